@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// discover files → prefilter → parse → lower to a language-neutral flow → link the project → detect → triage → report.
+// One target per stage: inside a module files never import each other, so a target boundary is the only edge that
+// a reader can see and the compiler can enforce.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ imports: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: imports, exclude: exclude, swiftSettings: strict)
+}
+
+func test(_ name: String, _ imports: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: imports, exclude: exclude, swiftSettings: strict)
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let rainbow: Target.Dependency = .product(name: "Rainbow", package: "Rainbow")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "interlock",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "interlock", targets: ["interlock"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+    ],
+    targets: [
+        room("Flow"),  // what code does, in no language: routines, steps, values, schema, findings
+        room("Discovery", ["Flow"]),  // paths on disk → the files to scan, and why the others are left out
+        room("SQL", ["Flow"]),  // SQL text → statements: tables, predicates, locks, schema changes
+        room("Vocabulary", ["Flow", "CBundled", yams], exclude: ["apis", "words.yml"]),  // what an API call means; an ORM is data
+        room("Syntax", ["CTreeSitter", "CGrammars"]),  // ~Copyable Parser, Tree, Node over tree-sitter
+        room("Lowering", ["Flow", "SQL", "Vocabulary", "Syntax"]),  // syntax → [Routine], Schema; one folder a language
+        room("Linking", ["Flow"]),  // [Routine] → Project: calls replaced by what the callee does
+        room("Rules", ["Flow"]),  // one file per rule: (Routine, in: Project) → [Finding]
+        room("Triage", ["Flow"]),  // which findings are shown, under which fingerprint, in which order
+        room("Reporters", ["Flow", rainbow]),  // text, JSON, SARIF, GitHub: one file each
+        room("Engine", ["Flow", "Discovery", "Vocabulary", "Lowering", "Linking", "Rules", "Triage"]),  // the pipeline as one function
+        .executableTarget(  // subcommands only; the one room that prints, exits or reads flags
+            name: "interlock", dependencies: ["Flow", "Discovery", "Rules", "Triage", "Reporters", "Engine", "CBundled", arguments],
+            swiftSettings: strict),
+        .systemLibrary(
+            name: "CTreeSitter", pkgConfig: "tree-sitter",
+            providers: [.apt(["libtree-sitter-dev"]), .brew(["tree-sitter"])]),
+        .target(name: "CGrammars", exclude: ["vendor"], cSettings: [.unsafeFlags(["-w"])]),  // fetched by scripts/bootstrap, not in git
+        .target(name: "CBundled"),  // rule pages and vocabulary inside the binary
+        test("SQLTests", ["Flow", "SQL"], exclude: ["oracle.py", "statements.sql"]),
+        test("LoweringTests", ["Flow", "Lowering", "Vocabulary"], exclude: ["goldens"]),
+        test("RulePageTests", ["Flow", "Discovery", "Engine", "Rules", "CBundled"]),
+        test("ReporterTests", ["Flow", "Reporters"], exclude: ["goldens", "validate.py"]),
+        test("EndToEndTests", []),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c2x
+)

@@ -1,0 +1,24 @@
+#include "bundled.h"
+
+static const unsigned char apis[] = {
+#embed "../Vocabulary/apis/better-sqlite3.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/d1.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/libsql.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/supabase-js.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/postgres.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/pg.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/mysql2.yml" suffix(, 0,)
+};
+struct interlock_bundle interlock_bundled_apis(void) { return (struct interlock_bundle){apis, sizeof apis}; }
+
+static const unsigned char words[] = {
+#embed "../Vocabulary/words.yml" suffix(, 0,)
+};
+struct interlock_bundle interlock_bundled_words(void) { return (struct interlock_bundle){words, sizeof words}; }
+
+static const unsigned char pages[] = {
+#embed "../../rules/count-then-insert.md" suffix(, 0,)
+#embed "../../rules/select-then-update.md" suffix(, 0,)
+#embed "../../rules/unguarded-status-write.md" suffix(, 0,)
+};
+struct interlock_bundle interlock_bundled_pages(void) { return (struct interlock_bundle){pages, sizeof pages}; }

@@ -1,0 +1,5 @@
+#pragma once
+// A pointer that the tree-sitter library understands; kept opaque so that this target needs none of its headers.
+const void *interlock_grammar_typescript(void);
+const void *interlock_grammar_tsx(void);
+const void *interlock_grammar_javascript(void);

@@ -1,0 +1,3 @@
+#if __has_include("vendor/javascript/src/scanner.c")
+#include "vendor/javascript/src/scanner.c"
+#endif

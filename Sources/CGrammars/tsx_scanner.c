@@ -1,0 +1,3 @@
+#if __has_include("vendor/tsx/src/scanner.c")
+#include "vendor/tsx/src/scanner.c"
+#endif

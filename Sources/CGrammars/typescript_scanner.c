@@ -1,0 +1,3 @@
+#if __has_include("vendor/typescript/src/scanner.c")
+#include "vendor/typescript/src/scanner.c"
+#endif

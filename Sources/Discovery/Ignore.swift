@@ -1,0 +1,111 @@
+/// The patterns of one .gitignore, for paths relative to the folder that holds it.
+/// Semantics: https://git-scm.com/docs/gitignore#_pattern_format
+struct IgnoreFile {
+    private var patterns: [Pattern] = []
+
+    private struct Pattern {
+        var segments: [[UInt8]]
+        var isNegated: Bool
+        var directoriesOnly: Bool
+        var isAnchored: Bool
+    }
+
+    init(_ bytes: [UInt8]) {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            var text = line
+            if text.last == UInt8(ascii: "\r") { text = text.dropLast() }
+            while text.last == UInt8(ascii: " "), text.dropLast().last != UInt8(ascii: "\\") { text = text.dropLast() }
+            guard let first = text.first, first != UInt8(ascii: "#") else { continue }
+            let isNegated = first == UInt8(ascii: "!")
+            if isNegated { text = text.dropFirst() }
+            let directoriesOnly = text.last == UInt8(ascii: "/")
+            if directoriesOnly { text = text.dropLast() }
+            let isAnchored = text.contains(UInt8(ascii: "/"))
+            if text.first == UInt8(ascii: "/") { text = text.dropFirst() }
+            guard !text.isEmpty else { continue }
+            let segments = text.split(separator: UInt8(ascii: "/")).map { Array($0) }
+            patterns.append(Pattern(segments: segments, isNegated: isNegated, directoriesOnly: directoriesOnly, isAnchored: isAnchored))
+        }
+    }
+
+    var isEmpty: Bool { patterns.isEmpty }
+
+    /// Whether this file decides about a path, given as segments; nil where no pattern speaks of it.
+    func verdict(_ path: [[UInt8]], isDirectory: Bool) -> Bool? {
+        var verdict: Bool?
+        for pattern in patterns where isDirectory || !pattern.directoriesOnly {
+            let matches = pattern.isAnchored ? Self.matches(pattern.segments[...], path[...]) : path.last.map { Self.matches(pattern.segments[0][...], $0[...]) } ?? false
+            if matches { verdict = !pattern.isNegated }
+        }
+        return verdict
+    }
+
+    private static func matches(_ pattern: ArraySlice<[UInt8]>, _ path: ArraySlice<[UInt8]>) -> Bool {
+        guard let first = pattern.first else { return path.isEmpty }
+        if first == [UInt8(ascii: "*"), UInt8(ascii: "*")] {
+            let rest = pattern.dropFirst()
+            if rest.isEmpty { return !path.isEmpty }
+            return path.indices.contains { matches(rest, path[$0...]) }
+        }
+        guard let segment = path.first, matches(first[...], segment[...]) else { return false }
+        return matches(pattern.dropFirst(), path.dropFirst())
+    }
+
+    /// `*`, `?` and `[…]` within one segment; greedy with one point of return, so linear in practice and bounded always.
+    private static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+        var p = pattern.startIndex, t = text.startIndex, star: (Int, Int)?
+        while t < text.endIndex {
+            if p < pattern.endIndex {
+                switch pattern[p] {
+                case UInt8(ascii: "*"):
+                    star = (p, t)
+                    p += 1
+                    continue
+                case UInt8(ascii: "?"):
+                    p += 1
+                    t += 1
+                    continue
+                case UInt8(ascii: "["):
+                    if let end = pattern[(p + 1)...].firstIndex(of: UInt8(ascii: "]")), inClass(pattern[(p + 1)..<end], text[t]) {
+                        p = end + 1
+                        t += 1
+                        continue
+                    }
+                case UInt8(ascii: "\\") where p + 1 < pattern.endIndex && pattern[p + 1] == text[t]:
+                    p += 2
+                    t += 1
+                    continue
+                default:
+                    if pattern[p] == text[t] {
+                        p += 1
+                        t += 1
+                        continue
+                    }
+                }
+            }
+            guard let (starP, starT) = star else { return false }
+            star = (starP, starT + 1)
+            p = starP + 1
+            t = starT + 1
+        }
+        while p < pattern.endIndex, pattern[p] == UInt8(ascii: "*") { p += 1 }
+        return p == pattern.endIndex
+    }
+
+    private static func inClass(_ members: ArraySlice<UInt8>, _ byte: UInt8) -> Bool {
+        var set = members
+        let isNegated = set.first == UInt8(ascii: "!") || set.first == UInt8(ascii: "^")
+        if isNegated { set = set.dropFirst() }
+        var found = false, index = set.startIndex
+        while index < set.endIndex {
+            if index + 2 < set.endIndex, set[index + 1] == UInt8(ascii: "-") {
+                if set[index] <= byte, byte <= set[index + 2] { found = true }
+                index += 3
+            } else {
+                if set[index] == byte { found = true }
+                index += 1
+            }
+        }
+        return found != isNegated
+    }
+}

@@ -1,0 +1,81 @@
+/// One defect, with everything a reporter needs to show it.
+package struct Finding: Hashable, Sendable {
+    package var rule: String
+    package var severity: Severity
+    package var confidence: Confidence
+    /// The fact, in one full sentence with the user's own names.
+    package var message: String
+    /// What to do, in one imperative sentence.
+    package var help: String
+    /// The corrected statement, with the user's own names.
+    package var remedy: String
+    /// The act: where the harm is done and the finding is reported.
+    package var span: Span
+    /// Check, decision, act, side effect, in order.
+    package var evidence: [Evidence]
+    /// The two requests, moment by moment.
+    package var timeline: [Moment]
+    package var routine: String
+
+    package init(
+        rule: String, severity: Severity, confidence: Confidence, message: String, help: String, remedy: String,
+        span: Span, evidence: [Evidence], timeline: [Moment], routine: String
+    ) {
+        self.rule = rule
+        self.severity = severity
+        self.confidence = confidence
+        self.message = message
+        self.help = help
+        self.remedy = remedy
+        self.span = span
+        self.evidence = evidence
+        self.timeline = timeline
+        self.routine = routine
+    }
+}
+
+package enum Severity: String, CaseIterable, Comparable, Sendable {
+    case note, warning, error
+
+    package static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
+    private var rank: Int { switch self { case .note: 0; case .warning: 1; case .error: 2 } }
+}
+
+package enum Confidence: String, CaseIterable, Comparable, Sendable {
+    case low, medium, high
+
+    package static func < (a: Confidence, b: Confidence) -> Bool { a.rank < b.rank }
+    private var rank: Int { switch self { case .low: 0; case .medium: 1; case .high: 2 } }
+
+    package var lowered: Confidence { switch self { case .high: .medium; case .medium, .low: .low } }
+}
+
+package struct Evidence: Hashable, Sendable {
+    package var role: Role
+    package var span: Span
+    package var note: String
+
+    package init(_ role: Role, _ span: Span, _ note: String) {
+        self.role = role
+        self.span = span
+        self.note = note
+    }
+
+    package enum Role: String, Hashable, Sendable { case check, decision, act, effect }
+}
+
+/// One line of the interleaving: which request, what it does, and where in the code that is.
+package struct Moment: Hashable, Sendable {
+    package var lane: Lane
+    package var text: String
+    /// Index into the finding's evidence, where the moment is one of its steps.
+    package var evidence: Int?
+
+    package init(_ lane: Lane, _ text: String, evidence: Int? = nil) {
+        self.lane = lane
+        self.text = text
+        self.evidence = evidence
+    }
+
+    package enum Lane: String, Hashable, Sendable { case first, second, both }
+}

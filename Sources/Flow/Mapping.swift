@@ -1,0 +1,66 @@
+// Rewriting steps: the same structure with other numbers, or with every value passed through `change`.
+
+extension Step {
+    package func rewritten(_ change: (Value) -> Value) -> Step {
+        var copy = self
+        switch kind {
+        case .read(let read): copy.kind = .read(read.rewritten(change))
+        case .write(let write): copy.kind = .write(write.rewritten(change))
+        case .branch(let condition, let then, let otherwise):
+            copy.kind = .branch(
+                condition: change(condition).bounded, then: then.map { $0.rewritten(change) }, otherwise: otherwise.map { $0.rewritten(change) })
+        case .loop(let body): copy.kind = .loop(body.map { $0.rewritten(change) })
+        case .scope(let body): copy.kind = .scope(body.map { $0.rewritten(change) })
+        case .attempt(let body, let handler, let cleanup):
+            copy.kind = .attempt(
+                body.map { $0.rewritten(change) }, handler: handler.map { $0.map { $0.rewritten(change) } }, cleanup: cleanup.map { $0.rewritten(change) })
+        case .lock(let lock): copy.kind = .lock(Lock(lock.kind, key: change(lock.key)))
+        case .call(let call): copy.kind = .call(Call(call.callee, call.arguments.map { change($0).bounded }))
+        case .exit(.return(let value)): copy.kind = .exit(.return(change(value).bounded))
+        case .begin, .end, .unlock, .effect, .exit, .opaque: break
+        }
+        return copy
+    }
+
+    package func renumbered(by base: StepID) -> Step {
+        var copy = self
+        copy.id += base
+        switch kind {
+        case .branch(let condition, let then, let otherwise):
+            copy.kind = .branch(condition: condition, then: then.map { $0.renumbered(by: base) }, otherwise: otherwise.map { $0.renumbered(by: base) })
+        case .loop(let body): copy.kind = .loop(body.map { $0.renumbered(by: base) })
+        case .scope(let body): copy.kind = .scope(body.map { $0.renumbered(by: base) })
+        case .attempt(let body, let handler, let cleanup):
+            copy.kind = .attempt(
+                body.map { $0.renumbered(by: base) }, handler: handler.map { $0.map { $0.renumbered(by: base) } },
+                cleanup: cleanup.map { $0.renumbered(by: base) })
+        case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
+        }
+        return copy
+    }
+}
+
+extension Read {
+    package func rewritten(_ change: (Value) -> Value) -> Read {
+        var copy = self
+        copy.filters = filters.map { $0.rewritten(change) }
+        copy.nested = nested.map { $0.rewritten(change) }
+        return copy
+    }
+}
+
+extension Write {
+    package func rewritten(_ change: (Value) -> Value) -> Write {
+        var copy = self
+        copy.assignments = assignments.map { Assignment($0.column, change($0.value).bounded) }
+        copy.filters = filters.map { $0.rewritten(change) }
+        copy.source = source?.rewritten(change)
+        copy.conflict?.assignments = conflict?.assignments.map { Assignment($0.column, change($0.value)) } ?? []
+        copy.conflict?.filters = conflict?.filters.map { $0.rewritten(change) } ?? []
+        return copy
+    }
+}
+
+extension Predicate {
+    package func rewritten(_ change: (Value) -> Value) -> Predicate { Predicate(column, comparison, change(value).bounded) }
+}

@@ -1,0 +1,161 @@
+/// A function, handler, method or named query: an entry point and a body of steps in order.
+package struct Routine: Hashable, Sendable {
+    package var name: String
+    package var entry: Entry
+    package var isExported: Bool
+    package var parameters: [String]
+    package var body: [Step]
+    /// The first identifier that no step of the body uses; linking continues from there.
+    package var nextStep: StepID
+    package var span: Span
+
+    package init(
+        name: String, entry: Entry, isExported: Bool, parameters: [String], body: [Step], nextStep: StepID, span: Span
+    ) {
+        self.name = name
+        self.entry = entry
+        self.isExported = isExported
+        self.parameters = parameters
+        self.body = body
+        self.nextStep = nextStep
+        self.span = span
+    }
+
+    package enum Entry: String, Hashable, Sendable { case route, action, query, module, none }
+}
+
+/// What lowering one file gives.
+package struct Unit: Sendable {
+    package var routines: [Routine] = []
+    package var schema = Schema()
+    /// The parser met text that the grammar does not know; the rest was still read.
+    package var hasSyntaxErrors = false
+
+    package init() {}
+}
+
+/// The whole of what is scanned: linked routines and the schema that they work on.
+package struct Project: Sendable {
+    package let routines: [Routine]
+    package let schema: Schema
+    /// For each table and column, the constants that any routine assigns to it or compares it with.
+    package let states: [ColumnName: Set<String>]
+
+    package init(routines: [Routine], schema: Schema) {
+        self.routines = routines
+        self.schema = schema
+        self.states = Self.states(of: routines)
+    }
+
+    package func states(_ table: String, _ column: String) -> Set<String> {
+        var known = states[ColumnName(table, column)] ?? []
+        known.formUnion(schema.table(table)?.states[column.lowercased()] ?? [])
+        return known
+    }
+
+    private static func states(of routines: [Routine]) -> [ColumnName: Set<String>] {
+        var found: [ColumnName: Set<String>] = [:]
+        for routine in routines {
+            routine.body.visit { step in
+                switch step.kind {
+                case .write(let write):
+                    guard let table = write.table else { return }
+                    for assignment in write.assignments {
+                        guard let text = assignment.value.stringLiteral else { continue }
+                        found[ColumnName(table, assignment.column), default: []].insert(text)
+                    }
+                    collect(write.filters, of: table, into: &found)
+                case .read(let read):
+                    if let table = read.table { collect(read.filters, of: table, into: &found) }
+                default: return
+                }
+            }
+        }
+        return found
+    }
+
+    private static func collect(_ filters: [Predicate], of table: String, into found: inout [ColumnName: Set<String>]) {
+        for filter in filters {
+            for case .literal(.string(let text)) in filter.value.parts {
+                found[ColumnName(table, filter.column), default: []].insert(text)
+            }
+        }
+    }
+}
+
+package struct ColumnName: Hashable, Sendable {
+    package let table: String
+    package let column: String
+
+    package init(_ table: String, _ column: String) {
+        self.table = table.lowercased()
+        self.column = column.lowercased()
+    }
+}
+
+extension [Step] {
+    /// Every step of the tree, in order.
+    package func visit(_ look: (Step) -> Void) {
+        for step in self {
+            look(step)
+            for body in step.bodies { body.visit(look) }
+        }
+    }
+}
+
+extension Step {
+    package var bodies: [[Step]] {
+        switch kind {
+        case .branch(_, let then, let otherwise): [then, otherwise]
+        case .loop(let body), .scope(let body): [body]
+        case .attempt(let body, let handler, let cleanup): [body, handler ?? [], cleanup]
+        case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: []
+        }
+    }
+}
+
+extension Array where Element == Step {
+    /// Every way through these steps ends in an exit.
+    package var alwaysLeaves: Bool {
+        for step in self {
+            switch step.kind {
+            case .exit: return true
+            case .branch(_, let then, let otherwise): if then.alwaysLeaves, otherwise.alwaysLeaves { return true }
+            case .attempt(let body, let handler, let cleanup):
+                if cleanup.alwaysLeaves || (body.alwaysLeaves && handler?.alwaysLeaves != false) { return true }
+            case .scope(let body): if body.contains(where: { if case .exit(.throw) = $0.kind { true } else { false } }) { return true }
+            case .read, .write, .loop, .begin, .end, .lock, .unlock, .effect, .call, .opaque: continue
+            }
+        }
+        return false
+    }
+
+    /// What a body gives back to its caller, with the conditions under which it gives what.
+    package var result: Value? { self[...].result }
+}
+
+extension ArraySlice where Element == Step {
+    fileprivate var result: Value? {
+        for index in indices {
+            let rest = { self[(index + 1)...].result }
+            switch self[index].kind {
+            case .exit(.return(let value)): return value
+            case .exit: return nil
+            case .branch(let condition, let then, let otherwise):
+                let yes = then.result, no = otherwise.result
+                guard yes != nil || no != nil else { continue }
+                let after = yes == nil || no == nil ? rest() : nil
+                return Value.operation(.conditional, [condition, yes ?? after ?? .unknown, no ?? after ?? .unknown]).bounded
+            case .loop(let body):
+                guard let value = body.result else { continue }
+                return .merge([value, rest() ?? .unknown])
+            case .attempt(let body, let handler, let cleanup):
+                let values = [body.result, handler?.result, cleanup.result].compactMap { $0 }
+                guard !values.isEmpty else { continue }
+                return .merge(values + (body.alwaysLeaves ? [] : [rest() ?? .unknown]))
+            case .read, .write, .scope, .begin, .end, .lock, .unlock, .effect, .call, .opaque: continue
+            }
+        }
+        return nil
+    }
+}

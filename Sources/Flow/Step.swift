@@ -1,0 +1,207 @@
+package typealias StepID = Int32
+
+/// One thing that a routine does, in the order in which it does it.
+package struct Step: Hashable, Sendable {
+    package var id: StepID
+    package var span: Span
+    package var kind: Kind
+
+    package init(id: StepID, span: Span, kind: Kind) {
+        self.id = id
+        self.span = span
+        self.kind = kind
+    }
+
+    package indirect enum Kind: Hashable, Sendable {
+        case read(Read)
+        case write(Write)
+        /// `condition` decides which arm runs.
+        case branch(condition: Value, then: [Step], otherwise: [Step])
+        case loop([Step])
+        /// A body with exits of its own: a callback, or a callee that was linked in.
+        case scope([Step])
+        /// `handler` is nil where nothing catches, so that failures go on outwards after `cleanup`.
+        case attempt([Step], handler: [Step]?, cleanup: [Step])
+        case begin(Isolation)
+        case end
+        case lock(Lock)
+        case unlock
+        case effect(Effect)
+        case call(Call)
+        case exit(Exit)
+        case opaque
+    }
+}
+
+package struct Read: Hashable, Sendable {
+    package var table: String?
+    package var joined: [String] = []
+    package var columns: [Selection] = []
+    package var aggregate: Aggregate
+    package var filters: [Predicate] = []
+    package var lock: RowLock?
+    /// Reads inside the statement's own conditions.
+    package var nested: [Read] = []
+    package var api: API?
+
+    package init(table: String?, aggregate: Aggregate) {
+        self.table = table
+        self.aggregate = aggregate
+    }
+
+    package enum Aggregate: String, Hashable, Sendable { case count, sum, maximum, exists, row, rows }
+
+    /// One item of the select list, under the name by which the caller sees it.
+    package struct Selection: Hashable, Sendable {
+        package var alias: String
+        package var column: String?
+        package var aggregate: Aggregate?
+
+        package init(alias: String, column: String? = nil, aggregate: Aggregate? = nil) {
+            self.alias = alias
+            self.column = column
+            self.aggregate = aggregate
+        }
+    }
+    package enum RowLock: String, Hashable, Sendable { case update, share, skipLocked }
+}
+
+package struct Write: Hashable, Sendable {
+    package var operation: Operation
+    package var table: String?
+    package var assignments: [Assignment] = []
+    package var filters: [Predicate] = []
+    package var conflict: Conflict?
+    /// INSERT … SELECT, UPDATE … FROM: what the statement itself reads.
+    package var source: Read?
+    /// Whether the changed rows come back.
+    package var returning = false
+    /// Whether the call throws when no row matched.
+    package var throwsWhenMissing = false
+    /// Some of its conditions or values could not be read; a rule must not rely on their absence.
+    package var partlyUnknown = false
+    package var api: API?
+
+    package init(_ operation: Operation, table: String?) {
+        self.operation = operation
+        self.table = table
+    }
+
+    package enum Operation: String, Hashable, Sendable { case insert, update, delete, upsert }
+}
+
+/// What is known of the way a statement reaches the database.
+package struct API: Hashable, Sendable {
+    package var name: String
+    package var dialect: Dialect
+    /// The call blocks the whole process, so that two requests of one process cannot interleave around it.
+    package var blocking: Bool
+
+    package init(name: String, dialect: Dialect, blocking: Bool) {
+        self.name = name
+        self.dialect = dialect
+        self.blocking = blocking
+    }
+
+    package enum Dialect: String, Hashable, Sendable, CaseIterable { case sqlite, postgres, mysql, any }
+}
+
+package struct Assignment: Hashable, Sendable {
+    package let column: String
+    package let value: Value
+
+    package init(_ column: String, _ value: Value) {
+        self.column = column
+        self.value = value
+    }
+
+    /// Computed by the database from the row as it is now, as in `SET n = n + 1`.
+    package var isRelative: Bool {
+        value.parts.contains { part in
+            switch part {
+            case .column: true
+            case .operation(.subquery, _): true
+            default: false
+            }
+        }
+    }
+}
+
+/// A condition of a WHERE on one column.
+package struct Predicate: Hashable, Sendable {
+    package let column: String
+    package let comparison: Comparison
+    package let value: Value
+
+    package init(_ column: String, _ comparison: Comparison, _ value: Value) {
+        self.column = column
+        self.comparison = comparison
+        self.value = value
+    }
+
+    package enum Comparison: String, Hashable, Sendable {
+        case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, isNull, isNotNull, oneOf, notOneOf, like, other
+    }
+}
+
+/// What an insert does when a key is taken.
+package struct Conflict: Hashable, Sendable {
+    package var columns: [String]
+    package var action: Action
+    package var assignments: [Assignment] = []
+    package var filters: [Predicate] = []
+
+    package init(columns: [String], action: Action) {
+        self.columns = columns
+        self.action = action
+    }
+
+    package enum Action: String, Hashable, Sendable { case nothing, update, replace }
+}
+
+package enum Isolation: String, Hashable, Sendable {
+    case standard, readCommitted, repeatableRead, serializable
+    /// SQLite's BEGIN IMMEDIATE or EXCLUSIVE, or an engine that runs one transaction at a time: the write lock comes first.
+    case exclusive
+}
+
+package struct Lock: Hashable, Sendable {
+    package var kind: Kind
+    package var key: Value
+
+    package init(_ kind: Kind, key: Value) {
+        self.kind = kind
+        self.key = key
+    }
+
+    package enum Kind: String, Hashable, Sendable { case advisory, mutex, distributed, table }
+}
+
+package struct Effect: Hashable, Sendable {
+    package var kind: Kind
+    package var name: String
+
+    package init(_ kind: Kind, name: String) {
+        self.kind = kind
+        self.name = name
+    }
+
+    package enum Kind: String, Hashable, Sendable, CaseIterable { case money, mail, token, queue, http }
+}
+
+package struct Call: Hashable, Sendable {
+    /// The callee as it is written: `checkLimit`, `this.orders.find`.
+    package var callee: String
+    package var arguments: [Value]
+
+    package init(_ callee: String, _ arguments: [Value]) {
+        self.callee = callee
+        self.arguments = arguments
+    }
+}
+
+package enum Exit: Hashable, Sendable {
+    case `return`(Value)
+    case `throw`
+    case next
+}

@@ -1,0 +1,186 @@
+/// What an expression can be, as far as a race can depend on it: where its parts come from, not what it computes.
+package indirect enum Value: Hashable, Sendable {
+    case literal(Literal)
+    /// What a step of this routine gave back: the rows of a read, the affected count of a write.
+    case outcome(StepID, Facet)
+    /// A property of a value: `member(outcome(3, .row), "status")` is the column `status` of the row that step 3 read.
+    case member(Value, String)
+    /// A parameter of the routine, by position.
+    case parameter(Int, String)
+    /// Something the client controls.
+    case input(Input)
+    /// A column of the row that the statement itself works on: `SET n = n + 1`.
+    case column(String)
+    /// A name that is bound outside the routine: a constant, a configuration value, an import.
+    case name(String)
+    case operation(Operator, [Value])
+    case object([Field], rest: Value?)
+    case list([Value])
+    /// One of several, when branches assigned differently.
+    case either([Value])
+    case unknown
+
+    package struct Field: Hashable, Sendable {
+        package let name: String
+        package let value: Value
+
+        package init(_ name: String, _ value: Value) {
+            self.name = name
+            self.value = value
+        }
+    }
+}
+
+package enum Literal: Hashable, Sendable {
+    case string(String)
+    case number(String)
+    case boolean(Bool)
+    case null
+}
+
+package enum Facet: String, Hashable, Sendable {
+    /// One row, or nothing.
+    case row
+    /// A list of rows, possibly empty.
+    case rows
+    /// How many rows a list has.
+    case rowCount
+    /// The number that an aggregate computed.
+    case count
+    /// How many rows a write changed.
+    case affected
+    /// What a call gave back, until linking knows the callee.
+    case result
+    /// The error that the call reports as a value.
+    case failure
+}
+
+package enum Input: String, Hashable, Sendable { case body, query, path, header, form, argument }
+
+package enum Operator: Hashable, Sendable {
+    case add, subtract, multiply, divide
+    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+    case and, or, not, coalesce
+    case conditional
+    case isNull, isNotNull, oneOf, notOneOf, like
+    /// A sub-select or EXISTS inside a statement.
+    case subquery
+    case text
+    case call(String)
+}
+
+extension Value {
+    /// Every value in the tree, this one first.
+    package var parts: [Value] {
+        var found: [Value] = [], open: [Value] = [self]
+        while let next = open.popLast() {
+            found.append(next)
+            open.append(contentsOf: next.children.reversed())
+        }
+        return found
+    }
+
+    package var children: [Value] {
+        switch self {
+        case .literal, .outcome, .parameter, .input, .column, .name, .unknown: []
+        case .member(let base, _): [base]
+        case .operation(_, let operands): operands
+        case .object(let fields, let rest): fields.map(\.value) + (rest.map { [$0] } ?? [])
+        case .list(let items), .either(let items): items
+        }
+    }
+
+    /// The same tree with every leaf and every inner value passed through `change`, children first.
+    package func mapped(_ change: (Value) -> Value) -> Value {
+        switch self {
+        case .literal, .outcome, .parameter, .input, .column, .name, .unknown: change(self)
+        case .member(let base, let name): change(base.mapped(change).member(name))
+        case .operation(let op, let operands): change(.operation(op, operands.map { $0.mapped(change) }))
+        case .object(let fields, let rest):
+            change(.object(fields.map { Field($0.name, $0.value.mapped(change)) }, rest: rest.map { $0.mapped(change) }))
+        case .list(let items): change(.list(items.map { $0.mapped(change) }))
+        case .either(let items): change(.either(items.map { $0.mapped(change) }))
+        }
+    }
+
+    /// The value of `self.name`, looked up where the shape of `self` is known.
+    package func member(_ name: String) -> Value {
+        switch self {
+        case .object(let fields, let rest):
+            if let field = fields.last(where: { $0.name == name }) { return field.value }
+            return rest.map { $0.member(name) } ?? .unknown
+        case .outcome(let step, .rows):
+            if name == "length" { return .outcome(step, .rowCount) }
+            return .member(self, name)
+        case .list(let items):
+            if let index = Int(name) { return items.indices.contains(index) ? items[index] : .unknown }
+            return .member(self, name)
+        case .either(let items):
+            return .merge(items.map { $0.member(name) })
+        case .operation(.conditional, let parts) where parts.count == 3:
+            return Value.operation(.conditional, [parts[0], parts[1].member(name), parts[2].member(name)]).bounded
+        case .operation(.coalesce, let parts), .operation(.or, let parts):
+            return parts.first?.member(name) ?? .unknown
+        case .literal: return .unknown
+        case .unknown: return .unknown
+        default: return .member(self, name)
+        }
+    }
+
+    /// One element of a list of rows: `rows[0]`, `rows.find(…)`, the variable of a loop over it.
+    package var element: Value {
+        switch self {
+        case .outcome(let step, .rows): .outcome(step, .row)
+        case .list(let items): items.isEmpty ? .unknown : .merge(items)
+        case .object(_, let rest?): rest.element
+        case .either(let items): .merge(items.map(\.element))
+        case .operation(.coalesce, let operands): operands.first?.element ?? .unknown
+        default: .unknown
+        }
+    }
+
+    /// The join of what several branches gave; it stays small whatever the code does.
+    package static func merge(_ values: [Value]) -> Value {
+        var distinct: [Value] = []
+        for value in values {
+            let alternatives: [Value] = if case .either(let items) = value { items } else { [value] }
+            for item in alternatives where item != .unknown && !distinct.contains(item) { distinct.append(item) }
+        }
+        switch distinct.count {
+        case 0: return .unknown
+        case 1: return distinct[0]
+        default: return Value.either(Array(distinct.prefix(4))).bounded
+        }
+    }
+
+    /// The value itself, or what it depends on where it has grown beyond what a reader could follow.
+    package var bounded: Value {
+        let all = parts
+        guard all.count > 60 else { return self }
+        var leaves: [Value] = []
+        for part in all where leaves.count < 12 {
+            switch part {
+            case .member(.outcome, _), .outcome: if !leaves.contains(part) { leaves.append(part) }
+            default: break
+            }
+        }
+        return leaves.isEmpty ? .unknown : .operation(.call("…"), leaves)
+    }
+
+    package var stringLiteral: String? {
+        if case .literal(.string(let text)) = self { return text }
+        return nil
+    }
+
+    package var isConstant: Bool {
+        if case .literal = self { return true }
+        return false
+    }
+
+    /// The steps whose outcome this value depends on.
+    package var steps: [StepID] {
+        var found: [StepID] = []
+        for case .outcome(let step, _) in parts where !found.contains(step) { found.append(step) }
+        return found
+    }
+}

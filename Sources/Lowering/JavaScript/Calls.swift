@@ -1,0 +1,209 @@
+import Flow
+import SQL
+import Syntax
+import Vocabulary
+
+/// Globals whose functions neither reach the database nor leave the process.
+private let pureGlobals: Set<String> = [
+    "Math", "Object", "JSON", "Number", "String", "Boolean", "Array", "Date", "console", "Symbol", "BigInt", "parseInt", "parseFloat", "isNaN",
+    "encodeURIComponent", "decodeURIComponent", "Buffer", "structuredClone", "Response", "NextResponse", "Intl", "RegExp", "process", "Error", "URL",
+    "setTimeout", "clearTimeout", "atob", "btoa", "logger", "log", "Reflect", "TextEncoder", "Headers",
+]
+
+private let iterations: Set<String> = ["map", "forEach", "filter", "flatMap", "some", "every", "find", "findIndex", "findLast", "reduce", "sort", "toSorted"]
+
+extension RoutineLowering {
+    mutating func call(_ node: Node, awaited: Bool) -> Binding {
+        guard let function = node.child(field.function), let list = node.child(field.arguments) else { return Binding(.unknown) }
+        if kind(list) == .templateString { return taggedTemplate(node, function, list) }
+        guard kind(function) == .member, let object = function.child(field.object), let property = function.child(field.property) else {
+            return plainCall(node, function)
+        }
+        let method = source.text(property)
+        let path = source.path(of: function)
+        if let path, path.hasPrefix("Promise.") { return promiseAll(method, arguments(of: node)) }
+        if let path, let input = source.vocabulary.calls.inputs[path].flatMap(Input.init(rawValue:)) {
+            for argument in arguments(of: node) { _ = settled(argument) }
+            return Binding(.input(input))
+        }
+        let receiver = evaluate(object)
+        if let chain = receiver.chain {
+            if let next = extend(chain, with: method, node, property) { return next }
+            if ["then", "catch", "finally"].contains(method) {
+                return Binding(promise(settle(chain, awaited: true), method, node))
+            }
+            // Not a link of this library: the statement runs, and the method works on its result.
+            return methodCall(node, on: Binding(settle(chain, awaited: awaited)), path, method, property)
+        }
+        if ["then", "catch", "finally"].contains(method) { return Binding(promise(receiver.value, method, node)) }
+        if let opened = open(method, node, property, receiver: path ?? "") { return opened }
+        return methodCall(node, on: receiver, path, method, property)
+    }
+
+    // MARK: Promises
+
+    private mutating func promise(_ value: Value, _ method: String, _ node: Node) -> Value {
+        let callbacks = arguments(of: node)
+        guard let first = callbacks.first, kind(first).isFunction else { return value }
+        switch method {
+        case "then":
+            let result = inline(first, arguments: [value])
+            if callbacks.count > 1, kind(callbacks[1]).isFunction { handle(callbacks[1]) }
+            return result
+        case "catch":
+            // The steps before it belong to the attempt; what the handler does runs only when they fail.
+            let handler = collecting { lowering in _ = lowering.inline(first, arguments: [.name("error")]) }
+            let swallowed = steps.popLast()
+            emit(.attempt(swallowed.map { [$0] } ?? [], handler: handler, cleanup: []), source.span(node))
+            return value
+        default:
+            _ = inline(first, arguments: [])
+            return value
+        }
+    }
+
+    private mutating func handle(_ callback: Node) {
+        let body = collecting { lowering in _ = lowering.inline(callback, arguments: [.name("error")]) }
+        emit(.branch(condition: .unknown, then: body, otherwise: []), source.span(callback))
+    }
+
+    private mutating func promiseAll(_ method: String, _ arguments: [Node]) -> Binding {
+        guard let first = arguments.first else { return Binding(.unknown) }
+        let value = evaluate(first).value
+        switch method {
+        case "all", "allSettled": return Binding(value)
+        case "race", "any": return Binding(value.element)
+        default: return Binding(value)
+        }
+    }
+
+    // MARK: Known shapes
+
+    private mutating func taggedTemplate(_ node: Node, _ tag: Node, _ template: Node) -> Binding {
+        let path = source.path(of: tag) ?? source.text(tag)
+        let name = String(path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...])
+        let (text, parts) = templateText(template)
+        let candidates = candidates(opening: name, role: .tag)
+        guard !candidates.isEmpty else { return Binding(Value.operation(.call(name), parts).bounded, text: text) }
+        let link = source.vocabulary.apis[candidates[0]].links[name]
+        let statements = SQLReader.statements(in: text.text)
+        let chain = Chain(
+            candidates: candidates, span: source.span(node), returns: link?.returns,
+            form: .text(statements: statements, parameters: [], host: text))
+        return Binding(.unknown, chain: chain)
+    }
+
+    private mutating func plainCall(_ node: Node, _ function: Node) -> Binding {
+        let path = source.path(of: function)
+        if let path, let opened = open(path, node, function, receiver: "") { return opened }
+        if path == nil { _ = settled(function) }
+        return Binding(unknownCall(node, path ?? "", receiver: nil))
+    }
+
+    private mutating func methodCall(_ node: Node, on receiver: Binding, _ path: String?, _ method: String, _ property: Node) -> Binding {
+        let arguments = arguments(of: node)
+        if iterations.contains(method), let callback = arguments.first, kind(callback).isFunction {
+            return Binding(iterate(method, receiver.value, callback, node))
+        }
+        if let lock = source.vocabulary.calls.locks[method], isLock(lock, path) { return Binding(locked(lock, node)) }
+        switch method {
+        case "at", "find", "findLast", "pop", "shift": if receiver.value.element != .unknown { return Binding(receiver.value.element) }
+        case "filter", "slice", "sort", "reverse", "concat": if case .outcome(_, .rows) = receiver.value { return Binding(receiver.value) }
+        case "json": if arguments.isEmpty { return Binding(receiver.value.member("json")) }
+        case "push":
+            if let name = path?.dropLast(5), !name.contains("."), let first = arguments.first {
+                let item = settled(first)
+                if case .list(let items)? = names[String(name)]?.value, items.count < 12 { names[String(name)]?.value = .list(items + [item]) }
+                return Binding(.unknown)
+            }
+        default: break
+        }
+        return Binding(unknownCall(node, path ?? "." + method, receiver: receiver.value))
+    }
+
+    /// A callback over a list runs once for each element.
+    private mutating func iterate(_ method: String, _ list: Value, _ callback: Node, _ node: Node) -> Value {
+        let element = list.element
+        var result: Value = .unknown
+        let body = collecting { lowering in
+            result = lowering.inline(callback, arguments: method == "reduce" ? [.unknown, element] : [element])
+        }
+        if !body.isEmpty { emit(.loop(body), source.span(node)) }
+        switch method {
+        case "filter", "sort", "toSorted": return list
+        case "find", "findLast": return element
+        case "map", "flatMap": return .list([result])
+        default: return Value.operation(.call(method), [list, result]).bounded
+        }
+    }
+
+    private func isLock(_ lock: CallMeanings.LockCall, _ path: String?) -> Bool {
+        guard let names = lock.receiver else { return true }
+        let parts = (path ?? "").split(separator: ".").dropLast()
+        guard let receiver = parts.last?.lowercased() else { return false }
+        return names.contains { receiver.contains($0) }
+    }
+
+    /// A lock held for the length of a body, or, without one, for the rest of the routine.
+    private mutating func locked(_ lock: CallMeanings.LockCall, _ node: Node) -> Value {
+        let arguments = arguments(of: node)
+        let body = arguments.last(where: { kind($0).isFunction })
+        let key = lock.key.flatMap { $0 < arguments.count ? settled(arguments[$0]) : nil } ?? .unknown
+        emit(.lock(Lock(Lock.Kind(rawValue: lock.kind) ?? .mutex, key: key)), source.span(node))
+        guard let body else { return .unknown }
+        let value = inline(body, arguments: [])
+        emit(.unlock, source.span(node))
+        return value
+    }
+
+    // MARK: The rest
+
+    private mutating func unknownCall(_ node: Node, _ callee: String, receiver: Value?) -> Value {
+        var values: [Value] = [], callbacks: [Node] = []
+        let arguments = arguments(of: node)
+        if isModule, arguments.contains(where: { kind($0).isFunction }) { return .unknown }
+        for argument in arguments {
+            if kind(argument).isFunction {
+                callbacks.append(argument)
+                values.append(.unknown)
+            } else if values.count < 12 {
+                values.append(settled(argument))
+            } else {
+                _ = settled(argument)
+            }
+        }
+        if registersRoute(callee, arguments) {
+            for callback in callbacks { register(callback, as: "route") }
+            return .unknown
+        }
+        var id: StepID?
+        let root = callee.prefix(while: { $0 != "." && $0 != "(" })
+        if let effect = source.vocabulary.calls.effect(of: callee) {
+            if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee)), source.span(node)) }
+        } else if !callee.isEmpty, !callee.hasPrefix("."), !pureGlobals.contains(String(root)), callbacks.isEmpty {
+            id = emit(.call(Call(callee, values)), source.span(node))
+        }
+        var result: Value?
+        for callback in callbacks {
+            if callee.hasPrefix("use"), callee.dropFirst(3).first?.isUppercase == true { register(callback, as: callee) } else { result = inline(callback, arguments: []) }
+        }
+        if let result, result != .unknown { return result }
+        let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values
+        let name = callee[(callee.lastIndex(of: ".").map(callee.index(after:)) ?? callee.startIndex)...]
+        return Value.operation(.call(String(name)), operands).bounded
+    }
+
+    /// A GET changes nothing elsewhere; other methods do.
+    private func sendsSomething(_ callee: String, _ values: [Value]) -> Bool {
+        guard callee == "fetch" else { return true }
+        guard values.count > 1, case .object(let fields, _) = values[1], let method = fields.last(where: { $0.name == "method" }) else { return false }
+        return method.value.stringLiteral?.uppercased() != "GET"
+    }
+
+    private func registersRoute(_ callee: String, _ arguments: [Node]) -> Bool {
+        guard let dot = callee.lastIndex(of: "."), source.vocabulary.calls.routes.contains(String(callee[callee.index(after: dot)...])),
+            let first = arguments.first, let text = source.literalText(first)
+        else { return false }
+        return text.hasPrefix("/") || text == "*"
+    }
+}

@@ -1,0 +1,37 @@
+import Flow
+import SQL
+import Vocabulary
+
+/// A database statement that a chain of calls is building, before anything runs it.
+struct Chain {
+    /// The APIs that know every link so far, by index.
+    var candidates: [Int]
+    /// From the verb (or the SQL text) to the end of the last link.
+    var span: Span
+    var returns: Shape?
+    var form: Form
+    /// A link has run the statement: settling it again does nothing.
+    var isRunning = false
+
+    enum Form {
+        case builder(Builder)
+        case text(statements: [Statement], parameters: [Value], host: HostText)
+        case routine(name: String, arguments: [Value])
+    }
+
+    struct Builder {
+        var table: String?
+        var verb: Verb?
+        var columns: [Read.Selection] = []
+        var values: Value = .unknown
+        var filters: [Predicate] = []
+        var conflict: Conflict?
+        var single: Single = .many
+        var counts = false
+        var returning = false
+        var lock: Read.RowLock?
+
+        enum Verb { case read, insert, update, upsert, delete }
+        enum Single { case many, one, orNone }
+    }
+}

@@ -1,0 +1,314 @@
+import Flow
+import SQL
+import Syntax
+import Vocabulary
+
+extension RoutineLowering {
+    /// The value of an expression whose statement, if it builds one, runs here.
+    mutating func settled(_ node: Node) -> Value {
+        let binding = evaluate(node)
+        guard let chain = binding.chain else { return binding.value }
+        return settle(chain, awaited: false)
+    }
+
+    /// The value of an expression; a statement that it builds is left unfinished for the next link.
+    mutating func evaluate(_ node: Node, awaited: Bool = false) -> Binding {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.depthLimit else {
+            emit(.opaque, source.span(node))
+            return Binding(.unknown)
+        }
+        switch kind(node) {
+        case .identifier, .shorthandProperty: return reference(source.text(node))
+        case .this: return Binding(.name("this"))
+        case .string: return constantText(node)
+        case .templateString: return template(node)
+        case .number: return Binding(.literal(.number(source.text(node))))
+        case .trueLiteral: return Binding(.literal(.boolean(true)))
+        case .falseLiteral: return Binding(.literal(.boolean(false)))
+        case .nullLiteral, .undefined: return Binding(.literal(.null))
+        case .awaitExpression:
+            guard let inner = node.children.first else { return Binding(.unknown) }
+            let binding = evaluate(inner, awaited: true)
+            if let chain = binding.chain { return Binding(settle(chain, awaited: true)) }
+            return Binding(binding.value)
+        case .parenthesized, .nonNull, .asExpression, .satisfies, .typeAssertion:
+            let inner = kind(node) == .typeAssertion ? node.children.last : node.children.first(where: { kind($0) != .comment })
+            return inner.map { evaluate($0, awaited: awaited) } ?? Binding(.unknown)
+        case .sequence:
+            var last = Binding(.unknown)
+            for child in node.children { last = Binding(settled(child)) }
+            return last
+        case .member: return member(node)
+        case .subscripted: return subscripted(node)
+        case .binary: return binary(node)
+        case .unary: return Binding(unary(node))
+        case .update:
+            guard let argument = node.child(field.argument) else { return Binding(.unknown) }
+            let value = Value.operation(.add, [settled(argument), .literal(.number("1"))]).bounded
+            bind(argument, to: Binding(value))
+            return Binding(value)
+        case .assignment: return assign(node)
+        case .augmentedAssignment: return augment(node)
+        case .ternary: return Binding(ternary(node))
+        case .object: return Binding(object(node))
+        case .arrayNode: return Binding(.list(elements(of: node)))
+        case .call: return call(node, awaited: awaited)
+        case .newExpression: return Binding(construct(node))
+        case .arrowFunction, .functionExpression, .functionOld, .generator:
+            register(node, as: "callback")
+            return Binding(.unknown)
+        case .spread: return node.children.first.map { evaluate($0) } ?? Binding(.unknown)
+        case .comment, .typeArguments, .typeAnnotation, .regex, .classExpression: return Binding(.unknown)
+        default:
+            for child in node.children { _ = settled(child) }
+            return Binding(.unknown)
+        }
+    }
+
+    private func reference(_ name: String) -> Binding {
+        names[name] ?? source.constants[name] ?? (name == "undefined" ? Binding(.literal(.null)) : Binding(.name(name)))
+    }
+
+    // MARK: Text
+
+    private func constantText(_ node: Node) -> Binding {
+        guard let content = source.literalText(node) else { return Binding(.unknown) }
+        return Binding(.literal(.string(content)), text: hostText(of: node))
+    }
+
+    /// The text of a string or a template with the places of its parts, holes left open.
+    private func hostText(of node: Node) -> HostText {
+        var text = HostText()
+        var at = node.start + 1
+        let end = max(at, node.end - 1)
+        for child in node.children where kind(child) == .escapeSequence || kind(child) == .substitution {
+            if child.start > at { text.text.append(source.bytes[at..<child.start], host: at) }
+            if kind(child) == .escapeSequence {
+                text.text.append(source.escape(child), host: child.start)
+            } else {
+                text.text.appendHole(text.holes.count, host: child.start)
+                text.holes.append(.unknown)
+            }
+            at = child.end
+        }
+        if end > at { text.text.append(source.bytes[at..<end], host: at) }
+        return text
+    }
+
+    private mutating func template(_ node: Node) -> Binding {
+        if let content = source.literalText(node) { return Binding(.literal(.string(content)), text: hostText(of: node)) }
+        let (text, parts) = templateText(node)
+        return Binding(Value.operation(.text, parts).bounded, text: text)
+    }
+
+    /// A template with its holes evaluated; a hole that is itself text is spliced in.
+    mutating func templateText(_ node: Node) -> (HostText, [Value]) {
+        var text = HostText(), parts: [Value] = []
+        var at = node.start + 1
+        let end = max(at, node.end - 1)
+        for child in node.children where kind(child) == .escapeSequence || kind(child) == .substitution {
+            if child.start > at { text.text.append(source.bytes[at..<child.start], host: at) }
+            at = child.end
+            if kind(child) == .escapeSequence {
+                text.text.append(source.escape(child), host: child.start)
+                continue
+            }
+            let hole = child.children.first.map { evaluate($0) } ?? Binding(.unknown)
+            parts.append(hole.value)
+            if case .text(_, _, let fragment)? = hole.chain?.form {
+                text.append(fragment)
+            } else if let fragment = hole.text {
+                text.append(fragment)
+            } else {
+                text.text.appendHole(text.holes.count, host: child.start)
+                text.holes.append(hole.value)
+            }
+        }
+        if end > at { text.text.append(source.bytes[at..<end], host: at) }
+        return (text, parts)
+    }
+
+    // MARK: Access
+
+    private mutating func member(_ node: Node) -> Binding {
+        if let path = source.path(of: node) {
+            if let input = source.vocabulary.calls.inputs[path].flatMap(Input.init(rawValue:)) { return Binding(.input(input)) }
+        }
+        guard let object = node.child(field.object), let property = node.child(field.property) else { return Binding(.unknown) }
+        let base = evaluate(object)
+        let name = source.text(property)
+        if let chain = base.chain {
+            // `(await …)` is settled already; a property of an unfinished statement is not a result.
+            return Binding(.member(.unknown, name), chain: chain)
+        }
+        return Binding(base.value.member(name))
+    }
+
+    private mutating func subscripted(_ node: Node) -> Binding {
+        guard let object = node.child(field.object), let index = node.child(field.index) else { return Binding(.unknown) }
+        let base = settled(object)
+        if let name = source.literalText(index) { return Binding(base.member(name)) }
+        let position = settled(index)
+        if case .literal(.number(let number)) = position, case .list = base { return Binding(base.member(number)) }
+        let element = base.element
+        return Binding(element == .unknown ? .operation(.call("at"), [base, position]) : element)
+    }
+
+    // MARK: Operators
+
+    private static let operators: [String: Operator] = [
+        "+": .add, "-": .subtract, "*": .multiply, "/": .divide, "==": .equal, "===": .equal, "!=": .notEqual, "!==": .notEqual, "<": .less,
+        "<=": .lessOrEqual, ">": .greater, ">=": .greaterOrEqual, "&&": .and, "||": .or, "??": .coalesce,
+    ]
+
+    private mutating func binary(_ node: Node) -> Binding {
+        guard let left = node.child(field.left), let right = node.child(field.right), let token = node.child(field.operatorToken) else { return Binding(.unknown) }
+        let name = source.text(token)
+        let first = evaluate(left)
+        let one = first.chain.map { settle($0, awaited: false) } ?? first.value
+        let op = Self.operators[name] ?? .call(name)
+        switch op {
+        case .and, .or, .coalesce:
+            // The right side runs only if the left one lets it.
+            var two: Value = .unknown
+            let inner = collecting { two = $0.settled(right) }
+            if !inner.isEmpty {
+                let test: Value = op == .and ? one : op == .or ? .operation(.not, [one]) : .operation(.isNull, [one])
+                emit(.branch(condition: test, then: inner, otherwise: []), source.span(left))
+            }
+            return Binding(Value.operation(op, [one, two]).bounded)
+        case .add:
+            let second = evaluate(right)
+            let two = second.chain.map { settle($0, awaited: false) } ?? second.value
+            if let a = first.text ?? placeholderText(one, second.text, left), let b = second.text ?? placeholderText(two, first.text, right) {
+                var text = a
+                text.append(b)
+                if case .literal(.string(let x)) = one, case .literal(.string(let y)) = two { return Binding(.literal(.string(x + y)), text: text) }
+                return Binding(Value.operation(.text, [one, two]).bounded, text: text)
+            }
+            return Binding(Value.operation(.add, [one, two]).bounded)
+        default:
+            return Binding(Value.operation(op, [one, settled(right)]).bounded)
+        }
+    }
+
+    /// `'… WHERE id = ' + id`: the value that is joined to text becomes a hole of it.
+    private func placeholderText(_ value: Value, _ other: HostText?, _ node: Node) -> HostText? {
+        guard other != nil else { return nil }
+        var text = HostText()
+        text.text.appendHole(0, host: node.start)
+        text.holes = [value]
+        return text
+    }
+
+    private mutating func unary(_ node: Node) -> Value {
+        guard let argument = node.child(field.argument), let token = node.child(field.operatorToken) else { return .unknown }
+        let value = settled(argument)
+        switch source.text(token) {
+        case "!":
+            if case .operation(.not, let inner) = value, let first = inner.first { return first }
+            return .operation(.not, [value])
+        case "-": return .operation(.subtract, [.literal(.number("0")), value])
+        case "void", "delete": return .unknown
+        default: return .operation(.call(source.text(token)), [value])
+        }
+    }
+
+    private mutating func assign(_ node: Node) -> Binding {
+        guard let left = node.child(field.left), let right = node.child(field.right) else { return Binding(.unknown) }
+        let value = evaluate(right)
+        if kind(left) == .identifier {
+            names[source.text(left)] = value
+            return value
+        }
+        let settledValue = value.chain.map { settle($0, awaited: false) } ?? value.value
+        bind(kind(left) == .subscripted ? left : left, to: Binding(settledValue))
+        return Binding(settledValue)
+    }
+
+    private mutating func augment(_ node: Node) -> Binding {
+        guard let left = node.child(field.left), let right = node.child(field.right), let token = node.child(field.operatorToken) else { return Binding(.unknown) }
+        let before = evaluate(left), added = evaluate(right)
+        let change = added.chain.map { settle($0, awaited: false) } ?? added.value
+        let op: Operator = switch source.text(token) {
+        case "+=": .add
+        case "-=": .subtract
+        case "*=": .multiply
+        case "/=": .divide
+        case "??=", "||=": .coalesce
+        default: .call(source.text(token))
+        }
+        var result = Binding(Value.operation(op, [before.value, change]).bounded)
+        if op == .add, var text = before.text, let more = added.text ?? placeholderText(change, before.text, right) {
+            text.append(more)
+            result.text = text
+        }
+        bind(left, to: result)
+        return result
+    }
+
+    private mutating func ternary(_ node: Node) -> Value {
+        let condition = node.child(field.condition).map { settled($0) } ?? .unknown
+        var yes: Value = .unknown, no: Value = .unknown
+        let then = collecting { lowering in if let arm = node.child(lowering.field.consequence) { yes = lowering.settled(arm) } }
+        let otherwise = collecting { lowering in if let arm = node.child(lowering.field.alternative) { no = lowering.settled(arm) } }
+        if !then.isEmpty || !otherwise.isEmpty {
+            emit(.branch(condition: condition, then: then, otherwise: otherwise), source.span(node.child(field.condition) ?? node))
+        }
+        return Value.operation(.conditional, [condition, yes, no]).bounded
+    }
+
+    // MARK: Literals
+
+    private mutating func object(_ node: Node) -> Value {
+        var fields: [Value.Field] = [], rest: Value?
+        for part in node.children {
+            switch kind(part) {
+            case .pair:
+                guard let key = part.child(field.key), let value = part.child(field.value) else { continue }
+                if kind(value).isFunction {
+                    register(value, as: propertyName(key))
+                } else {
+                    fields.append(.init(propertyName(key), settled(value)))
+                }
+            case .shorthandProperty:
+                fields.append(.init(source.text(part), evaluate(part).value))
+            case .spread:
+                let value = part.children.first.map { settled($0) } ?? .unknown
+                if case .object(let inner, let innerRest) = value {
+                    fields.append(contentsOf: inner)
+                    if let innerRest { rest = rest.map { .merge([$0, innerRest]) } ?? innerRest }
+                } else {
+                    rest = rest.map { .merge([$0, value]) } ?? value
+                }
+            case .method:
+                if let name = part.child(field.name) { register(part, as: propertyName(name)) }
+            default: continue
+            }
+        }
+        return .object(Array(fields.prefix(80)), rest: rest)
+    }
+
+    mutating func elements(of node: Node) -> [Value] {
+        var values: [Value] = []
+        for child in node.children where kind(child) != .comment {
+            let value = settled(child)
+            if values.count < 40 { values.append(kind(child) == .spread ? value.element : value) }
+        }
+        return values
+    }
+
+    private mutating func construct(_ node: Node) -> Value {
+        let name = node.child(field.constructor).map { source.text($0) } ?? "new"
+        let values = arguments(of: node).map { argument -> Value in
+            kind(argument).isFunction ? inline(argument, arguments: []) : settled(argument)
+        }
+        return Value.operation(.call(name), values).bounded
+    }
+
+    func arguments(of call: Node) -> [Node] {
+        call.child(field.arguments)?.children.filter { kind($0) != .comment } ?? []
+    }
+}

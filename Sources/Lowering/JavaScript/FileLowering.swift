@@ -1,0 +1,201 @@
+import Flow
+import Syntax
+import Vocabulary
+
+/// One file of the JavaScript family → its routines: every function that no other function contains, and the
+/// statements at the top of the file.
+struct FileLowering {
+    private var source: SourceFile
+    private var routines: [Routine] = []
+
+    init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
+        source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
+    }
+
+    mutating func lower(_ root: Node) -> Unit {
+        let statements = root.children
+        for statement in statements { noteImports(statement) }
+        collectConstants(statements)
+        for statement in statements { topLevel(statement, exported: false) }
+        moduleRoutine(root)
+        var unit = Unit()
+        unit.routines = routines
+        unit.hasSyntaxErrors = root.hasError
+        return unit
+    }
+
+    // MARK: Imports and constants
+
+    private mutating func noteImports(_ statement: Node) {
+        var specifier: String?
+        switch source.kind(statement) {
+        case .importStatement: specifier = statement.child(source.field.source).flatMap { source.literalText($0) }
+        case .lexicalDeclaration, .variableDeclaration:
+            for declarator in statement.children { if let value = declarator.child(source.field.value) { specifier = required(value) } }
+        case .expressionStatement:
+            if source.text(statement).hasPrefix("\"use server\"") || source.text(statement).hasPrefix("'use server'") { source.hasServerDirective = true }
+        default: return
+        }
+        guard let specifier else { return }
+        for (index, api) in source.vocabulary.apis.enumerated() {
+            let known = api.imports.contains { name in
+                specifier == name || specifier.hasPrefix(name + "/") || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
+            }
+            if known { source.importedAPIs.insert(index) }
+        }
+    }
+
+    /// `require('x')`, also inside `require('x')(…)`, `new (require('x'))`, `require('x').y` and `await import('x')`.
+    private func required(_ node: Node) -> String? {
+        var current: Node? = node
+        for _ in 0..<6 {
+            guard let node = current else { return nil }
+            switch source.kind(node) {
+            case .call:
+                if let function = node.child(source.field.function) {
+                    let name = source.text(function)
+                    if name == "require" || name == "import", let first = node.child(source.field.arguments)?.children.first { return source.literalText(first) }
+                    current = function
+                } else {
+                    return nil
+                }
+            case .member: current = node.child(source.field.object)
+            case .newExpression: current = node.child(source.field.constructor)
+            case .awaitExpression, .parenthesized: current = node.children.first
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    private mutating func collectConstants(_ statements: [Node]) {
+        var lowering = RoutineLowering(source: source, name: "", names: [:])
+        lowering.isModule = true
+        for statement in statements {
+            let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) : statement
+            guard let declaration, [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) else { continue }
+            for declarator in declaration.children where source.kind(declarator) == .variableDeclarator {
+                guard let name = declarator.child(source.field.name), source.kind(name) == .identifier, let value = declarator.child(source.field.value) else { continue }
+                switch source.kind(value) {
+                case .string, .templateString, .number, .object, .arrayNode, .binary, .trueLiteral, .falseLiteral, .asExpression, .satisfies, .nullLiteral:
+                    let binding = lowering.evaluate(value)
+                    guard binding.chain == nil, binding.value.steps.isEmpty else { continue }
+                    source.constants[source.text(name)] = binding
+                    lowering.names[source.text(name)] = binding
+                default: continue
+                }
+            }
+        }
+    }
+
+    // MARK: Functions
+
+    private mutating func topLevel(_ node: Node, exported: Bool) {
+        switch source.kind(node) {
+        case .exportStatement:
+            for child in node.children where source.kind(child) != .comment { topLevel(child, exported: true) }
+        case .functionDeclaration, .generatorDeclaration:
+            add(node, named: node.child(source.field.name).map { source.text($0) } ?? "default", exported: exported)
+        case .classDeclaration, .abstractClass, .classExpression:
+            addClass(node, exported: exported)
+        case .lexicalDeclaration, .variableDeclaration:
+            for declarator in node.children where source.kind(declarator) == .variableDeclarator {
+                guard let value = declarator.child(source.field.value) else { continue }
+                functions(in: value, named: declarator.child(source.field.name).map { source.text($0) } ?? "", exported: exported, depth: 0)
+            }
+        case .importStatement, .comment, .interface, .typeAlias: return
+        default:
+            functions(in: node, named: exported ? "default" : "", exported: exported, depth: 0)
+        }
+    }
+
+    private mutating func addClass(_ node: Node, exported: Bool) {
+        let name = node.child(source.field.name).map { source.text($0) } ?? "default"
+        for member in node.child(source.field.body)?.children ?? [] {
+            switch source.kind(member) {
+            case .method: add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported)
+            case .field, .fieldJS:
+                guard let value = member.child(source.field.value) else { continue }
+                let property = member.child(source.field.name) ?? member.child(source.field.property)
+                functions(in: value, named: name + "." + (property.map { source.text($0) } ?? ""), exported: exported, depth: 0)
+            default: continue
+            }
+        }
+    }
+
+    /// The outermost functions inside an expression, each under the name by which a reader would call it.
+    private mutating func functions(in node: Node, named name: String, exported: Bool, depth: Int) {
+        guard depth < 80 else { return }
+        switch source.kind(node) {
+        case .arrowFunction, .functionExpression, .functionOld, .generator:
+            add(node, named: name, exported: exported)
+        case .pair:
+            guard let key = node.child(source.field.key), let value = node.child(source.field.value) else { return }
+            let property = source.literalText(key) ?? source.text(key)
+            functions(in: value, named: name.isEmpty ? property : name + "." + property, exported: exported, depth: depth + 1)
+        case .method:
+            let property = node.child(source.field.name).map { source.text($0) } ?? ""
+            add(node, named: name.isEmpty ? property : name + "." + property, exported: exported)
+        case .call: callback(in: node, named: name, exported: exported, depth: depth)
+        case .classExpression, .classDeclaration: addClass(node, exported: exported)
+        case .assignment:
+            let target = node.child(source.field.left).map { source.text($0) } ?? name
+            if let right = node.child(source.field.right) { functions(in: right, named: target, exported: true, depth: depth + 1) }
+        case .string, .templateString, .number, .identifier, .comment, .typeAnnotation, .regex: return
+        default:
+            for child in node.children { functions(in: child, named: name, exported: exported, depth: depth + 1) }
+        }
+    }
+
+    /// Functions handed to a call at the top of a file: request handlers where the call registers one.
+    private mutating func callback(in node: Node, named name: String, exported: Bool, depth: Int) {
+        guard let function = node.child(source.field.function) else { return }
+        let arguments = node.child(source.field.arguments)?.children ?? []
+        var label = name, isRoute = false
+        if let property = function.child(source.field.property) {
+            functions(in: function.child(source.field.object) ?? function, named: name, exported: exported, depth: depth + 1)
+            let method = source.text(property)
+            isRoute = source.vocabulary.calls.routes.contains(method)
+            if let path = arguments.first.flatMap({ source.literalText($0) }) { label = "\(method) \(path)" } else if label.isEmpty { label = method }
+        } else if label.isEmpty {
+            label = source.path(of: function) ?? "callback"
+        }
+        for argument in arguments {
+            if source.kind(argument).isFunction {
+                add(argument, named: label, exported: exported || isRoute, entry: isRoute || label == "serve" ? .route : nil)
+            } else {
+                functions(in: argument, named: label, exported: exported, depth: depth + 1)
+            }
+        }
+    }
+
+    private static let routeNames: Set<String> = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "handler", "fetch", "default.fetch", "action", "loader"]
+
+    private mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil) {
+        let kind: Routine.Entry = entry ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
+        var lowering = RoutineLowering(source: source, name: name.isEmpty ? "anonymous" : name, names: [:])
+        routines.append(contentsOf: lowering.routines(of: function, entry: kind, isExported: exported))
+    }
+
+    /// What runs when the file is loaded.
+    private mutating func moduleRoutine(_ root: Node) {
+        var lowering = RoutineLowering(source: source, name: "module", names: [:])
+        lowering.isModule = true
+        lowering.statements(of: root)
+        guard lowering.steps.contains(where: { $0.kind.touchesDatabase }) else { return }
+        routines.append(
+            Routine(name: "module", entry: .module, isExported: false, parameters: [], body: lowering.steps, nextStep: lowering.nextStep, span: source.span(root)))
+    }
+}
+
+extension Step.Kind {
+    fileprivate var touchesDatabase: Bool {
+        switch self {
+        case .read, .write: true
+        case .branch(_, let then, let otherwise): (then + otherwise).contains { $0.kind.touchesDatabase }
+        case .loop(let body), .scope(let body): body.contains { $0.kind.touchesDatabase }
+        case .attempt(let body, let handler, let cleanup): (body + (handler ?? []) + cleanup).contains { $0.kind.touchesDatabase }
+        case .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: false
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Syntax
+
+/// The node kinds of the JavaScript family that the lowering tells apart.
+enum Kind: String {
+    case arrayNode = "array", arrayPattern = "array_pattern", arrowFunction = "arrow_function", asExpression = "as_expression"
+    case assignment = "assignment_expression", assignmentPattern = "assignment_pattern", augmentedAssignment = "augmented_assignment_expression"
+    case awaitExpression = "await_expression", binary = "binary_expression", breakStatement = "break_statement", call = "call_expression"
+    case catchClause = "catch_clause", classBody = "class_body", classDeclaration = "class_declaration", classExpression = "class"
+    case abstractClass = "abstract_class_declaration", comment, continueStatement = "continue_statement", doStatement = "do_statement"
+    case elseClause = "else_clause", escapeSequence = "escape_sequence", exportStatement = "export_statement"
+    case expressionStatement = "expression_statement", falseLiteral = "false", field = "public_field_definition", fieldJS = "field_definition"
+    case finallyClause = "finally_clause", forIn = "for_in_statement", forStatement = "for_statement", functionDeclaration = "function_declaration"
+    case functionExpression = "function_expression", functionOld = "function", generator = "generator_function"
+    case generatorDeclaration = "generator_function_declaration", hashBang = "hash_bang_line", identifier, ifStatement = "if_statement"
+    case importSpecifier = "import_specifier", importStatement = "import_statement", interface = "interface_declaration", labeled = "labeled_statement"
+    case lexicalDeclaration = "lexical_declaration", member = "member_expression", method = "method_definition", newExpression = "new_expression"
+    case nonNull = "non_null_expression", nullLiteral = "null", number, object, objectAssignmentPattern = "object_assignment_pattern"
+    case objectPattern = "object_pattern", optionalParameter = "optional_parameter", pair, pairPattern = "pair_pattern"
+    case parenthesized = "parenthesized_expression", privateIdentifier = "private_property_identifier", program
+    case propertyIdentifier = "property_identifier", regex, requiredParameter = "required_parameter", restPattern = "rest_pattern"
+    case returnStatement = "return_statement", satisfies = "satisfies_expression", sequence = "sequence_expression"
+    case shorthandProperty = "shorthand_property_identifier", shorthandPattern = "shorthand_property_identifier_pattern"
+    case spread = "spread_element", statementBlock = "statement_block", string, stringFragment = "string_fragment"
+    case subscripted = "subscript_expression", superNode = "super", switchBody = "switch_body", switchCase = "switch_case"
+    case switchDefault = "switch_default", switchStatement = "switch_statement", templateString = "template_string"
+    case substitution = "template_substitution", ternary = "ternary_expression", this, throwStatement = "throw_statement", trueLiteral = "true"
+    case tryStatement = "try_statement", typeAlias = "type_alias_declaration", typeAnnotation = "type_annotation"
+    case typeArguments = "type_arguments", typeAssertion = "type_assertion", unary = "unary_expression", undefined
+    case update = "update_expression", variableDeclaration = "variable_declaration", variableDeclarator = "variable_declarator"
+    case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
+    case other = ""
+
+    var isFunction: Bool {
+        switch self {
+        case .arrowFunction, .functionExpression, .functionOld, .generator, .functionDeclaration, .generatorDeclaration, .method: true
+        default: false
+        }
+    }
+}
+
+/// One grammar of the family with its kinds and fields resolved to numbers.
+struct JavaScriptGrammar: Sendable {
+    let grammar: Grammar
+    let kinds: [Kind]
+    let field: Fields
+
+    init(_ name: Grammar.Name) {
+        grammar = Grammar(name)
+        kinds = grammar.symbols.map { Kind(rawValue: $0) ?? .other }
+        field = Fields(grammar)
+    }
+
+    func kind(_ node: Node) -> Kind {
+        let symbol = Int(node.symbol)
+        return symbol < kinds.count ? kinds[symbol] : .error
+    }
+
+    struct Fields: Sendable {
+        let alias, alternative, argument, arguments, body, condition, consequence, constructor, declaration, finalizer, function: UInt16
+        let handler, index, initializer, key, left, name, object, operatorToken, parameter, parameters, pattern, property, right, source, value: UInt16
+
+        init(_ grammar: Grammar) {
+            alias = grammar.field("alias"); alternative = grammar.field("alternative"); argument = grammar.field("argument")
+            arguments = grammar.field("arguments"); body = grammar.field("body"); condition = grammar.field("condition")
+            consequence = grammar.field("consequence"); constructor = grammar.field("constructor"); declaration = grammar.field("declaration")
+            finalizer = grammar.field("finalizer"); function = grammar.field("function"); handler = grammar.field("handler")
+            index = grammar.field("index"); initializer = grammar.field("initializer"); key = grammar.field("key"); left = grammar.field("left")
+            name = grammar.field("name"); object = grammar.field("object"); operatorToken = grammar.field("operator")
+            parameter = grammar.field("parameter"); parameters = grammar.field("parameters"); pattern = grammar.field("pattern")
+            property = grammar.field("property"); right = grammar.field("right"); source = grammar.field("source"); value = grammar.field("value")
+        }
+    }
+}

@@ -1,0 +1,238 @@
+import Flow
+import SQL
+import Syntax
+import Vocabulary
+
+/// Walks the body of one function and writes down what it does. One value of this type lowers one routine;
+/// named functions found inside become routines of their own in `nested`.
+struct RoutineLowering {
+    let source: SourceFile
+    let name: String
+    var steps: [Step] = []
+    var nextStep: StepID = 0
+    var names: [String: Binding]
+    var nested: [Routine] = []
+    var depth = 0
+    /// Inside a switch, where `break` does not leave a loop.
+    var isInSwitch = false
+    /// At the top of a file, where functions are collected by `FileLowering`.
+    var isModule = false
+
+    static let depthLimit = 160
+
+    init(source: SourceFile, name: String, names: [String: Binding]) {
+        self.source = source
+        self.name = name
+        self.names = names
+    }
+
+    var field: JavaScriptGrammar.Fields { source.field }
+
+    func kind(_ node: Node) -> Kind { source.kind(node) }
+
+    @discardableResult
+    mutating func emit(_ kind: Step.Kind, _ span: Span) -> StepID {
+        let id = nextStep
+        nextStep += 1
+        steps.append(Step(id: id, span: span, kind: kind))
+        return id
+    }
+
+    /// Runs `work` with an empty list of steps and gives back what it wrote there.
+    mutating func collecting(_ work: (inout RoutineLowering) -> Void) -> [Step] {
+        let outer = steps
+        steps = []
+        work(&self)
+        let inner = steps
+        steps = outer
+        return inner
+    }
+
+    /// After arms that ran under different names, a name means what any arm that goes on left in it.
+    mutating func join(_ arms: [(steps: [Step], names: [String: Binding])], before: [String: Binding]) {
+        let open = arms.filter { !$0.steps.alwaysLeaves }
+        guard let first = open.first else {
+            names = before
+            return
+        }
+        guard open.count > 1 else {
+            names = first.names
+            return
+        }
+        var merged = first.names
+        for (name, binding) in first.names {
+            var values = [binding.value], text = binding.text
+            for other in open.dropFirst() {
+                guard let there = other.names[name] else { continue }
+                values.append(there.value)
+                if let longer = there.text, longer.text.bytes.count > (text?.text.bytes.count ?? 0) { text = longer }
+            }
+            if values.dropFirst().contains(where: { $0 != values[0] }) { merged[name]?.value = .merge(values) }
+            merged[name]?.text = text
+            if case .builder(let builder)? = binding.chain?.form {
+                // A filter that only one arm adds cannot be relied on, but what it tests was looked at.
+                for other in open.dropFirst() {
+                    if case .builder(let there)? = other.names[name]?.chain?.form, there.filters.count > builder.filters.count { merged[name]?.chain = binding.chain }
+                }
+            }
+        }
+        for other in open.dropFirst() { for (name, binding) in other.names where merged[name] == nil { merged[name] = binding } }
+        names = merged
+    }
+
+    // MARK: Names
+
+    mutating func bindParameters(of function: Node) -> [String] {
+        var parameters: [String] = []
+        if let list = function.child(field.parameters) {
+            for node in list.children where ![.comment, .typeAnnotation].contains(kind(node)) {
+                let pattern = node.child(field.pattern) ?? node
+                guard kind(pattern) != .this else { continue }
+                let index = parameters.count
+                let name = kind(pattern) == .identifier ? source.text(pattern) : ""
+                parameters.append(name)
+                bind(pattern, to: Binding(.parameter(index, name)))
+            }
+        } else if let single = function.child(field.parameter) {
+            parameters.append(source.text(single))
+            names[source.text(single)] = Binding(.parameter(0, source.text(single)))
+        }
+        return parameters
+    }
+
+    /// Gives the names of a pattern their parts of a value.
+    mutating func bind(_ pattern: Node, to binding: Binding) {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.depthLimit else { return }
+        switch kind(pattern) {
+        case .identifier, .shorthandPattern: names[source.text(pattern)] = binding
+        case .objectPattern:
+            var taken: [String] = []
+            for part in pattern.children {
+                switch kind(part) {
+                case .shorthandPattern:
+                    let name = source.text(part)
+                    taken.append(name)
+                    names[name] = Binding(binding.value.member(name))
+                case .pairPattern:
+                    guard let key = part.child(field.key), let value = part.child(field.value) else { continue }
+                    let name = propertyName(key)
+                    taken.append(name)
+                    bind(value, to: Binding(binding.value.member(name)))
+                case .objectAssignmentPattern:
+                    guard let left = part.child(field.left) else { continue }
+                    let name = source.text(left)
+                    taken.append(name)
+                    names[name] = Binding(binding.value.member(name))
+                case .restPattern:
+                    if let name = part.children.first { names[source.text(name)] = Binding(binding.value) }
+                default: continue
+                }
+            }
+        case .arrayPattern:
+            // Holes count: `[, second]`; they are the commas without a node before them.
+            var index = 0
+            var parts: [(Int, Node)] = []
+            pattern.forEachChild { child in
+                if child.isNamed { parts.append((index, child)) } else if child.end - child.start == 1, source.bytes[child.start] == UInt8(ascii: ",") { index += 1 }
+            }
+            for (index, part) in parts {
+                if case .list = binding.value { bind(part, to: Binding(binding.value.member(String(index)))) } else { bind(part, to: Binding(binding.value.element)) }
+            }
+        case .assignmentPattern, .objectAssignmentPattern:
+            if let left = pattern.child(field.left) { bind(left, to: binding) }
+        case .restPattern:
+            if let inner = pattern.children.first { bind(inner, to: binding) }
+        case .requiredParameter, .optionalParameter:
+            if let inner = pattern.child(field.pattern) { bind(inner, to: binding) }
+        case .member:
+            assignMember(pattern, binding.value)
+        case .nonNull, .parenthesized, .asExpression:
+            if let inner = pattern.children.first { bind(inner, to: binding) }
+        default: return
+        }
+    }
+
+    /// `data.column = value` adds a field to what `data` is known to be.
+    private mutating func assignMember(_ target: Node, _ value: Value) {
+        guard let object = target.child(field.object), kind(object) == .identifier, let property = target.child(field.property) else { return }
+        let name = source.text(object)
+        let field = Value.Field(source.text(property), value)
+        switch names[name]?.value {
+        case .object(let fields, let rest): names[name]?.value = .object(Array(fields.suffix(60)) + [field], rest: rest)
+        case let other?: names[name]?.value = .object([field], rest: other)
+        case nil: return
+        }
+    }
+
+    func propertyName(_ key: Node) -> String { source.literalText(key) ?? source.text(key) }
+
+    // MARK: Functions inside
+
+    /// Lowers a function literal in place, its parameters bound to `arguments`; gives back what it returns.
+    mutating func inline(_ function: Node, arguments: [Value]) -> Value {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.depthLimit, let body = function.child(field.body) else { return .unknown }
+        let outer = names
+        var result: Value = .unknown
+        let inner = collecting { lowering in
+            let parameters = function.child(lowering.field.parameters)?.children.filter { lowering.kind($0) != .comment } ?? function.child(lowering.field.parameter).map { [$0] } ?? []
+            for (index, node) in parameters.enumerated() {
+                lowering.bind(node.child(lowering.field.pattern) ?? node, to: Binding(index < arguments.count ? arguments[index] : .unknown))
+            }
+            if lowering.kind(body) == .statementBlock {
+                lowering.statements(of: body)
+            } else {
+                result = lowering.settled(body)
+            }
+        }
+        if kind(body) == .statementBlock { result = inner.result ?? .unknown }
+        if !inner.isEmpty { emit(.scope(inner), source.span(function)) }
+        // Assignments to outer names inside the callback are seen after it.
+        for (name, binding) in names where outer[name] != nil && outer[name]?.value != binding.value {
+            names[name]?.value = .merge([outer[name]?.value ?? .unknown, binding.value])
+        }
+        names = names.filter { outer[$0.key] != nil }
+        return result
+    }
+
+    /// A function literal that runs some other time: a routine of its own, which sees the constants of this one.
+    mutating func register(_ function: Node, as innerName: String) {
+        guard !isModule, depth < Self.depthLimit else { return }
+        var outer: [String: Binding] = [:]
+        for (name, binding) in names { outer[name] = binding.value.isIndependent ? binding : Binding(.name(name)) }
+        var inner = RoutineLowering(source: source, name: "\(name).\(innerName)", names: outer)
+        inner.depth = depth
+        nested.append(contentsOf: inner.routines(of: function, entry: .none, isExported: false))
+    }
+
+    /// Lowers a whole function; the routine itself comes first, then those found inside it.
+    mutating func routines(of function: Node, entry: Routine.Entry, isExported: Bool) -> [Routine] {
+        let parameters = bindParameters(of: function)
+        if let body = function.child(field.body) {
+            if kind(body) == .statementBlock {
+                statements(of: body)
+            } else {
+                let value = settled(body)
+                emit(.exit(.return(value)), source.span(body))
+            }
+        }
+        let routine = Routine(
+            name: name, entry: entry, isExported: isExported, parameters: parameters, body: steps, nextStep: nextStep, span: source.span(function))
+        return [routine] + nested
+    }
+}
+
+extension Value {
+    /// Depends on no step and no parameter, so that it means the same in any routine.
+    fileprivate var isIndependent: Bool {
+        !parts.contains { part in
+            switch part {
+            case .outcome, .parameter: true
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Flow
+import SQL
+import Syntax
+import Vocabulary
+
+/// What every routine of one file shares: its bytes, its grammar, what it imports, its constants.
+struct SourceFile {
+    let file: FileID
+    let bytes: [UInt8]
+    let grammar: JavaScriptGrammar
+    let vocabulary: Vocabulary
+    /// APIs whose package the file imports, by index.
+    var importedAPIs: Set<Int> = []
+    var constants: [String: Binding] = [:]
+    var hasServerDirective = false
+
+    func kind(_ node: Node) -> Kind { grammar.kind(node) }
+    var field: JavaScriptGrammar.Fields { grammar.field }
+
+    func text(_ node: Node) -> String { String(decoding: bytes[node.start..<node.end], as: UTF8.self) }
+
+    func span(_ node: Node) -> Span { Span(file: file, start: node.start, end: node.end) }
+
+    /// `a.b.c` for a chain of plain names, through `this`, `?.` and `!`; nil for anything else.
+    func path(of node: Node) -> String? {
+        switch kind(node) {
+        case .identifier, .this, .superNode: return text(node)
+        case .nonNull, .parenthesized, .asExpression, .satisfies: return node.children.first.flatMap { path(of: $0) }
+        case .member:
+            guard node.end - node.start < 120, let object = node.child(field.object), let property = node.child(field.property), let base = path(of: object) else { return nil }
+            return base + "." + text(property)
+        default: return nil
+        }
+    }
+
+    /// The content of a string or of a template without holes.
+    func literalText(_ node: Node) -> String? {
+        switch kind(node) {
+        case .string, .templateString:
+            var content: [UInt8] = []
+            for child in node.children {
+                switch kind(child) {
+                case .stringFragment: content.append(contentsOf: bytes[child.start..<child.end])
+                case .escapeSequence: content.append(contentsOf: escape(child))
+                case .substitution: return nil
+                default: continue
+                }
+            }
+            if kind(node) == .templateString, node.children.isEmpty || node.children.allSatisfy({ kind($0) == .escapeSequence }) {
+                // Older grammars give a template no fragment nodes: its content is what stands between the backticks.
+                return String(decoding: bytes[(node.start + 1)..<max(node.start + 1, node.end - 1)], as: UTF8.self)
+            }
+            return String(decoding: content, as: UTF8.self)
+        default: return nil
+        }
+    }
+
+    func escape(_ node: Node) -> [UInt8] {
+        guard node.end - node.start >= 2 else { return [] }
+        switch bytes[node.start + 1] {
+        case UInt8(ascii: "n"): return [10]
+        case UInt8(ascii: "t"): return [9]
+        case UInt8(ascii: "r"): return [13]
+        case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return []
+        case UInt8(ascii: "u"), UInt8(ascii: "x"): return [UInt8(ascii: "?")]
+        default: return Array(bytes[(node.start + 1)..<node.end])
+        }
+    }
+}
+
+/// What a name stands for inside a routine.
+struct Binding {
+    var value: Value
+    /// A statement under construction: a query builder or a prepared statement.
+    var chain: Chain?
+    /// Text that is, or may become, SQL.
+    var text: HostText?
+
+    init(_ value: Value, chain: Chain? = nil, text: HostText? = nil) {
+        self.value = value
+        self.chain = chain
+        self.text = text
+    }
+}
+
+/// SQL text of the host file, with the values of its holes.
+struct HostText {
+    var text = SQLText()
+    var holes: [Value] = []
+
+    mutating func append(_ other: HostText) {
+        text.append(other.text, holesFrom: holes.count)
+        holes.append(contentsOf: other.holes)
+    }
+}

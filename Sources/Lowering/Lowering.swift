@@ -1,0 +1,57 @@
+package import Flow
+import SQL
+import Syntax
+package import Vocabulary
+
+/// The grammars, loaded once for the process.
+package struct Grammars: Sendable {
+    let typescript = JavaScriptGrammar(.typescript)
+    let tsx = JavaScriptGrammar(.tsx)
+    let javascript = JavaScriptGrammar(.javascript)
+
+    package init() {}
+}
+
+/// Syntax → flow, one file at a time. A value of this type belongs to one task and keeps that task's parsers.
+package struct Lowering: ~Copyable {
+    private let grammars: Grammars
+    private let vocabulary: Vocabulary
+    private let typescript: Parser
+    private let tsx: Parser
+    private let javascript: Parser
+
+    package init(_ grammars: Grammars, _ vocabulary: Vocabulary) {
+        self.grammars = grammars
+        self.vocabulary = vocabulary
+        typescript = Parser(grammars.typescript.grammar)
+        tsx = Parser(grammars.tsx.grammar)
+        javascript = Parser(grammars.javascript.grammar)
+    }
+
+    /// What the file does; nil where parsing took longer than `limit` microseconds.
+    package func lower(_ bytes: [UInt8], of file: FileID, as language: Language, limit: UInt64) -> Unit? {
+        switch language {
+        case .typescript: lower(bytes, file, with: typescript, grammars.typescript, limit)
+        case .tsx: lower(bytes, file, with: tsx, grammars.tsx, limit)
+        case .javascript: lower(bytes, file, with: javascript, grammars.javascript, limit)
+        case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
+        }
+    }
+
+    /// Only parses: the floor of what any analysis of these files costs.
+    package func parse(_ bytes: [UInt8], as language: Language, limit: UInt64) -> Bool {
+        switch language {
+        case .typescript: typescript.parse(bytes, limit: limit) { _ in true } ?? false
+        case .tsx: tsx.parse(bytes, limit: limit) { _ in true } ?? false
+        case .javascript: javascript.parse(bytes, limit: limit) { _ in true } ?? false
+        case .sql: true
+        }
+    }
+
+    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: JavaScriptGrammar, _ limit: UInt64) -> Unit? {
+        parser.parse(bytes, limit: limit) { tree in
+            var lowering = FileLowering(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
+            return lowering.lower(tree.root)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Flow
+import SQL
+
+/// A file of SQL → the schema changes it states, and one routine for each query that a comment names
+/// (`-- name: ClaimSlot :one`, `/* @name claimSlot */`), since such a query is what application code calls.
+struct SQLFileLowering {
+    let file: FileID
+    let bytes: [UInt8]
+
+    func lower() -> Unit {
+        var unit = Unit()
+        for statement in SQLReader.statements(in: bytes) {
+            for case .schema(let change) in statement.operations { unit.schema.changes.append(change) }
+            if let name = queryName(before: statement.start) { unit.routines.append(routine(name, statement)) }
+        }
+        return unit
+    }
+
+    private func routine(_ name: String, _ statement: Statement) -> Routine {
+        let span = Span(file: file, start: statement.start, end: statement.end)
+        let parameter = statement.bound { value in value.placeholderName.map { .parameter(0, $0) } ?? value }
+        var steps: [Step] = []
+        for operation in parameter.operations {
+            guard let kind = Step.Kind(operation, nil, holes: []) else { continue }
+            steps.append(Step(id: StepID(steps.count), span: span, kind: kind))
+        }
+        return Routine(name: name, entry: .query, isExported: true, parameters: [], body: steps, nextStep: StepID(steps.count), span: span)
+    }
+
+    /// The name in the comment that ends right above a statement.
+    private func queryName(before start: Int) -> String? {
+        var end = start
+        while end > 0, bytes[end - 1] <= 0x20 { end -= 1 }
+        var begin = end
+        while begin > 0, bytes[begin - 1] != UInt8(ascii: "\n"), end - begin < 200 { begin -= 1 }
+        let line = String(decoding: bytes[begin..<end], as: UTF8.self)
+        guard line.hasPrefix("--") || line.hasPrefix("/*") || line.hasPrefix(" *") || line.hasPrefix("*/") else { return nil }
+        for marker in ["name:", ":name", "@name"] {
+            guard let found = line.range(of: marker) else { continue }
+            return line[found.upperBound...].split(separator: " ").first.map { String($0) }
+        }
+        return nil
+    }
+}
+
+extension String {
+    /// Where `needle` stands, without Foundation.
+    fileprivate func range(of needle: String) -> Range<String.Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

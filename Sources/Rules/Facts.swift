@@ -1,0 +1,225 @@
+import Flow
+
+/// What a decision says about one earlier step, once negations, defaults and conjunctions are taken apart.
+struct Fact {
+    let step: StepID
+    let meaning: Meaning
+    let decision: Decision
+
+    enum Meaning {
+        /// The row, or at least one of the rows, exists.
+        case present
+        /// No such row exists.
+        case absent
+        /// A number read from the database is below what the other side allows.
+        case below(limit: Value)
+        /// A number read from the database is above what the other side asks for.
+        case above(minimum: Value)
+        /// A column of the row that was read was compared or tested.
+        case column(String, Operator?, Value?)
+        /// The count of rows that a write changed.
+        case changed
+    }
+}
+
+extension Paths {
+    /// Everything that the decisions of an act say about earlier steps.
+    func facts(of act: Act) -> [Fact] { act.decisions.flatMap { facts(of: $0) } }
+
+    func facts(of decision: Decision) -> [Fact] {
+        atoms(decision.condition, holds: decision.holds, depth: 0).flatMap { facts($0.value, holds: $0.holds, decision) }
+    }
+
+    // MARK: Taking conditions apart
+
+    private func atoms(_ value: Value, holds: Bool, depth: Int) -> [(value: Value, holds: Bool)] {
+        guard depth < 24 else { return [] }
+        switch value {
+        case .operation(.not, let parts): return parts.flatMap { atoms($0, holds: !holds, depth: depth + 1) }
+        case .operation(.and, let parts), .operation(.or, let parts): return parts.flatMap { atoms($0, holds: holds, depth: depth + 1) }
+        case .operation(.coalesce, let parts): return parts.first.map { atoms($0, holds: holds, depth: depth + 1) } ?? []
+        case .operation(.call("Boolean"), let parts): return parts.flatMap { atoms($0, holds: holds, depth: depth + 1) }
+        case .operation(.conditional, let parts) where parts.count == 3: return conditional(parts, holds, depth)
+        case .operation(.equal, let parts) where parts.count == 2: return equality(value, parts, holds, depth)
+        case .operation(.notEqual, let parts) where parts.count == 2: return equality(.operation(.equal, parts), parts, !holds, depth)
+        case .either(let items): return items.flatMap { atoms($0, holds: holds, depth: depth + 1) }
+        default: return [(value, holds)]
+        }
+    }
+
+    /// `(c ? a : b)` is true: where an arm is plainly false, the condition went the other way.
+    private func conditional(_ parts: [Value], _ holds: Bool, _ depth: Int) -> [(value: Value, holds: Bool)] {
+        let yes = parts[1].truth, no = parts[2].truth
+        var found: [(value: Value, holds: Bool)] = []
+        if yes == !holds { found += atoms(parts[0], holds: false, depth: depth + 1) } else if no == !holds { found += atoms(parts[0], holds: true, depth: depth + 1) }
+        else if yes == nil || no == nil { found += atoms(parts[0], holds: true, depth: depth + 1) }
+        if yes == nil { found += atoms(parts[1], holds: holds, depth: depth + 1) }
+        if no == nil { found += atoms(parts[2], holds: holds, depth: depth + 1) }
+        return found
+    }
+
+    /// `x === true`, `result.ok === false`, `(c ? 'full' : 'free') === 'full'`.
+    private func equality(_ whole: Value, _ parts: [Value], _ holds: Bool, _ depth: Int) -> [(value: Value, holds: Bool)] {
+        for (subject, other) in [(parts[0], parts[1]), (parts[1], parts[0])] {
+            if case .literal(.boolean(let flag)) = other, case .operation = subject { return atoms(subject, holds: holds == flag, depth: depth + 1) }
+            guard case .literal = other, case .operation(.conditional, let arms) = subject, arms.count == 3 else { continue }
+            if arms[1] == other, arms[2].isConstant { return atoms(arms[0], holds: holds, depth: depth + 1) }
+            if arms[2] == other, arms[1].isConstant { return atoms(arms[0], holds: !holds, depth: depth + 1) }
+            return atoms(arms[0], holds: holds, depth: depth + 1)
+        }
+        return [(whole, holds)]
+    }
+
+    // MARK: Reading one condition
+
+    private func facts(_ value: Value, holds: Bool, _ decision: Decision) -> [Fact] {
+        if case .operation(let op, let parts) = value, op.isComparison {
+            let right = parts.count > 1 ? parts[1] : .literal(.null)
+            var found: [Fact] = []
+            for (subject, other, seen) in [(parts[0], right, op), (right, parts[0], op.flipped)] {
+                for part in subjects(of: subject) {
+                    if let meaning = meaning(of: part, seen, other, holds) { found.append(Fact(step: part.step, meaning: meaning, decision: decision)) }
+                }
+            }
+            return found
+        }
+        return subjects(of: value).compactMap { part in
+            let isTest = part.value == value
+            guard isTest || part.column != nil || part.isNumber else { return nil }
+            return meaning(of: part, isTest ? nil : .call(""), nil, holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
+        }
+    }
+
+    private struct Subject {
+        let step: StepID
+        let value: Value
+        var column: String?
+        var isNumber = false
+        var isChange = false
+    }
+
+    /// The parts of an expression that a step gave, each taken as a whole: a column, a count, a row.
+    private func subjects(of value: Value) -> [Subject] {
+        switch value {
+        case .outcome(let id, let facet):
+            guard let step = steps[id] else { return [] }
+            switch (step.kind, facet) {
+            case (_, .failure): return []
+            case (.write, _): return [Subject(step: id, value: value, isChange: true)]
+            case (.call, _): return [Subject(step: id, value: value, isChange: true)]
+            case (.read, .count), (.read, .rowCount): return [Subject(step: id, value: value, isNumber: true)]
+            case (.read, .row), (.read, .rows): return [Subject(step: id, value: value)]
+            default: return []
+            }
+        case .member(let base, let name):
+            guard let root = base.rowStep, let step = steps[root.step] else { return subjects(of: base) }
+            switch step.kind {
+            case .read(let read):
+                if let item = read.columns.first(where: { $0.alias.lowercased() == name.lowercased() }) ?? (read.columns.count == 1 && read.columns[0].aggregate != nil ? read.columns[0] : nil) {
+                    if item.aggregate != nil { return [Subject(step: root.step, value: value, isNumber: true)] }
+                    return [Subject(step: root.step, value: value, column: root.column ?? item.column ?? name)]
+                }
+                return [Subject(step: root.step, value: value, column: root.column ?? name)]
+            case .write, .call: return [Subject(step: root.step, value: value, isChange: true)]
+            default: return []
+            }
+        case .operation(_, let parts): return parts.flatMap { subjects(of: $0) }
+        case .list(let items), .either(let items): return items.flatMap { subjects(of: $0) }
+        case .object(let fields, let rest): return fields.flatMap { subjects(of: $0.value) } + (rest.map { subjects(of: $0) } ?? [])
+        case .literal, .parameter, .input, .column, .name, .unknown: return []
+        }
+    }
+
+    private func meaning(of subject: Subject, _ op: Operator?, _ other: Value?, _ holds: Bool) -> Fact.Meaning? {
+        if subject.isChange { return .changed }
+        if let column = subject.column { return .column(column, op.map { holds ? $0 : $0.negated } ?? (holds ? nil : .not), other) }
+        guard let op else { return holds ? .present : .absent }
+        if subject.isNumber {
+            guard let other else { return nil }
+            let effective = holds ? op : op.negated
+            switch (effective, other) {
+            case (.equal, .literal(.number("0"))), (.lessOrEqual, .literal(.number("0"))), (.less, .literal(.number("1"))): return .absent
+            case (.notEqual, .literal(.number("0"))), (.greater, .literal(.number("0"))), (.greaterOrEqual, .literal(.number("1"))): return .present
+            case (.less, _), (.lessOrEqual, _): return .below(limit: other)
+            case (.greater, _), (.greaterOrEqual, _): return .above(minimum: other)
+            case (.notEqual, .literal(.number)), (.notEqual, .name): return .below(limit: other)
+            default: return nil
+            }
+        }
+        // A row compared with null.
+        switch (op, other) {
+        case (.equal, .literal(.null)?), (.isNull, _): return holds ? .absent : .present
+        case (.notEqual, .literal(.null)?), (.isNotNull, _): return holds ? .present : .absent
+        default: return nil
+        }
+    }
+}
+
+extension Value {
+    /// The step and column of `outcome.member(column)…`, through nested objects of the row.
+    fileprivate var rowStep: (step: StepID, column: String?)? {
+        switch self {
+        case .outcome(let step, let facet): facet == .failure ? nil : (step, nil)
+        case .member(let base, let name):
+            base.rowStep.map { root in (root.step, root.column ?? name) }
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.rowStep
+        default: nil
+        }
+    }
+
+    /// Whether the value is certainly true or certainly false where a condition asks.
+    fileprivate var truth: Bool? {
+        switch self {
+        case .literal(.boolean(let flag)): flag
+        case .literal(.null): false
+        case .literal(.string(let text)): !text.isEmpty
+        case .literal(.number(let number)): number != "0"
+        case .object, .list: true
+        default: nil
+        }
+    }
+}
+
+extension Read.Aggregate {
+    var isNumber: Bool {
+        switch self {
+        case .count, .sum, .maximum, .exists: true
+        case .row, .rows: false
+        }
+    }
+}
+
+extension Operator {
+    var isComparison: Bool {
+        switch self {
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull: true
+        case .add, .subtract, .multiply, .divide, .and, .or, .not, .coalesce, .conditional, .oneOf, .notOneOf, .like, .subquery, .text, .call: false
+        }
+    }
+
+    var negated: Operator {
+        switch self {
+        case .equal: .notEqual
+        case .notEqual: .equal
+        case .less: .greaterOrEqual
+        case .lessOrEqual: .greater
+        case .greater: .lessOrEqual
+        case .greaterOrEqual: .less
+        case .isNull: .isNotNull
+        case .isNotNull: .isNull
+        case .oneOf: .notOneOf
+        case .notOneOf: .oneOf
+        case .add, .subtract, .multiply, .divide, .and, .or, .not, .coalesce, .conditional, .like, .subquery, .text, .call: self
+        }
+    }
+
+    fileprivate var flipped: Operator {
+        switch self {
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        default: self
+        }
+    }
+}

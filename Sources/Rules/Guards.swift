@@ -1,0 +1,114 @@
+import Flow
+
+/// What makes check and act one, so that no other request comes between them.
+extension Paths {
+    /// A reason why nothing can come between the read and the act; nil where something can.
+    func protection(of check: StepID, _ act: Act) -> Protection? {
+        guard let context = contexts[check], case .read(let read)? = steps[check]?.kind else { return nil }
+        if !Set(context.locks).isDisjoint(with: act.context.locks) { return .lock }
+        let insertsWhereNothingWas = act.write.operation == .insert || act.write.operation == .upsert
+        if let lock = read.lock, lock != .share, !(insertsWhereNothingWas && Naming.same(read.table, act.write.table)) { return .rowLock }
+        if let transaction = context.transaction, transaction.number == act.context.transaction?.number {
+            switch transaction.isolation {
+            case .serializable, .exclusive: return .isolation
+            case .standard, .readCommitted, .repeatableRead: break
+            }
+            if hasRowLock(before: check, in: transaction.number, act) { return .rowLock }
+        } else if hasRowLock(before: check, in: nil, act) {
+            return .rowLock
+        }
+        if claimsFirst(act) { return .claim }
+        return nil
+    }
+
+    enum Protection { case lock, rowLock, isolation, claim }
+
+    /// An earlier `FOR UPDATE`, or an update of the same row, in the same transaction.
+    private func hasRowLock(before check: StepID, in transaction: Int?, _ act: Act) -> Bool {
+        for step in act.earlier {
+            if step.id == check { return false }
+            guard contexts[step.id]?.transaction?.number == transaction else { continue }
+            switch step.kind {
+            case .read(let read): if let lock = read.lock, lock != .share, !read.filters.isEmpty { return true }
+            case .write(let write):
+                guard transaction != nil, write.operation == .update || write.operation == .upsert, case .read(let checked)? = steps[check]?.kind else { continue }
+                if sharesRow(write.filters, checked.filters) { return true }
+            default: continue
+            }
+        }
+        return false
+    }
+
+    private func sharesRow(_ a: [Predicate], _ b: [Predicate]) -> Bool {
+        a.contains { first in first.comparison == .equal && b.contains { $0.comparison == .equal && $0.value == first.value && first.value != .unknown } }
+    }
+
+    /// The path goes on only where an atomic write (a conditional update, a counter with RETURNING, a stored function) succeeded.
+    func claimsFirst(_ act: Act) -> Bool {
+        facts(of: act).contains { fact in
+            guard case .changed = fact.meaning, let step = steps[fact.step] else { return false }
+            switch step.kind {
+            case .write(let write): return isClaim(write)
+            case .call(let call): return call.callee.hasPrefix("rpc:")
+            default: return false
+            }
+        }
+    }
+
+    /// A write that can fail to happen because somebody else was first.
+    private func isClaim(_ write: Write) -> Bool {
+        switch write.operation {
+        case .insert, .upsert:
+            if let conflict = write.conflict { return conflict.action == .nothing || !conflict.filters.isEmpty }
+            return write.source != nil
+        case .update, .delete: return write.operation == .delete || conditions(of: write).count > 0
+        }
+    }
+
+    /// The predicates of a write beyond those that say which row: tests of a column's state.
+    func conditions(of write: Write) -> [Predicate] {
+        write.filters.filter { predicate in
+            switch predicate.comparison {
+            case .isNull, .isNotNull, .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual: return true
+            case .equal, .oneOf, .notOneOf:
+                return Naming.isStatus(predicate.column) || predicate.value.isConstant || write.assignments.contains { Naming.same($0.column, predicate.column) }
+                    || predicate.column.lowercased() == "version" || predicate.value.parts.contains { if case .column = $0 { true } else { false } }
+            case .like, .other: return false
+            }
+        }
+    }
+
+    /// The row of the act was created by this very request, so that nobody else knows it yet.
+    func isOwnRow(_ act: Act) -> Bool {
+        for predicate in act.write.filters where predicate.comparison == .equal || predicate.comparison == .oneOf {
+            for id in predicate.value.steps {
+                if case .write(let write)? = steps[id]?.kind, write.operation == .insert || write.operation == .upsert { return true }
+            }
+            for step in act.earlier {
+                guard case .write(let write) = step.kind, write.operation == .insert, Naming.same(write.table, act.write.table) else { continue }
+                if write.assignments.contains(where: { Naming.same($0.column, predicate.column) && $0.value == predicate.value && $0.value != .unknown }) { return true }
+            }
+        }
+        return false
+    }
+
+    /// Both calls block the process and nothing is awaited between them that would let another request in.
+    func blocks(_ check: StepID, _ act: Act) -> Bool {
+        guard case .read(let read)? = steps[check]?.kind else { return false }
+        return read.api?.blocking == true && act.write.api?.blocking == true
+    }
+
+    /// Somebody looks at how many rows the write changed, or at the rows it gives back.
+    func usesOutcome(of act: Act) -> Bool { usedOutcomes.contains(act.step.id) || act.write.throwsWhenMissing }
+
+    /// The first thing after the act that cannot be taken back.
+    func sideEffect(after act: Act) -> Step? {
+        act.later.first { if case .effect = $0.kind { true } else { false } }
+    }
+
+    /// The nearest effect before the act but after the check: done before anything was claimed.
+    func sideEffect(before act: Act, after check: StepID) -> Step? {
+        guard let start = act.earlier.firstIndex(where: { $0.id == check }) else { return nil }
+        return act.earlier[(start + 1)...].first { if case .effect(let effect) = $0.kind { effect.kind == .money } else { false } }
+    }
+}

@@ -1,0 +1,91 @@
+import Flow
+
+/// What the names of columns and tables tell. They are evidence, never proof: a rule that leans on a name alone
+/// says so with its confidence.
+enum Naming {
+    /// A name without case and underscores: drivers and ORMs change both.
+    static func fold(_ name: String) -> String {
+        String(decoding: name.utf8.lazy.filter { $0 != UInt8(ascii: "_") }.map { $0 >= 65 && $0 <= 90 ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+
+    static func same(_ a: String, _ b: String) -> Bool { a == b || fold(a) == fold(b) }
+
+    static func same(_ a: String?, _ b: String?) -> Bool {
+        guard let a, let b else { return false }
+        return same(a, b)
+    }
+
+    /// The words of `payout_status`, `payoutStatus`, `PayoutStatus`.
+    static func words(_ name: String) -> [String] {
+        var words: [String] = [], word = ""
+        for character in name {
+            if character.isUppercase, !word.isEmpty, word.last?.isLowercase == true { words.append(word); word = "" }
+            if character == "_" || character == "." || character == "-" || character == " " {
+                if !word.isEmpty { words.append(word); word = "" }
+            } else {
+                word.append(contentsOf: character.lowercased())
+            }
+        }
+        if !word.isEmpty { words.append(word) }
+        return words
+    }
+
+    /// A column that says where a row stands in its life.
+    static func isStatus(_ column: String) -> Bool {
+        guard let last = words(column).last else { return false }
+        return ["status", "state", "stage", "phase"].contains(last)
+    }
+
+    private static let consumed: Set<String> = [
+        "used", "redeemed", "claimed", "consumed", "spent", "scanned", "accepted", "paid", "processed", "sent", "converted", "applied", "settled", "captured",
+        "refunded", "cancelled", "canceled", "revoked", "completed", "fulfilled", "checked", "checkout", "verified", "confirmed", "approved", "rejected", "released",
+        "withdrawn", "charged", "credited", "awarded", "granted", "issued", "locked", "assigned", "closed", "started", "finished", "published", "delivered",
+        "rewarded", "activated", "attended", "uses", "downloaded", "requested", "executed", "finalized", "posted", "triggered",
+    ]
+
+    /// A column that is set once, when something is used up: `used_at`, `is_redeemed`, `claimed_by`.
+    static func isConsumption(_ column: String) -> Bool { words(column).contains { consumed.contains($0) } }
+
+    /// A column that tells when: comparing it with the clock is no check on what others do.
+    static func isTime(_ column: String) -> Bool {
+        let words = words(column)
+        if words.contains(where: { ["expires", "expiry", "expiration", "expired", "expire", "deadline", "until", "valid"].contains($0) }) { return true }
+        guard let last = words.last else { return false }
+        return ["date", "time", "timestamp", "deadline", "until", "start", "end", "starts", "ends", "ttl"].contains(last)
+    }
+
+    private static let quantities: Set<String> = [
+        "available", "remaining", "left", "stock", "balance", "credit", "credits", "quota", "seats", "spots", "slots", "inventory", "points", "uses", "used", "count",
+        "sold", "taken", "capacity", "quantity", "pending", "tickets", "limit", "registered", "enrolled", "booked", "redemptions", "usage", "attempts", "total", "coins",
+        "tokens", "wallet", "amount", "funds", "num",
+    ]
+
+    /// A column that counts what others take from: comparing it and then acting is a cap.
+    static func isQuantity(_ column: String) -> Bool {
+        let words = words(column)
+        if let first = words.first, ["min", "max", "price", "unit"].contains(first) { return false }
+        return words.contains { quantities.contains($0) }
+    }
+
+    private static let lives: Set<String> = [
+        "payout", "order", "refund", "invitation", "invite", "job", "booking", "subscription", "dispute", "ticket", "payment", "transaction", "transfer", "withdrawal",
+        "reservation", "request", "application", "task", "claim", "commission", "invoice", "session", "appointment", "leave", "coupon", "voucher", "redemption",
+        "campaign", "post", "message", "email", "delivery", "shipment", "return", "loan", "bid", "auction", "contract", "document", "approval", "registration",
+        "enrollment", "membership", "purchase", "deposit", "settlement", "schedule", "event", "submission", "proposal", "quote", "token", "code", "game", "match",
+        "room", "referral", "affiliate", "report", "upload", "run", "queue", "lead", "listing", "waitlist", "checkin", "verification", "consent", "item", "deal",
+    ]
+
+    /// A table of things that come into being, change and end.
+    static func hasLife(_ table: String) -> Bool {
+        words(table).contains { lives.contains($0) || ($0.hasSuffix("s") && lives.contains(String($0.dropLast()))) || ($0.hasSuffix("ies") && lives.contains($0.dropLast(3) + "y")) || ($0.hasSuffix("es") && lives.contains(String($0.dropLast(2)))) }
+    }
+
+    private static let secrets: Set<String> = [
+        "token", "code", "otp", "nonce", "challenge", "verification", "magic", "reset", "invite", "invitation", "grant", "ticket", "voucher", "coupon", "link",
+    ]
+
+    /// A table of things that work once.
+    static func isSingleUse(_ table: String) -> Bool {
+        words(table).contains { secrets.contains($0) || ($0.hasSuffix("s") && secrets.contains(String($0.dropLast()))) }
+    }
+}

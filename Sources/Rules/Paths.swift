@@ -1,0 +1,202 @@
+import Flow
+
+/// A write together with everything that holds on the way to it.
+struct Act {
+    let step: Step
+    let write: Write
+    /// The branches that let the path come here, outermost first.
+    let decisions: [Decision]
+    /// What has run before on this path.
+    let earlier: [Step]
+    /// What may run after it on this path.
+    let later: [Step]
+    let context: Context
+}
+
+/// A branch that had to go one way for the path to go on.
+struct Decision {
+    let condition: Value
+    let holds: Bool
+    let span: Span
+    /// How the other way left.
+    let leaving: Leaving
+
+    enum Leaving { case not, next, returned, thrown }
+}
+
+/// What is held where a step runs.
+struct Context {
+    /// The transaction around the step: its number within the routine, and its isolation.
+    var transaction: (number: Int, isolation: Isolation)?
+    /// The locks held, by the number of the step that took them.
+    var locks: [StepID] = []
+}
+
+/// One walk over a routine: its acts, and the steps by number with the context in which each runs.
+struct Paths {
+    private(set) var acts: [Act] = []
+    private(set) var steps: [StepID: Step] = [:]
+    private(set) var contexts: [StepID: Context] = [:]
+    /// Steps whose outcome is looked at: in a condition, a returned value, an argument or a later statement.
+    private(set) var usedOutcomes: Set<StepID> = []
+    /// Steps whose reported error is looked at.
+    private(set) var failureUses: Set<StepID> = []
+    /// Steps whose exception something around them catches.
+    private(set) var caught: Set<StepID> = []
+    /// A condition of the routine names the error of a unique violation.
+    private(set) var namesUniqueViolation = false
+    private var transactions = 0
+
+    private struct State {
+        var decisions: [Decision] = []
+        var earlier: [Step] = []
+        var context = Context()
+    }
+
+    init(_ routine: Routine) {
+        var state = State()
+        walk(routine.body[...], &state, continuation: [])
+        collectUses(routine.body)
+    }
+
+    private mutating func walk(_ body: ArraySlice<Step>, _ state: inout State, continuation: [ArraySlice<Step>]) {
+        for index in body.indices {
+            let step = body[index]
+            steps[step.id] = step
+            contexts[step.id] = state.context
+            let rest = continuation + [body[(index + 1)...]]
+            switch step.kind {
+            case .write(let write):
+                acts.append(
+                    Act(step: step, write: write, decisions: state.decisions, earlier: state.earlier, later: following(rest), context: state.context))
+                state.earlier.append(step)
+            case .read, .effect, .call, .opaque: state.earlier.append(step)
+            case .begin(let isolation):
+                transactions += 1
+                state.context.transaction = (transactions, isolation)
+                state.earlier.append(step)
+            case .end:
+                state.context.transaction = nil
+                state.earlier.append(step)
+            case .lock:
+                state.context.locks.append(step.id)
+                state.earlier.append(step)
+            case .unlock:
+                _ = state.context.locks.popLast()
+            case .branch(let condition, let then, let otherwise):
+                branch(step, condition, then, otherwise, &state, rest)
+            case .loop(let inner):
+                let before = state.decisions.count
+                walk(inner[...], &state, continuation: rest)
+                keep(from: before, in: &state) { $0 == .returned || $0 == .thrown }
+            case .scope(let inner):
+                let before = state.decisions.count
+                walk(inner[...], &state, continuation: rest)
+                keep(from: before, in: &state) { $0 == .thrown }
+            case .attempt(let inner, let handler, let cleanup):
+                let before = state.decisions.count
+                walk(inner[...], &state, continuation: rest)
+                if let handler {
+                    let leaves = handler.alwaysLeaves
+                    keep(from: before, in: &state) { $0 != .thrown || leaves }
+                    var failed = state
+                    failed.decisions = Array(state.decisions.prefix(before))
+                    walk(handler[...], &failed, continuation: rest)
+                }
+                walk(cleanup[...], &state, continuation: rest)
+            case .exit: return
+            }
+        }
+    }
+
+    private mutating func branch(
+        _ step: Step, _ condition: Value, _ then: [Step], _ otherwise: [Step], _ state: inout State, _ rest: [ArraySlice<Step>]
+    ) {
+        let base = state.decisions.count, before = state.earlier.count
+        var yes = state, no = state
+        yes.decisions.append(Decision(condition: condition, holds: true, span: step.span, leaving: .not))
+        no.decisions.append(Decision(condition: condition, holds: false, span: step.span, leaving: .not))
+        walk(then[...], &yes, continuation: rest)
+        walk(otherwise[...], &no, continuation: rest)
+        let yesLeft = then.alwaysLeaves, noLeft = otherwise.alwaysLeaves
+        if !yesLeft { state.earlier += yes.earlier.dropFirst(before) }
+        if !noLeft { state.earlier += no.earlier.dropFirst(before) }
+        // What both arms have decided stays decided: the way out that one arm took closes it for what follows.
+        if yesLeft { state.decisions.append(Decision(condition: condition, holds: false, span: step.span, leaving: then.leaving)) }
+        if noLeft { state.decisions.append(Decision(condition: condition, holds: true, span: step.span, leaving: otherwise.leaving)) }
+        if !yesLeft { state.decisions += yes.decisions.dropFirst(base + 1) }
+        if !noLeft { state.decisions += no.decisions.dropFirst(base + 1) }
+        if !yesLeft, yes.context.transaction == nil || noLeft { state.context = yes.context } else { state.context = no.context }
+    }
+
+    private func keep(from start: Int, in state: inout State, where holds: (Decision.Leaving) -> Bool) {
+        let inner = state.decisions[start...].filter { holds($0.leaving) }
+        state.decisions.removeSubrange(start...)
+        state.decisions += inner
+    }
+
+    /// The steps that come after a place, innermost block first, up to where the path certainly ends.
+    private func following(_ levels: [ArraySlice<Step>]) -> [Step] {
+        var found: [Step] = []
+        for level in levels.reversed() {
+            for step in level {
+                [step].visit { if found.count < 300 { found.append($0) } }
+                if case .exit = step.kind { return found }
+            }
+        }
+        return found
+    }
+
+    private mutating func collectUses(_ body: [Step]) {
+        var used: Set<StepID> = [], failures: Set<StepID> = [], caught: Set<StepID> = [], violation = false
+        func look(_ value: Value) {
+            for part in value.parts {
+                switch part {
+                case .outcome(let step, .failure): failures.insert(step)
+                case .outcome(let step, _): used.insert(step)
+                case .literal(.string(let text)): if Self.isUniqueViolation(text) { violation = true }
+                default: continue
+                }
+            }
+        }
+        body.visit { step in
+            switch step.kind {
+            case .branch(let condition, _, _): look(condition)
+            case .exit(.return(let value)): look(value)
+            case .call(let call): call.arguments.forEach(look)
+            case .write(let write): write.assignments.forEach { look($0.value) }
+            case .attempt(let inner, _?, _): inner.visit { caught.insert($0.id) }
+            case .read, .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: return
+            }
+        }
+        usedOutcomes = used
+        failureUses = failures
+        self.caught = caught
+        namesUniqueViolation = violation
+    }
+
+    /// PostgreSQL's SQLSTATE, MySQL's and SQLite's names, Prisma's code.
+    private static func isUniqueViolation(_ text: String) -> Bool {
+        ["23505", "ER_DUP_ENTRY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT", "SQLITE_CONSTRAINT_PRIMARYKEY", "P2002"].contains(text)
+            || text.lowercased().hasPrefix("unique") || text.lowercased().hasPrefix("duplicate")
+    }
+}
+
+extension [Step] {
+    /// How a body that leaves does so.
+    fileprivate var leaving: Decision.Leaving {
+        var found = Decision.Leaving.not
+        for step in self {
+            switch step.kind {
+            case .exit(.return): return .returned
+            case .exit(.throw): return .thrown
+            case .exit(.next): return .next
+            case .scope(let body): if body.leaving == .thrown, body.alwaysLeaves { return .thrown }
+            case .branch, .loop, .attempt:
+                for body in step.bodies where body.leaving != .not { found = body.leaving }
+            case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .opaque: continue
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,311 @@
+import Flow
+
+extension Rule {
+    /// A row is read, a branch or a computation uses what it said, and the row is then written as if it still said so.
+    package static let selectThenUpdate = Rule(
+        id: "select-then-update", summary: "A row is checked or computed from, then written without repeating the condition", severity: .error
+    ) { routine, project in
+        let paths = Paths(routine)
+        return paths.acts.compactMap { act in
+            guard act.write.operation != .insert else { return nil }
+            return Stale(act, paths, project)?.finding(act, paths, routine)
+        }
+    }
+}
+
+/// What makes a write rest on a row that may have changed.
+struct Stale {
+    let check: StepID
+    let read: Read
+    let span: Span
+    let decision: Decision?
+    let kind: Kind
+    var confidence: Confidence
+
+    enum Kind {
+        /// A column was tested, and the write does not test it again.
+        case condition(column: String)
+        /// The written value was computed from the value that was read.
+        case computed(column: String)
+        /// The write tests the column, but nobody asks whether it changed a row.
+        case ignored(column: String)
+        /// A single-use row was found, and is deleted by key.
+        case consumed
+    }
+
+    init?(_ act: Act, _ paths: Paths, _ project: Project) {
+        guard !paths.isOwnRow(act) else { return nil }
+        let candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths)
+        let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
+        guard var best = open.enumerated().max(by: { ($0.element.confidence, -$0.offset) < ($1.element.confidence, -$1.offset) })?.element else { return nil }
+        if paths.blocks(best.check, act) { best.confidence = .low }
+        self = best
+    }
+
+    private init?(_ check: StepID, _ decision: Decision?, _ kind: Kind, _ confidence: Confidence, _ paths: Paths) {
+        guard case .read(let read)? = paths.steps[check]?.kind, let span = paths.steps[check]?.span else { return nil }
+        self.check = check
+        self.read = read
+        self.span = span
+        self.decision = decision
+        self.kind = kind
+        self.confidence = confidence
+    }
+
+    // MARK: A value computed from what was read
+
+    private static func computed(_ act: Act, _ paths: Paths) -> [Stale] {
+        guard act.write.operation == .update || act.write.operation == .upsert else { return [] }
+        return act.write.assignments.compactMap { assignment in
+            guard !assignment.isRelative, let source = paths.source(of: assignment.value, in: act.write.table) else { return nil }
+            let isSameColumn = source.columns.contains { Naming.same($0, assignment.column) }
+            guard isSameColumn || (source.isArithmetic && Naming.isQuantity(assignment.column)) else { return nil }
+            // The value that was read stands in the WHERE: an optimistic lock.
+            if let guarding = act.write.filters.first(where: { filter in source.columns.contains { Naming.same($0, filter.column) } || filter.column.lowercased() == "version" }) {
+                return paths.usesOutcome(of: act) || act.write.partlyUnknown ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
+            }
+            let confidence: Confidence = source.isArithmetic && isSameColumn ? .high : source.isArithmetic ? .medium : .low
+            return Stale(source.step, nil, .computed(column: assignment.column), confidence, paths)
+        }
+    }
+
+    // MARK: A condition that is not repeated
+
+    private static func conditions(_ act: Act, _ paths: Paths) -> [Stale] {
+        var found: [Stale] = []
+        for fact in paths.facts(of: act) {
+            guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table) else { continue }
+            switch fact.meaning {
+            case .column(let column, let op, let other):
+                if let stale = judge(column, op, other, fact, act, paths) { found.append(stale) }
+            case .present:
+                // What the query itself asked for was found: `… WHERE token = ? AND used_at IS NULL`.
+                for filter in read.filters where !isIdentity(filter) {
+                    if let stale = judge(filter.column, nil, filter.value, fact, act, paths) { found.append(stale) }
+                }
+            case .absent, .below, .above, .changed: continue
+            }
+        }
+        return found
+    }
+
+    private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ fact: Fact, _ act: Act, _ paths: Paths) -> Stale? {
+        guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty else { return nil }
+        if op?.isOrdering == true, other?.isClock == true { return nil }
+        let assignment = act.write.assignments.first { Naming.same($0.column, column) }
+        let isWritten = assignment != nil
+        let isLife = Naming.isStatus(column) || Naming.isConsumption(column) || (op?.isOrdering == true && Naming.isQuantity(column))
+        // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
+        if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
+        let writesLife = act.write.assignments.contains { Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative }
+        guard isWritten || (isLife && writesLife && act.write.operation != .delete) else { return nil }
+        if let relative = assignment, relative.isRelative, op?.isOrdering != true { return nil }
+        let guards = act.write.filters.contains { Naming.same($0.column, column) } || act.write.filters.contains { $0.column.lowercased() == "version" }
+            || (isLife && !isWritten && !paths.conditions(of: act.write).isEmpty)
+        if guards {
+            let goesOn = paths.sideEffect(after: act) != nil || act.later.contains { if case .write = $0.kind { true } else { false } }
+            guard !paths.usesOutcome(of: act), goesOn else { return nil }
+            return Stale(fact.step, fact.decision, .ignored(column: column), isLife ? .high : .medium, paths)
+        }
+        if act.write.partlyUnknown && act.write.filters.isEmpty { return nil }
+        return Stale(fact.step, fact.decision, .condition(column: column), confidence(column, isLife, isWritten, act, paths), paths)
+    }
+
+    private static func confidence(_ column: String, _ isLife: Bool, _ isWritten: Bool, _ act: Act, _ paths: Paths) -> Confidence {
+        let goesOn = paths.sideEffect(after: act) != nil || act.later.contains { if case .write = $0.kind { true } else { false } }
+        if isLife, isWritten { return .high }
+        if isLife { return .medium }
+        return goesOn ? .medium : .low
+    }
+
+    /// A predicate that says which row, not in which state.
+    private static func isIdentity(_ filter: Predicate) -> Bool {
+        switch filter.comparison {
+        case .equal, .oneOf: !filter.value.isConstant
+        case .like, .other: true
+        case .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull, .notOneOf: false
+        }
+    }
+
+    // MARK: A row that works once
+
+    private static func consumptions(_ act: Act, _ paths: Paths) -> [Stale] {
+        guard act.write.operation == .delete, let table = act.write.table, Naming.isSingleUse(table), !paths.usesOutcome(of: act), !act.write.filters.isEmpty else { return [] }
+        // Deleting is harmless in itself; the harm is what the holder of the row is given.
+        let gives = act.later + act.earlier
+        guard gives.contains(where: { step in
+            switch step.kind {
+            case .write(let write): return !Naming.same(write.table, table) && write.operation != .delete
+            case .effect(let effect): return effect.kind == .token || effect.kind == .money
+            default: return false
+            }
+        }) else { return [] }
+        return paths.facts(of: act).compactMap { fact in
+            guard case .present = fact.meaning, case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, table) else { return nil }
+            return Stale(fact.step, fact.decision, .consumed, .medium, paths)
+        }
+    }
+}
+
+extension Stale {
+    func finding(_ act: Act, _ paths: Paths, _ routine: Routine) -> Finding {
+        let table = Wording.table(act.write.table)
+        var evidence = [Evidence(.check, span, "reads \(table)\(columnText)")]
+        if let decision { evidence.append(Evidence(.decision, decision.span, "decides on what was read")) }
+        if let effect = paths.sideEffect(before: act, after: check), case .effect(let what) = effect.kind {
+            evidence.append(Evidence(.effect, effect.span, "calls \(what.name) before the row is claimed"))
+        }
+        evidence.append(Evidence(.act, act.step.span, actText(table, act)))
+        if let effect = paths.sideEffect(after: act), case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
+        return Rule.selectThenUpdate.finding(
+            confidence, act, in: routine, message: message(table, act), help: help(table, act), remedy: remedy(act), evidence: evidence,
+            timeline: timeline(table, act))
+    }
+
+    private var columnText: String {
+        switch kind {
+        case .condition(let column), .computed(let column), .ignored(let column): ", `\(column)` among it"
+        case .consumed: ""
+        }
+    }
+
+    private func actText(_ table: String, _ act: Act) -> String {
+        switch kind {
+        case .condition(let column): "\(act.write.operation == .delete ? "deletes from" : "updates") \(table) without asking for `\(column)` again"
+        case .computed(let column): "writes `\(column)` as computed from the old value"
+        case .ignored: "updates \(table), and nobody looks at how many rows changed"
+        case .consumed: "deletes the row by its key"
+        }
+    }
+
+    private func message(_ table: String, _ act: Act) -> String {
+        switch kind {
+        case .condition(let column):
+            "Two requests can both read \(table) while `\(column)` still allows it, and both go on: the \(act.write.operation == .delete ? "DELETE" : "UPDATE") does not repeat the condition."
+        case .computed(let column):
+            "Two requests can both read `\(column)` of \(table) and both write a value computed from it, so that one change is lost."
+        case .ignored(let column):
+            "The UPDATE of \(table) tests `\(column)`, but nothing looks at whether it changed a row, so the loser of a race goes on as if it had won."
+        case .consumed:
+            "Two requests can both find the row in \(table) before either deletes it, and both use it."
+        }
+    }
+
+    private func help(_ table: String, _ act: Act) -> String {
+        switch kind {
+        case .condition(let column): "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed."
+        case .computed(let column): "Let the database compute `\(column)` from its current value, or lock the row before reading it."
+        case .ignored: "Test the number of changed rows, and stop when it is zero."
+        case .consumed: "Delete first with RETURNING, and go on only with the row that comes back."
+        }
+    }
+
+    private func remedy(_ act: Act) -> String {
+        let table = act.write.table ?? "rows", identity = Wording.identity(act.write.filters)
+        let set = act.write.assignments.prefix(4).map { "\($0.column) = \($0.isRelative ? "…" : Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
+        switch kind {
+        case .condition(let column), .ignored(let column):
+            let condition = act.write.filters.contains { Naming.same($0.column, column) } ? identity : "\(identity) AND \(condition(on: column))"
+            if act.write.operation == .delete { return "DELETE FROM \(table) WHERE \(condition)\nRETURNING *;  -- no row: somebody else was first" }
+            return "UPDATE \(table) SET \(set)\nWHERE \(condition)\nRETURNING *;  -- no row: somebody else was first, stop here"
+        case .computed(let column):
+            return "UPDATE \(table) SET \(column) = \(column) + :change\nWHERE \(identity) AND \(column) + :change >= 0\nRETURNING \(column);  -- no row: the change is not allowed"
+        case .consumed: return "DELETE FROM \(table) WHERE \(identity)\nRETURNING *;  -- no row: already used"
+        }
+    }
+
+    /// What the code tested, as a predicate, as far as the flow tells it.
+    private func condition(on column: String) -> String {
+        if let filter = read.filters.first(where: { Naming.same($0.column, column) }) {
+            switch filter.comparison {
+            case .isNull: return "\(column) IS NULL"
+            case .isNotNull: return "\(column) IS NOT NULL"
+            default: return "\(column) = \(Wording.sql(filter.value, column))"
+            }
+        }
+        if column.lowercased().hasSuffix("_at") || column.hasSuffix("At") { return "\(column) IS NULL" }
+        if Naming.isQuantity(column) { return "\(column) >= :quantity" }
+        return "\(column) = :expected_\(column)"
+    }
+
+    private func timeline(_ table: String, _ act: Act) -> [Moment] {
+        let index = decision == nil ? 1 : 2
+        switch kind {
+        case .condition(let column):
+            return [
+                Moment(.first, "reads \(table): `\(column)` allows it", evidence: 0), Moment(.second, "reads \(table): `\(column)` allows it", evidence: 0),
+                Moment(.first, "writes the row", evidence: index), Moment(.second, "writes the row again", evidence: index),
+                Moment(.both, "both go on as the only one"),
+            ]
+        case .computed(let column):
+            return [
+                Moment(.first, "reads `\(column)`: 100", evidence: 0), Moment(.second, "reads `\(column)`: 100", evidence: 0), Moment(.first, "writes 100 − 10 = 90", evidence: index),
+                Moment(.second, "writes 100 − 10 = 90", evidence: index), Moment(.both, "`\(column)` is 90 where it should be 80"),
+            ]
+        case .ignored(let column):
+            return [
+                Moment(.first, "reads \(table): `\(column)` allows it", evidence: 0), Moment(.second, "reads \(table): `\(column)` allows it", evidence: 0),
+                Moment(.first, "changes 1 row", evidence: index), Moment(.second, "changes 0 rows, and does not notice", evidence: index), Moment(.both, "both go on as the only one"),
+            ]
+        case .consumed:
+            return [
+                Moment(.first, "finds the row in \(table)", evidence: 0), Moment(.second, "finds the row in \(table)", evidence: 0), Moment(.first, "deletes it", evidence: index),
+                Moment(.second, "deletes nothing, and does not notice", evidence: index), Moment(.both, "the row was used twice"),
+            ]
+        }
+    }
+}
+
+extension Paths {
+    /// Which read of the written table an assigned value comes from, through which columns, and whether it was computed with.
+    fileprivate func source(of value: Value, in table: String?) -> (step: StepID, columns: [String], isArithmetic: Bool)? {
+        var columns: [String] = [], origin: StepID?, arithmetic = false
+        func look(_ value: Value, computing: Bool) {
+            switch value {
+            case .member(let base, let name):
+                guard case .outcome(let id, let facet) = base.root, facet == .row || facet == .rows, case .read(let read)? = steps[id]?.kind, Naming.same(read.table, table) else {
+                    return look(base, computing: computing)
+                }
+                let column = base.firstColumn ?? name
+                origin = origin ?? id
+                columns.append(read.columns.first { $0.alias == column }?.column ?? column)
+                if computing { arithmetic = true }
+            case .operation(let op, let parts):
+                switch op {
+                case .add, .subtract, .multiply, .divide: parts.forEach { look($0, computing: true) }
+                case .not: parts.forEach { look($0, computing: true) }
+                case .coalesce, .or, .and: parts.forEach { look($0, computing: computing) }
+                case .conditional: parts.dropFirst().forEach { look($0, computing: computing) }
+                case .call(let name): if ["max", "min", "round", "floor", "ceil", "Number", "parseInt", "parseFloat", "String", "toFixed", "stringify", "abs", "toString"].contains(name) { parts.forEach { look($0, computing: computing) } }
+                case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull, .oneOf, .notOneOf, .like, .subquery, .text: return
+                }
+            case .object(let fields, let rest):
+                fields.forEach { look($0.value, computing: computing) }
+                if let rest { look(rest, computing: computing) }
+            case .list(let items), .either(let items): items.forEach { look($0, computing: computing) }
+            case .literal, .outcome, .parameter, .input, .column, .name, .unknown: return
+            }
+        }
+        look(value, computing: false)
+        return origin.map { ($0, columns, arithmetic) }
+    }
+}
+
+extension Value {
+    fileprivate var root: Value {
+        switch self {
+        case .member(let base, _): base.root
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.root ?? self
+        default: self
+        }
+    }
+
+    /// The column in `row.column.property…`.
+    fileprivate var firstColumn: String? {
+        switch self {
+        case .member(let base, let name): base.firstColumn ?? name
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.firstColumn
+        default: nil
+        }
+    }
+}

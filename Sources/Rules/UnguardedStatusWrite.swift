@@ -1,0 +1,102 @@
+import Flow
+
+extension Rule {
+    /// A status is set by key alone: whoever writes last wins, whatever has been sent or paid meanwhile.
+    package static let unguardedStatusWrite = Rule(
+        id: "unguarded-status-write", summary: "A status is written without asking what it was", severity: .error
+    ) { routine, project in
+        let paths = Paths(routine)
+        return paths.acts.compactMap { act in
+            guard act.write.operation == .update, let transition = Transition(act, paths, project) else { return nil }
+            return transition.finding(act, paths, routine)
+        }
+    }
+}
+
+private struct Transition {
+    let column: String
+    let value: Value
+    let states: Set<String>
+    let confidence: Confidence
+    let isIgnored: Bool
+    let effect: Step?
+
+    init?(_ act: Act, _ paths: Paths, _ project: Project) {
+        guard let table = act.write.table, let assignment = act.write.assignments.first(where: { Naming.isStatus($0.column) }) else { return nil }
+        guard act.write.filters.contains(where: { $0.comparison == .equal && !$0.column.isEmpty }) else { return nil }
+        guard !assignment.isRelative, !paths.isOwnRow(act) else { return nil }
+        // A check of the same row stands before it: that is select-then-update's finding.
+        guard Stale(act, paths, project) == nil || Stale(act, paths, project)!.confidence == .low else { return nil }
+        column = assignment.column
+        value = assignment.value
+        effect = paths.sideEffect(after: act)
+        states = project.states(table, assignment.column)
+        let guards = act.write.filters.contains { Naming.same($0.column, assignment.column) } || !paths.conditions(of: act.write).isEmpty
+        isIgnored = guards
+        if guards {
+            guard !paths.usesOutcome(of: act), effect != nil else { return nil }
+            confidence = .medium
+            return
+        }
+        guard !Self.isProtected(act, paths), !act.write.partlyUnknown || assignment.value.isConstant else { return nil }
+        confidence = Self.confidence(table, assignment, states, effect, act, paths)
+    }
+
+    /// A lock, a serializable transaction or a won claim stands before the write.
+    private static func isProtected(_ act: Act, _ paths: Paths) -> Bool {
+        if paths.claimsFirst(act) { return true }
+        for step in act.earlier {
+            guard case .read(let read) = step.kind, Naming.same(read.table, act.write.table) else { continue }
+            if paths.protection(of: step.id, act) != nil { return true }
+        }
+        return false
+    }
+
+    private static func confidence(
+        _ table: String, _ assignment: Assignment, _ states: Set<String>, _ effect: Step?, _ act: Act, _ paths: Paths
+    ) -> Confidence {
+        let hasLife = Naming.hasLife(table)
+        switch assignment.value {
+        case .literal(.string), .literal(.number):
+            if states.count >= 2 { return hasLife || effect != nil ? .high : .medium }
+            return hasLife ? .medium : .low
+        case .literal: return .low
+        default:
+            // The caller chooses the state: an administrator's form, approve and reject in one.
+            let fromCaller = assignment.value.parts.contains { part in
+                switch part {
+                case .input, .parameter: true
+                default: false
+                }
+            }
+            if fromCaller || !assignment.value.parts.compactMap(\.stringLiteral).isEmpty { return hasLife ? (effect != nil || states.count >= 2 ? .high : .medium) : .low }
+            return .low
+        }
+    }
+
+    func finding(_ act: Act, _ paths: Paths, _ routine: Routine) -> Finding {
+        let table = Wording.table(act.write.table), to = Wording.value(value)
+        var evidence = [Evidence(.act, act.step.span, isIgnored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was")]
+        if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
+        let others = states.sorted().filter { $0 != value.stringLiteral }
+        let prior = others.first.map { "'\($0)'" } ?? "another state"
+        let message =
+            isIgnored
+            ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row, and what follows happens all the same."
+            : "\(table) is set to \(to) by key alone, so it overwrites \(prior) that another request has written meanwhile\(effect == nil ? "" : ", and what follows happens twice")."
+        return Rule.unguardedStatusWrite.finding(
+            confidence, act, in: routine, message: message,
+            help: isIgnored ? "Test the number of changed rows, and stop when it is zero." : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
+            remedy: """
+                UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))
+                WHERE \(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)
+                RETURNING *;  -- no row: answer 409 with the current \(column)
+                """,
+            evidence: evidence,
+            timeline: [
+                Moment(.first, "sets `\(column)` to \(to)", evidence: 0),
+                Moment(.second, isIgnored ? "changes 0 rows, and does not notice" : "sets `\(column)` to \(others.first.map { "'\($0)'" } ?? "something else")", evidence: 0),
+            ] + (effect == nil ? [] : [Moment(.first, "goes on to the side effect", evidence: 1)])
+                + [Moment(.both, "the last writer wins; the other was told it had succeeded")])
+    }
+}

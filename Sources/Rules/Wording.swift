@@ -1,0 +1,44 @@
+import Flow
+
+/// How findings speak: the user's own names, quoted the same way everywhere.
+enum Wording {
+    static func table(_ name: String?) -> String { name.map { "`\($0)`" } ?? "the table" }
+
+    static func columns(_ names: [String]) -> String { names.map { "`\($0)`" }.joined(separator: ", ") }
+
+    /// A value as a reader would say it.
+    static func value(_ value: Value) -> String {
+        switch value {
+        case .literal(.string(let text)): "'\(text)'"
+        case .literal(.number(let number)): number
+        case .literal(.boolean(let flag)): flag ? "true" : "false"
+        case .literal(.null): "NULL"
+        case .name(let name): name
+        case .parameter(_, let name) where !name.isEmpty: name
+        case .member(_, let name): name
+        default: "the new value"
+        }
+    }
+
+    /// A value inside corrected SQL: constants as they are, everything else as a parameter.
+    static func sql(_ value: Value, _ column: String) -> String {
+        switch value {
+        case .literal(.string(let text)): "'\(text)'"
+        case .literal(.number(let number)): number
+        case .literal(.boolean(let flag)): flag ? "TRUE" : "FALSE"
+        case .literal(.null): "NULL"
+        default: ":" + column
+        }
+    }
+
+    static func identity(_ filters: [Predicate]) -> String {
+        let equal = filters.filter { $0.comparison == .equal && !$0.column.isEmpty }.map { "\($0.column) = :\($0.column)" }
+        return equal.isEmpty ? "id = :id" : equal.joined(separator: " AND ")
+    }
+
+    static func keys(_ filters: [Predicate]) -> [String] {
+        var seen: [String] = []
+        for filter in filters where (filter.comparison == .equal || filter.comparison == .isNull) && !filter.column.isEmpty && !seen.contains(filter.column) { seen.append(filter.column) }
+        return seen
+    }
+}

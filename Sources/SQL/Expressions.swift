@@ -1,0 +1,381 @@
+import Flow
+
+/// Words that end an expression.
+private let closing: Set<String> = [
+    "from", "where", "group", "order", "having", "limit", "offset", "fetch", "for", "union", "except", "intersect", "returning", "on",
+    "set", "values", "when", "then", "else", "end", "as", "join", "inner", "left", "right", "full", "cross", "natural", "using", "window",
+    "do", "asc", "desc", "nulls", "into", "lock", "over", "filter", "default", "with", "qualify", "returns", "begin", "matched",
+]
+
+extension SQLReader {
+    /// A scalar or boolean expression. What it does not understand becomes `.unknown`, and it always stops before
+    /// a closing parenthesis, a comma or a clause keyword.
+    mutating func expression() -> Value {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 60 else { skipExpression(); return .unknown }
+        var value = conjunction()
+        while take("or") { value = .operation(.or, [value, conjunction()]) }
+        return value.bounded
+    }
+
+    private mutating func conjunction() -> Value {
+        var value = negation()
+        while take("and") { value = .operation(.and, [value, negation()]) }
+        return value
+    }
+
+    private mutating func negation() -> Value {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 120 else { skipExpression(); return .unknown }
+        if take("not") { return .operation(.not, [negation()]) }
+        return comparison()
+    }
+
+    private mutating func comparison() -> Value {
+        var value = sum()
+        while true {
+            if current.kind == .symbol, let op = Self.comparisons[current.text] {
+                advance()
+                if take("any") || take("all") || take("some") {
+                    value = .operation(.oneOf, [value, primary()])
+                } else {
+                    value = .operation(op, [value, sum()])
+                }
+            } else if take("is") {
+                value = isTest(of: value)
+            } else if current.isWord("not"), ["in", "like", "ilike", "between", "similar"].contains(peek().text) {
+                advance()
+                value = .operation(.not, [membership(of: value)])
+            } else if ["in", "like", "ilike", "between", "similar", "glob", "regexp", "match"].contains(current.text), current.kind == .word {
+                value = membership(of: value)
+            } else if take("isnull") {
+                value = .operation(.isNull, [value])
+            } else if take("notnull") {
+                value = .operation(.isNotNull, [value])
+            } else if current.kind == .symbol, Self.otherOperators.contains(current.text) {
+                advance()
+                value = .operation(.call("operator"), [value, sum()])
+            } else {
+                return value
+            }
+        }
+    }
+
+    private static let comparisons: [String: Operator] = [
+        "=": .equal, "==": .equal, "<>": .notEqual, "!=": .notEqual, "<": .less, "<=": .lessOrEqual, ">": .greater, ">=": .greaterOrEqual,
+        "<=>": .equal,
+    ]
+
+    private static let otherOperators: Set<String> = ["~", "~*", "!~", "!~*", "@>", "<@", "&&", "?|", "@@", "#>", "#>>", "|", "&", "#", "<<", ">>", "^", "!~~", "~~"]
+
+    private mutating func isTest(of value: Value) -> Value {
+        let negated = take("not")
+        if take("null") { return .operation(negated ? .isNotNull : .isNull, [value]) }
+        if take("true") { return .operation(negated ? .notEqual : .equal, [value, .literal(.boolean(true))]) }
+        if take("false") { return .operation(negated ? .notEqual : .equal, [value, .literal(.boolean(false))]) }
+        if take(words: "distinct", "from") { return .operation(negated ? .equal : .notEqual, [value, sum()]) }
+        return .operation(negated ? .notEqual : .equal, [value, sum()])
+    }
+
+    private mutating func membership(of value: Value) -> Value {
+        let word = current.text
+        advance()
+        switch word {
+        case "in":
+            guard current.isSymbol("(") else { return .operation(.oneOf, [value, primary()]) }
+            return .operation(.oneOf, [value, primary()])
+        case "between":
+            let low = sum()
+            _ = take("and")
+            return .operation(.and, [.operation(.greaterOrEqual, [value, low]), .operation(.lessOrEqual, [value, sum()])])
+        default:
+            if word == "similar" { _ = take("to") }
+            let pattern = sum()
+            if take("escape") { _ = sum() }
+            return .operation(.like, [value, pattern])
+        }
+    }
+
+    private mutating func sum() -> Value {
+        var value = product()
+        while current.kind == .symbol {
+            switch current.text {
+            case "+": advance(); value = .operation(.add, [value, product()])
+            case "-": advance(); value = .operation(.subtract, [value, product()])
+            case "||": advance(); value = .operation(.text, [value, product()])
+            default: return value
+            }
+        }
+        return value
+    }
+
+    private mutating func product() -> Value {
+        var value = postfix()
+        while current.kind == .symbol {
+            switch current.text {
+            case "*": advance(); value = .operation(.multiply, [value, postfix()])
+            case "/": advance(); value = .operation(.divide, [value, postfix()])
+            case "%": advance(); value = .operation(.call("mod"), [value, postfix()])
+            default: return value
+            }
+        }
+        return value
+    }
+
+    private mutating func postfix() -> Value {
+        var value = primary()
+        while true {
+            if take(symbol: "::") {
+                typeName()
+            } else if current.isSymbol("->") || current.isSymbol("->>") {
+                advance()
+                _ = primary()
+            } else if take(symbol: "[") {
+                value = .operation(.call("subscript"), [value, expression()])
+                _ = take(symbol: "]")
+            } else if take("collate") {
+                advance()
+            } else if take(words: "at", "time", "zone") {
+                _ = primary()
+            } else {
+                return value
+            }
+        }
+    }
+
+    private mutating func typeName() {
+        _ = name()
+        while ["precision", "varying", "zone", "time", "with", "without"].contains(current.text), current.kind == .word { advance() }
+        if current.isSymbol("(") { skipParentheses() }
+        while current.isSymbol("["), peek().isSymbol("]") { advance(); advance() }
+    }
+
+    private mutating func primary() -> Value {
+        let token = current
+        switch token.kind {
+        case .end: return .unknown
+        case .number: advance(); return .literal(.number(token.text))
+        case .string: advance(); return .literal(.string(token.text))
+        case .placeholder: advance(); return .placeholder(token.text)
+        case .hole: advance(); return .hole(token.text)
+        case .symbol: return symbolPrimary(token)
+        case .identifier: return reference()
+        case .word: return wordPrimary(token)
+        }
+    }
+
+    private mutating func symbolPrimary(_ token: Token) -> Value {
+        switch token.text {
+        case "(":
+            if peek().isWord("select") || peek().isWord("with") || peek().isWord("values") { return subquery() }
+            advance()
+            var items: [Value] = []
+            while !atStatementEnd, !current.isSymbol(")") {
+                let before = at
+                let item = expression()
+                if items.count < 50 { items.append(item) }
+                if !take(symbol: ","), at == before { advance() }
+            }
+            _ = take(symbol: ")")
+            return items.count == 1 ? items[0] : .list(items)
+        case "-", "+", "~":
+            advance()
+            depth += 1
+            defer { depth -= 1 }
+            guard depth < 120 else { skipExpression(); return .unknown }
+            return .operation(.subtract, [.literal(.number("0")), primary()])
+        case "*": advance(); return .name("*")
+        case ")", ",", ";": return .unknown
+        default: advance(); return .unknown
+        }
+    }
+
+    private mutating func wordPrimary(_ token: Token) -> Value {
+        switch token.text {
+        case "null": advance(); return .literal(.null)
+        case "true", "false": advance(); return .literal(.boolean(token.text == "true"))
+        case "exists":
+            advance()
+            return .operation(.subquery, [.name("exists"), subquery()])
+        case "case": return caseExpression()
+        case "cast", "try_cast":
+            guard peek().isSymbol("(") else { return reference() }
+            advance(); advance()
+            let value = expression()
+            if take("as") { typeName() }
+            while !atStatementEnd, !current.isSymbol(")") { advance() }
+            _ = take(symbol: ")")
+            return value
+        case "interval", "date", "timestamp", "timestamptz", "time":
+            guard peek().kind == .string || peek().kind == .placeholder || (token.text == "interval" && peek().kind == .number) else { return reference() }
+            advance()
+            let text = current.text
+            advance()
+            while ["day", "hour", "minute", "second", "month", "year", "week"].contains(current.text), current.kind == .word { advance() }
+            return .literal(.string(text))
+        case "array":
+            guard peek().isSymbol("[") else { return reference() }
+            advance(); advance()
+            var items: [Value] = []
+            while !atStatementEnd, !current.isSymbol("]") {
+                let before = at
+                items.append(expression())
+                if !take(symbol: ","), at == before { advance() }
+            }
+            _ = take(symbol: "]")
+            return .list(Array(items.prefix(50)))
+        case "current_timestamp", "current_date", "current_time", "localtimestamp":
+            advance()
+            if current.isSymbol("(") { skipParentheses() }
+            return .operation(.call("now"), [])
+        case "distinct", "all", "row", "only": advance(); return primary()
+        default:
+            if closing.contains(token.text), !peek().isSymbol("(") || ["values", "on", "as", "from", "where"].contains(token.text) { return .unknown }
+            return reference()
+        }
+    }
+
+    /// A column, a qualified column or a function call.
+    private mutating func reference() -> Value {
+        let qualifier = current.text
+        let isQualified = peek().isSymbol(".")
+        guard let last = name() else { advance(); return .unknown }
+        if current.isSymbol("."), peek().isSymbol("*") { advance(); advance(); return .name("*") }
+        if current.isSymbol("(") { return call(last.lowercased()) }
+        if isQualified, ["excluded", "new", "old"].contains(qualifier.lowercased()) { return .name("\(qualifier.lowercased()).\(last)") }
+        return .column(last)
+    }
+
+    private mutating func call(_ function: String) -> Value {
+        if peek().isWord("select") || peek().isWord("with") {
+            return .operation(.call(function), [subquery()])
+        }
+        advance()
+        var arguments: [Value] = []
+        while !atStatementEnd, !current.isSymbol(")") {
+            let before = at
+            let argument = expression()
+            if arguments.count < 20 { arguments.append(argument) }
+            if !take(symbol: ","), !current.isSymbol(")") {
+                // `ORDER BY` inside an aggregate, `EXTRACT(x FROM y)`, `SUBSTRING(x FOR n)`.
+                if at == before || closing.contains(current.text) || current.isWord("separator") { advance() }
+            }
+        }
+        _ = take(symbol: ")")
+        if take("filter") { skipParentheses() }
+        if take("over") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
+        return .operation(.call(function), arguments)
+    }
+
+    private mutating func caseExpression() -> Value {
+        advance()
+        var parts: [Value] = []
+        if !current.isWord("when") { parts.append(expression()) }
+        while take("when") {
+            parts.append(expression())
+            if take("then") { parts.append(expression()) }
+        }
+        if take("else") { parts.append(expression()) }
+        while !atStatementEnd, !current.isWord("end"), !current.isSymbol(")") { advance() }
+        _ = take("end")
+        return .operation(.conditional, parts)
+    }
+
+    private mutating func subquery() -> Value {
+        let close = matchingClose()
+        guard take(symbol: "(") else { return .unknown }
+        guard depth < 20 else { at = close; _ = take(symbol: ")"); return .unknown }
+        depth += 1
+        defer { depth -= 1 }
+        let outer = nested
+        nested = []
+        if current.isWord("with") {
+            while at < close, !current.isWord("select") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
+        }
+        let read = select()
+        nested = outer
+        at = max(at, close)
+        _ = take(symbol: ")")
+        guard let read else { return .unknown }
+        nested.append(read)
+        return .operation(.subquery, read.filters.map(\.value).filter { $0 != .unknown })
+    }
+
+    private mutating func skipExpression() {
+        while !atStatementEnd, !current.isSymbol(")"), !current.isSymbol(",") {
+            if current.isSymbol("(") { skipParentheses() } else { advance() }
+        }
+    }
+
+    /// The conditions of a WHERE, flattened over AND; a disjunction keeps its columns under `.other`.
+    func predicates(of condition: Value) -> [Predicate] {
+        switch condition {
+        case .operation(.and, let parts): return parts.flatMap { predicates(of: $0) }
+        case .operation(.not, let parts):
+            return parts.flatMap { predicates(of: $0) }.map { Predicate($0.column, $0.comparison.negated, $0.value) }
+        case .operation(.or, let parts):
+            return parts.flatMap { predicates(of: $0) }.map { Predicate($0.column, .other, $0.value) }
+        case .operation(let op, let operands):
+            guard let comparison = Predicate.Comparison(op) else { return columns(in: condition).map { Predicate($0, .other, condition) } }
+            let right = operands.count > 1 ? operands[1] : .literal(.null)
+            if case .column(let column) = operands[0] { return [Predicate(column, comparison, right)] }
+            if case .column(let column) = right { return [Predicate(column, comparison.flipped, operands[0])] }
+            return columns(in: operands[0]).map { Predicate($0, .other == comparison ? .other : comparison, right) }
+                + (columns(in: operands[0]).isEmpty ? columns(in: right).map { Predicate($0, .other, operands[0]) } : [])
+        case .column(let column): return [Predicate(column, .equal, .literal(.boolean(true)))]
+        case .literal, .outcome, .member, .parameter, .input, .name, .object, .list, .either, .unknown: return []
+        }
+    }
+
+    private func columns(in value: Value) -> [String] {
+        value.parts.compactMap { if case .column(let name) = $0 { name } else { nil } }
+    }
+}
+
+extension Predicate.Comparison {
+    init?(_ op: Operator) {
+        switch op {
+        case .equal: self = .equal
+        case .notEqual: self = .notEqual
+        case .less: self = .less
+        case .lessOrEqual: self = .lessOrEqual
+        case .greater: self = .greater
+        case .greaterOrEqual: self = .greaterOrEqual
+        case .isNull: self = .isNull
+        case .isNotNull: self = .isNotNull
+        case .oneOf: self = .oneOf
+        case .notOneOf: self = .notOneOf
+        case .like: self = .like
+        case .add, .subtract, .multiply, .divide, .and, .or, .not, .coalesce, .conditional, .subquery, .text, .call: return nil
+        }
+    }
+
+    var negated: Self {
+        switch self {
+        case .equal: .notEqual
+        case .notEqual: .equal
+        case .less: .greaterOrEqual
+        case .lessOrEqual: .greater
+        case .greater: .lessOrEqual
+        case .greaterOrEqual: .less
+        case .isNull: .isNotNull
+        case .isNotNull: .isNull
+        case .oneOf: .notOneOf
+        case .notOneOf: .oneOf
+        case .like, .other: .other
+        }
+    }
+
+    /// The comparison as seen from the other side.
+    var flipped: Self {
+        switch self {
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        case .equal, .notEqual, .isNull, .isNotNull, .oneOf, .notOneOf, .like, .other: self
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import Flow
+
+/// A tolerant reader of SQLite, PostgreSQL and MySQL. It takes what it knows from a statement and steps over the rest;
+/// it never throws, and it moves forward with every token it looks at.
+package struct SQLReader {
+    var tokens: [Token]
+    var at = 0
+    var depth = 0
+    /// Reads found inside the conditions of the statement at hand.
+    var nested: [Read] = []
+
+    package static func statements(in text: SQLText) -> [Statement] { statements(in: text.bytes) }
+
+    package static func statements(in bytes: [UInt8]) -> [Statement] {
+        var reader = SQLReader(tokens: Lexer.tokens(of: bytes))
+        var found: [Statement] = []
+        while reader.current.kind != .end {
+            if reader.take(symbol: ";") { continue }
+            found.append(reader.statement())
+        }
+        return found
+    }
+
+    var current: Token { tokens[at] }
+
+    func peek(_ ahead: Int = 1) -> Token { tokens[min(at + ahead, tokens.count - 1)] }
+
+    mutating func advance() { if at < tokens.count - 1 { at += 1 } }
+
+    mutating func take(_ word: String) -> Bool {
+        guard current.isWord(word) else { return false }
+        advance()
+        return true
+    }
+
+    mutating func take(symbol: String) -> Bool {
+        guard current.isSymbol(symbol) else { return false }
+        advance()
+        return true
+    }
+
+    /// Takes all the words in a row, or none.
+    mutating func take(words: String...) -> Bool {
+        for (offset, word) in words.enumerated() where !peek(offset).isWord(word) { return false }
+        for _ in words { advance() }
+        return true
+    }
+
+    var atStatementEnd: Bool { current.kind == .end || current.isSymbol(";") }
+
+    /// Steps to the end of the statement, past semicolons inside a BEGIN … END body.
+    mutating func skipToStatementEnd(hasBody: Bool = false) {
+        var open = 0
+        while current.kind != .end {
+            if hasBody {
+                if current.isWord("begin") || current.isWord("case") { open += 1 }
+                if current.isWord("end"), !peek().isWord("if"), !peek().isWord("loop") { open -= 1 }
+            }
+            if open <= 0, current.isSymbol(";") { return }
+            advance()
+        }
+    }
+
+    /// From an opening parenthesis to behind its closing one.
+    mutating func skipParentheses() {
+        guard take(symbol: "(") else { return }
+        var open = 1
+        while current.kind != .end, open > 0 {
+            if current.isSymbol("(") { open += 1 }
+            if current.isSymbol(")") { open -= 1 }
+            advance()
+        }
+    }
+
+    mutating func statement() -> Statement {
+        let start = current.start
+        nested = []
+        depth = 0
+        var operations = operations()
+        if operations.isEmpty { operations = [.opaque] }
+        skipToStatementEnd()
+        return Statement(operations: operations, start: start, end: max(start, tokens[max(at - 1, 0)].end))
+    }
+
+    private mutating func operations() -> [Statement.Operation] {
+        guard current.kind == .word else { return current.isSymbol("(") ? select().map { [.read($0)] } ?? [] : [] }
+        switch current.text {
+        case "with": return with()
+        case "select", "values": return selectStatement()
+        case "insert", "replace": return insert().map { [.write($0)] } ?? []
+        case "update": return update().map { [.write($0)] } ?? []
+        case "delete": return delete().map { [.write($0)] } ?? []
+        case "merge": return merge()
+        case "begin", "start": return begin()
+        case "commit", "end", "rollback":
+            advance()
+            // ROLLBACK TO a savepoint leaves the transaction open.
+            return current.isWord("to") ? [] : [.end]
+        case "set": return setTransaction()
+        case "lock":
+            advance()
+            _ = take("table")
+            return [.lock(Lock(.table, key: .literal(.string(name() ?? ""))))]
+        case "create": return create().map { .schema($0) }
+        case "alter": return alter().map { .schema($0) }
+        case "drop": return drop().map { .schema($0) }
+        default: return []
+        }
+    }
+
+    private mutating func selectStatement() -> [Statement.Operation] {
+        guard let read = select() else { return [] }
+        if let lock = advisoryLock { return [.lock(lock)] }
+        return [.read(read)]
+    }
+
+    private mutating func with() -> [Statement.Operation] {
+        advance()
+        _ = take("recursive")
+        var operations: [Statement.Operation] = []
+        while !atStatementEnd {
+            guard name() != nil else { break }
+            if current.isSymbol("(") { skipParentheses() }
+            guard take("as") else { break }
+            _ = take("not")
+            _ = take("materialized")
+            let close = matchingClose()
+            guard take(symbol: "(") else { break }
+            operations.append(contentsOf: self.operations())
+            at = max(at, close)
+            _ = take(symbol: ")")
+            if !take(symbol: ",") { break }
+        }
+        operations.append(contentsOf: self.operations())
+        return operations
+    }
+
+    /// The index of the token that closes the parenthesis at the current one.
+    func matchingClose() -> Int {
+        var open = 0
+        for index in at..<tokens.count {
+            if tokens[index].isSymbol("(") { open += 1 }
+            if tokens[index].isSymbol(")") {
+                open -= 1
+                if open <= 0 { return index }
+            }
+        }
+        return tokens.count - 1
+    }
+
+    private mutating func begin() -> [Statement.Operation] {
+        advance()
+        var isolation = Isolation.standard
+        while !atStatementEnd {
+            if current.isWord("immediate") || current.isWord("exclusive") { isolation = .exclusive }
+            if let level = isolationLevel() { isolation = level }
+            advance()
+        }
+        return [.begin(isolation)]
+    }
+
+    private mutating func setTransaction() -> [Statement.Operation] {
+        advance()
+        guard current.isWord("transaction") || current.isWord("session") || current.isWord("local") else { return [] }
+        while !atStatementEnd {
+            if let level = isolationLevel() { return [.begin(level)] }
+            advance()
+        }
+        return []
+    }
+
+    private func isolationLevel() -> Isolation? {
+        switch (current.text, peek().text) {
+        case ("serializable", _): .serializable
+        case ("repeatable", "read"): .repeatableRead
+        case ("read", "committed"), ("read", "uncommitted"): .readCommitted
+        default: nil
+        }
+    }
+
+    /// `schema.table`, quoted or not: the last part, in the spelling of the statement. A hole stands for an unknown name.
+    mutating func name() -> String? {
+        var last: String?
+        while true {
+            switch current.kind {
+            case .word, .identifier: last = current.text
+            case .hole: last = "\u{1}\(current.text)"
+            default: return last
+            }
+            advance()
+            guard current.isSymbol("."), [.word, .identifier, .hole].contains(peek().kind) else { return last }
+            advance()
+        }
+    }
+
+    mutating func columnList() -> [String] {
+        var columns: [String] = []
+        guard take(symbol: "(") else { return [] }
+        while !atStatementEnd, !current.isSymbol(")") {
+            if [.word, .identifier].contains(current.kind), columns.count < 400 { columns.append(current.text) }
+            advance()
+            // A column may carry COLLATE, ASC or an operator class: step to the comma.
+            while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") {
+                if current.isSymbol("(") { skipParentheses() } else { advance() }
+            }
+            _ = take(symbol: ",")
+        }
+        _ = take(symbol: ")")
+        return columns
+    }
+}

@@ -1,0 +1,59 @@
+package import Flow
+
+/// One SQL statement: what it does, in order, in the terms of `Flow`.
+package struct Statement: Hashable, Sendable {
+    package var operations: [Operation]
+    /// Byte offsets in the text that was parsed.
+    package var start: Int
+    package var end: Int
+    /// The comment that names a query for sqlc, HugSQL or PgTyped.
+    package var name: String?
+
+    package enum Operation: Hashable, Sendable {
+        case read(Read)
+        case write(Write)
+        case begin(Isolation)
+        case end
+        case lock(Lock)
+        case schema(SchemaChange)
+        case opaque
+    }
+
+    /// The operation whose outcome the caller sees: the last one that is not opaque.
+    package var main: Operation? { operations.last { $0 != .opaque } }
+}
+
+extension Value {
+    /// The placeholder called `name` (`1` for the first `?`, and for `$1`), until the host's argument takes its place.
+    static func placeholder(_ name: String) -> Value { .member(.name("placeholder"), name) }
+    static func hole(_ number: String) -> Value { .member(.name("hole"), number) }
+
+    /// The name of the placeholder that this value is.
+    package var placeholderName: String? {
+        if case .member(.name("placeholder"), let name) = self { return name }
+        return nil
+    }
+
+    /// The number of the template hole that this value is.
+    package var holeNumber: Int? {
+        if case .member(.name("hole"), let number) = self { return Int(number) }
+        return nil
+    }
+}
+
+extension Statement {
+    /// The same statement with the host's values in place of placeholders and holes.
+    package func bound(_ change: (Value) -> Value) -> Statement {
+        var copy = self
+        copy.operations = operations.map { operation in
+            switch operation {
+            case .read(let read): .read(read.rewritten { $0.mapped(change) })
+            case .write(let write): .write(write.rewritten { $0.mapped(change) })
+            case .lock(var lock):
+                { lock.key = lock.key.mapped(change); return .lock(lock) }()
+            case .begin, .end, .schema, .opaque: operation
+            }
+        }
+        return copy
+    }
+}
