@@ -79,3 +79,15 @@ package struct Moment: Hashable, Sendable {
 
     package enum Lane: String, Hashable, Sendable { case first, second, both }
 }
+
+/// A finding as it is shown: with its fingerprint.
+package struct Report: Hashable, Sendable {
+    package var finding: Finding
+    /// Rule, path, normalised code of the act and an occurrence index: it survives moved lines and changed confidence.
+    package var fingerprint: String
+
+    package init(finding: Finding, fingerprint: String) {
+        self.finding = finding
+        self.fingerprint = fingerprint
+    }
+}

@@ -1,12 +1,5 @@
 package import Flow
 
-/// A finding as it is shown: with its fingerprint.
-package struct Report: Hashable, Sendable {
-    package var finding: Finding
-    /// Rule, path, normalised code of the act and an occurrence index: it survives moved lines and changed confidence.
-    package var fingerprint: String
-}
-
 /// [Finding] → [Report]: which findings are shown, in which order, under which fingerprint.
 package struct Triage: Sendable {
     package var minimumConfidence: Confidence

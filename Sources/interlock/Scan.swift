@@ -1,0 +1,142 @@
+import ArgumentParser
+import Discovery
+import Engine
+import Flow
+import Reporters
+import Rules
+import Triage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension Severity: ExpressibleByArgument {}
+extension Confidence: ExpressibleByArgument {}
+
+struct Scan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Scan files and folders.",
+        discussion: """
+            Exit codes, the same under every format: 0 clean, 1 findings at or above --fail-on, 2 usage or input error, 3 nothing was scanned.
+            """)
+
+    @Argument(help: "Files and folders to scan.")
+    var paths: [String] = ["."]
+
+    @Option(name: .long, help: "text, json, sarif or github; FORMAT=FILE writes to a file. May be given several times.")
+    var format: [Output] = []
+
+    @Option(name: .shortAndLong, help: "Write the output to this file. With several formats, name the files in --format instead.")
+    var output: String?
+
+    @Option(help: "Show findings of at least this confidence: low, medium, high.")
+    var minConfidence: Confidence = .medium
+
+    @Option(help: "Show findings of at least this severity: note, warning, error.")
+    var minSeverity: Severity = .note
+
+    @Option(help: "Exit 1 when a shown finding has at least this severity: note, warning, error.")
+    var failOn: Severity = .warning
+
+    @Option(help: "Run only this rule. May be given several times.")
+    var only: [RuleName] = []
+
+    @Option(help: "Leave this rule out. May be given several times.")
+    var skip: [RuleName] = []
+
+    @Flag(help: "Read one file from standard input; --path names it.")
+    var stdin = false
+
+    @Option(help: "The name of the file on standard input, as in src/app.ts.")
+    var path: String?
+
+    @Option(help: "How many threads to use. Default: one a core.")
+    var threads: Int?
+
+    @Option(help: "auto, always or never.")
+    var color: ColourChoice = .auto
+
+    @Flag(help: "No summary on standard error.")
+    var quiet = false
+
+    mutating func validate() throws {
+        try RuleName.checked(only + skip)
+        if stdin, path == nil { throw ValidationError("--stdin needs --path NAME, which says what language the text is.") }
+        if !stdin, path != nil { throw ValidationError("--path names the text on standard input: give --stdin too.") }
+        if let threads, threads < 1 || threads > 256 { throw ValidationError("--threads takes a number from 1 to 256.") }
+        if output != nil, format.count(where: { $0.file == nil }) > 1 || (format.count > 1 && format.allSatisfy { $0.file != nil }) {
+            throw ValidationError("--output is for one format: use --format NAME=FILE for each.")
+        }
+        if format.count(where: { $0.file == nil }) > 1 { throw ValidationError("Only one format can go to standard output: use --format NAME=FILE for the others.") }
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        let triage = Triage(minimumConfidence: minConfidence, minimumSeverity: minSeverity, only: Set(only.map(\.id)), skipped: Set(skip.map(\.id)))
+        let engine = try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage)
+        let result = stdin ? try await scanStandardInput(engine) : try await scanPaths(engine)
+        let outputs = format.isEmpty ? [Output(format: .text, file: nil)] : format
+        for item in outputs { try write(item, result, toTerminal: item.file ?? output == nil) }
+        if !quiet { Summary(result, elapsed: ContinuousClock.now - start).print() }
+        if result.summary.files == 0 { throw ExitCode(3) }
+        if result.reports.contains(where: { $0.finding.severity >= failOn }) { throw ExitCode(1) }
+    }
+
+    private func scanPaths(_ engine: Engine) async throws -> ScanResult {
+        let discovered = try Discovery.files(under: paths)
+        let bar = ProgressBar(total: discovered.files.count, isShown: !quiet && isatty(2) == 1 && discovered.files.count > 300)
+        let result = await engine.scan(discovered) { bar.show($0) }
+        bar.clear()
+        return result
+    }
+
+    private func scanStandardInput(_ engine: Engine) async throws -> ScanResult {
+        guard let path, let language = Language(fileName: path) else {
+            throw ValidationError("\(path ?? ""): the name does not end like a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .sql).")
+        }
+        var bytes: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count < Discovery.sizeLimit {
+            let got = read(0, &buffer, buffer.count)
+            guard got > 0 else { break }
+            bytes.append(contentsOf: buffer[..<got])
+        }
+        return await engine.scan(texts: [(path, language, bytes)])
+    }
+
+    private func write(_ item: Output, _ result: ScanResult, toTerminal: Bool) throws {
+        let colour = switch color {
+        case .always: true
+        case .never: false
+        case .auto: toTerminal && isatty(1) == 1 && getenv("NO_COLOR") == nil
+        }
+        let presentation = Presentation(
+            reports: result.reports, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
+            filesScanned: result.summary.files, usesColour: colour && item.format == .text)
+        let text = item.format.render(presentation)
+        if let file = item.file ?? output { try AtomicFile.write(text, to: file) } else { print(text, terminator: "") }
+    }
+}
+
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
+
+/// `sarif`, or `sarif=out.sarif`.
+struct Output: ExpressibleByArgument {
+    let format: Format
+    let file: String?
+
+    init(format: Format, file: String?) {
+        self.format = format
+        self.file = file
+    }
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1)
+        guard let name = parts.first, let format = Format(rawValue: String(name)), parts.count == 2 || !argument.contains("=") else { return nil }
+        self.format = format
+        file = parts.count == 2 ? String(parts[1]) : nil
+    }
+
+    static var allValueStrings: [String] { Format.allCases.map(\.rawValue) }
+}

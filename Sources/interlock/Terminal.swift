@@ -1,0 +1,90 @@
+import ArgumentParser
+import Discovery
+import Engine
+import Flow
+import Reporters
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What was done, on standard error, so that the output itself is the same from run to run.
+struct Summary {
+    private let result: ScanResult
+    private let elapsed: Duration
+
+    init(_ result: ScanResult, elapsed: Duration) {
+        self.result = result
+        self.elapsed = elapsed
+    }
+
+    func print() {
+        for warning in result.summary.warnings.prefix(20) { complain(warning) }
+        if result.summary.warnings.count > 20 { complain("\(result.summary.warnings.count - 20) more warnings of this kind.") }
+        complain(text)
+    }
+
+    private var text: String {
+        let findings = result.reports.count, files = result.summary.files
+        let milliseconds = elapsed.components.seconds * 1_000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+        let time = milliseconds < 1_000 ? "\(milliseconds) ms" : "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
+        var line = "\(findings) finding\(findings == 1 ? "" : "s"), \(files) file\(files == 1 ? "" : "s") scanned in \(time)"
+        let skipped = Discovered.Skip.allCases.compactMap { reason in result.summary.skipped[reason].map { "\($0) \(reason.rawValue)" } }
+        if !skipped.isEmpty { line += "; skipped: \(skipped.joined(separator: ", "))" }
+        if result.summary.syntaxErrors > 0 { line += "; \(result.summary.syntaxErrors) parsed with errors" }
+        return line + "."
+    }
+}
+
+/// One line that is rewritten, at most once for each percent.
+final class ProgressBar: Sendable {
+    private let total: Int
+    private let isShown: Bool
+    private let last = Atomic(-1)
+
+    init(total: Int, isShown: Bool) {
+        self.total = total
+        self.isShown = isShown
+    }
+
+    func show(_ done: Int) {
+        guard isShown, total > 0 else { return }
+        let percent = done * 100 / total
+        guard last.exchange(percent, ordering: .relaxed) < percent else { return }
+        let filled = percent * 30 / 100
+        StandardError.write("\r[\(String(repeating: "=", count: filled))\(String(repeating: " ", count: 30 - filled))] \(done) of \(total) files")
+    }
+
+    func clear() { if isShown { StandardError.write("\r\u{1B}[K") } }
+}
+
+enum StandardError {
+    static func write(_ text: String) {
+        var text = text
+        #if canImport(Glibc)
+            _ = text.withUTF8 { Glibc.write(2, $0.baseAddress, $0.count) }
+        #else
+            _ = text.withUTF8 { Darwin.write(2, $0.baseAddress, $0.count) }
+        #endif
+    }
+}
+
+/// Writes a whole file or nothing: to a temporary file beside it, which then takes its name.
+enum AtomicFile {
+    static func write(_ text: String, to path: String) throws {
+        let temporary = path + ".tmp-\(getpid())"
+        guard let file = fopen(temporary, "w") else { throw ValidationError("\(path): cannot be written (\(String(cString: strerror(errno)).lowercased())).") }
+        var text = text
+        let written = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, file) }
+        let isWhole = written == text.utf8.count && fflush(file) == 0
+        fclose(file)
+        guard isWhole, rename(temporary, path) == 0 else {
+            let reason = String(cString: strerror(errno)).lowercased()
+            unlink(temporary)
+            throw ValidationError("\(path): cannot be written (\(reason)).")
+        }
+    }
+}
