@@ -150,7 +150,7 @@ package struct Engine: Sendable {
             for start in stride(from: 0, to: count, by: share) {
                 group.addTask {
                     let part = project.routines[start..<min(start + share, count)]
-                    return (start, part.flatMap { routine in wanted.flatMap { $0.check(routine, project) } })
+                    return (start, part.flatMap { Rule.findings(of: wanted, in: $0, project) })
                 }
             }
             var parts: [(Int, [Finding])] = []
@@ -168,5 +168,14 @@ extension ScanResult.Summary {
         files += 1
         bytes += file.size
         if unit.hasSyntaxErrors { syntaxErrors += 1 }
+    }
+}
+
+extension Engine {
+    /// The linked routines of one text, as text.
+    package static func outline(_ bytes: [UInt8], as language: Language) throws -> [String] {
+        let lowering = Lowering(Grammars(), try Vocabulary.bundled())
+        let unit = lowering.lower(bytes, of: FileID(0), as: language, limit: 10_000_000) ?? Unit()
+        return Linker.link([unit]).routines.map(\.outline)
     }
 }

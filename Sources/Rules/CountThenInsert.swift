@@ -5,12 +5,11 @@ extension Rule {
     /// wrong for everyone who read it at the same time.
     package static let countThenInsert = Rule(
         id: "count-then-insert", summary: "A cap or a uniqueness test is read first and acted on later", severity: .error
-    ) { routine, project in
-        let paths = Paths(routine)
-        return paths.acts.compactMap { act in
+    ) { paths, project in
+        paths.acts.compactMap { act in
             guard act.write.operation == .insert || act.write.operation == .upsert else { return nil }
-            return Check.best(of: paths.facts(of: act).compactMap { Check($0, act, paths, project) })?.finding(act, paths, routine)
-        } + routine.insertsFromSelect(paths)
+            return Check.best(of: paths.facts(of: act).compactMap { Check($0, act, paths, project) })?.finding(act, paths)
+        } + paths.insertsFromSelect()
     }
 }
 
@@ -89,7 +88,7 @@ private struct Check {
         checks.enumerated().max { a, b in (a.element.confidence, -a.offset) < (b.element.confidence, -b.offset) }?.element
     }
 
-    func finding(_ act: Act, _ paths: Paths, _ routine: Routine) -> Finding {
+    func finding(_ act: Act, _ paths: Paths) -> Finding {
         let target = Wording.table(act.write.table), source = Wording.table(read.table)
         var evidence = [
             Evidence(.check, span, "reads \(subject) from \(source)"),
@@ -99,7 +98,7 @@ private struct Check {
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
         return Rule.countThenInsert.finding(
-            confidence, act, in: routine, message: message(target, source), help: help(target), remedy: remedy(act), evidence: evidence,
+            confidence, act, paths, message: message(target, source), help: help(target), remedy: remedy(act), evidence: evidence,
             timeline: timeline(target))
     }
 
@@ -186,18 +185,18 @@ private struct Check {
     }
 }
 
-extension Routine {
+extension Paths {
     /// `INSERT … SELECT … WHERE (SELECT count(*) …) < cap`: one statement, but at READ COMMITTED two of them read the same count.
-    fileprivate func insertsFromSelect(_ paths: Paths) -> [Finding] {
-        paths.acts.compactMap { act in
+    fileprivate func insertsFromSelect() -> [Finding] {
+        acts.compactMap { act in
             guard act.write.operation == .insert, act.write.conflict == nil, let source = act.write.source, let nested = source.nested.first,
                 Naming.same(nested.table, act.write.table), act.write.api?.dialect == .postgres, act.context.locks.isEmpty,
-                act.context.transaction.map({ $0.isolation == .serializable }) != true, !paths.claimsFirst(act),
+                act.context.transaction.map({ $0.isolation == .serializable }) != true, !claimsFirst(act),
                 !act.earlier.contains(where: { if case .read(let read) = $0.kind { read.lock == .update } else { false } })
             else { return nil }
             let target = Wording.table(act.write.table)
             return Rule.countThenInsert.finding(
-                .medium, act, in: self,
+                .medium, act, self,
                 message: "Two copies of this statement can run their sub-select on \(target) at the same time, before either has inserted, and both insert.",
                 help: "Claim the slot with INSERT … ON CONFLICT DO UPDATE … WHERE count < cap RETURNING, or add a unique key and ON CONFLICT DO NOTHING.",
                 remedy: "INSERT INTO \(act.write.table ?? "rows") (…) VALUES (…) ON CONFLICT (…) DO NOTHING RETURNING *;",

@@ -53,7 +53,10 @@ struct Paths {
         var context = Context()
     }
 
+    let routine: Routine
+
     init(_ routine: Routine) {
+        self.routine = routine
         var state = State()
         walk(routine.body[...], &state, continuation: [])
         collectUses(routine.body)
@@ -191,9 +194,12 @@ extension [Step] {
             case .exit(.return): return .returned
             case .exit(.throw): return .thrown
             case .exit(.next): return .next
-            case .scope(let body): if body.leaving == .thrown, body.alwaysLeaves { return .thrown }
+            case .scope(let body): if body.leaving == .thrown { found = .thrown }
             case .branch, .loop, .attempt:
-                for body in step.bodies where body.leaving != .not { found = body.leaving }
+                for body in step.bodies {
+                    let way = body.leaving
+                    if way != .not { found = way }
+                }
             case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .opaque: continue
             }
         }

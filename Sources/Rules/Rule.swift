@@ -1,22 +1,30 @@
 package import Flow
 
-/// A rule: what it is called, how bad its finding is, and the function that finds it. It sees `Flow` only.
+/// A rule: what it is called, how bad its finding is, and the function that finds it. It sees `Flow` only,
+/// through the paths of one routine.
 package struct Rule: Sendable {
     package let id: String
     package let summary: String
     package let severity: Severity
-    package let check: @Sendable (Routine, Project) -> [Finding]
+    let check: @Sendable (Paths, Project) -> [Finding]
 
     /// Every rule, in the order of the documentation.
     package static let all: [Rule] = [.countThenInsert, .selectThenUpdate, .unguardedStatusWrite]
+
+    /// What the rules find in one routine.
+    package static func findings(of rules: [Rule], in routine: Routine, _ project: Project) -> [Finding] {
+        let paths = Paths(routine)
+        guard !paths.acts.isEmpty else { return [] }
+        return rules.flatMap { $0.check(paths, project) }
+    }
 }
 
 extension Rule {
     func finding(
-        _ confidence: Confidence, _ act: Act, in routine: Routine, message: String, help: String, remedy: String, evidence: [Evidence], timeline: [Moment]
+        _ confidence: Confidence, _ act: Act, _ paths: Paths, message: String, help: String, remedy: String, evidence: [Evidence], timeline: [Moment]
     ) -> Finding {
         Finding(
             rule: id, severity: severity, confidence: confidence, message: message, help: help, remedy: remedy, span: act.step.span,
-            evidence: evidence, timeline: timeline, routine: routine.name)
+            evidence: evidence, timeline: timeline, routine: paths.routine.name)
     }
 }

@@ -4,11 +4,10 @@ extension Rule {
     /// A row is read, a branch or a computation uses what it said, and the row is then written as if it still said so.
     package static let selectThenUpdate = Rule(
         id: "select-then-update", summary: "A row is checked or computed from, then written without repeating the condition", severity: .error
-    ) { routine, project in
-        let paths = Paths(routine)
-        return paths.acts.compactMap { act in
+    ) { paths, project in
+        paths.acts.compactMap { act in
             guard act.write.operation != .insert else { return nil }
-            return Stale(act, paths, project)?.finding(act, paths, routine)
+            return Stale(act, paths, project)?.finding(act, paths)
         }
     }
 }
@@ -148,7 +147,7 @@ struct Stale {
 }
 
 extension Stale {
-    func finding(_ act: Act, _ paths: Paths, _ routine: Routine) -> Finding {
+    func finding(_ act: Act, _ paths: Paths) -> Finding {
         let table = Wording.table(act.write.table)
         var evidence = [Evidence(.check, span, "reads \(table)\(columnText)")]
         if let decision { evidence.append(Evidence(.decision, decision.span, "decides on what was read")) }
@@ -158,7 +157,7 @@ extension Stale {
         evidence.append(Evidence(.act, act.step.span, actText(table, act)))
         if let effect = paths.sideEffect(after: act), case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
         return Rule.selectThenUpdate.finding(
-            confidence, act, in: routine, message: message(table, act), help: help(table, act), remedy: remedy(act), evidence: evidence,
+            confidence, act, paths, message: message(table, act), help: help(table, act), remedy: remedy(act), evidence: evidence,
             timeline: timeline(table, act))
     }
 

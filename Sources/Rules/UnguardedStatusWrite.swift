@@ -4,11 +4,10 @@ extension Rule {
     /// A status is set by key alone: whoever writes last wins, whatever has been sent or paid meanwhile.
     package static let unguardedStatusWrite = Rule(
         id: "unguarded-status-write", summary: "A status is written without asking what it was", severity: .error
-    ) { routine, project in
-        let paths = Paths(routine)
-        return paths.acts.compactMap { act in
+    ) { paths, project in
+        paths.acts.compactMap { act in
             guard act.write.operation == .update, let transition = Transition(act, paths, project) else { return nil }
-            return transition.finding(act, paths, routine)
+            return transition.finding(act, paths)
         }
     }
 }
@@ -74,7 +73,7 @@ private struct Transition {
         }
     }
 
-    func finding(_ act: Act, _ paths: Paths, _ routine: Routine) -> Finding {
+    func finding(_ act: Act, _ paths: Paths) -> Finding {
         let table = Wording.table(act.write.table), to = Wording.value(value)
         var evidence = [Evidence(.act, act.step.span, isIgnored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was")]
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
@@ -85,7 +84,7 @@ private struct Transition {
             ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row, and what follows happens all the same."
             : "\(table) is set to \(to) by key alone, so it overwrites \(prior) that another request has written meanwhile\(effect == nil ? "" : ", and what follows happens twice")."
         return Rule.unguardedStatusWrite.finding(
-            confidence, act, in: routine, message: message,
+            confidence, act, paths, message: message,
             help: isIgnored ? "Test the number of changed rows, and stop when it is zero." : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
             remedy: """
                 UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))

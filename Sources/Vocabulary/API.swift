@@ -123,10 +123,10 @@ package indirect enum Shape: Decodable, Sendable {
             self = .object(fields, rest: rest)
         } else {
             let word = try value.decode(String.self)
-            if let facet = Facet(rawValue: word) {
-                self = .facet(facet)
-            } else if word == "result" {
+            if word == "result" {
                 self = .result
+            } else if let facet = Facet(rawValue: word) {
+                self = .facet(facet)
             } else if word == "nothing" {
                 self = .nothing
             } else if word == "column" {

@@ -79,6 +79,7 @@ struct Scan: AsyncParsableCommand {
         let result = stdin ? try await scanStandardInput(engine) : try await scanPaths(engine)
         let outputs = format.isEmpty ? [Output(format: .text, file: nil)] : format
         for item in outputs { try write(item, result, toTerminal: item.file ?? output == nil) }
+        fflush(nil)
         if !quiet { Summary(result, elapsed: ContinuousClock.now - start).print() }
         if result.summary.files == 0 { throw ExitCode(3) }
         if result.reports.contains(where: { $0.finding.severity >= failOn }) { throw ExitCode(1) }
