@@ -55,7 +55,7 @@ let package = Package(
         .target(name: "CBundled"),  // rule pages and vocabulary inside the binary
         test("SQLTests", ["Flow", "SQL"], exclude: ["oracle.py", "statements.sql"]),
         test("LoweringTests", ["Flow", "Lowering", "Vocabulary"], exclude: ["goldens"]),
-        test("RulePageTests", ["Flow", "Discovery", "Engine", "Rules", "CBundled"]),
+        test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
         test("ReporterTests", ["Flow", "Reporters"], exclude: ["goldens", "validate.py"]),
         test("EndToEndTests", []),
     ],

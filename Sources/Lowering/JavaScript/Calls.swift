@@ -14,7 +14,17 @@ private let iterations: Set<String> = ["map", "forEach", "filter", "flatMap", "s
 
 extension RoutineLowering {
     mutating func call(_ node: Node, awaited: Bool) -> Binding {
-        guard let function = node.child(field.function), let list = node.child(field.arguments) else { return Binding(.unknown) }
+        guard var function = node.child(field.function), let list = node.child(field.arguments) else { return Binding(.unknown) }
+        // NB: the grammar reads `await f<T>(x)` as a call of `await f`.
+        if kind(function) == .awaitExpression, let inner = function.children.first {
+            let binding = call(node, inner, list, awaited: true)
+            return Binding(binding.chain.map { settle($0, awaited: true) } ?? binding.value)
+        }
+        while [.parenthesized, .nonNull].contains(kind(function)), let inner = function.children.first { function = inner }
+        return call(node, function, list, awaited: awaited)
+    }
+
+    private mutating func call(_ node: Node, _ function: Node, _ list: Node, awaited: Bool) -> Binding {
         if kind(list) == .templateString { return taggedTemplate(node, function, list) }
         guard kind(function) == .member, let object = function.child(field.object), let property = function.child(field.property) else {
             return plainCall(node, function)
@@ -28,7 +38,7 @@ extension RoutineLowering {
         }
         let receiver = evaluate(object)
         if let chain = receiver.chain {
-            if let next = extend(chain, with: method, node, property) { return next }
+            if let next = extend(chain, with: method, node, property, awaited: awaited) { return next }
             if ["then", "catch", "finally"].contains(method) {
                 return Binding(promise(settle(chain, awaited: true), method, node))
             }

@@ -5,20 +5,35 @@ import Vocabulary
 
 // From the links of a call chain to the read or write that it runs, as the vocabulary says.
 extension RoutineLowering {
-    /// The APIs that know a method as the opening of a chain, those that the file imports before the others.
-    func candidates(opening name: String, role: Link.Role...) -> [Int] {
-        let known = (source.vocabulary.openings[name] ?? []).filter { role.contains(source.vocabulary.apis[$0].links[name]!.role) }
+    /// The APIs that know a method as the opening of a chain, the likeliest first; only those that the file imports, if any.
+    func candidates(opening name: String, role: Link.Role? = nil) -> [Int] {
+        let known = (source.vocabulary.openings[name] ?? []).filter { role == nil || source.vocabulary.apis[$0].links[name]?.role == role }
         let imported = known.filter { source.importedAPIs.contains($0) }
-        return imported.isEmpty ? known : imported
+        return (imported.isEmpty ? known : imported).sorted { (likelihood($0, awaited: true), $1) > (likelihood($1, awaited: true), $0) }
+    }
+
+    /// How likely it is that a call belongs to an API, from what the file imports and whether the call is awaited.
+    private func likelihood(_ index: Int, awaited: Bool) -> Int {
+        if source.importedAPIs.contains(index) { return 4 }
+        let api = source.vocabulary.apis[index]
+        switch api.recognised {
+        case .always: return 3
+        case .awaited: return awaited ? 2 : 1
+        case .imported: return api.blocking && !awaited ? 2 : 0
+        }
+    }
+
+    private func likeliest(_ candidates: [Int], awaited: Bool) -> Int {
+        candidates.max { likelihood($0, awaited: awaited) < likelihood($1, awaited: awaited) } ?? candidates[0]
     }
 
     /// `client.from('t')`, `db.prepare('…')`, `pool.query('…')`, `db.batch([…])`, `sql.begin(…)`: the first link.
     mutating func open(_ method: String, _ node: Node, _ property: Node, receiver: String) -> Binding? {
-        guard let known = source.vocabulary.openings[method] else { return nil }
+        let known = candidates(opening: method)
+        guard !known.isEmpty else { return nil }
         let arguments = arguments(of: node)
         let apis = source.vocabulary.apis
-        let imported = known.filter { source.importedAPIs.contains($0) }
-        for index in imported.isEmpty ? known : imported {
+        for index in known {
             let api = apis[index], link = api.links[method]!
             let isCertain = source.importedAPIs.contains(index) || api.recognised == .always
             switch link.role {
@@ -89,7 +104,7 @@ extension RoutineLowering {
     // MARK: Links
 
     /// The chain with one more link, or its result where the link runs it; nil where no candidate knows the method.
-    mutating func extend(_ chain: Chain, with method: String, _ node: Node, _ property: Node) -> Binding? {
+    mutating func extend(_ chain: Chain, with method: String, _ node: Node, _ property: Node, awaited: Bool) -> Binding? {
         guard !chain.isRunning else { return nil }
         let apis = source.vocabulary.apis
         let knowing = chain.candidates.filter { apis[$0].links[method] != nil }
@@ -115,7 +130,7 @@ extension RoutineLowering {
                 if link.parameters != nil, !arguments.isEmpty { parameters = self.parameters(link, arguments) }
                 next.form = .text(statements: statements, parameters: parameters, host: host)
                 next.returns = nil
-                return Binding(.unknown, chain: Chain(candidates: knowing, span: next.span, returns: shape(knowing, method, arguments), form: next.form))
+                return Binding(.unknown, chain: Chain(candidates: knowing, span: next.span, returns: shape(knowing, method, arguments, awaited: awaited), form: next.form))
             default: return Binding(.unknown, chain: next)
             }
         case .routine:
@@ -123,10 +138,9 @@ extension RoutineLowering {
         }
     }
 
-    /// The result shape of a running link; a shape per candidate is chosen when the chain settles.
-    private func shape(_ candidates: [Int], _ method: String, _ arguments: [Node]) -> Shape? {
-        let chosen = candidates.first { source.importedAPIs.contains($0) } ?? candidates.last { source.vocabulary.apis[$0].recognised == .awaited } ?? candidates[0]
-        let shape = source.vocabulary.apis[chosen].links[method]?.returns
+    /// The result shape of a running link.
+    private func shape(_ candidates: [Int], _ method: String, _ arguments: [Node], awaited: Bool) -> Shape? {
+        let shape = source.vocabulary.apis[likeliest(candidates, awaited: awaited)].links[method]?.returns
         if case .column(let index) = shape {
             guard index < arguments.count, let column = source.literalText(arguments[index]) else { return .facet(.row) }
             return .object(["\u{0}": .facet(.row)], rest: .object([column: .nothing], rest: nil))
@@ -254,7 +268,7 @@ extension RoutineLowering {
 
     /// Runs a statement: writes its steps and gives back its result in the library's shape.
     mutating func settle(_ chain: Chain, awaited: Bool) -> Value {
-        let api = chosen(chain, awaited: awaited)
+        let api = source.vocabulary.apis[likeliest(chain.candidates, awaited: awaited)].flow
         switch chain.form {
         case .builder(let builder): return settle(builder, chain, api)
         case .text(let statements, let parameters, let host): return settle(statements, parameters, host, chain, api)
@@ -267,20 +281,6 @@ extension RoutineLowering {
     private func result(_ fallback: Value, _ chain: Chain, _ id: StepID) -> Value {
         guard case .object(let shapes, _) = chain.returns else { return fallback }
         return .object(shapes.keys.sorted().map { .init($0, $0 == "error" ? .outcome(id, .failure) : .outcome(id, .result)) }, rest: nil)
-    }
-
-    private func chosen(_ chain: Chain, awaited: Bool) -> Flow.API {
-        let apis = source.vocabulary.apis
-        func score(_ index: Int) -> Int {
-            if source.importedAPIs.contains(index) { return 4 }
-            switch apis[index].recognised {
-            case .always: return 3
-            case .awaited: return awaited ? 2 : 1
-            case .imported: return 0
-            }
-        }
-        let best = chain.candidates.max { score($0) < score($1) } ?? 0
-        return apis[best].flow
     }
 
     private mutating func settle(_ statements: [Statement], _ parameters: [Value], _ host: HostText, _ chain: Chain, _ api: Flow.API) -> Value {
