@@ -14,7 +14,13 @@ package struct Schema: Hashable, Sendable {
         /// The values that an enum or a CHECK allows in a column.
         package var states: [String: Set<String>] = [:]
 
+        /// Generated columns, and the columns that they are computed from.
+        package var generated: [String: [String]] = [:]
+
         package init() {}
+
+        /// The columns that decide a column's value: itself, unless it is generated.
+        package func sources(of column: String) -> [String] { generated[column] ?? [column] }
     }
 
     /// A primary key, a UNIQUE constraint or a unique index.
@@ -43,6 +49,7 @@ package struct Schema: Hashable, Sendable {
                 table.states = states
                 for column in columns {
                     table.columns.append(column.name)
+                    if !column.sources.isEmpty { table.generated[column.name] = column.sources }
                     if let allowed = enums[column.type] { table.states[column.name, default: []].formUnion(allowed) }
                 }
                 if tables[name] == nil { tables[name] = table } else { tables[name]?.keys.append(contentsOf: keys) }
@@ -50,6 +57,7 @@ package struct Schema: Hashable, Sendable {
                 tables[name, default: Table()].keys.append(key)
             case .addColumn(let name, let column, let states):
                 tables[name, default: Table()].columns.append(column.name)
+                if !column.sources.isEmpty { tables[name]?.generated[column.name] = column.sources }
                 let allowed = states.union(enums[column.type] ?? [])
                 if !allowed.isEmpty { tables[name]?.states[column.name, default: []].formUnion(allowed) }
             case .addStates(let name, let column, let states):
@@ -90,6 +98,8 @@ package enum SchemaChange: Hashable, Sendable {
     package struct Column: Hashable, Sendable {
         package let name: String
         package let type: String
+        /// The columns that a GENERATED column is computed from.
+        package var sources: [String] = []
 
         package init(name: String, type: String) {
             self.name = name.lowercased()

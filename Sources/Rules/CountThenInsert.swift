@@ -23,7 +23,7 @@ private struct Check {
     /// Why the schema does not help, where that is known.
     var reason = ""
 
-    enum Kind { case cap(limit: Value), absence, quantity(column: String) }
+    enum Kind { case cap(limit: Value), absence, quantity(column: String), flag(column: String) }
 
     init?(_ fact: Fact, _ act: Act, _ paths: Paths, _ project: Project) {
         guard case .read(let read)? = paths.steps[fact.step]?.kind, let span = paths.steps[fact.step]?.span else { return nil }
@@ -42,6 +42,11 @@ private struct Check {
             kind = .absence
             confidence = .medium
             guard judgeKeys(act, paths, project) else { return nil }
+        case .column(let column, let op, _) where op?.isOrdering != true:
+            // The flag that should have been claimed first is set by another statement of this path.
+            guard !sameTable, act.write.operation == .insert, paths.setsLater(column, of: read.table) else { return nil }
+            kind = .flag(column: column)
+            confidence = .medium
         case .column(let column, let op, let other):
             guard let op, op.isOrdering, Naming.isQuantity(column), !Naming.isTime(column), other?.isClock != true else { return nil }
             if act.write.operation == .upsert {
@@ -68,7 +73,7 @@ private struct Check {
             reason = ""
             return true
         }
-        let covering = table.keys.first { key in !key.columns.isEmpty && key.columns.allSatisfy { column in checked.contains { Naming.same($0, column) } } }
+        let covering = table.keys.first { key in !key.columns.isEmpty && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in checked.contains { Naming.same($0, source) } } } }
         if covering != nil {
             guard !handlesConflict else { return false }
             confidence = .low
@@ -106,7 +111,7 @@ private struct Check {
         switch kind {
         case .cap: read.aggregate == .sum ? "a sum" : read.aggregate == .maximum ? "a maximum" : "a count"
         case .absence: "whether a row exists"
-        case .quantity(let column): "`\(column)`"
+        case .quantity(let column), .flag(let column): "`\(column)`"
         }
     }
 
@@ -121,6 +126,8 @@ private struct Check {
             return "Two requests can both find no row\(what) in \(source) and both insert one\(reason.isEmpty ? "" : ": \(reason)")."
         case .quantity(let column):
             return "Two requests can both find `\(column)` of \(source) sufficient and both insert into \(target), so that more is given out than there is."
+        case .flag(let column):
+            return "Two requests can both read `\(column)` of \(source) before either has set it, and both insert into \(target)."
         }
     }
 
@@ -129,6 +136,7 @@ private struct Check {
         case .cap: "Claim the slot in one statement before inserting into \(target), and go on only when a row comes back."
         case .absence: "Add a unique key on what is checked, insert with ON CONFLICT DO NOTHING, and test whether a row was inserted."
         case .quantity(let column): "Take from `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
+        case .flag(let column): "Set `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
         }
     }
 
@@ -159,6 +167,12 @@ private struct Check {
                 WHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity
                 RETURNING \(column);  -- no row: not enough left, stop here
                 """
+        case .flag(let column):
+            return """
+                UPDATE \(read.table ?? "rows") SET \(column) = :new_\(column)
+                WHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)
+                RETURNING *;  -- no row: somebody else was first, stop here
+                """
         }
     }
 
@@ -180,6 +194,11 @@ private struct Check {
             return [
                 Moment(.first, "reads `\(column)`: enough for one", evidence: 0), Moment(.second, "reads `\(column)`: enough for one", evidence: 0),
                 Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "one more is given out than there was"),
+            ]
+        case .flag(let column):
+            return [
+                Moment(.first, "reads `\(column)`: not yet set", evidence: 0), Moment(.second, "reads `\(column)`: not yet set", evidence: 0),
+                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "it was done twice"),
             ]
         }
     }
@@ -215,6 +234,14 @@ extension Write {
 }
 
 extension Paths {
+    /// Another statement of the routine sets the column by key, after it was tested.
+    fileprivate func setsLater(_ column: String, of table: String?) -> Bool {
+        acts.contains { act in
+            act.write.operation == .update && Naming.same(act.write.table, table) && (Naming.isStatus(column) || Naming.isConsumption(column))
+                && act.write.assignments.contains { Naming.same($0.column, column) } && conditions(of: act.write).isEmpty
+        }
+    }
+
     /// The routine inserts into the table that was counted elsewhere: that insert is the act.
     fileprivate func writesTable(_ table: String?, besides act: Act) -> Bool {
         acts.contains { $0.step.id != act.step.id && Naming.same($0.write.table, table) && ($0.write.operation == .insert || $0.write.operation == .upsert) }

@@ -56,7 +56,8 @@ struct Stale {
     private static func computed(_ act: Act, _ paths: Paths) -> [Stale] {
         guard act.write.operation == .update || act.write.operation == .upsert else { return [] }
         return act.write.assignments.compactMap { assignment in
-            guard !assignment.isRelative, let source = paths.source(of: assignment.value, in: act.write.table) else { return nil }
+            guard !assignment.isRelative else { return nil }
+            guard let source = paths.source(of: assignment.value, in: act.write.table) else { return recounted(assignment, paths) }
             let isSameColumn = source.columns.contains { Naming.same($0, assignment.column) }
             guard isSameColumn || (source.isArithmetic && Naming.isQuantity(assignment.column)) else { return nil }
             // The value that was read stands in the WHERE: an optimistic lock.
@@ -68,6 +69,12 @@ struct Stale {
         }
     }
 
+    /// `SET attendees = (what was counted a moment ago)`: the count of other rows, written as a plain number.
+    private static func recounted(_ assignment: Assignment, _ paths: Paths) -> Stale? {
+        guard Naming.isQuantity(assignment.column), let check = paths.countedStep(assignment.value) else { return nil }
+        return Stale(check, nil, .computed(column: assignment.column), .medium, paths)
+    }
+
     // MARK: A condition that is not repeated
 
     private static func conditions(_ act: Act, _ paths: Paths) -> [Stale] {
@@ -76,19 +83,26 @@ struct Stale {
             guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table) else { continue }
             switch fact.meaning {
             case .column(let column, let op, let other):
-                if let stale = judge(column, op, other, fact, act, paths) { found.append(stale) }
+                if let stale = judge(column, op, other, fact.step, fact.decision, act, paths) { found.append(stale) }
             case .present:
                 // What the query itself asked for was found: `… WHERE token = ? AND used_at IS NULL`.
                 for filter in read.filters where !isIdentity(filter) {
-                    if let stale = judge(filter.column, nil, filter.value, fact, act, paths) { found.append(stale) }
+                    if let stale = judge(filter.column, nil, filter.value, fact.step, fact.decision, act, paths) { found.append(stale) }
                 }
             case .absent, .below, .above, .changed: continue
+            }
+        }
+        // `for (const job of due) … WHERE id = job.id`: being in the list was the condition.
+        for check in paths.origins(of: act.write.filters.map(\.value), in: act.write.table) {
+            guard case .read(let read)? = paths.steps[check]?.kind, !found.contains(where: { $0.check == check }) else { continue }
+            for filter in read.filters where !isIdentity(filter) {
+                if let stale = judge(filter.column, nil, filter.value, check, nil, act, paths) { found.append(stale) }
             }
         }
         return found
     }
 
-    private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ fact: Fact, _ act: Act, _ paths: Paths) -> Stale? {
+    private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ check: StepID, _ decision: Decision?, _ act: Act, _ paths: Paths) -> Stale? {
         guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty else { return nil }
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }
@@ -97,23 +111,24 @@ struct Stale {
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
         if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
         let writesLife = act.write.assignments.contains { Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative }
-        guard isWritten || (isLife && writesLife && act.write.operation != .delete) else { return nil }
+        guard isWritten || (isLife && (writesLife || act.write.operation == .delete)) else { return nil }
         if let relative = assignment, relative.isRelative, op?.isOrdering != true { return nil }
         let guards = act.write.filters.contains { Naming.same($0.column, column) } || act.write.filters.contains { $0.column.lowercased() == "version" }
             || (isLife && !isWritten && !paths.conditions(of: act.write).isEmpty)
         if guards {
             let goesOn = paths.sideEffect(after: act) != nil || act.later.contains { if case .write = $0.kind { true } else { false } }
             guard !paths.usesOutcome(of: act), goesOn else { return nil }
-            return Stale(fact.step, fact.decision, .ignored(column: column), isLife ? .high : .medium, paths)
+            return Stale(check, decision, .ignored(column: column), isLife ? .high : .medium, paths)
         }
         if act.write.partlyUnknown && act.write.filters.isEmpty { return nil }
-        return Stale(fact.step, fact.decision, .condition(column: column), confidence(column, isLife, isWritten, act, paths), paths)
+        let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
+        return Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, act, paths), paths)
     }
 
-    private static func confidence(_ column: String, _ isLife: Bool, _ isWritten: Bool, _ act: Act, _ paths: Paths) -> Confidence {
+    private static func confidence(_ isLife: Bool, _ isWritten: Bool, _ isFilledOnce: Bool, _ act: Act, _ paths: Paths) -> Confidence {
         let goesOn = paths.sideEffect(after: act) != nil || act.later.contains { if case .write = $0.kind { true } else { false } }
         if isLife, isWritten { return .high }
-        if isLife { return .medium }
+        if isLife || isFilledOnce { return .medium }
         return goesOn ? .medium : .low
     }
 
@@ -287,6 +302,30 @@ extension Paths {
         }
         look(value, computing: false)
         return origin.map { ($0, columns, arithmetic) }
+    }
+}
+
+extension Paths {
+    /// The reads of a table whose rows these values were taken from.
+    func origins(of values: [Value], in table: String?) -> [StepID] {
+        values.flatMap(\.steps).filter { id in if case .read(let read)? = steps[id]?.kind { Naming.same(read.table, table) } else { false } }
+    }
+
+    /// The read whose count or number of rows a value is, through defaults and conversions.
+    fileprivate func countedStep(_ value: Value) -> StepID? {
+        switch value {
+        case .outcome(let id, .count), .outcome(let id, .rowCount): id
+        case .member(let base, let name):
+            if case .outcome(let id, .row) = base.root, case .read(let read)? = steps[id]?.kind, read.columns.contains(where: { $0.alias == name && $0.aggregate != nil }) { id } else { nil }
+        case .operation(let op, let parts):
+            switch op {
+            case .coalesce, .or, .add, .subtract: parts.lazy.compactMap { countedStep($0) }.first
+            case .call(let name) where ["Number", "parseInt"].contains(name): parts.lazy.compactMap { countedStep($0) }.first
+            case .conditional: parts.dropFirst().lazy.compactMap { countedStep($0) }.first
+            default: nil
+            }
+        default: nil
+        }
     }
 }
 

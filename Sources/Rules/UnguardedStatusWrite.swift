@@ -22,7 +22,7 @@ private struct Transition {
 
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
         guard let table = act.write.table, let assignment = act.write.assignments.first(where: { Naming.isStatus($0.column) }) else { return nil }
-        guard act.write.filters.contains(where: { $0.comparison == .equal && !$0.column.isEmpty }) else { return nil }
+        guard act.write.filters.contains(where: { ($0.comparison == .equal || $0.comparison == .oneOf) && !$0.column.isEmpty }) else { return nil }
         guard !assignment.isRelative, !paths.isOwnRow(act) else { return nil }
         // A check of the same row stands before it: that is select-then-update's finding.
         guard Stale(act, paths, project) == nil || Stale(act, paths, project)!.confidence == .low else { return nil }

@@ -38,7 +38,7 @@ enum Wording {
 
     static func keys(_ filters: [Predicate]) -> [String] {
         var seen: [String] = []
-        for filter in filters where (filter.comparison == .equal || filter.comparison == .isNull) && !filter.column.isEmpty && !seen.contains(filter.column) { seen.append(filter.column) }
+        for filter in filters where [.equal, .isNull, .like].contains(filter.comparison) && !filter.column.isEmpty && !seen.contains(filter.column) { seen.append(filter.column) }
         return seen
     }
 }

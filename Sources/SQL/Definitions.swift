@@ -44,12 +44,17 @@ extension SQLReader {
         let type = current.kind == .word || current.kind == .identifier ? name() ?? "" : ""
         columns.append(.init(name: column, type: type))
         if type == "enum" { states[column, default: []].formUnion(strings()) }
-        columnConstraints(of: column, keys: &keys, states: &states)
+        columnConstraints(of: column, keys: &keys, states: &states, sources: &columns[columns.count - 1].sources)
     }
 
-    private mutating func columnConstraints(of column: String, keys: inout [Schema.UniqueKey], states: inout [String: Set<String>]) {
+    private mutating func columnConstraints(of column: String, keys: inout [Schema.UniqueKey], states: inout [String: Set<String>], sources: inout [String]) {
         while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") {
-            if take("unique") || take(words: "primary", "key") {
+            if take(words: "always", "as"), current.isSymbol("(") {
+                let close = matchingClose()
+                for case .column(let source) in expression().parts { sources.append(source.lowercased()) }
+                at = max(at, close)
+                _ = take(symbol: ")")
+            } else if take("unique") || take(words: "primary", "key") {
                 keys.append(Schema.UniqueKey(name: nil, columns: [column]))
             } else if current.isWord("check") {
                 check(into: &states)
