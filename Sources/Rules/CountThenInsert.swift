@@ -90,7 +90,17 @@ private struct Check {
     }
 
     static func best(of checks: [Check]) -> Check? {
-        checks.enumerated().max { a, b in (a.element.confidence, -a.offset) < (b.element.confidence, -b.offset) }?.element
+        checks.enumerated().max { a, b in (a.element.confidence, a.element.rank, -a.offset) < (b.element.confidence, b.element.rank, -b.offset) }?.element
+    }
+
+    /// Of two checks of equal confidence, the number speaks before the absence, and that before a flag.
+    private var rank: Int {
+        switch kind {
+        case .cap: 3
+        case .quantity: 2
+        case .absence: 1
+        case .flag: 0
+        }
     }
 
     func finding(_ act: Act, _ paths: Paths) -> Finding {

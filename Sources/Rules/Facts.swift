@@ -108,7 +108,8 @@ extension Paths {
             case (.write, _): return [Subject(step: id, value: value, isChange: true)]
             case (.call, _): return [Subject(step: id, value: value, isChange: true)]
             case (.read, .count), (.read, .rowCount): return [Subject(step: id, value: value, isNumber: true)]
-            case (.read, .row), (.read, .rows): return [Subject(step: id, value: value)]
+            // An aggregate always gives its row: that it is there says nothing.
+            case (.read(let read), .row), (.read(let read), .rows): return read.aggregate.isNumber ? [] : [Subject(step: id, value: value)]
             default: return []
             }
         case .member(let base, let name):

@@ -80,6 +80,19 @@ enum Naming {
         words(table).contains { lives.contains($0) || ($0.hasSuffix("s") && lives.contains(String($0.dropLast()))) || ($0.hasSuffix("ies") && lives.contains($0.dropLast(3) + "y")) || ($0.hasSuffix("es") && lives.contains(String($0.dropLast(2)))) }
     }
 
+    private static let opposites: [String: [String]] = [
+        "approved": ["rejected", "declined", "cancelled"], "rejected": ["approved", "accepted", "paid"], "accepted": ["revoked", "declined", "rejected", "cancelled"],
+        "revoked": ["accepted", "used"], "cancelled": ["paid", "completed", "confirmed", "shipped", "used"], "paid": ["cancelled", "refunded", "failed"],
+        "confirmed": ["cancelled"], "completed": ["cancelled", "failed"], "failed": ["completed", "done", "paid"], "used": ["cancelled", "refunded", "expired"],
+        "refunded": ["used", "paid"], "processing": ["cancelled", "done"], "active": ["cancelled", "suspended"], "published": ["archived", "draft"],
+    ]
+
+    /// The state among several that a reader would least want to see overwritten by this one.
+    static func opposite(of state: String?, among states: [String]) -> String? {
+        let wanted = state.flatMap { opposites[$0.lowercased()] } ?? []
+        return wanted.first { states.contains($0) } ?? states.first
+    }
+
     private static let secrets: Set<String> = [
         "token", "code", "otp", "nonce", "challenge", "verification", "magic", "reset", "invite", "invitation", "grant", "ticket", "voucher", "coupon", "link",
     ]

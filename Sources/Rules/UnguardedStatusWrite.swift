@@ -76,13 +76,17 @@ private struct Transition {
     func finding(_ act: Act, _ paths: Paths) -> Finding {
         let table = Wording.table(act.write.table), to = Wording.value(value)
         var evidence = [Evidence(.act, act.step.span, isIgnored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was")]
-        if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
-        let others = states.sorted().filter { $0 != value.stringLiteral }
-        let prior = others.first.map { "'\($0)'" } ?? "another state"
+        var consequence = "."
+        if let effect, case .effect(let what) = effect.kind {
+            evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
+            consequence = ", and \(what.name) is called all the same."
+        }
+        let other = Naming.opposite(of: value.stringLiteral, among: states.sorted().filter { $0 != value.stringLiteral })
+        let prior = other.map { "'\($0)'" } ?? "whatever"
         let message =
             isIgnored
-            ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row, and what follows happens all the same."
-            : "\(table) is set to \(to) by key alone, so it overwrites \(prior) that another request has written meanwhile\(effect == nil ? "" : ", and what follows happens twice")."
+            ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row\(consequence)"
+            : "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) that another request has written meanwhile\(consequence)"
         return Rule.unguardedStatusWrite.finding(
             confidence, act, paths, message: message,
             help: isIgnored ? "Test the number of changed rows, and stop when it is zero." : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
@@ -94,7 +98,7 @@ private struct Transition {
             evidence: evidence,
             timeline: [
                 Moment(.first, "sets `\(column)` to \(to)", evidence: 0),
-                Moment(.second, isIgnored ? "changes 0 rows, and does not notice" : "sets `\(column)` to \(others.first.map { "'\($0)'" } ?? "something else")", evidence: 0),
+                Moment(.second, isIgnored ? "changes 0 rows, and does not notice" : "sets `\(column)` to \(other.map { "'\($0)'" } ?? "something else")", evidence: 0),
             ] + (effect == nil ? [] : [Moment(.first, "goes on to the side effect", evidence: 1)])
                 + [Moment(.both, "the last writer wins; the other was told it had succeeded")])
     }

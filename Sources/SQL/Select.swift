@@ -164,7 +164,7 @@ extension SQLReader {
                 advance()
                 _ = take("all")
                 let own = nested
-                _ = select()
+                if let other = select() { read.nested.append(other) }
                 nested = own
                 break
             } else if current.isSymbol("(") {

@@ -20,8 +20,10 @@ extension SQLReader {
         if take("as") { advance() } else if current.kind == .word, !["values", "select", "default", "set", "with", "on", "returning", "overriding"].contains(current.text) { advance() }
         let columns = current.isSymbol("(") && !peek().isWord("select") ? columnList() : []
         if take("overriding") { while !atStatementEnd, !take("value") { advance() } }
+        nested = []
         if take("values") {
             values(for: columns, into: &write)
+            attachNested(to: &write)
         } else if take("default") {
             _ = take("values")
         } else if take("set") {
@@ -142,6 +144,7 @@ extension SQLReader {
         var write = Write(.delete, table: table)
         nested = []
         while !atStatementEnd, !current.isWord("where"), !current.isWord("returning"), !current.isSymbol(")") {
+            if take("using") { write.source = name().map { Read(table: $0, aggregate: .rows) } }
             if current.isSymbol("(") { skipParentheses() } else { advance() }
         }
         finish(&write)
@@ -162,11 +165,15 @@ extension SQLReader {
             if current.isSymbol("(") { skipParentheses() } else { advance() }
         }
         returning(into: &write)
-        if !nested.isEmpty {
-            var source = write.source ?? Read(table: nested[0].table, aggregate: nested[0].aggregate)
-            source.nested += nested
-            write.source = source
-        }
+        attachNested(to: &write)
+    }
+
+    /// What sub-selects in values and conditions read, the statement reads.
+    private func attachNested(to write: inout Write) {
+        guard !nested.isEmpty else { return }
+        var source = write.source ?? Read(table: nested[0].table, aggregate: nested[0].aggregate)
+        source.nested += nested
+        write.source = source
     }
 
     private mutating func assignments() -> [Assignment] {
