@@ -50,6 +50,8 @@ package struct Link: Decodable, Sendable {
     /// Which argument carries the parameters of SQL text; `spread` where all from `parameters` on are.
     package let parameters: Int?
     package let spread: Bool
+    /// Where an object stands for the SQL text: the names of its fields `text` and `parameters`.
+    package let object: [String: String]
     /// Options inside an object argument and what they mean.
     package let options: [String: Option]
     /// The call runs the statement at once.
@@ -76,7 +78,7 @@ package struct Link: Decodable, Sendable {
     package enum Option: String, Decodable, Sendable { case count, conflict, ignore }
 
     private enum Keys: String, CodingKey {
-        case role, at, value, comparing, comparison, negated, parameters, spread, options, runs, returns, body, isolation
+        case role, at, value, comparing, comparison, negated, parameters, spread, object, options, runs, returns, body, isolation
     }
 
     package init(from decoder: any Decoder) throws {
@@ -89,6 +91,7 @@ package struct Link: Decodable, Sendable {
         negated = try values.decodeIfPresent(Bool.self, forKey: .negated) ?? false
         parameters = try values.decodeIfPresent(Int.self, forKey: .parameters)
         spread = try values.decodeIfPresent(Bool.self, forKey: .spread) ?? false
+        object = try values.decodeIfPresent([String: String].self, forKey: .object) ?? [:]
         options = try values.decodeIfPresent([String: Option].self, forKey: .options) ?? [:]
         runs = try values.decodeIfPresent(Bool.self, forKey: .runs) ?? (role == .run)
         returns = try values.decodeIfPresent(Shape.self, forKey: .returns)

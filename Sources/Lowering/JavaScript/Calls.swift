@@ -79,7 +79,7 @@ extension RoutineLowering {
 
     private mutating func promiseAll(_ method: String, _ arguments: [Node]) -> Binding {
         guard let first = arguments.first else { return Binding(.unknown) }
-        let value = evaluate(first).value
+        let value = kind(first) == .arrayNode ? Value.list(elements(of: first, awaited: true)) : evaluate(first).value
         switch method {
         case "all", "allSettled": return Binding(value)
         case "race", "any": return Binding(value.element)
@@ -92,7 +92,7 @@ extension RoutineLowering {
     private mutating func taggedTemplate(_ node: Node, _ tag: Node, _ template: Node) -> Binding {
         let path = source.path(of: tag) ?? source.text(tag)
         let name = String(path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...])
-        let (text, parts) = templateText(template)
+        let (text, parts) = templateText(template, isTagged: true)
         let candidates = candidates(opening: name, role: .tag)
         guard !candidates.isEmpty else { return Binding(Value.operation(.call(name), parts).bounded, text: text) }
         let link = source.vocabulary.apis[candidates[0]].links[name]

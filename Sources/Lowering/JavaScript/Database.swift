@@ -39,11 +39,11 @@ extension RoutineLowering {
             switch link.role {
             case .sql:
                 guard arguments.count > link.at else { continue }
-                guard let (statements, host) = sqlText(arguments[link.at]) else { continue }
+                guard let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
                 let rivals = candidates(opening: method, role: .sql)
                 let chain = Chain(
                     candidates: rivals, span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
-                    form: .text(statements: statements, parameters: parameters(link, arguments), host: host), isRunning: link.runs)
+                    form: .text(statements: statements, parameters: values ?? parameters(link, arguments), host: host), isRunning: link.runs)
                 guard link.runs else { return Binding(.unknown, chain: chain) }
                 return Binding(callback(arguments.last, settle(chain, awaited: true)))
             case .table:
@@ -58,7 +58,7 @@ extension RoutineLowering {
                 guard let list = arguments.first else { continue }
                 return batch(link, list, node, api: index)
             case .transaction:
-                guard isCertain, let body = arguments.last(where: { kind($0).isFunction }) else { continue }
+                guard isCertain, !isModule, let body = arguments.last(where: { kind($0).isFunction }) else { continue }
                 return Binding(transaction(link, body, arguments, node))
             case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip: continue
             }
@@ -68,7 +68,7 @@ extension RoutineLowering {
 
     private mutating func batch(_ link: Link, _ list: Node, _ node: Node, api: Int) -> Binding? {
         guard kind(list) == .arrayNode else { return nil }
-        let inner = collecting { lowering in _ = lowering.elements(of: list) }
+        let inner = collecting { lowering in _ = lowering.elements(of: list, awaited: true) }
         guard inner.contains(where: { if case .write = $0.kind { true } else if case .read = $0.kind { true } else { false } }) else {
             steps.append(contentsOf: inner)
             return nil
@@ -129,8 +129,8 @@ extension RoutineLowering {
             case .run:
                 if link.parameters != nil, !arguments.isEmpty { parameters = self.parameters(link, arguments) }
                 next.form = .text(statements: statements, parameters: parameters, host: host)
-                next.returns = nil
-                return Binding(.unknown, chain: Chain(candidates: knowing, span: next.span, returns: shape(knowing, method, arguments, awaited: awaited), form: next.form))
+                next.returns = shape(knowing, method, arguments, awaited: awaited)
+                return Binding(settle(next, awaited: awaited))
             default: return Binding(.unknown, chain: next)
             }
         case .routine:
@@ -251,12 +251,27 @@ extension RoutineLowering {
 
     // MARK: SQL text
 
-    private mutating func sqlText(_ node: Node) -> ([Statement], HostText)? {
-        let binding = evaluate(node)
+    /// The statements of an argument that is SQL text, or an object that holds it: `{ sql: '…', args: [id] }`.
+    private mutating func sqlText(_ node: Node, _ link: Link) -> ([Statement], HostText, [Value]?)? {
+        var textNode = node, values: [Value]?
+        if kind(node) == .object, !link.object.isEmpty {
+            guard let text = property(link.object["text"], of: node) else { return nil }
+            textNode = text
+            values = property(link.object["parameters"], of: node).map { list in
+                let value = settled(list)
+                if case .list(let items) = value { return items }
+                return [value]
+            }
+        }
+        let binding = evaluate(textNode)
         guard let host = binding.text ?? { if case .text(_, _, let fragment)? = binding.chain?.form { fragment } else { nil } }() else { return nil }
         let statements = SQLReader.statements(in: host.text)
         guard statements.contains(where: { $0.operations.contains { $0 != .opaque } }) else { return nil }
-        return (statements, host)
+        return (statements, host, values)
+    }
+
+    private func property(_ name: String?, of object: Node) -> Node? {
+        object.children.first { part in part.child(field.key).map { propertyName($0) } == name && name != nil }?.child(field.value)
     }
 
     private func hostSpan(_ statements: [Statement], _ host: HostText) -> Span? {

@@ -5,10 +5,10 @@ import Vocabulary
 
 extension RoutineLowering {
     /// The value of an expression whose statement, if it builds one, runs here.
-    mutating func settled(_ node: Node) -> Value {
-        let binding = evaluate(node)
+    mutating func settled(_ node: Node, awaited: Bool = false) -> Value {
+        let binding = evaluate(node, awaited: awaited)
         guard let chain = binding.chain else { return binding.value }
-        return settle(chain, awaited: false)
+        return settle(chain, awaited: awaited)
     }
 
     /// The value of an expression; a statement that it builds is left unfinished for the next link.
@@ -104,7 +104,9 @@ extension RoutineLowering {
     }
 
     /// A template with its holes evaluated; a hole that is itself text is spliced in.
-    mutating func templateText(_ node: Node) -> (HostText, [Value]) {
+    ///
+    /// Behind a tag every hole is a parameter, except one that is itself tagged.
+    mutating func templateText(_ node: Node, isTagged: Bool = false) -> (HostText, [Value]) {
         var text = HostText(), parts: [Value] = []
         var at = node.start + 1
         let end = max(at, node.end - 1)
@@ -119,7 +121,7 @@ extension RoutineLowering {
             parts.append(hole.value)
             if case .text(_, _, let fragment)? = hole.chain?.form {
                 text.append(fragment)
-            } else if let fragment = hole.text {
+            } else if let fragment = hole.text, !isTagged {
                 text.append(fragment)
             } else {
                 text.text.appendHole(text.holes.count, host: child.start)
@@ -221,10 +223,11 @@ extension RoutineLowering {
         let value = evaluate(right)
         if kind(left) == .identifier {
             names[source.text(left)] = value
-            return value
+            // A statement under construction is not run by giving it a name.
+            return Binding(value.value, text: value.text)
         }
         let settledValue = value.chain.map { settle($0, awaited: false) } ?? value.value
-        bind(kind(left) == .subscripted ? left : left, to: Binding(settledValue))
+        bind(left, to: Binding(settledValue))
         return Binding(settledValue)
     }
 
@@ -291,10 +294,10 @@ extension RoutineLowering {
         return .object(Array(fields.prefix(80)), rest: rest)
     }
 
-    mutating func elements(of node: Node) -> [Value] {
+    mutating func elements(of node: Node, awaited: Bool = false) -> [Value] {
         var values: [Value] = []
         for child in node.children where kind(child) != .comment {
-            let value = settled(child)
+            let value = settled(child, awaited: awaited)
             if values.count < 40 { values.append(kind(child) == .spread ? value.element : value) }
         }
         return values

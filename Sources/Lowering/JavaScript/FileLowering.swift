@@ -151,18 +151,20 @@ struct FileLowering {
     private mutating func callback(in node: Node, named name: String, exported: Bool, depth: Int) {
         guard let function = node.child(source.field.function) else { return }
         let arguments = node.child(source.field.arguments)?.children ?? []
-        var label = name, isRoute = false
+        var label = name, isRoute = false, isolation: Isolation?
         if let property = function.child(source.field.property) {
             functions(in: function.child(source.field.object) ?? function, named: name, exported: exported, depth: depth + 1)
             let method = source.text(property)
             isRoute = source.vocabulary.calls.routes.contains(method)
+            let links = source.importedAPIs.compactMap { source.vocabulary.apis[$0].links[method] }
+            isolation = links.first { $0.role == .transaction }?.isolation
             if let path = arguments.first.flatMap({ source.literalText($0) }) { label = "\(method) \(path)" } else if label.isEmpty { label = method }
         } else if label.isEmpty {
             label = source.path(of: function) ?? "callback"
         }
         for argument in arguments {
             if source.kind(argument).isFunction {
-                add(argument, named: label, exported: exported || isRoute, entry: isRoute || label == "serve" ? .route : nil)
+                add(argument, named: label, exported: exported || isRoute, entry: isRoute || label == "serve" ? .route : nil, within: isolation)
             } else {
                 functions(in: argument, named: label, exported: exported, depth: depth + 1)
             }
@@ -171,10 +173,17 @@ struct FileLowering {
 
     private static let routeNames: Set<String> = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "handler", "fetch", "default.fetch", "action", "loader"]
 
-    private mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil) {
+    private mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil, within isolation: Isolation? = nil) {
         let kind: Routine.Entry = entry ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
         var lowering = RoutineLowering(source: source, name: name.isEmpty ? "anonymous" : name, names: [:])
-        routines.append(contentsOf: lowering.routines(of: function, entry: kind, isExported: exported))
+        var found = lowering.routines(of: function, entry: kind, isExported: exported)
+        if let isolation {
+            // `const pay = db.transaction((id) => …)`: the whole function is the transaction.
+            let span = source.span(function)
+            found[0].body.insert(Step(id: found[0].nextStep, span: span, kind: .begin(isolation)), at: 0)
+            found[0].nextStep += 1
+        }
+        routines.append(contentsOf: found)
     }
 
     /// What runs when the file is loaded.
