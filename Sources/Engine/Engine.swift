@@ -32,12 +32,16 @@ package struct Engine: Sendable {
     package var triage: Triage
     /// Microseconds that parsing one file may take.
     package var parseLimit: UInt64 = 10_000_000
+    /// Leave out files without a database call. A test scans with and without it and compares.
+    package var usesPrefilter = true
     private let vocabulary: Vocabulary
+    private let prefilter: Prefilter
 
     package init(threads: Int, triage: Triage) throws {
         self.threads = max(1, threads)
         self.triage = triage
         vocabulary = try Vocabulary.bundled()
+        prefilter = Prefilter(vocabulary)
     }
 
     /// Scans files on disk. `progress` is told how many files are done, from several threads.
@@ -79,6 +83,14 @@ package struct Engine: Sendable {
         return ScanResult(reports: reports, paths: paths, sources: sources, summary: summary)
     }
 
+    /// Reads and parses, and nothing more.
+    package func parse(_ discovered: Discovered) async {
+        _ = await each(discovered.files) { file, _, lowering in
+            guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file.language) == nil else { return false }
+            return lowering.parse(bytes, as: file.language, limit: parseLimit)
+        }
+    }
+
     // MARK: Parse and lower
 
     fileprivate struct Lowered: Sendable {
@@ -89,33 +101,42 @@ package struct Engine: Sendable {
         var warning: String?
     }
 
-    /// Largest files first, so that no thread is left alone with one at the end; results by file, whatever the order.
     private func lower(_ files: [Discovered.File], _ progress: @escaping @Sendable (Int) -> Void, _ read: @escaping @Sendable (String) throws -> [UInt8]) async -> [Lowered] {
-        let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
-        let shared = Shared()
-        let grammars = Grammars()
-        return await withTaskGroup(of: [(Int, Lowered)].self) { group in
-            for _ in 0..<min(threads, max(1, files.count)) {
-                group.addTask {
-                    let lowering = Lowering(grammars, vocabulary)
-                    var mine: [(Int, Lowered)] = []
-                    while true {
-                        let turn = shared.next.add(1, ordering: .relaxed).oldValue
-                        guard turn < order.count else { return mine }
-                        let at = order[turn]
-                        mine.append((at, lower(files[at], FileID(at), lowering, read)))
-                        progress(shared.done.add(1, ordering: .relaxed).newValue)
-                    }
-                }
-            }
-            var all = [Lowered](repeating: Lowered(), count: files.count)
-            for await part in group { for (at, file) in part { all[at] = file } }
-            return all
+        let done = Counter()
+        return await each(files) { file, id, lowering in
+            defer { progress(done.next() + 1) }
+            return lower(file, id, lowering, read)
         }
     }
 
-    private final class Shared: Sendable {
-        let next = Atomic(0), done = Atomic(0)
+    /// Largest files first, so that no thread is left alone with one at the end; results by file, whatever the order.
+    private func each<Result: Sendable>(
+        _ files: [Discovered.File], _ work: @escaping @Sendable (Discovered.File, FileID, borrowing Lowering) -> Result
+    ) async -> [Result] {
+        let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
+        let turns = Counter(), grammars = Grammars()
+        return await withTaskGroup(of: [(Int, Result)].self) { group in
+            for _ in 0..<min(threads, max(1, files.count)) {
+                group.addTask {
+                    let lowering = Lowering(grammars, vocabulary)
+                    var mine: [(Int, Result)] = []
+                    while true {
+                        let turn = turns.next()
+                        guard turn < order.count else { return mine }
+                        mine.append((order[turn], work(files[order[turn]], FileID(order[turn]), lowering)))
+                    }
+                }
+            }
+            var all: [(Int, Result)] = []
+            for await part in group { all.append(contentsOf: part) }
+            return all.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private final class Counter: Sendable {
+        private let value = Atomic(0)
+
+        func next() -> Int { value.add(1, ordering: .relaxed).oldValue }
     }
 
     private func lower(_ file: Discovered.File, _ id: FileID, _ lowering: borrowing Lowering, _ read: (String) throws -> [UInt8]) -> Lowered {
@@ -125,6 +146,10 @@ package struct Engine: Sendable {
             result.size = bytes.count
             if let skip = Prefilter.reasonToSkip(bytes, file.language) {
                 result.skip = skip
+                return result
+            }
+            if usesPrefilter, file.language != .sql, !prefilter.mayReachDatabase(bytes) {
+                result.unit = Unit()
                 return result
             }
             guard let unit = lowering.lower(bytes, of: id, as: file.language, limit: parseLimit) else {

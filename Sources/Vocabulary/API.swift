@@ -1,7 +1,7 @@
 package import Flow
 
 /// What the calls of one database library mean. Read from `apis/<name>.yml`; adding a library needs no Swift.
-package struct DatabaseAPI: Decodable, Sendable {
+package struct DatabaseAPI: Sendable {
     package let name: String
     package let dialect: Flow.API.Dialect
     /// Module specifiers (or their beginnings) whose import says that the file uses this library.
@@ -12,7 +12,7 @@ package struct DatabaseAPI: Decodable, Sendable {
     package let blocking: Bool
     package let links: [String: Link]
 
-    package enum Recognition: String, Decodable, Sendable {
+    package enum Recognition: String, Sendable {
         /// Its calls look like nobody else's.
         case always
         /// Where the call is awaited.
@@ -21,23 +21,11 @@ package struct DatabaseAPI: Decodable, Sendable {
         case imported
     }
 
-    private enum Keys: String, CodingKey { case name, dialect, imports, recognised, blocking, links }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Keys.self)
-        name = try values.decode(String.self, forKey: .name)
-        dialect = Flow.API.Dialect(rawValue: try values.decodeIfPresent(String.self, forKey: .dialect) ?? "any") ?? .any
-        imports = try values.decodeIfPresent([String].self, forKey: .imports) ?? []
-        recognised = try values.decodeIfPresent(Recognition.self, forKey: .recognised) ?? .imported
-        blocking = try values.decodeIfPresent(Bool.self, forKey: .blocking) ?? false
-        links = try values.decode([String: Link].self, forKey: .links)
-    }
-
     package var flow: Flow.API { Flow.API(name: name, dialect: dialect, blocking: blocking) }
 }
 
 /// One method of a call chain.
-package struct Link: Decodable, Sendable {
+package struct Link: Sendable {
     package let role: Role
     /// Which argument carries the table, the SQL text, the columns, the values or the filtered column.
     package let at: Int
@@ -47,7 +35,7 @@ package struct Link: Decodable, Sendable {
     package let comparing: Int?
     package let comparison: Predicate.Comparison
     package let negated: Bool
-    /// Which argument carries the parameters of SQL text; `spread` where all from `parameters` on are.
+    /// Which argument carries the parameters of SQL text; with `spread`, all from that one on.
     package let parameters: Int?
     package let spread: Bool
     /// Where an object stands for the SQL text: the names of its fields `text` and `parameters`.
@@ -57,11 +45,10 @@ package struct Link: Decodable, Sendable {
     /// The call runs the statement at once.
     package let runs: Bool
     package let returns: Shape?
-    /// Which argument is the function that runs inside a transaction or a lock.
-    package let body: Int?
+    /// The isolation of the transaction that the call opens.
     package let isolation: Isolation
 
-    package enum Role: String, Decodable, Sendable {
+    package enum Role: String, Sendable {
         /// Chains of a query builder.
         case table, read, insert, update, upsert, delete, filter, filters, one, orNone = "or-none", returning, lock
         /// SQL text.
@@ -73,72 +60,27 @@ package struct Link: Decodable, Sendable {
         case transaction
         /// A step that changes nothing that matters here.
         case skip
+
+        /// Whether a chain can begin with it.
+        package var opens: Bool {
+            switch self {
+            case .table, .sql, .tag, .routine, .batch, .transaction: true
+            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .parameters, .run, .skip: false
+            }
+        }
     }
 
-    package enum Option: String, Decodable, Sendable { case count, conflict, ignore }
-
-    private enum Keys: String, CodingKey {
-        case role, at, value, comparing, comparison, negated, parameters, spread, object, options, runs, returns, body, isolation
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Keys.self)
-        role = try values.decode(Role.self, forKey: .role)
-        at = try values.decodeIfPresent(Int.self, forKey: .at) ?? 0
-        value = try values.decodeIfPresent(Int.self, forKey: .value) ?? 1
-        comparing = try values.decodeIfPresent(Int.self, forKey: .comparing)
-        comparison = try Self.comparison(values.decodeIfPresent(String.self, forKey: .comparison))
-        negated = try values.decodeIfPresent(Bool.self, forKey: .negated) ?? false
-        parameters = try values.decodeIfPresent(Int.self, forKey: .parameters)
-        spread = try values.decodeIfPresent(Bool.self, forKey: .spread) ?? false
-        object = try values.decodeIfPresent([String: String].self, forKey: .object) ?? [:]
-        options = try values.decodeIfPresent([String: Option].self, forKey: .options) ?? [:]
-        runs = try values.decodeIfPresent(Bool.self, forKey: .runs) ?? (role == .run)
-        returns = try values.decodeIfPresent(Shape.self, forKey: .returns)
-        body = try values.decodeIfPresent(Int.self, forKey: .body)
-        isolation = Isolation(rawValue: try values.decodeIfPresent(String.self, forKey: .isolation) ?? "standard") ?? .standard
-    }
-
-    private static func comparison(_ name: String?) throws -> Predicate.Comparison {
-        guard let name else { return .equal }
-        guard let comparison = Predicate.Comparison(rawValue: name) else { throw VocabularyError.unknownWord(name) }
-        return comparison
-    }
+    package enum Option: String, Sendable { case count, conflict, ignore }
 }
 
 /// The form of a call's result: facets of the statement, in the objects and lists that the library wraps around them.
-package indirect enum Shape: Decodable, Sendable {
+package indirect enum Shape: Sendable {
     case facet(Facet)
     /// Row or rows, as the statement says.
     case result
-    /// The column of the row that an argument names.
+    /// The column of the row that the first argument names, or the row without one.
     case column(Int)
     case nothing
     case object([String: Shape], rest: Shape?)
     case list([Shape])
-
-    package init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if let items = try? value.decode([Shape].self) {
-            self = .list(items)
-        } else if var fields = try? value.decode([String: Shape].self) {
-            let rest = fields.removeValue(forKey: "self")
-            self = .object(fields, rest: rest)
-        } else {
-            let word = try value.decode(String.self)
-            if word == "result" {
-                self = .result
-            } else if let facet = Facet(rawValue: word) {
-                self = .facet(facet)
-            } else if word == "nothing" {
-                self = .nothing
-            } else if word == "column" {
-                self = .column(0)
-            } else {
-                throw VocabularyError.unknownWord(word)
-            }
-        }
-    }
 }
-
-package enum VocabularyError: Error { case unknownWord(String) }

@@ -58,6 +58,13 @@ struct Scan: AsyncParsableCommand {
     @Option(help: "auto, always or never.")
     var color: ColourChoice = .auto
 
+    @Flag(help: "Exit 0 whatever was found.")
+    var exitZero = false
+
+    /// The floor of what any analysis of the same files costs; `scripts/bench` compares with it.
+    @Flag(help: .hidden)
+    var parseOnly = false
+
     @Flag(help: "No summary on standard error.")
     var quiet = false
 
@@ -76,13 +83,14 @@ struct Scan: AsyncParsableCommand {
         let start = ContinuousClock.now
         let triage = Triage(minimumConfidence: minConfidence, minimumSeverity: minSeverity, only: Set(only.map(\.id)), skipped: Set(skip.map(\.id)))
         let engine = try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage)
+        if parseOnly { return await engine.parse(try Discovery.files(under: paths)) }
         let result = stdin ? try await scanStandardInput(engine) : try await scanPaths(engine)
         let outputs = format.isEmpty ? [Output(format: .text, file: nil)] : format
         for item in outputs { try write(item, result, toTerminal: item.file ?? output == nil) }
         fflush(nil)
         if !quiet { Summary(result, elapsed: ContinuousClock.now - start).print() }
         if result.summary.files == 0 { throw ExitCode(3) }
-        if result.reports.contains(where: { $0.finding.severity >= failOn }) { throw ExitCode(1) }
+        if !exitZero, result.reports.contains(where: { $0.finding.severity >= failOn }) { throw ExitCode(1) }
     }
 
     private func scanPaths(_ engine: Engine) async throws -> ScanResult {

@@ -18,7 +18,11 @@ private let pages: [Page] = {
     /// Every fence of every page: each mark produces exactly its finding, and nothing else is reported.
     @Test(arguments: pages.flatMap(\.cases)) func page(_ item: Page.Case) async throws {
         let engine = try Engine(threads: 1, triage: Triage())
-        let result = await engine.scan(texts: item.fences.map { ($0.path, Language(fileName: $0.path) ?? .typescript, Array($0.text.utf8)) })
+        let texts = item.fences.map { (path: $0.path, language: Language(fileName: $0.path) ?? .typescript, bytes: Array($0.text.utf8)) }
+        let result = await engine.scan(texts: texts)
+        var patient = engine
+        patient.usesPrefilter = false
+        #expect(await patient.scan(texts: texts).reports == result.reports, "the prefilter loses a finding")
         var wanted = item.expectations.filter { $0.kind == .expect }
         for report in result.reports {
             let finding = report.finding, path = result.paths[Int(finding.span.file.index)]

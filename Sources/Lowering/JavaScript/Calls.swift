@@ -32,7 +32,7 @@ extension RoutineLowering {
         let method = source.text(property)
         let path = source.path(of: function)
         if let path, path.hasPrefix("Promise.") { return promiseAll(method, arguments(of: node)) }
-        if let path, let input = source.vocabulary.calls.inputs[path].flatMap(Input.init(rawValue:)) {
+        if let path, let input = source.vocabulary.calls.inputs[path] {
             for argument in arguments(of: node) { _ = settled(argument) }
             return Binding(.input(input))
         }
@@ -159,7 +159,7 @@ extension RoutineLowering {
         let arguments = arguments(of: node)
         let body = arguments.last(where: { kind($0).isFunction })
         let key = lock.key.flatMap { $0 < arguments.count ? settled(arguments[$0]) : nil } ?? .unknown
-        emit(.lock(Lock(Lock.Kind(rawValue: lock.kind) ?? .mutex, key: key)), source.span(node))
+        emit(.lock(Lock(lock.kind, key: key)), source.span(node))
         guard let body else { return .unknown }
         let value = inline(body, arguments: [])
         emit(.unlock, source.span(node))

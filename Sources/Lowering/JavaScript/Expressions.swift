@@ -136,7 +136,7 @@ extension RoutineLowering {
 
     private mutating func member(_ node: Node) -> Binding {
         if let path = source.path(of: node) {
-            if let input = source.vocabulary.calls.inputs[path].flatMap(Input.init(rawValue:)) { return Binding(.input(input)) }
+            if let input = source.vocabulary.calls.inputs[path] { return Binding(.input(input)) }
         }
         guard let object = node.child(field.object), let property = node.child(field.property) else { return Binding(.unknown) }
         let base = evaluate(object)

@@ -1,0 +1,57 @@
+package import Flow
+
+/// What calls outside the database mean: side effects, locks, entry points. Read from `words.yml`.
+package struct CallMeanings: Sendable {
+    /// First words of camel-case names → the effect of such calls.
+    private let verbs: [String: Effect.Kind]
+    /// Last component of a callee → the dotted endings that have an effect.
+    private let callees: [String: [(ending: String, kind: Effect.Kind)]]
+    /// Methods that take a lock.
+    package let locks: [String: LockCall]
+    /// Methods that register a request handler.
+    package let routes: Set<String>
+    /// Names of the parameters and calls through which a request comes in.
+    package let inputs: [String: Input]
+
+    package struct LockCall: Sendable {
+        package let kind: Lock.Kind
+        /// Which argument is the key.
+        package let key: Int?
+        /// Parts of the receiver's name, where the method's name alone says too little.
+        package let receiver: [String]?
+    }
+
+    init(effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>, inputs: [String: Input]) {
+        var callees: [String: [(ending: String, kind: Effect.Kind)]] = [:]
+        for kind in Effect.Kind.allCases {
+            for name in effects[kind] ?? [] { callees[Self.lastComponent(name), default: []].append((name.lowercased(), kind)) }
+        }
+        self.callees = callees
+        self.verbs = verbs
+        self.locks = locks
+        self.routes = routes
+        self.inputs = inputs
+    }
+
+    /// The side effect that a call of this name has, if any.
+    package func effect(of callee: String) -> Effect.Kind? {
+        if let candidates = callees[Self.lastComponent(callee)] {
+            let path = callee.lowercased()
+            if let hit = candidates.first(where: { path == $0.ending || path.hasSuffix("." + $0.ending) }) { return hit.kind }
+        }
+        return Self.firstWord(of: callee).flatMap { verbs[$0] }
+    }
+
+    private static func lastComponent(_ name: String) -> String {
+        String(name[(name.lastIndex(of: ".").map(name.index(after:)) ?? name.startIndex)...]).lowercased()
+    }
+
+    /// The first word of a camel-case name of two words or more: `sendPayout` → `send`; a single word decides nothing.
+    private static func firstWord(of callee: String) -> String? {
+        let last = callee[(callee.lastIndex(of: ".").map(callee.index(after:)) ?? callee.startIndex)...]
+        var end = last.startIndex
+        while end < last.endIndex, last[end].isLowercase { end = last.index(after: end) }
+        guard end < last.endIndex, end > last.startIndex, last[end].isUppercase || last[end] == "_" else { return nil }
+        return String(last[..<end])
+    }
+}

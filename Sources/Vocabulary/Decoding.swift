@@ -1,0 +1,146 @@
+import Flow
+import Yams
+
+/// A fault in a vocabulary file, in one sentence.
+package struct VocabularyError: Error, CustomStringConvertible {
+    package let description: String
+}
+
+// NB: Yams's own decoder resolves every scalar with regular expressions and goes through Codable; together that takes
+// longer than scanning a file. Reading its nodes with the basic resolver takes a tenth.
+
+/// A node of a vocabulary file, read strictly: an unknown word or key is an error that names it.
+struct Entry {
+    let node: Node
+
+    init(_ node: Node) { self.node = node }
+
+    init(text: String) throws {
+        guard let node = try Yams.compose(yaml: text, .basic) else { throw VocabularyError(description: "A vocabulary file is empty.") }
+        self.node = node
+    }
+
+    func fields() throws -> [String: Entry] {
+        guard let mapping = node.mapping else { throw VocabularyError(description: "A mapping was expected where \(scalar ?? "a list") stands.") }
+        var fields: [String: Entry] = [:]
+        for (key, value) in mapping { fields[key.scalar?.string ?? ""] = Entry(value) }
+        return fields
+    }
+
+    func fields(of known: [String]) throws -> [String: Entry] {
+        let fields = try fields()
+        for key in fields.keys.sorted() where !known.contains(key) { throw VocabularyError(description: "The vocabulary has no key \"\(key)\"; it has \(known.joined(separator: ", ")).") }
+        return fields
+    }
+
+    var scalar: String? { node.scalar?.string }
+
+    func list() throws -> [Entry] {
+        guard let sequence = node.sequence else { throw VocabularyError(description: "A list was expected where \(scalar ?? "a mapping") stands.") }
+        return sequence.map { Entry($0) }
+    }
+
+    func string() throws -> String {
+        guard let scalar else { throw VocabularyError(description: "A word was expected in a vocabulary file.") }
+        return scalar
+    }
+
+    func strings() throws -> [String] { try list().map { try $0.string() } }
+
+    func int() throws -> Int {
+        guard let number = Int(try string()) else { throw VocabularyError(description: "A number was expected where \"\(try string())\" stands.") }
+        return number
+    }
+
+    func bool() throws -> Bool {
+        switch try string() {
+        case "true": true
+        case "false": false
+        default: throw VocabularyError(description: "true or false was expected where \"\(try string())\" stands.")
+        }
+    }
+
+    func word<Word: RawRepresentable>(_ type: Word.Type) throws -> Word where Word.RawValue == String {
+        guard let word = Word(rawValue: try string()) else { throw VocabularyError(description: "The vocabulary has no word \"\(try string())\" there.") }
+        return word
+    }
+}
+
+extension DatabaseAPI {
+    init(_ entry: Entry) throws {
+        let fields = try entry.fields(of: ["name", "dialect", "imports", "recognised", "blocking", "links"])
+        guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
+        self.name = try name.string()
+        dialect = try fields["dialect"]?.word(Flow.API.Dialect.self) ?? .any
+        imports = try fields["imports"]?.strings() ?? []
+        recognised = try fields["recognised"]?.word(Recognition.self) ?? .imported
+        blocking = try fields["blocking"]?.bool() ?? false
+        self.links = try links.fields().mapValues { try Link($0) }
+    }
+}
+
+extension Link {
+    init(_ entry: Entry) throws {
+        let fields = try entry.fields(of: [
+            "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
+        ])
+        guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
+        self.role = try role.word(Role.self)
+        at = try fields["at"]?.int() ?? 0
+        value = try fields["value"]?.int() ?? 1
+        comparing = try fields["comparing"]?.int()
+        comparison = try fields["comparison"]?.word(Predicate.Comparison.self) ?? .equal
+        negated = try fields["negated"]?.bool() ?? false
+        parameters = try fields["parameters"]?.int()
+        spread = try fields["spread"]?.bool() ?? false
+        object = try fields["object"]?.fields().mapValues { try $0.string() } ?? [:]
+        options = try fields["options"]?.fields().mapValues { try $0.word(Option.self) } ?? [:]
+        runs = try fields["runs"]?.bool() ?? (self.role == .run)
+        returns = try fields["returns"].map { try Shape($0) }
+        isolation = try fields["isolation"]?.word(Isolation.self) ?? .standard
+    }
+}
+
+extension Shape {
+    init(_ entry: Entry) throws {
+        if entry.node.sequence != nil {
+            self = .list(try entry.list().map { try Shape($0) })
+        } else if entry.node.mapping != nil {
+            var fields = try entry.fields().mapValues { try Shape($0) }
+            let rest = fields.removeValue(forKey: "self")
+            self = .object(fields, rest: rest)
+        } else {
+            switch try entry.string() {
+            case "result": self = .result
+            case "nothing": self = .nothing
+            case "column": self = .column(0)
+            default: self = .facet(try entry.word(Facet.self))
+            }
+        }
+    }
+}
+
+extension CallMeanings {
+    init(_ entry: Entry) throws {
+        let fields = try entry.fields(of: ["effects", "verbs", "locks", "routes", "inputs"])
+        var effects: [Effect.Kind: [String]] = [:], verbs: [String: Effect.Kind] = [:]
+        for (kind, names) in try fields["effects"]?.fields() ?? [:] { effects[try Self.kind(kind)] = try names.strings() }
+        for (kind, words) in try fields["verbs"]?.fields() ?? [:] { for word in try words.strings() { verbs[word] = try Self.kind(kind) } }
+        self.init(
+            effects: effects, verbs: verbs, locks: try fields["locks"]?.fields().mapValues { try LockCall($0) } ?? [:],
+            routes: Set(try fields["routes"]?.strings() ?? []), inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:])
+    }
+
+    private static func kind(_ name: String) throws -> Effect.Kind {
+        guard let kind = Effect.Kind(rawValue: name) else { throw VocabularyError(description: "The vocabulary has no kind of effect \"\(name)\".") }
+        return kind
+    }
+}
+
+extension CallMeanings.LockCall {
+    init(_ entry: Entry) throws {
+        let fields = try entry.fields(of: ["kind", "key", "receiver"])
+        guard let kind = fields["kind"] else { throw VocabularyError(description: "A lock needs a kind.") }
+        self.init(kind: try kind.word(Lock.Kind.self), key: try fields["key"]?.int(), receiver: try fields["receiver"]?.strings())
+    }
+}
