@@ -56,8 +56,8 @@ let package = Package(
         test("SQLTests", ["Flow", "SQL"], exclude: ["oracle.py", "statements.sql"]),
         test("LoweringTests", ["Flow", "Engine"], exclude: ["goldens", "sources"]),
         test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
-        test("ReporterTests", ["Flow", "Reporters"], exclude: ["goldens", "validate.py"]),
-        test("EndToEndTests", []),
+        test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage"], exclude: ["goldens", "validate.py"]),
+        test("EndToEndTests", ["interlock"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x

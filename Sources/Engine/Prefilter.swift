@@ -60,7 +60,9 @@ struct Prefilter: Sendable {
     }
 
     private static func isGenerated(_ bytes: [UInt8]) -> Bool {
-        let head = String(decoding: bytes.prefix(400), as: UTF8.self)
-        return head.contains("@generated") || head.contains("DO NOT EDIT") || head.contains("do not edit")
+        let head = bytes.prefix(400)
+        return marks.contains { mark in head.indices.contains { head[$0...].starts(with: mark) } }
     }
+
+    private static let marks = ["@generated", "DO NOT EDIT", "do not edit"].map { Array($0.utf8) }
 }

@@ -1,0 +1,93 @@
+import Foundation
+
+/// The built program, run as a user would.
+struct Tool {
+    struct Result {
+        let output: String
+        let errors: String
+        let code: Int32
+    }
+
+    static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Beside the test bundle, wherever the build put that.
+    private static let program: URL = {
+        let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "interlock")
+        if FileManager.default.isExecutableFile(atPath: own.path()) { return own }
+        return repository.appending(path: ".build/debug/interlock")
+    }()
+
+    static var path: String { program.path() }
+
+    static func run(_ arguments: [String], in folder: URL? = nil, input: Data? = nil) throws -> Result {
+        let process = Process(), output = Pipe(), errors = Pipe()
+        process.executableURL = program
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.standardOutput = output
+        process.standardError = errors
+        let stdin = Pipe()
+        process.standardInput = input == nil ? FileHandle.nullDevice : stdin
+        try process.run()
+        let collected = Mailbox()
+        let reader = Thread { collected.put(errors.fileHandleForReading.readDataToEndOfFile()) }
+        reader.start()
+        if let input {
+            Thread.detachNewThread {
+                try? stdin.fileHandleForWriting.write(contentsOf: input)
+                try? stdin.fileHandleForWriting.close()
+            }
+        }
+        let text = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Result(output: String(decoding: text, as: UTF8.self), errors: String(decoding: collected.take(), as: UTF8.self), code: process.terminationStatus)
+    }
+}
+
+private final class Mailbox: Sendable {
+    private let queue = DispatchSemaphore(value: 0)
+    private let lock = NSLock()
+    nonisolated(unsafe) private var data = Data()
+
+    func put(_ new: Data) {
+        lock.withLock { data = new }
+        queue.signal()
+    }
+
+    func take() -> Data {
+        queue.wait()
+        return lock.withLock { data }
+    }
+}
+
+/// A folder of its own for one test.
+struct Sandbox: ~Copyable {
+    let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "interlock-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    func write(_ path: String, _ text: some DataProtocol) throws {
+        let url = folder.appending(path: path)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text).write(to: url)
+    }
+
+    func write(_ path: String, _ text: String) throws { try write(path, Array(text.utf8)) }
+
+    func scan(_ arguments: String...) throws -> Tool.Result { try Tool.run(["scan", "--color", "never"] + arguments, in: folder) }
+}
+
+/// A routine with one finding, and the line on which it stands when the text begins with it.
+let racy = """
+    export async function claim(pool, id) {
+      const { rows } = await pool.query('SELECT count(*) AS n FROM slots WHERE day = $1', [id]);
+      if (rows[0].n >= 50) return null;
+      await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]);
+    }
+
+    """
