@@ -151,39 +151,43 @@ private struct Check {
     }
 
     private func remedy(_ act: Act) -> String {
-        let table = act.write.table ?? "rows", keys = Wording.keys(read.filters)
+        let table = act.write.table ?? "rows", keys = Wording.keys(read.filters), dialect = act.write.api?.dialect
         switch kind {
         case .cap(let limit):
-            let scope = keys.isEmpty ? ["scope"] : keys
             let cap = if case .literal(.number(let number)) = limit { number } else { ":cap" }
-            return """
-                INSERT INTO \(table)_count (\((scope + ["count"]).joined(separator: ", ")))
-                SELECT \(scope.map { ":" + $0 }.joined(separator: ", ")), 1 WHERE \(cap) >= 1
-                ON CONFLICT (\(scope.joined(separator: ", "))) DO UPDATE SET count = \(table)_count.count + 1
-                  WHERE \(table)_count.count < \(cap)
-                RETURNING count;  -- no row: the cap is reached, stop here
-                """
+            return claim(of: "\(table)_count", scope: keys.isEmpty ? ["scope"] : keys, cap, dialect)
         case .absence:
-            let key = keys.isEmpty ? ["id"] : keys
-            return """
-                CREATE UNIQUE INDEX ON \(table) (\(key.joined(separator: ", ")));
-                INSERT INTO \(table) (\(key.joined(separator: ", ")), …) VALUES (…)
-                ON CONFLICT (\(key.joined(separator: ", "))) DO NOTHING
-                RETURNING *;  -- no row: somebody else was first
-                """
+            let key = (keys.isEmpty ? ["id"] : keys).joined(separator: ", ")
+            if dialect == .mysql {
+                return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n" + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
+            }
+            return "CREATE UNIQUE INDEX ON \(table) (\(key));\n"
+                + Wording.tested("INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", dialect, otherwise: "somebody else was first")
         case .quantity(let column):
-            return """
-                UPDATE \(read.table ?? "rows") SET \(column) = \(column) - :quantity
-                WHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity
-                RETURNING \(column);  -- no row: not enough left, stop here
-                """
+            return Wording.tested(
+                "UPDATE \(read.table ?? "rows") SET \(column) = \(column) - :quantity\nWHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity",
+                returning: column, dialect, otherwise: "not enough left, stop here")
         case .flag(let column):
-            return """
-                UPDATE \(read.table ?? "rows") SET \(column) = :new_\(column)
-                WHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)
-                RETURNING *;  -- no row: somebody else was first, stop here
-                """
+            return Wording.tested(
+                "UPDATE \(read.table ?? "rows") SET \(column) = :new_\(column)\nWHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)", dialect,
+                otherwise: "somebody else was first, stop here")
         }
+    }
+
+    /// The slot counter's one statement; MySQL, which has no RETURNING, makes the row first and then counts under a condition.
+    private func claim(of counter: String, scope: [String], _ cap: String, _ dialect: API.Dialect?) -> String {
+        let columns = scope.joined(separator: ", "), values = scope.map { ":" + $0 }.joined(separator: ", ")
+        if dialect == .mysql {
+            return "INSERT IGNORE INTO \(counter) (\(columns), count) VALUES (\(values), 0);\n"
+                + Wording.tested("UPDATE \(counter) SET count = count + 1\nWHERE \(scope.map { "\($0) = :\($0)" }.joined(separator: " AND ")) AND count < \(cap)", dialect, otherwise: "the cap is reached, stop here")
+        }
+        return Wording.tested(
+            """
+            INSERT INTO \(counter) (\(columns), count)
+            SELECT \(values), 1 WHERE \(cap) >= 1
+            ON CONFLICT (\(columns)) DO UPDATE SET count = \(counter).count + 1
+              WHERE \(counter).count < \(cap)
+            """, returning: "count", dialect, otherwise: "the cap is reached, stop here")
     }
 
     private func timeline(_ target: String) -> [Moment] {
@@ -228,7 +232,7 @@ extension Paths {
                 .medium, act, self,
                 message: "Two copies of this statement can run their sub-select on \(target) at the same time, before either has inserted, and both insert.",
                 help: "Claim the slot with INSERT … ON CONFLICT DO UPDATE … WHERE count < cap RETURNING, or add a unique key and ON CONFLICT DO NOTHING.",
-                remedy: "INSERT INTO \(act.write.table ?? "rows") (…) VALUES (…) ON CONFLICT (…) DO NOTHING RETURNING *;",
+                remedy: Wording.tested("INSERT INTO \(act.write.table ?? "rows") (…) VALUES (…)\nON CONFLICT (…) DO NOTHING", act.write.api?.dialect, otherwise: "somebody else was first"),
                 evidence: [Evidence(.act, act.step.span, "reads and inserts in one statement, at READ COMMITTED")],
                 timeline: [
                     Moment(.first, "evaluates the sub-select"), Moment(.second, "evaluates the sub-select"), Moment(.first, "inserts", evidence: 0),

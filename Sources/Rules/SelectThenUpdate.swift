@@ -217,14 +217,15 @@ extension Stale {
     private func remedy(_ act: Act) -> String {
         let table = act.write.table ?? "rows", identity = Wording.identity(act.write.filters)
         let set = act.write.assignments.prefix(4).map { "\($0.column) = \($0.isRelative ? "…" : Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
+        let dialect = act.write.api?.dialect
         switch kind {
         case .condition(let column), .ignored(let column):
             let condition = act.write.filters.contains { Naming.same($0.column, column) } ? identity : "\(identity) AND \(condition(on: column))"
-            if act.write.operation == .delete { return "DELETE FROM \(table) WHERE \(condition)\nRETURNING *;  -- no row: somebody else was first" }
-            return "UPDATE \(table) SET \(set)\nWHERE \(condition)\nRETURNING *;  -- no row: somebody else was first, stop here"
+            let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
+            return Wording.tested("\(statement)\nWHERE \(condition)", dialect, otherwise: "somebody else was first, stop here")
         case .computed(let column):
-            return "UPDATE \(table) SET \(column) = \(column) + :change\nWHERE \(identity) AND \(column) + :change >= 0\nRETURNING \(column);  -- no row: the change is not allowed"
-        case .consumed: return "DELETE FROM \(table) WHERE \(identity)\nRETURNING *;  -- no row: already used"
+            return Wording.tested("UPDATE \(table) SET \(column) = \(column) + :change\nWHERE \(identity) AND \(column) + :change >= 0", returning: column, dialect, otherwise: "the change is not allowed")
+        case .consumed: return Wording.tested("DELETE FROM \(table)\nWHERE \(identity)", dialect, otherwise: "already used")
         }
     }
 

@@ -90,11 +90,9 @@ private struct Transition {
         return Rule.unguardedStatusWrite.finding(
             confidence, act, paths, message: message,
             help: isIgnored ? "Test the number of changed rows, and stop when it is zero." : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
-            remedy: """
-                UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))
-                WHERE \(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)
-                RETURNING *;  -- no row: answer 409 with the current \(column)
-                """,
+            remedy: Wording.tested(
+                "UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))\nWHERE \(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)",
+                act.write.api?.dialect, otherwise: "answer 409 with the current \(column)"),
             evidence: evidence,
             timeline: [
                 Moment(.first, "sets `\(column)` to \(to)", evidence: 0),

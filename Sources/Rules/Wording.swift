@@ -16,8 +16,15 @@ enum Wording {
         case .name(let name): name
         case .parameter(_, let name) where !name.isEmpty: name
         case .member(_, let name): name
+        case .operation(.conditional, let parts) where parts.dropFirst().allSatisfy(\.isConstant): parts.dropFirst().map { Self.value($0) }.joined(separator: " or ")
+        case .either(let items) where items.allSatisfy(\.isConstant): items.map { Self.value($0) }.joined(separator: " or ")
         default: "the new value"
         }
+    }
+
+    /// A statement whose success the program must test, in the way that the dialect lets it.
+    static func tested(_ statement: String, returning: String = "*", _ dialect: API.Dialect?, otherwise: String) -> String {
+        dialect == .mysql ? "\(statement);  -- 0 rows affected: \(otherwise)" : "\(statement)\nRETURNING \(returning);  -- no row: \(otherwise)"
     }
 
     /// A value inside corrected SQL: constants as they are, everything else as a parameter.
