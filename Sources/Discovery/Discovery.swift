@@ -28,7 +28,7 @@ package struct Discovered: Sendable {
     }
 
     package enum Skip: String, CaseIterable, Sendable {
-        case ignored, dependencies, buildOutput = "build output", tests, minified, generated, tooLarge = "too large", binary, unreadable, timedOut = "timed out"
+        case ignored, dependencies, buildOutput = "build output", tests, scripts, minified, generated, tooLarge = "too large", binary, unreadable, timedOut = "timed out"
     }
 
     package mutating func skip(_ reason: Skip) { skipped[reason, default: 0] += 1 }
@@ -127,6 +127,7 @@ package struct Discovery {
             if name.hasPrefix("."), name.count > 1 { return }
             if Self.output.contains(name) { return found.skip(.buildOutput) }
             if Self.tests.contains(name) { return found.skip(.tests) }
+            if name == "scripts" { return found.skip(.scripts) }
         }
         let language = isDirectory ? nil : Language(fileName: name)
         if !isDirectory, language == nil { return }
@@ -152,7 +153,8 @@ package struct Discovery {
     private static func reasonToSkip(_ name: String) -> Discovered.Skip? {
         let lower = name.lowercased()
         if lower.contains(".min.") || lower.hasSuffix(".bundle.js") { return .minified }
-        if lower.contains(".test.") || lower.contains(".spec.") || lower.contains(".e2e.") || lower.contains(".stories.") || lower.hasPrefix("seed.") { return .tests }
+        if lower.contains(".test.") || lower.contains(".spec.") || lower.contains(".e2e.") || lower.contains(".stories.") { return .tests }
+        if lower.hasPrefix("seed") { return .scripts }
         if lower.hasSuffix(".d.ts") || lower.hasSuffix(".d.mts") || lower.contains(".generated.") || lower.contains(".gen.") { return .generated }
         return nil
     }

@@ -21,7 +21,13 @@ package struct Routine: Hashable, Sendable {
         self.span = span
     }
 
-    package enum Entry: String, Hashable, Sendable { case route, action, query, module, none }
+    package enum Entry: String, Hashable, Sendable {
+        case route, action, query, none
+        /// Code that runs when its file is loaded.
+        case module
+        /// Part of a file that nobody imports and that serves no requests: somebody runs it by hand.
+        case script
+    }
 }
 
 /// What lowering one file gives.

@@ -44,7 +44,7 @@ private struct Check {
             guard judgeKeys(act, paths, project) else { return nil }
         case .column(let column, let op, _) where op?.isOrdering != true:
             // The flag that should have been claimed first is set by another statement of this path.
-            guard !sameTable, act.write.operation == .insert, paths.setsLater(column, of: read.table) else { return nil }
+            guard !sameTable, act.write.operation == .insert, act.write.table.map(Naming.isJournal) != true, paths.setsLater(column, of: read.table) else { return nil }
             kind = .flag(column: column)
             confidence = .medium
         case .column(let column, let op, let other):
@@ -53,7 +53,7 @@ private struct Check {
                 guard sameTable, act.write.conflict?.filters.isEmpty != false else { return nil }
                 confidence = .high
             } else {
-                guard !sameTable, other?.isConstant != true else { return nil }
+                guard !sameTable, other?.isConstant != true, act.write.table.map(Naming.isJournal) != true else { return nil }
                 confidence = .medium
             }
             kind = .quantity(column: column)
@@ -144,7 +144,7 @@ private struct Check {
     private func help(_ target: String) -> String {
         switch kind {
         case .cap: "Claim the slot in one statement before inserting into \(target), and go on only when a row comes back."
-        case .absence: "Add a unique key on what is checked, insert with ON CONFLICT DO NOTHING, and test whether a row was inserted."
+        case .absence: "Let a unique key decide: insert with ON CONFLICT DO NOTHING and test whether a row was inserted; where no key can say it, lock the parent row before the check."
         case .quantity(let column): "Take from `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
         case .flag(let column): "Set `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
         }
@@ -157,7 +157,11 @@ private struct Check {
             let cap = if case .literal(.number(let number)) = limit { number } else { ":cap" }
             return claim(of: "\(table)_count", scope: keys.isEmpty ? ["scope"] : keys, cap, dialect)
         case .absence:
-            let key = (keys.isEmpty ? ["id"] : keys).joined(separator: ", ")
+            let isRange = read.filters.contains { [.less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual, .oneOf, .notOneOf, .other].contains($0.comparison) }
+            guard !isRange, !keys.isEmpty else {
+                return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which the new one belongs\n-- now check and insert\nCOMMIT;"
+            }
+            let key = keys.joined(separator: ", ")
             if dialect == .mysql {
                 return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n" + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
             }

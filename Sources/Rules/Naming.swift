@@ -90,8 +90,24 @@ enum Naming {
     /// The state among several that a reader would least want to see overwritten by this one.
     static func opposite(of state: String?, among states: [String]) -> String? {
         let wanted = state.flatMap { opposites[$0.lowercased()] } ?? []
-        return wanted.first { states.contains($0) } ?? states.first
+        return wanted.first { states.contains($0) } ?? states.first { $0.lowercased() != state?.lowercased() && !beginnings.contains($0.lowercased()) }
     }
+
+    /// States in which rows begin: nobody writes them over another.
+    private static let beginnings: Set<String> = ["pending", "new", "draft", "created", "requested", "queued", "open", "scheduled", "waiting", "initial", "started"]
+
+    private static let marks: Set<String> = [
+        "read", "unread", "replied", "archived", "deleted", "banned", "suspended", "inactive", "disabled", "enabled", "hidden", "visible", "blocked",
+        "dismissed", "muted", "online", "offline", "away", "starred", "seen", "removed", "trashed",
+    ]
+
+    /// A state that somebody sets on a thing as on a switch: setting it twice, or back, harms nobody.
+    static func isMark(_ state: String) -> Bool { marks.contains(state.lowercased()) }
+
+    private static let journals: Set<String> = ["notification", "notifications", "log", "logs", "audit", "audits", "activity", "activities", "history", "analytics", "metrics", "journal"]
+
+    /// A table of things said about what was done elsewhere.
+    static func isJournal(_ table: String) -> Bool { words(table).contains { journals.contains($0) } }
 
     private static let secrets: Set<String> = [
         "token", "code", "otp", "nonce", "challenge", "verification", "magic", "reset", "invite", "invitation", "grant", "ticket", "voucher", "coupon", "link",

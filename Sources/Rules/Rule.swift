@@ -24,7 +24,8 @@ extension Rule {
         _ confidence: Confidence, _ act: Act, _ paths: Paths, message: String, help: String, remedy: String, evidence: [Evidence], timeline: [Moment]
     ) -> Finding {
         Finding(
-            rule: id, severity: severity, confidence: confidence, message: message, help: help, remedy: remedy, span: act.step.span,
+            // Nobody races with a script that a person runs by hand.
+            rule: id, severity: severity, confidence: paths.routine.entry == .script ? .low : confidence, message: message, help: help, remedy: remedy, span: act.step.span,
             evidence: evidence, timeline: timeline, routine: paths.routine.name)
     }
 }

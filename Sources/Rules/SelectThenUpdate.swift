@@ -20,12 +20,17 @@ struct Stale {
     let decision: Decision?
     let kind: Kind
     var confidence: Confidence
+    /// What the code demanded of the column, as a predicate.
+    var allowed: String?
+    var isExact = false
 
     enum Kind {
         /// A column was tested, and the write does not test it again.
         case condition(column: String)
         /// The written value was computed from the value that was read.
         case computed(column: String)
+        /// The written number was counted over other rows a moment ago.
+        case recounted(column: String)
         /// The write tests the column, but nobody asks whether it changed a row.
         case ignored(column: String)
         /// A single-use row was found, and is deleted by key.
@@ -36,7 +41,9 @@ struct Stale {
         guard !paths.isOwnRow(act) else { return nil }
         let candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths)
         let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
-        guard var best = open.enumerated().max(by: { ($0.element.confidence, -$0.offset) < ($1.element.confidence, -$1.offset) })?.element else { return nil }
+        guard var best = open.enumerated().max(by: { a, b in
+            (a.element.confidence, a.element.isExact ? 1 : 0, -a.offset) < (b.element.confidence, b.element.isExact ? 1 : 0, -b.offset)
+        })?.element else { return nil }
         if paths.blocks(best.check, act) { best.confidence = .low }
         self = best
     }
@@ -72,15 +79,18 @@ struct Stale {
     /// `SET attendees = (what was counted a moment ago)`: the count of other rows, written as a plain number.
     private static func recounted(_ assignment: Assignment, _ paths: Paths) -> Stale? {
         guard Naming.isQuantity(assignment.column), let check = paths.countedStep(assignment.value) else { return nil }
-        return Stale(check, nil, .computed(column: assignment.column), .medium, paths)
+        return Stale(check, nil, .recounted(column: assignment.column), .medium, paths)
     }
 
     // MARK: A condition that is not repeated
 
     private static func conditions(_ act: Act, _ paths: Paths) -> [Stale] {
         var found: [Stale] = []
+        let origins = paths.origins(of: act.write.filters.map(\.value), in: act.write.table)
         for fact in paths.facts(of: act) {
-            guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table) else { continue }
+            guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table), !read.aggregate.isNumber else { continue }
+            // Where the written row is known to come from one read, what others said about other rows decides nothing.
+            if !origins.isEmpty, !origins.contains(fact.step) { continue }
             switch fact.meaning {
             case .column(let column, let op, let other):
                 if let stale = judge(column, op, other, fact.step, fact.decision, act, paths) { found.append(stale) }
@@ -93,7 +103,7 @@ struct Stale {
             }
         }
         // `for (const job of due) … WHERE id = job.id`: being in the list was the condition.
-        for check in paths.origins(of: act.write.filters.map(\.value), in: act.write.table) {
+        for check in origins {
             guard case .read(let read)? = paths.steps[check]?.kind, !found.contains(where: { $0.check == check }) else { continue }
             for filter in read.filters where !isIdentity(filter) {
                 if let stale = judge(filter.column, nil, filter.value, check, nil, act, paths) { found.append(stale) }
@@ -112,17 +122,26 @@ struct Stale {
         if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
         let writesLife = act.write.assignments.contains { Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative }
         guard isWritten || (isLife && (writesLife || act.write.operation == .delete)) else { return nil }
+        // A number that this write leaves alone is no number that it uses up.
+        if op?.isOrdering == true, !isWritten { return nil }
         if let relative = assignment, relative.isRelative, op?.isOrdering != true { return nil }
-        let guards = act.write.filters.contains { Naming.same($0.column, column) } || act.write.filters.contains { $0.column.lowercased() == "version" }
-            || (isLife && !isWritten && !paths.conditions(of: act.write).isEmpty)
-        if guards {
+        let isRepeated = act.write.filters.contains { Naming.same($0.column, column) || $0.column.lowercased() == "version" }
+        if isRepeated {
             let goesOn = paths.sideEffect(after: act) != nil || act.later.contains { if case .write = $0.kind { true } else { false } }
             guard !paths.usesOutcome(of: act), goesOn else { return nil }
             return Stale(check, decision, .ignored(column: column), isLife ? .high : .medium, paths)
         }
+        // Another column of the same row is tested instead: as good, when the result is looked at, and no id-only write in any case.
+        if !paths.conditions(of: act.write).isEmpty, paths.usesOutcome(of: act) || !isWritten { return nil }
         if act.write.partlyUnknown && act.write.filters.isEmpty { return nil }
         let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
-        return Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, act, paths), paths)
+        var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, act, paths), paths)
+        stale?.allowed = Wording.condition(column, op, other, writing: assignment?.value)
+        // The test for the very state that is written is the one that matters.
+        stale?.isExact = assignment.map { $0.value == other } ?? false
+        // Clearing what is set ends the same however often it is done.
+        if assignment?.value == .literal(.null), paths.sideEffect(after: act) == nil { stale?.confidence = .low }
+        return stale
     }
 
     private static func confidence(_ isLife: Bool, _ isWritten: Bool, _ isFilledOnce: Bool, _ act: Act, _ paths: Paths) -> Confidence {
@@ -164,7 +183,7 @@ struct Stale {
 extension Stale {
     func finding(_ act: Act, _ paths: Paths) -> Finding {
         let table = Wording.table(act.write.table)
-        var evidence = [Evidence(.check, span, "reads \(table)\(columnText)")]
+        var evidence = [Evidence(.check, span, isRecount ? "counts \(Wording.table(read.table))" : "reads \(table)\(columnText)")]
         if let decision { evidence.append(Evidence(.decision, decision.span, "decides on what was read")) }
         if let effect = paths.sideEffect(before: act, after: check), case .effect(let what) = effect.kind {
             evidence.append(Evidence(.effect, effect.span, "calls \(what.name) before the row is claimed"))
@@ -179,14 +198,17 @@ extension Stale {
     private var columnText: String {
         switch kind {
         case .condition(let column), .computed(let column), .ignored(let column): ", `\(column)` among it"
-        case .consumed: ""
+        case .consumed, .recounted: ""
         }
     }
+
+    private var isRecount: Bool { if case .recounted = kind { true } else { false } }
 
     private func actText(_ table: String, _ act: Act) -> String {
         switch kind {
         case .condition(let column): "\(act.write.operation == .delete ? "deletes from" : "updates") \(table) without asking for `\(column)` again"
         case .computed(let column): "writes `\(column)` as computed from the old value"
+        case .recounted(let column): "writes the count as `\(column)`"
         case .ignored: "updates \(table), and nobody looks at how many rows changed"
         case .consumed: "deletes the row by its key"
         }
@@ -198,6 +220,8 @@ extension Stale {
             "Two requests can both read \(table) while `\(column)` still allows it, and both go on: the \(act.write.operation == .delete ? "DELETE" : "UPDATE") does not repeat the condition."
         case .computed(let column):
             "Two requests can both read `\(column)` of \(table) and both write a value computed from it, so that one change is lost."
+        case .recounted(let column):
+            "Two requests can both count \(Wording.table(read.table)) and write the number as `\(column)` of \(table) in either order, so that the older count stays."
         case .ignored(let column):
             "The UPDATE of \(table) tests `\(column)`, but nothing looks at whether it changed a row, so the loser of a race goes on as if it had won."
         case .consumed:
@@ -209,6 +233,7 @@ extension Stale {
         switch kind {
         case .condition(let column): "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed."
         case .computed(let column): "Let the database compute `\(column)` from its current value, or lock the row before reading it."
+        case .recounted(let column): "Change `\(column)` relatively with each row that is added, or count inside the UPDATE while the row is locked."
         case .ignored: "Test the number of changed rows, and stop when it is zero."
         case .consumed: "Delete first with RETURNING, and go on only with the row that comes back."
         }
@@ -219,28 +244,25 @@ extension Stale {
         let set = act.write.assignments.prefix(4).map { "\($0.column) = \($0.isRelative ? "…" : Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
         let dialect = act.write.api?.dialect
         switch kind {
-        case .condition(let column), .ignored(let column):
-            let condition = act.write.filters.contains { Naming.same($0.column, column) } ? identity : "\(identity) AND \(condition(on: column))"
+        case .condition, .ignored:
             let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
-            return Wording.tested("\(statement)\nWHERE \(condition)", dialect, otherwise: "somebody else was first, stop here")
+            return Wording.tested("\(statement)\nWHERE \(([identity] + (allowed.map { [$0] } ?? [])).joined(separator: " AND "))", dialect, otherwise: "somebody else was first, stop here")
         case .computed(let column):
-            return Wording.tested("UPDATE \(table) SET \(column) = \(column) + :change\nWHERE \(identity) AND \(column) + :change >= 0", returning: column, dialect, otherwise: "the change is not allowed")
+            if isDecrease(of: column, act) {
+                return Wording.tested("UPDATE \(table) SET \(column) = \(column) - :amount\nWHERE \(identity) AND \(column) >= :amount", returning: column, dialect, otherwise: "not enough left")
+            }
+            return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
+        case .recounted(let column):
+            return "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(read.table ?? "rows") WHERE …)\nWHERE \(identity);  -- in one transaction"
         case .consumed: return Wording.tested("DELETE FROM \(table)\nWHERE \(identity)", dialect, otherwise: "already used")
         }
     }
 
-    /// What the code tested, as a predicate, as far as the flow tells it.
-    private func condition(on column: String) -> String {
-        if let filter = read.filters.first(where: { Naming.same($0.column, column) }) {
-            switch filter.comparison {
-            case .isNull: return "\(column) IS NULL"
-            case .isNotNull: return "\(column) IS NOT NULL"
-            default: return "\(column) = \(Wording.sql(filter.value, column))"
-            }
-        }
-        if column.lowercased().hasSuffix("_at") || column.hasSuffix("At") { return "\(column) IS NULL" }
-        if Naming.isQuantity(column) { return "\(column) >= :quantity" }
-        return "\(column) = :expected_\(column)"
+    /// Whether the written value is smaller than the one it was computed from.
+    private func isDecrease(of column: String, _ act: Act) -> Bool {
+        act.write.assignments.first { $0.column == column }?.value.parts.contains { part in
+            if case .operation(.subtract, let operands) = part { operands.first != .literal(.number("0")) } else { false }
+        } ?? false
     }
 
     private func timeline(_ table: String, _ act: Act) -> [Moment] {
@@ -253,9 +275,15 @@ extension Stale {
                 Moment(.both, "both go on as the only one"),
             ]
         case .computed(let column):
+            let (sign, after, right) = isDecrease(of: column, act) ? ("− 10", 90, 80) : ("+ 10", 110, 120)
             return [
-                Moment(.first, "reads `\(column)`: 100", evidence: 0), Moment(.second, "reads `\(column)`: 100", evidence: 0), Moment(.first, "writes 100 − 10 = 90", evidence: index),
-                Moment(.second, "writes 100 − 10 = 90", evidence: index), Moment(.both, "`\(column)` is 90 where it should be 80"),
+                Moment(.first, "reads `\(column)`: 100", evidence: 0), Moment(.second, "reads `\(column)`: 100", evidence: 0), Moment(.first, "writes 100 \(sign) = \(after)", evidence: index),
+                Moment(.second, "writes 100 \(sign) = \(after)", evidence: index), Moment(.both, "`\(column)` is \(after) where it should be \(right)"),
+            ]
+        case .recounted(let column):
+            return [
+                Moment(.first, "counts 7", evidence: 0), Moment(.second, "adds a row and counts 8", evidence: 0), Moment(.second, "writes 8", evidence: index),
+                Moment(.first, "writes 7", evidence: index), Moment(.both, "`\(column)` is 7 where it should be 8"),
             ]
         case .ignored(let column):
             return [

@@ -56,6 +56,7 @@ private struct Transition {
     ) -> Confidence {
         let hasLife = Naming.hasLife(table)
         switch assignment.value {
+        case .literal(.string(let state)) where Naming.isMark(state) && effect == nil: return .low
         case .literal(.string), .literal(.number):
             if states.count >= 2 { return hasLife || effect != nil ? .high : .medium }
             return hasLife ? .medium : .low
@@ -92,7 +93,7 @@ private struct Transition {
             help: isIgnored ? "Test the number of changed rows, and stop when it is zero." : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
             remedy: Wording.tested(
                 "UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))\nWHERE \(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)",
-                act.write.api?.dialect, otherwise: "answer 409 with the current \(column)"),
+                act.write.api?.dialect, otherwise: "somebody else has changed it, stop here"),
             evidence: evidence,
             timeline: [
                 Moment(.first, "sets `\(column)` to \(to)", evidence: 0),

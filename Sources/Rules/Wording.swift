@@ -38,6 +38,27 @@ enum Wording {
         }
     }
 
+    /// What a path demanded of a column, as SQL: `op` as it must hold for the path to go on, nil where the column's truth
+    /// was tested and `.not` where its falsehood was.
+    static func condition(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?) -> String {
+        let value = other.map { sql($0, "expected_" + column) } ?? ":expected_" + column
+        switch op {
+        case nil:
+            if let other, other != .literal(.null) { return "\(column) = \(value)" }
+            return other == nil ? "\(column)" : "\(column) IS NULL"
+        case .not?: if case .literal(.boolean)? = new { return "\(column) = FALSE" } else { return "\(column) IS NULL" }
+        case .isNull?: return "\(column) IS NULL"
+        case .isNotNull?: return "\(column) IS NOT NULL"
+        case .equal?: return other == .literal(.null) ? "\(column) IS NULL" : "\(column) = \(value)"
+        case .notEqual?: return other == .literal(.null) ? "\(column) IS NOT NULL" : "\(column) <> \(value)"
+        case .less?: return "\(column) < :amount"
+        case .lessOrEqual?: return "\(column) <= :amount"
+        case .greater?: return "\(column) > :amount"
+        case .greaterOrEqual?: return "\(column) >= :amount"
+        default: return "\(column) = :expected_\(column)"
+        }
+    }
+
     static func identity(_ filters: [Predicate]) -> String {
         let equal = filters.filter { $0.comparison == .equal && !$0.column.isEmpty }.map { "\($0.column) = :\($0.column)" }
         return equal.isEmpty ? "id = :id" : equal.joined(separator: " AND ")

@@ -104,8 +104,22 @@ package struct SQLReader {
         case "create": return create().map { .schema($0) }
         case "alter": return alter().map { .schema($0) }
         case "drop": return drop().map { .schema($0) }
+        case "do": return anonymousBlock()
         default: return []
         }
+    }
+
+    /// `DO $$ … $$`: the definitions that a migration wraps in IF NOT EXISTS.
+    private mutating func anonymousBlock() -> [Statement.Operation] {
+        advance()
+        if take("language") { advance() }
+        guard current.kind == .string else { return [] }
+        var inner = SQLReader(tokens: Lexer.tokens(of: Array(current.text.utf8)))
+        var changes: [SchemaChange] = []
+        while inner.current.kind != .end {
+            if inner.current.isWord("alter") { changes += inner.alter() } else if inner.current.isWord("create") { changes += inner.create() } else { inner.advance() }
+        }
+        return changes.map { .schema($0) }
     }
 
     private mutating func selectStatement() -> [Statement.Operation] {

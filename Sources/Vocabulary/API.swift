@@ -21,6 +21,13 @@ package struct DatabaseAPI: Sendable {
         case imported
     }
 
+    /// Whether a module specifier names this library.
+    package func isImported(by specifier: String) -> Bool {
+        imports.contains { name in
+            specifier == name || specifier.hasPrefix(name + "/") || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
+        }
+    }
+
     package var flow: Flow.API { Flow.API(name: name, dialect: dialect, blocking: blocking) }
 }
 

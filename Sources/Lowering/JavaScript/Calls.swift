@@ -93,7 +93,7 @@ extension RoutineLowering {
         let path = source.path(of: tag) ?? source.text(tag)
         let name = String(path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...])
         let (text, parts) = templateText(template, isTagged: true)
-        let candidates = candidates(opening: name, role: .tag)
+        let candidates = candidates(opening: name, role: .tag, root: path.prefix { $0 != "." })
         guard !candidates.isEmpty else { return Binding(Value.operation(.call(name), parts).bounded, text: text) }
         let link = source.vocabulary.apis[candidates[0]].links[name]
         let statements = SQLReader.statements(in: text.text)
@@ -105,7 +105,7 @@ extension RoutineLowering {
 
     private mutating func plainCall(_ node: Node, _ function: Node) -> Binding {
         let path = source.path(of: function)
-        if let path, let opened = open(path, node, function, receiver: "") { return opened }
+        if let path, let opened = open(path, node, function, receiver: path) { return opened }
         if path == nil { _ = settled(function) }
         return Binding(unknownCall(node, path ?? "", receiver: nil))
     }

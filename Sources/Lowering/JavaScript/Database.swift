@@ -6,8 +6,14 @@ import Vocabulary
 // From the links of a call chain to the read or write that it runs, as the vocabulary says.
 extension RoutineLowering {
     /// The APIs that know a method as the opening of a chain, the likeliest first; only those that the file imports, if any.
-    func candidates(opening name: String, role: Link.Role? = nil) -> [Int] {
-        let known = (source.vocabulary.openings[name] ?? []).filter { role == nil || source.vocabulary.apis[$0].links[name]?.role == role }
+    ///
+    /// `root` is the first name of the callee: where another package gave it, the call is not this library's.
+    func candidates(opening name: String, role: Link.Role? = nil, root: Substring = "") -> [Int] {
+        let package = source.packageNames[String(root)]
+        let known = (source.vocabulary.openings[name] ?? []).filter { index in
+            let api = source.vocabulary.apis[index]
+            return (role == nil || api.links[name]?.role == role) && (package == nil || api.isImported(by: package!))
+        }
         let imported = known.filter { source.importedAPIs.contains($0) }
         return (imported.isEmpty ? known : imported).sorted { (likelihood($0, awaited: true), $1) > (likelihood($1, awaited: true), $0) }
     }
@@ -29,7 +35,8 @@ extension RoutineLowering {
 
     /// `client.from('t')`, `db.prepare('…')`, `pool.query('…')`, `db.batch([…])`, `sql.begin(…)`: the first link.
     mutating func open(_ method: String, _ node: Node, _ property: Node, receiver: String) -> Binding? {
-        let known = candidates(opening: method)
+        let root = receiver.prefix { $0 != "." }
+        let known = candidates(opening: method, root: root)
         guard !known.isEmpty else { return nil }
         let arguments = arguments(of: node)
         let apis = source.vocabulary.apis
@@ -40,7 +47,7 @@ extension RoutineLowering {
             case .sql:
                 guard arguments.count > link.at else { continue }
                 guard let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
-                let rivals = candidates(opening: method, role: .sql)
+                let rivals = candidates(opening: method, role: .sql, root: root)
                 let chain = Chain(
                     candidates: rivals, span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
                     form: .text(statements: statements, parameters: values ?? parameters(link, arguments), host: host), isRunning: link.runs)

@@ -7,6 +7,9 @@ import Vocabulary
 struct FileLowering {
     private var source: SourceFile
     private var routines: [Routine] = []
+    /// The top of the file calls something.
+    private var runsItself = false
+    private var handsOn = false
 
     init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
         source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
@@ -18,10 +21,17 @@ struct FileLowering {
         collectConstants(statements)
         for statement in statements { topLevel(statement, exported: false) }
         moduleRoutine(root)
+        markScript()
         var unit = Unit()
         unit.routines = routines
         unit.hasSyntaxErrors = root.hasError
         return unit
+    }
+
+    /// A file that exports nothing and registers no handler, but calls its own functions, is run by hand.
+    private mutating func markScript() {
+        guard runsItself, !handsOn, routines.allSatisfy({ !$0.isExported && ($0.entry == .none || $0.entry == .module) }) else { return }
+        for index in routines.indices { routines[index].entry = .script }
     }
 
     // MARK: Imports and constants
@@ -37,11 +47,21 @@ struct FileLowering {
         default: return
         }
         guard let specifier else { return }
-        for (index, api) in source.vocabulary.apis.enumerated() {
-            let known = api.imports.contains { name in
-                specifier == name || specifier.hasPrefix(name + "/") || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
+        if source.kind(statement) == .importStatement, !specifier.hasPrefix("."), !specifier.hasPrefix("@/"), !specifier.hasPrefix("~") { noteNames(statement, from: specifier) }
+        for (index, api) in source.vocabulary.apis.enumerated() where api.isImported(by: specifier) { source.importedAPIs.insert(index) }
+    }
+
+    /// The names that an import from a package binds.
+    private mutating func noteNames(_ node: Node, from specifier: String, depth: Int = 0) {
+        guard depth < 5 else { return }
+        for child in node.children {
+            switch source.kind(child) {
+            case .identifier: source.packageNames[source.text(child)] = specifier
+            case .importSpecifier:
+                if let name = child.child(source.field.alias) ?? child.child(source.field.name) { source.packageNames[source.text(name)] = specifier }
+            case .string: continue
+            default: noteNames(child, from: specifier, depth: depth + 1)
             }
-            if known { source.importedAPIs.insert(index) }
         }
     }
 
@@ -105,6 +125,11 @@ struct FileLowering {
             }
         case .importStatement, .comment, .interface, .typeAlias: return
         default:
+            if source.kind(node) == .expressionStatement, let inner = node.children.first, [.call, .awaitExpression].contains(source.kind(inner)) {
+                runsItself = true
+                // `serve(handler)`: a function that is handed on by name is called by others.
+                if let arguments = inner.child(source.field.arguments), arguments.children.contains(where: { source.kind($0) == .identifier }) { handsOn = true }
+            }
             functions(in: node, named: exported ? "default" : "", exported: exported, depth: 0)
         }
     }

@@ -11,6 +11,8 @@ struct SourceFile {
     let vocabulary: Vocabulary
     /// APIs whose package the file imports, by index.
     var importedAPIs: Set<Int> = []
+    /// Names that imports from packages bind, and the package of each.
+    var packageNames: [String: String] = [:]
     var constants: [String: Binding] = [:]
     var hasServerDirective = false
 
