@@ -14,7 +14,7 @@ extension Rule {
 }
 
 /// What an insert was decided on.
-private struct Check {
+struct Check {
     let fact: Fact
     let read: Read
     let span: Span
@@ -100,124 +100,6 @@ private struct Check {
         case .quantity: 2
         case .absence: 1
         case .flag: 0
-        }
-    }
-
-    func finding(_ act: Act, _ paths: Paths) -> Finding {
-        let target = Wording.table(act.write.table), source = Wording.table(read.table)
-        var evidence = [
-            Evidence(.check, span, "reads \(subject) from \(source)"),
-            Evidence(.decision, fact.decision.span, "decides on what was read"),
-            Evidence(.act, act.step.span, act.write.operation == .upsert ? "writes to \(target)" : "inserts into \(target)"),
-        ]
-        let effect = paths.sideEffect(after: act)
-        if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
-        return Rule.countThenInsert.finding(
-            confidence, act, paths, message: message(target, source), help: help(target), remedy: remedy(act), evidence: evidence,
-            timeline: timeline(target))
-    }
-
-    private var subject: String {
-        switch kind {
-        case .cap: read.aggregate == .sum ? "a sum" : read.aggregate == .maximum ? "a maximum" : "a count"
-        case .absence: "whether a row exists"
-        case .quantity(let column), .flag(let column): "`\(column)`"
-        }
-    }
-
-    private func message(_ target: String, _ source: String) -> String {
-        switch kind {
-        case .cap(let limit):
-            let cap = if case .literal(.number(let number)) = limit { "the cap of \(number)" } else { "the cap" }
-            return "Two requests can both read \(subject) of \(source) below \(cap) and both insert into \(target), so that \(cap) is exceeded."
-        case .absence:
-            let keys = Wording.keys(read.filters)
-            let what = keys.isEmpty ? "" : " with the same \(Wording.columns(keys))"
-            return "Two requests can both find no row\(what) in \(source) and both insert one\(reason.isEmpty ? "" : ": \(reason)")."
-        case .quantity(let column):
-            return "Two requests can both find `\(column)` of \(source) sufficient and both insert into \(target), so that more is given out than there is."
-        case .flag(let column):
-            return "Two requests can both read `\(column)` of \(source) before either has set it, and both insert into \(target)."
-        }
-    }
-
-    private func help(_ target: String) -> String {
-        switch kind {
-        case .cap: "Claim the slot in one statement before inserting into \(target), and go on only when a row comes back."
-        case .absence: "Let a unique key decide: insert with ON CONFLICT DO NOTHING and test whether a row was inserted; where no key can say it, lock the parent row before the check."
-        case .quantity(let column): "Take from `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
-        case .flag(let column): "Set `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
-        }
-    }
-
-    private func remedy(_ act: Act) -> String {
-        let table = act.write.table ?? "rows", keys = Wording.keys(read.filters), dialect = act.write.api?.dialect
-        switch kind {
-        case .cap(let limit):
-            let cap = if case .literal(.number(let number)) = limit { number } else { ":cap" }
-            return claim(of: "\(table)_count", scope: keys.isEmpty ? ["scope"] : keys, cap, dialect)
-        case .absence:
-            let isRange = read.filters.contains { [.less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual, .oneOf, .notOneOf, .other].contains($0.comparison) }
-            guard !isRange, !keys.isEmpty else {
-                return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which the new one belongs\n-- now check and insert\nCOMMIT;"
-            }
-            let key = keys.joined(separator: ", ")
-            if dialect == .mysql {
-                return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n" + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
-            }
-            return "CREATE UNIQUE INDEX ON \(table) (\(key));\n"
-                + Wording.tested("INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", dialect, otherwise: "somebody else was first")
-        case .quantity(let column):
-            return Wording.tested(
-                "UPDATE \(read.table ?? "rows") SET \(column) = \(column) - :quantity\nWHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity",
-                returning: column, dialect, otherwise: "not enough left, stop here")
-        case .flag(let column):
-            return Wording.tested(
-                "UPDATE \(read.table ?? "rows") SET \(column) = :new_\(column)\nWHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)", dialect,
-                otherwise: "somebody else was first, stop here")
-        }
-    }
-
-    /// The slot counter's one statement; MySQL, which has no RETURNING, makes the row first and then counts under a condition.
-    private func claim(of counter: String, scope: [String], _ cap: String, _ dialect: API.Dialect?) -> String {
-        let columns = scope.joined(separator: ", "), values = scope.map { ":" + $0 }.joined(separator: ", ")
-        if dialect == .mysql {
-            return "INSERT IGNORE INTO \(counter) (\(columns), count) VALUES (\(values), 0);\n"
-                + Wording.tested("UPDATE \(counter) SET count = count + 1\nWHERE \(scope.map { "\($0) = :\($0)" }.joined(separator: " AND ")) AND count < \(cap)", dialect, otherwise: "the cap is reached, stop here")
-        }
-        return Wording.tested(
-            """
-            INSERT INTO \(counter) (\(columns), count)
-            SELECT \(values), 1 WHERE \(cap) >= 1
-            ON CONFLICT (\(columns)) DO UPDATE SET count = \(counter).count + 1
-              WHERE \(counter).count < \(cap)
-            """, returning: "count", dialect, otherwise: "the cap is reached, stop here")
-    }
-
-    private func timeline(_ target: String) -> [Moment] {
-        switch kind {
-        case .cap(let limit):
-            let cap = if case .literal(.number(let text)) = limit, let number = Int(text), number > 0 { (now: "\(number - 1)", end: "\(number + 1) of \(number)") } else { (now: "cap − 1", end: "cap + 1") }
-            return [
-                Moment(.first, "reads \(subject): \(cap.now)", evidence: 0), Moment(.second, "reads \(subject): \(cap.now)", evidence: 0),
-                Moment(.first, "below the cap, goes on", evidence: 1), Moment(.second, "below the cap, goes on", evidence: 1),
-                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "\(target) now holds \(cap.end)"),
-            ]
-        case .absence:
-            return [
-                Moment(.first, "finds no row", evidence: 0), Moment(.second, "finds no row", evidence: 0), Moment(.first, "inserts into \(target)", evidence: 2),
-                Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "\(target) now holds the row twice"),
-            ]
-        case .quantity(let column):
-            return [
-                Moment(.first, "reads `\(column)`: enough for one", evidence: 0), Moment(.second, "reads `\(column)`: enough for one", evidence: 0),
-                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "one more is given out than there was"),
-            ]
-        case .flag(let column):
-            return [
-                Moment(.first, "reads `\(column)`: not yet set", evidence: 0), Moment(.second, "reads `\(column)`: not yet set", evidence: 0),
-                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "it was done twice"),
-            ]
         }
     }
 }

@@ -1,0 +1,140 @@
+import Flow
+import SQL
+import Syntax
+import Vocabulary
+
+// From the links of a call chain to the read or write that it runs, as the vocabulary says.
+extension RoutineLowering {
+    /// The APIs that know a method as the opening of a chain, the likeliest first; only those that the file imports, if any.
+    ///
+    /// `root` is the first name of the callee: where another package gave it, the call is not this library's.
+    func candidates(opening name: String, role: Link.Role? = nil, root: Substring = "") -> [Int] {
+        let package = source.packageNames[String(root)]
+        let known = (source.vocabulary.openings[name] ?? []).filter { index in
+            let api = source.vocabulary.apis[index]
+            return (role == nil || api.links[name]?.role == role) && (package == nil || api.isImported(by: package!))
+        }
+        let imported = known.filter { source.importedAPIs.contains($0) }
+        return (imported.isEmpty ? known : imported).sorted { (likelihood($0, awaited: true), $1) > (likelihood($1, awaited: true), $0) }
+    }
+
+    /// How likely it is that a call belongs to an API, from what the file imports and whether the call is awaited.
+    func likelihood(_ index: Int, awaited: Bool) -> Int {
+        if source.importedAPIs.contains(index) { return 4 }
+        let api = source.vocabulary.apis[index]
+        switch api.recognised {
+        case .always: return 3
+        case .awaited: return awaited ? 2 : 1
+        case .imported: return api.blocking && !awaited ? 2 : 0
+        }
+    }
+
+    func likeliest(_ candidates: [Int], awaited: Bool) -> Int {
+        candidates.max { likelihood($0, awaited: awaited) < likelihood($1, awaited: awaited) } ?? candidates[0]
+    }
+
+    /// `client.from('t')`, `db.prepare('…')`, `pool.query('…')`, `db.batch([…])`, `sql.begin(…)`: the first link.
+    mutating func open(_ method: String, _ node: Node, _ property: Node, receiver: String) -> Binding? {
+        let root = receiver.prefix { $0 != "." }
+        let known = candidates(opening: method, root: root)
+        guard !known.isEmpty else { return nil }
+        let arguments = arguments(of: node)
+        let apis = source.vocabulary.apis
+        for index in known {
+            let api = apis[index], link = api.links[method]!
+            let isCertain = source.importedAPIs.contains(index) || api.recognised == .always
+            switch link.role {
+            case .sql:
+                guard arguments.count > link.at else { continue }
+                guard let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
+                let rivals = candidates(opening: method, role: .sql, root: root)
+                let chain = Chain(
+                    candidates: rivals, span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
+                    form: .text(statements: statements, parameters: values ?? parameters(link, arguments), host: host), isRunning: link.runs)
+                guard link.runs else { return Binding(.unknown, chain: chain) }
+                return Binding(callback(arguments.last, settle(chain, awaited: true)))
+            case .table:
+                guard isCertain, receiver != "Array", receiver != "Buffer", arguments.count > link.at, kind(arguments[link.at]) != .arrowFunction else { continue }
+                let table = settled(arguments[link.at]).stringLiteral
+                return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(property), returns: link.returns, form: .builder(.init(table: table))))
+            case .routine:
+                guard isCertain, let name = arguments.first.flatMap({ source.literalText($0) }) else { continue }
+                let values = arguments.dropFirst().map { settled($0) }
+                return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(property), returns: link.returns, form: .routine(name: name, arguments: values)))
+            case .batch:
+                guard let list = arguments.first else { continue }
+                return batch(link, list, node, api: index)
+            case .transaction:
+                guard isCertain, !isModule, let body = arguments.last(where: { kind($0).isFunction }) else { continue }
+                return Binding(transaction(link, body, arguments, node))
+            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip: continue
+            }
+        }
+        return nil
+    }
+
+    mutating func batch(_ link: Link, _ list: Node, _ node: Node, api: Int) -> Binding? {
+        guard kind(list) == .arrayNode else { return nil }
+        let inner = collecting { lowering in _ = lowering.elements(of: list, awaited: true) }
+        guard inner.contains(where: { if case .write = $0.kind { true } else if case .read = $0.kind { true } else { false } }) else {
+            steps.append(contentsOf: inner)
+            return nil
+        }
+        emit(.begin(link.isolation), source.span(node))
+        steps.append(contentsOf: inner)
+        emit(.end, source.span(node))
+        let results = inner.map { step in link.returns.map { value(of: $0, step: step, arguments: []) } ?? .unknown }
+        return Binding(.list(results))
+    }
+
+    mutating func transaction(_ link: Link, _ body: Node, _ arguments: [Node], _ node: Node) -> Value {
+        var isolation = link.isolation
+        for argument in arguments where !kind(argument).isFunction {
+            for case .literal(.string(let word)) in settled(argument).parts {
+                if word.lowercased().contains("serializable") { isolation = .serializable }
+                if word.lowercased().contains("immediate") || word.lowercased().contains("exclusive") { isolation = .exclusive }
+            }
+        }
+        emit(.begin(isolation), source.span(node))
+        let value = inline(body, arguments: [.name("transaction")])
+        emit(.end, source.span(node))
+        return value
+    }
+
+    /// `query(sql, params, (error, rows) => …)`: the result comes as an argument.
+    mutating func callback(_ last: Node?, _ result: Value) -> Value {
+        guard let last, kind(last).isFunction else { return result }
+        let rows: Value = if case .list(let items) = result { items.first ?? .unknown } else { result }
+        return inline(last, arguments: [.name("error"), rows])
+    }
+
+    // MARK: SQL text
+
+    /// The statements of an argument that is SQL text, or an object that holds it: `{ sql: '…', args: [id] }`.
+    mutating func sqlText(_ node: Node, _ link: Link) -> ([Statement], HostText, [Value]?)? {
+        var textNode = node, values: [Value]?
+        if kind(node) == .object, !link.object.isEmpty {
+            guard let text = property(link.object["text"], of: node) else { return nil }
+            textNode = text
+            values = property(link.object["parameters"], of: node).map { list in
+                let value = settled(list)
+                if case .list(let items) = value { return items }
+                return [value]
+            }
+        }
+        let binding = evaluate(textNode)
+        guard let host = binding.text ?? { if case .text(_, _, let fragment)? = binding.chain?.form { fragment } else { nil } }() else { return nil }
+        let statements = SQLReader.statements(in: host.text)
+        guard statements.contains(where: { $0.operations.contains { $0 != .opaque } }) else { return nil }
+        return (statements, host, values)
+    }
+
+    func property(_ name: String?, of object: Node) -> Node? {
+        object.children.first { part in part.child(field.key).map { propertyName($0) } == name && name != nil }?.child(field.value)
+    }
+
+    func hostSpan(_ statements: [Statement], _ host: HostText) -> Span? {
+        guard let first = statements.first, let last = statements.last else { return nil }
+        return Span(file: source.file, start: host.text.host(at: first.start), end: host.text.host(at: max(first.start, last.end - 1)) + 1)
+    }
+}

@@ -1,0 +1,145 @@
+import Flow
+import SQL
+import Syntax
+import Vocabulary
+
+// From a finished chain to its steps, and to its result in the library's shape.
+extension RoutineLowering {
+    /// Runs a statement: writes its steps and gives back its result in the library's shape.
+    mutating func settle(_ chain: Chain, awaited: Bool) -> Value {
+        let api = source.vocabulary.apis[likeliest(chain.candidates, awaited: awaited)].flow
+        switch chain.form {
+        case .builder(let builder): return settle(builder, chain, api)
+        case .text(let statements, let parameters, let host): return settle(statements, parameters, host, chain, api)
+        case .routine(let name, let arguments):
+            let id = emit(.call(Call("rpc:\(name)", arguments)), chain.span)
+            return result(.object([.init("data", .outcome(id, .result))], rest: nil), chain, id)
+        }
+    }
+
+    private func result(_ fallback: Value, _ chain: Chain, _ id: StepID) -> Value {
+        guard case .object(let shapes, _) = chain.returns else { return fallback }
+        return .object(shapes.keys.sorted().map { .init($0, $0 == "error" ? .outcome(id, .failure) : .outcome(id, .result)) }, rest: nil)
+    }
+
+    private mutating func settle(_ statements: [Statement], _ parameters: [Value], _ host: HostText, _ chain: Chain, _ api: Flow.API) -> Value {
+        var last: Step?
+        for statement in statements {
+            let bound = statement.bound { part in
+                if let hole = part.holeNumber { return hole < host.holes.count ? host.holes[hole] : .unknown }
+                guard let name = part.placeholderName else { return part }
+                if let index = Int(name) { return index >= 1 && index <= parameters.count ? parameters[index - 1] : .unknown }
+                return parameters.first?.member(name) ?? .unknown
+            }
+            let span = Span(file: source.file, start: host.text.host(at: statement.start), end: host.text.host(at: max(statement.start, statement.end - 1)) + 1)
+            for operation in bound.operations {
+                guard let kind = Step.Kind(operation, api, holes: host.holes) else { continue }
+                let id = emit(kind, span)
+                last = Step(id: id, span: span, kind: kind)
+            }
+        }
+        guard let last else { return .unknown }
+        guard let shape = chain.returns else { return .outcome(last.id, .row) }
+        return value(of: shape, step: last, arguments: [])
+    }
+
+    private mutating func settle(_ builder: Chain.Builder, _ chain: Chain, _ api: Flow.API) -> Value {
+        guard let verb = builder.verb else { return .unknown }
+        let kind: Step.Kind
+        switch verb {
+        case .read:
+            var read = Read(table: builder.table, aggregate: builder.counts ? .count : builder.single == .many ? .rows : .row)
+            read.columns = builder.columns
+            read.filters = builder.filters
+            read.lock = builder.lock
+            read.api = api
+            kind = .read(read)
+        case .insert, .update, .upsert, .delete:
+            let operation: Write.Operation = switch verb {
+            case .insert: .insert
+            case .update: .update
+            case .upsert: .upsert
+            case .delete, .read: .delete
+            }
+            var write = Write(builder.conflict?.action == .nothing ? .insert : operation, table: builder.table)
+            (write.assignments, write.partlyUnknown) = assignments(builder.values, isDelete: verb == .delete)
+            write.filters = builder.filters
+            write.conflict = builder.conflict
+            write.returning = builder.returning || builder.counts
+            write.throwsWhenMissing = false
+            write.api = api
+            kind = .write(write)
+        }
+        let id = emit(kind, chain.span)
+        let step = Step(id: id, span: chain.span, kind: kind)
+        return chain.returns.map { value(of: $0, step: step, arguments: [], single: builder.single != .many) } ?? .outcome(id, .rows)
+    }
+
+    private func assignments(_ value: Value, isDelete: Bool) -> ([Assignment], Bool) {
+        switch value {
+        case .object(let fields, let rest):
+            var latest: [String: Int] = [:]
+            for (index, field) in fields.enumerated() { latest[field.name] = index }
+            let kept = fields.enumerated().filter { latest[$1.name] == $0 }.map { Assignment($1.name, $1.value) }
+            return (kept, rest != nil)
+        case .list(let items): return items.first.map { assignments($0, isDelete: isDelete) } ?? ([], true)
+        case .either(let items):
+            let all = items.map { assignments($0, isDelete: isDelete) }
+            return (all.max { $0.0.count < $1.0.count }?.0 ?? [], true)
+        default: return ([], !isDelete)
+        }
+    }
+
+    // MARK: Results
+
+    func value(of shape: Shape, step: Step, arguments: [Value], single: Bool = false) -> Value {
+        switch shape {
+        case .facet(let facet): return .outcome(step.id, adapted(facet, to: step))
+        case .nothing: return .unknown
+        case .column: return .outcome(step.id, .row)
+        case .result:
+            switch step.kind {
+            case .write(let write): return write.returning ? .outcome(step.id, single ? .row : .rows) : .literal(.null)
+            default: return .outcome(step.id, single ? .row : .rows)
+            }
+        case .list(let shapes): return .list(shapes.map { value(of: $0, step: step, arguments: arguments, single: single) })
+        case .object(let fields, let rest):
+            if fields["\u{0}"] != nil, case .object(let names, _)? = rest, let column = names.keys.first { return Value.outcome(step.id, .row).member(column) }
+            return .object(
+                fields.keys.sorted().map { .init($0, value(of: fields[$0]!, step: step, arguments: arguments, single: single)) },
+                rest: rest.map { value(of: $0, step: step, arguments: arguments, single: single) })
+        }
+    }
+
+    /// "Affected" of a read is the number of its rows.
+    private func adapted(_ facet: Facet, to step: Step) -> Facet {
+        guard case .read = step.kind, facet == .affected else { return facet }
+        return .rowCount
+    }
+}
+
+extension Step.Kind {
+    /// The step of one operation of a statement, its table filled in where a hole names it.
+    init?(_ operation: Statement.Operation, _ api: Flow.API?, holes: [Value]) {
+        func name(_ table: String?) -> String? {
+            guard let table, table.hasPrefix("\u{1}") else { return table }
+            guard let hole = Int(table.dropFirst()), hole < holes.count else { return nil }
+            return holes[hole].stringLiteral
+        }
+        switch operation {
+        case .read(var read):
+            read.table = name(read.table)
+            read.api = api
+            self = .read(read)
+        case .write(var write):
+            write.table = name(write.table)
+            write.api = api
+            self = .write(write)
+        case .begin(let isolation): self = .begin(isolation)
+        case .end: self = .end
+        case .lock(let lock): self = .lock(lock)
+        case .schema, .opaque: return nil
+        }
+    }
+}
+

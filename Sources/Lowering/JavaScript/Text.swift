@@ -1,0 +1,65 @@
+import Flow
+import SQL
+import Syntax
+
+// Strings and templates, whose text may be SQL: kept with the place of every part.
+extension RoutineLowering {
+    func constantText(_ node: Node) -> Binding {
+        guard let content = source.literalText(node) else { return Binding(.unknown) }
+        return Binding(.literal(.string(content)), text: hostText(of: node))
+    }
+
+    /// The text of a string or a template with the places of its parts, holes left open.
+    private func hostText(of node: Node) -> HostText {
+        var text = HostText()
+        var at = node.start + 1
+        let end = max(at, node.end - 1)
+        for child in node.children where kind(child) == .escapeSequence || kind(child) == .substitution {
+            if child.start > at { text.text.append(source.bytes[at..<child.start], host: at) }
+            if kind(child) == .escapeSequence {
+                text.text.append(source.escape(child), host: child.start)
+            } else {
+                text.text.appendHole(text.holes.count, host: child.start)
+                text.holes.append(.unknown)
+            }
+            at = child.end
+        }
+        if end > at { text.text.append(source.bytes[at..<end], host: at) }
+        return text
+    }
+
+    mutating func template(_ node: Node) -> Binding {
+        if let content = source.literalText(node) { return Binding(.literal(.string(content)), text: hostText(of: node)) }
+        let (text, parts) = templateText(node)
+        return Binding(Value.operation(.text, parts).bounded, text: text)
+    }
+
+    /// A template with its holes evaluated; a hole that is itself text is spliced in.
+    ///
+    /// Behind a tag every hole is a parameter, except one that is itself tagged.
+    mutating func templateText(_ node: Node, isTagged: Bool = false) -> (HostText, [Value]) {
+        var text = HostText(), parts: [Value] = []
+        var at = node.start + 1
+        let end = max(at, node.end - 1)
+        for child in node.children where kind(child) == .escapeSequence || kind(child) == .substitution {
+            if child.start > at { text.text.append(source.bytes[at..<child.start], host: at) }
+            at = child.end
+            if kind(child) == .escapeSequence {
+                text.text.append(source.escape(child), host: child.start)
+                continue
+            }
+            let hole = child.children.first.map { evaluate($0) } ?? Binding(.unknown)
+            parts.append(hole.value)
+            if case .text(_, _, let fragment)? = hole.chain?.form {
+                text.append(fragment)
+            } else if let fragment = hole.text, !isTagged {
+                text.append(fragment)
+            } else {
+                text.text.appendHole(text.holes.count, host: child.start)
+                text.holes.append(hole.value)
+            }
+        }
+        if end > at { text.text.append(source.bytes[at..<end], host: at) }
+        return (text, parts)
+    }
+}

@@ -1,0 +1,121 @@
+import Flow
+
+// What a select-then-update finding says.
+extension Stale {
+    func finding(_ act: Act, _ paths: Paths) -> Finding {
+        let table = Wording.table(act.write.table)
+        var evidence = [Evidence(.check, span, isRecount ? "counts \(Wording.table(read.table))" : "reads \(table)\(columnText)")]
+        if let decision { evidence.append(Evidence(.decision, decision.span, "decides on what was read")) }
+        if let effect = paths.sideEffect(before: act, after: check), case .effect(let what) = effect.kind {
+            evidence.append(Evidence(.effect, effect.span, "calls \(what.name) before the row is claimed"))
+        }
+        evidence.append(Evidence(.act, act.step.span, actText(table, act)))
+        if let effect = paths.sideEffect(after: act), case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
+        return Rule.selectThenUpdate.finding(
+            confidence, act, paths, message: message(table, act), help: help(table, act), remedy: remedy(act), evidence: evidence,
+            timeline: timeline(table, act))
+    }
+
+    private var columnText: String {
+        switch kind {
+        case .condition(let column), .computed(let column), .ignored(let column): ", `\(column)` among it"
+        case .consumed, .recounted: ""
+        }
+    }
+
+    private var isRecount: Bool { if case .recounted = kind { true } else { false } }
+
+    private func actText(_ table: String, _ act: Act) -> String {
+        switch kind {
+        case .condition(let column): "\(act.write.operation == .delete ? "deletes from" : "updates") \(table) without asking for `\(column)` again"
+        case .computed(let column): "writes `\(column)` as computed from the old value"
+        case .recounted(let column): "writes the count as `\(column)`"
+        case .ignored: "updates \(table), and nobody looks at how many rows changed"
+        case .consumed: "deletes the row by its key"
+        }
+    }
+
+    private func message(_ table: String, _ act: Act) -> String {
+        switch kind {
+        case .condition(let column):
+            "Two requests can both read \(table) while `\(column)` still allows it, and both go on: the \(act.write.operation == .delete ? "DELETE" : "UPDATE") does not repeat the condition."
+        case .computed(let column):
+            "Two requests can both read `\(column)` of \(table) and both write a value computed from it, so that one change is lost."
+        case .recounted(let column):
+            "Two requests can both count \(Wording.table(read.table)) and write the number as `\(column)` of \(table) in either order, so that the older count stays."
+        case .ignored(let column):
+            "The UPDATE of \(table) tests `\(column)`, but nothing looks at whether it changed a row, so the loser of a race goes on as if it had won."
+        case .consumed:
+            "Two requests can both find the row in \(table) before either deletes it, and both use it."
+        }
+    }
+
+    private func help(_ table: String, _ act: Act) -> String {
+        switch kind {
+        case .condition(let column): "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed."
+        case .computed(let column): "Let the database compute `\(column)` from its current value, or lock the row before reading it."
+        case .recounted(let column): "Change `\(column)` relatively with each row that is added, or count inside the UPDATE while the row is locked."
+        case .ignored: "Test the number of changed rows, and stop when it is zero."
+        case .consumed: "Delete first with RETURNING, and go on only with the row that comes back."
+        }
+    }
+
+    private func remedy(_ act: Act) -> String {
+        let table = act.write.table ?? "rows", identity = Wording.identity(act.write.filters)
+        let set = act.write.assignments.prefix(4).map { "\($0.column) = \($0.isRelative ? "…" : Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
+        let dialect = act.write.api?.dialect
+        switch kind {
+        case .condition, .ignored:
+            let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
+            return Wording.tested("\(statement)\nWHERE \(([identity] + (allowed.map { [$0] } ?? [])).joined(separator: " AND "))", dialect, otherwise: "somebody else was first, stop here")
+        case .computed(let column):
+            if isDecrease(of: column, act) {
+                return Wording.tested("UPDATE \(table) SET \(column) = \(column) - :amount\nWHERE \(identity) AND \(column) >= :amount", returning: column, dialect, otherwise: "not enough left")
+            }
+            return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
+        case .recounted(let column):
+            return "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(read.table ?? "rows") WHERE …)\nWHERE \(identity);  -- in one transaction"
+        case .consumed: return Wording.tested("DELETE FROM \(table)\nWHERE \(identity)", dialect, otherwise: "already used")
+        }
+    }
+
+    /// Whether the written value is smaller than the one it was computed from.
+    private func isDecrease(of column: String, _ act: Act) -> Bool {
+        act.write.assignments.first { $0.column == column }?.value.parts.contains { part in
+            if case .operation(.subtract, let operands) = part { operands.first != .literal(.number("0")) } else { false }
+        } ?? false
+    }
+
+    private func timeline(_ table: String, _ act: Act) -> [Moment] {
+        let index = decision == nil ? 1 : 2
+        switch kind {
+        case .condition(let column):
+            return [
+                Moment(.first, "reads \(table): `\(column)` allows it", evidence: 0), Moment(.second, "reads \(table): `\(column)` allows it", evidence: 0),
+                Moment(.first, "writes the row", evidence: index), Moment(.second, "writes the row again", evidence: index),
+                Moment(.both, "both go on as the only one"),
+            ]
+        case .computed(let column):
+            let (sign, after, right) = isDecrease(of: column, act) ? ("− 10", 90, 80) : ("+ 10", 110, 120)
+            return [
+                Moment(.first, "reads `\(column)`: 100", evidence: 0), Moment(.second, "reads `\(column)`: 100", evidence: 0), Moment(.first, "writes 100 \(sign) = \(after)", evidence: index),
+                Moment(.second, "writes 100 \(sign) = \(after)", evidence: index), Moment(.both, "`\(column)` is \(after) where it should be \(right)"),
+            ]
+        case .recounted(let column):
+            return [
+                Moment(.first, "counts 7", evidence: 0), Moment(.second, "adds a row and counts 8", evidence: 0), Moment(.second, "writes 8", evidence: index),
+                Moment(.first, "writes 7", evidence: index), Moment(.both, "`\(column)` is 7 where it should be 8"),
+            ]
+        case .ignored(let column):
+            return [
+                Moment(.first, "reads \(table): `\(column)` allows it", evidence: 0), Moment(.second, "reads \(table): `\(column)` allows it", evidence: 0),
+                Moment(.first, "changes 1 row", evidence: index), Moment(.second, "changes 0 rows, and does not notice", evidence: index), Moment(.both, "both go on as the only one"),
+            ]
+        case .consumed:
+            return [
+                Moment(.first, "finds the row in \(table)", evidence: 0), Moment(.second, "finds the row in \(table)", evidence: 0), Moment(.first, "deletes it", evidence: index),
+                Moment(.second, "deletes nothing, and does not notice", evidence: index), Moment(.both, "the row was used twice"),
+            ]
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Flow
+
+extension SQLReader {
+    /// The conditions of a WHERE, flattened over AND; a disjunction keeps its columns under `.other`.
+    func predicates(of condition: Value) -> [Predicate] {
+        switch condition {
+        case .operation(.and, let parts): return parts.flatMap { predicates(of: $0) }
+        case .operation(.not, let parts):
+            return parts.flatMap { predicates(of: $0) }.map { Predicate($0.column, $0.comparison.negated, $0.value) }
+        case .operation(.or, let parts):
+            return parts.flatMap { predicates(of: $0) }.map { Predicate($0.column, .other, $0.value) }
+        case .operation(let op, let operands):
+            guard let comparison = Predicate.Comparison(op) else { return columns(in: condition).map { Predicate($0, .other, condition) } }
+            let right = operands.count > 1 ? operands[1] : .literal(.null)
+            if case .column(let column) = operands[0] { return [Predicate(column, comparison, right)] }
+            if case .column(let column) = right { return [Predicate(column, comparison.flipped, operands[0])] }
+            return columns(in: operands[0]).map { Predicate($0, .other == comparison ? .other : comparison, right) }
+                + (columns(in: operands[0]).isEmpty ? columns(in: right).map { Predicate($0, .other, operands[0]) } : [])
+        case .column(let column): return [Predicate(column, .equal, .literal(.boolean(true)))]
+        case .literal, .outcome, .member, .parameter, .input, .name, .object, .list, .either, .unknown: return []
+        }
+    }
+
+    private func columns(in value: Value) -> [String] {
+        value.parts.compactMap { if case .column(let name) = $0 { name } else { nil } }
+    }
+}
+
+extension Predicate.Comparison {
+    init?(_ op: Operator) {
+        switch op {
+        case .equal: self = .equal
+        case .notEqual: self = .notEqual
+        case .less: self = .less
+        case .lessOrEqual: self = .lessOrEqual
+        case .greater: self = .greater
+        case .greaterOrEqual: self = .greaterOrEqual
+        case .isNull: self = .isNull
+        case .isNotNull: self = .isNotNull
+        case .oneOf: self = .oneOf
+        case .notOneOf: self = .notOneOf
+        case .like: self = .like
+        case .add, .subtract, .multiply, .divide, .and, .or, .not, .coalesce, .conditional, .subquery, .text, .call: return nil
+        }
+    }
+
+    var negated: Self {
+        switch self {
+        case .equal: .notEqual
+        case .notEqual: .equal
+        case .less: .greaterOrEqual
+        case .lessOrEqual: .greater
+        case .greater: .lessOrEqual
+        case .greaterOrEqual: .less
+        case .isNull: .isNotNull
+        case .isNotNull: .isNull
+        case .oneOf: .notOneOf
+        case .notOneOf: .oneOf
+        case .like, .other: .other
+        }
+    }
+
+    /// The comparison as seen from the other side.
+    var flipped: Self {
+        switch self {
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        case .equal, .notEqual, .isNull, .isNotNull, .oneOf, .notOneOf, .like, .other: self
+        }
+    }
+}
