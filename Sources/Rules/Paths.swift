@@ -62,9 +62,14 @@ struct Paths {
         collectUses(routine.body)
     }
 
+    /// How far back a path is remembered: decisions and steps nearest to the act.
+    private static let memory = (decisions: 300, steps: 1_000)
+
     private mutating func walk(_ body: ArraySlice<Step>, _ state: inout State, continuation: [ArraySlice<Step>]) {
         for index in body.indices {
             let step = body[index]
+            if state.decisions.count > 2 * Self.memory.decisions { state.decisions.removeFirst(Self.memory.decisions) }
+            if state.earlier.count > 2 * Self.memory.steps { state.earlier.removeFirst(Self.memory.steps) }
             steps[step.id] = step
             contexts[step.id] = state.context
             let rest = continuation + [body[(index + 1)...]]
@@ -133,6 +138,7 @@ struct Paths {
     }
 
     private func keep(from start: Int, in state: inout State, where holds: (Decision.Leaving) -> Bool) {
+        let start = min(start, state.decisions.count)
         let inner = state.decisions[start...].filter { holds($0.leaving) }
         state.decisions.removeSubrange(start...)
         state.decisions += inner

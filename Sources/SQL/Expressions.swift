@@ -14,16 +14,25 @@ extension SQLReader {
         depth += 1
         defer { depth -= 1 }
         guard depth < 60 else { skipExpression(); return .unknown }
-        var value = conjunction()
-        while take("or") { value = .operation(.or, [value, conjunction()]) }
-        return value.bounded
+        return joined(by: "or", .or) { $0.conjunction() }.bounded
     }
 
-    private mutating func conjunction() -> Value {
-        var value = negation()
-        while take("and") { value = .operation(.and, [value, negation()]) }
-        return value
+    private mutating func conjunction() -> Value { joined(by: "and", .and) { $0.negation() } }
+
+    /// `a AND b AND c` as one operation of many operands, so that no list of conditions makes a deep tree.
+    private mutating func joined(by word: String, _ op: Operator, _ part: (inout SQLReader) -> Value) -> Value {
+        let first = part(&self)
+        guard current.isWord(word) else { return first }
+        var parts = [first]
+        while take(word) {
+            let next = part(&self)
+            if parts.count < Self.breadth { parts.append(next) }
+        }
+        return .operation(op, parts)
     }
+
+    /// How many operands of one operator are kept; the others are read and forgotten.
+    private static let breadth = 100
 
     private mutating func negation() -> Value {
         depth += 1
@@ -34,8 +43,10 @@ extension SQLReader {
     }
 
     private mutating func comparison() -> Value {
-        var value = sum()
+        var value = sum(), length = 0
         while true {
+            length += 1
+            if length > Self.breadth { value = .unknown }
             if current.kind == .symbol, let op = Self.comparisons[current.text] {
                 advance()
                 if take("any") || take("all") || take("some") {
@@ -99,8 +110,10 @@ extension SQLReader {
     }
 
     private mutating func sum() -> Value {
-        var value = product()
+        var value = product(), length = 0
         while current.kind == .symbol {
+            length += 1
+            if length > Self.breadth { value = .unknown }
             switch current.text {
             case "+": advance(); value = .operation(.add, [value, product()])
             case "-": advance(); value = .operation(.subtract, [value, product()])
@@ -112,8 +125,10 @@ extension SQLReader {
     }
 
     private mutating func product() -> Value {
-        var value = postfix()
+        var value = postfix(), length = 0
         while current.kind == .symbol {
+            length += 1
+            if length > Self.breadth { value = .unknown }
             switch current.text {
             case "*": advance(); value = .operation(.multiply, [value, postfix()])
             case "/": advance(); value = .operation(.divide, [value, postfix()])
@@ -125,8 +140,10 @@ extension SQLReader {
     }
 
     private mutating func postfix() -> Value {
-        var value = primary()
+        var value = primary(), length = 0
         while true {
+            length += 1
+            if length > Self.breadth { value = .unknown }
             if take(symbol: "::") {
                 typeName()
             } else if current.isSymbol("->") || current.isSymbol("->>") {

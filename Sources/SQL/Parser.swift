@@ -131,6 +131,12 @@ package struct SQLReader {
     private mutating func with() -> [Statement.Operation] {
         advance()
         _ = take("recursive")
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 20 else {
+            skipToStatementEnd()
+            return []
+        }
         var operations: [Statement.Operation] = []
         while !atStatementEnd {
             guard name() != nil else { break }

@@ -91,7 +91,9 @@ import Testing
         let many = String(repeating: "SELECT a FROM t WHERE b = 1;", count: 20_000)
         let nots = "SELECT " + String(repeating: "NOT ", count: 50_000) + "1"
         let subqueries = String(repeating: "SELECT (", count: 5_000)
-        for sql in [deep, long, many, nots, subqueries] { _ = SQLReader.statements(in: Array(sql.utf8)) }
+        let joined = ["AND", "OR", "+", "*", "||", "="].map { "SELECT " + Array(repeating: "a", count: 100_000).joined(separator: " \($0) ") }
+        let indexed = "SELECT a" + String(repeating: "[1]", count: 100_000), with = String(repeating: "WITH a AS (", count: 20_000)
+        for sql in [deep, long, many, nots, subqueries, indexed, with] + joined { _ = SQLReader.statements(in: Array(sql.utf8)) }
         #expect(SQLReader.statements(in: Array(many.utf8)).count == 20_000)
     }
 }

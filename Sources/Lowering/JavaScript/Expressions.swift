@@ -126,7 +126,7 @@ extension RoutineLowering {
             if let a = first.text ?? placeholderText(one, second.text, left), let b = second.text ?? placeholderText(two, first.text, right) {
                 var text = a
                 text.append(b)
-                if case .literal(.string(let x)) = one, case .literal(.string(let y)) = two { return Binding(.literal(.string(x + y)), text: text) }
+                if case .literal(.string(let x)) = one, case .literal(.string(let y)) = two, x.utf8.count + y.utf8.count < 10_000 { return Binding(.literal(.string(x + y)), text: text) }
                 return Binding(Value.operation(.text, [one, two]).bounded, text: text)
             }
             return Binding(Value.operation(.add, [one, two]).bounded)

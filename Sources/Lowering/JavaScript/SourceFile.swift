@@ -90,7 +90,11 @@ struct HostText {
     var text = SQLText()
     var holes: [Value] = []
 
+    /// Statements are shorter than this; text that code doubles in a loop would not be.
+    private static let limit = 16_000
+
     mutating func append(_ other: HostText) {
+        guard text.bytes.count + other.text.bytes.count <= Self.limit else { return }
         text.append(other.text, holesFrom: holes.count)
         holes.append(contentsOf: other.holes)
     }

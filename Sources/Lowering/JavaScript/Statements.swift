@@ -129,7 +129,9 @@ extension RoutineLowering {
         }
         join(arms.map { ($0.steps, $0.names) } + [fallback.map { ($0.0, $0.1) } ?? ([], before)], before: before)
         var chained = fallback?.0 ?? []
-        for arm in arms.reversed() {
+        // Hundreds of cases are a table, not a decision: those beyond the first are written side by side.
+        for arm in arms.dropFirst(60) { emit(.branch(condition: arm.condition, then: arm.steps, otherwise: []), arm.span) }
+        for arm in arms.prefix(60).reversed() {
             let id = nextStep
             nextStep += 1
             chained = [Step(id: id, span: arm.span, kind: .branch(condition: arm.condition, then: arm.steps, otherwise: chained))]
