@@ -51,7 +51,7 @@ let package = Package(
         .systemLibrary(
             name: "CTreeSitter", pkgConfig: "tree-sitter",
             providers: [.apt(["libtree-sitter-dev"]), .brew(["tree-sitter"])]),
-        .target(name: "CGrammars", exclude: ["vendor"], cSettings: [.unsafeFlags(["-w"])]),  // fetched by scripts/bootstrap, not in git
+        .target(name: "CGrammars", exclude: ["vendor"]),  // fetched by scripts/bootstrap, not in git
         .target(name: "CBundled"),  // rule pages and vocabulary inside the binary
         test("SQLTests", ["Flow", "SQL"], exclude: ["oracle.py", "statements.sql"]),
         test("LoweringTests", ["Flow", "Engine"], exclude: ["goldens", "sources"]),

@@ -28,7 +28,8 @@ package struct Discovered: Sendable {
     }
 
     package enum Skip: String, CaseIterable, Sendable {
-        case ignored, dependencies, buildOutput = "build output", tests, scripts, minified, generated, tooLarge = "too large", binary, unreadable, timedOut = "timed out"
+        case ignored, dependencies, buildOutput = "build output", tests, scripts, minified, generated, tooLarge = "too large", binary, unreadable, timedOut =
+            "timed out"
     }
 
     package mutating func skip(_ reason: Skip) { skipped[reason, default: 0] += 1 }
@@ -47,7 +48,9 @@ package struct Discovery {
 
     private static let dependencies: Set<String> = ["node_modules", "bower_components", "vendor", "third_party", "site-packages", ".yarn", ".pnpm-store"]
     private static let output: Set<String> = ["dist", "build", "out", "coverage", "target", "__pycache__", "storybook-static"]
-    private static let tests: Set<String> = ["test", "tests", "__tests__", "__mocks__", "__fixtures__", "e2e", "cypress", "playwright", "spec", "fixtures", "mocks", "seeds", "seeders"]
+    private static let tests: Set<String> = [
+        "test", "tests", "__tests__", "__mocks__", "__fixtures__", "e2e", "cypress", "playwright", "spec", "fixtures", "mocks", "seeds", "seeders",
+    ]
 
     package static func files(under paths: [String]) throws -> Discovered {
         var discovery = Discovery(sizeLimit: sizeLimit)
@@ -86,7 +89,9 @@ package struct Discovery {
         var count = parts.count
         while count >= 0 {
             let folder = "/" + parts[..<count].map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
-            if count < parts.count, let bytes = try? FileReader.read(folder + "/.gitignore", limit: 1 << 20) { above.append((IgnoreFile(bytes), Array(parts[count...]))) }
+            if count < parts.count, let bytes = try? FileReader.read(folder + "/.gitignore", limit: 1 << 20) {
+                above.append((IgnoreFile(bytes), Array(parts[count...])))
+            }
             if access(folder + "/.git", F_OK) == 0 { return above.reversed() }
             count -= 1
         }

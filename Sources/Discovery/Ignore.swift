@@ -34,7 +34,8 @@ struct IgnoreFile {
     func verdict(_ path: [[UInt8]], isDirectory: Bool) -> Bool? {
         var verdict: Bool?
         for pattern in patterns where isDirectory || !pattern.directoriesOnly {
-            let matches = pattern.isAnchored ? Self.matches(pattern.segments[...], path[...]) : path.last.map { Self.matches(pattern.segments[0][...], $0[...]) } ?? false
+            let matches =
+                pattern.isAnchored ? Self.matches(pattern.segments[...], path[...]) : path.last.map { Self.matches(pattern.segments[0][...], $0[...]) } ?? false
             if matches { verdict = !pattern.isNegated }
         }
         return verdict

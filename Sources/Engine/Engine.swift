@@ -101,7 +101,9 @@ package struct Engine: Sendable {
         var warning: String?
     }
 
-    private func lower(_ files: [Discovered.File], _ progress: @escaping @Sendable (Int) -> Void, _ read: @escaping @Sendable (String) throws -> [UInt8]) async -> [Lowered] {
+    private func lower(_ files: [Discovered.File], _ progress: @escaping @Sendable (Int) -> Void, _ read: @escaping @Sendable (String) throws -> [UInt8]) async
+        -> [Lowered]
+    {
         let done = Counter()
         return await each(files) { file, id, lowering in
             defer { progress(done.next() + 1) }

@@ -41,7 +41,9 @@ struct Prefilter: Sendable {
     private func endsInOpening(_ text: UnsafeBufferPointer<UInt8>, _ call: Int) -> Bool {
         var end = call
         // `query (`, `query?.(`, `query!(`
-        while end > 0, text[end - 1] <= 0x20 || text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "?") || text[end - 1] == UInt8(ascii: "!") { end -= 1 }
+        while end > 0, text[end - 1] <= 0x20 || text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "?") || text[end - 1] == UInt8(ascii: "!") {
+            end -= 1
+        }
         guard end > 0 else { return false }
         for name in openings[Int(text[end - 1])] where name.count <= end {
             var at = 0

@@ -38,16 +38,33 @@ package enum Severity: String, CaseIterable, Comparable, Sendable {
     case note, warning, error
 
     package static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
-    private var rank: Int { switch self { case .note: 0; case .warning: 1; case .error: 2 } }
+    private var rank: Int {
+        switch self {
+        case .note: 0;
+        case .warning: 1;
+        case .error: 2
+        }
+    }
 }
 
 package enum Confidence: String, CaseIterable, Comparable, Sendable {
     case low, medium, high
 
     package static func < (a: Confidence, b: Confidence) -> Bool { a.rank < b.rank }
-    private var rank: Int { switch self { case .low: 0; case .medium: 1; case .high: 2 } }
+    private var rank: Int {
+        switch self {
+        case .low: 0;
+        case .medium: 1;
+        case .high: 2
+        }
+    }
 
-    package var lowered: Confidence { switch self { case .high: .medium; case .medium, .low: .low } }
+    package var lowered: Confidence {
+        switch self {
+        case .high: .medium;
+        case .medium, .low: .low
+        }
+    }
 }
 
 package struct Evidence: Hashable, Sendable {

@@ -62,5 +62,5 @@ extension Write {
 }
 
 extension Predicate {
-    package func rewritten(_ change: (Value) -> Value) -> Predicate { Predicate(column, comparison, change(value).bounded) }
+    package func rewritten(_ change: (Value) -> Value) -> Predicate { Predicate(column, comparison, change(value).bounded, through: through) }
 }

@@ -42,7 +42,9 @@ extension Read {
     package var outline: String {
         var text = "read \(aggregate.rawValue) \(table ?? "?")"
         if !joined.isEmpty { text += " joined \(joined.joined(separator: ", "))" }
-        let items = columns.map { item in (item.aggregate.map { "\($0.rawValue)()" } ?? item.column ?? "…") + (item.alias == item.column ? "" : " as \(item.alias)") }
+        let items = columns.map { item in
+            (item.aggregate.map { "\($0.rawValue)()" } ?? item.column ?? "…") + (item.alias == item.column ? "" : " as \(item.alias)")
+        }
         if !items.isEmpty { text += " [\(items.joined(separator: ", "))]" }
         text += filters.outline
         for inner in nested { text += " (\(inner.outline))" }
@@ -94,7 +96,8 @@ extension Value {
         case .column(let name): return "`\(name)`"
         case .name(let name): return name
         case .operation(let op, let operands): return "\(op.outline)(\(operands.map(\.outline).joined(separator: ", ")))"
-        case .object(let fields, let rest): return "{\((fields.map { "\($0.name): \($0.value.outline)" } + (rest.map { ["..." + $0.outline] } ?? [])).joined(separator: ", "))}"
+        case .object(let fields, let rest):
+            return "{\((fields.map { "\($0.name): \($0.value.outline)" } + (rest.map { ["..." + $0.outline] } ?? [])).joined(separator: ", "))}"
         case .list(let items): return "[\(items.map(\.outline).joined(separator: ", "))]"
         case .either(let items): return items.map(\.outline).joined(separator: " | ")
         case .unknown: return "_"

@@ -76,7 +76,7 @@ package struct Write: Hashable, Sendable {
     package var source: Read?
     /// Whether the changed rows come back.
     package var returning = false
-    /// Whether the call throws when no row matched.
+    /// The call reports an error when no row matched, so that looking at the error is looking at the result.
     package var throwsWhenMissing = false
     /// Some of its conditions or values could not be read; a rule must not rely on their absence.
     package var partlyUnknown = false
@@ -132,11 +132,14 @@ package struct Predicate: Hashable, Sendable {
     package let column: String
     package let comparison: Comparison
     package let value: Value
+    /// The function through which the column is seen: `date` in `DATE(claimed_at) = ?`.
+    package let through: String?
 
-    package init(_ column: String, _ comparison: Comparison, _ value: Value) {
+    package init(_ column: String, _ comparison: Comparison, _ value: Value, through: String? = nil) {
         self.column = column
         self.comparison = comparison
         self.value = value
+        self.through = through
     }
 
     package enum Comparison: String, Hashable, Sendable {

@@ -20,12 +20,14 @@ enum GitHubReporter {
 
     private static func annotation(_ report: Report, _ severity: Severity, _ presentation: Presentation) -> String {
         let finding = report.finding, region = presentation.region(finding.span)
-        let command = switch severity {
-        case .error: "error"
-        case .warning: "warning"
-        case .note: "notice"
-        }
-        return "::\(command) file=\(property(presentation.path(finding.span))),line=\(region.line),endLine=\(region.endLine),title=\(property("interlock \(finding.rule)"))"
+        let command =
+            switch severity {
+            case .error: "error"
+            case .warning: "warning"
+            case .note: "notice"
+            }
+        return
+            "::\(command) file=\(property(presentation.path(finding.span))),line=\(region.line),endLine=\(region.endLine),title=\(property("interlock \(finding.rule)"))"
             + "::\(data(finding.message + " " + finding.help))\n"
     }
 

@@ -4,9 +4,10 @@ import FoundationEssentials
 /// The stable, versioned format for programs: lines and columns from 1, columns in code points.
 enum JSONReporter {
     static func render(_ presentation: Presentation) -> String {
-        encode(Document(
-            version: 1, tool: .init(name: "interlock", version: presentation.version), filesScanned: presentation.filesScanned,
-            findings: presentation.reports.map { Document.Finding($0, presentation) }))
+        encode(
+            Document(
+                version: 1, tool: .init(name: "interlock", version: presentation.version), filesScanned: presentation.filesScanned,
+                findings: presentation.reports.map { Document.Finding($0, presentation) }))
     }
 
     static func encode(_ document: some Encodable) -> String {
@@ -44,7 +45,9 @@ private struct Document: Encodable {
             fingerprint = report.fingerprint
             location = Location(finding.span, presentation)
             evidence = finding.evidence.map { Evidence(role: $0.role.rawValue, note: $0.note, location: Location($0.span, presentation)) }
-            timeline = finding.timeline.map { Moment(request: $0.lane == .first ? "A" : $0.lane == .second ? "B" : "both", text: $0.text, evidence: $0.evidence) }
+            timeline = finding.timeline.map {
+                Moment(request: $0.lane == .first ? "A" : $0.lane == .second ? "B" : "both", text: $0.text, evidence: $0.evidence)
+            }
         }
     }
 

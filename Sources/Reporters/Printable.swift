@@ -5,7 +5,13 @@ extension String {
         guard unicodeScalars.contains(where: { $0.isHarmful }) else { return self }
         var out = ""
         for scalar in unicodeScalars {
-            if scalar == "\t" { out += "    " } else if scalar.isHarmful { out += "\\u{\(String(scalar.value, radix: 16))}" } else { out.unicodeScalars.append(scalar) }
+            if scalar == "\t" {
+                out += "    "
+            } else if scalar.isHarmful {
+                out += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                out.unicodeScalars.append(scalar)
+            }
         }
         return out
     }

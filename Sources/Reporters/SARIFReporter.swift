@@ -9,7 +9,8 @@ enum SARIFReporter {
             name: "interlock", semanticVersion: presentation.version, informationUri: nil, rules: presentation.rules.map { Log.RuleDescriptor($0) })
         let run = Log.Run(
             tool: .init(driver: driver), columnKind: "unicodeCodePoints", results: presentation.reports.map { Log.Result($0, presentation) })
-        return JSONReporter.encode(Log(schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", version: "2.1.0", runs: [run]))
+        return JSONReporter.encode(
+            Log(schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", version: "2.1.0", runs: [run]))
     }
 }
 
@@ -51,7 +52,9 @@ private struct Log: Encodable {
             fullDescription = Text(text: rule.summary + ".")
             help = Text(text: rule.page, markdown: rule.page)
             defaultConfiguration = Configuration(level: rule.severity.rawValue)
-            properties = Properties(tags: ["security", "correctness", "external/cwe/cwe-362", "external/cwe/cwe-367"], precision: "high", severity: rule.severity == .error ? "8.0" : "5.0")
+            properties = Properties(
+                tags: ["security", "correctness", "external/cwe/cwe-362", "external/cwe/cwe-367"], precision: "high",
+                severity: rule.severity == .error ? "8.0" : "5.0")
         }
     }
 
@@ -135,7 +138,8 @@ private struct Log: Encodable {
             var out = ""
             for byte in path.utf8 {
                 switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"),
+                    UInt8(ascii: "."),
                     UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
                     out.unicodeScalars.append(Unicode.Scalar(byte))
                 default:

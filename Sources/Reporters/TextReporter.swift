@@ -53,7 +53,9 @@ struct TextReporter {
                 let before = String(text.unicodeScalars.prefix(region.column - 1).map(Character.init)).printable.count
                 let length = region.endLine == region.line ? max(1, region.endColumn - region.column) : max(1, text.unicodeScalars.count - region.column + 1)
                 let column = min(before, 100)
-                out += gutter + " " + String(repeating: " ", count: column) + paint(String(repeating: "^", count: min(length, 100 - min(column, 90))), .red) + " " + note.printable + "\n"
+                out +=
+                    gutter + " " + String(repeating: " ", count: column) + paint(String(repeating: "^", count: min(length, 100 - min(column, 90))), .red) + " "
+                    + note.printable + "\n"
             }
             previous = line
         }
@@ -82,14 +84,17 @@ struct TextReporter {
     // MARK: The end
 
     private func closing() -> String {
-        guard !presentation.reports.isEmpty else { return paint("No findings in \(presentation.filesScanned) file\(presentation.filesScanned == 1 ? "" : "s").", .green) }
+        guard !presentation.reports.isEmpty else {
+            return paint("No findings in \(presentation.filesScanned) file\(presentation.filesScanned == 1 ? "" : "s").", .green)
+        }
         var parts: [String] = []
         for rule in presentation.rules {
             let count = presentation.reports.count { $0.finding.rule == rule.id }
             if count > 0 { parts.append("\(count) \(rule.id)") }
         }
         let files = Set(presentation.reports.map(\.finding.span.file)).count, count = presentation.reports.count
-        return paint("\(count) finding\(count == 1 ? "" : "s") in \(files) file\(files == 1 ? "" : "s")", nil, bold: true) + ": " + parts.joined(separator: ", ")
+        return paint("\(count) finding\(count == 1 ? "" : "s") in \(files) file\(files == 1 ? "" : "s")", nil, bold: true) + ": "
+            + parts.joined(separator: ", ")
             + ". `interlock explain RULE` says more."
     }
 

@@ -12,9 +12,13 @@ extension Check {
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
         return Rule.countThenInsert.finding(
-            confidence, act, paths, message: message(target, source), help: help(target), remedy: remedy(act), evidence: evidence,
+            confidence, isAbsence ? .warning : .error, act, paths, message: message(target, source), help: help(target), remedy: remedy(act),
+            evidence: evidence,
             timeline: timeline(target))
     }
+
+    /// A row too many is an annoyance where a number too many is money.
+    private var isAbsence: Bool { if case .absence = kind { true } else { false } }
 
     private var subject: String {
         switch kind {
@@ -43,7 +47,8 @@ extension Check {
     private func help(_ target: String) -> String {
         switch kind {
         case .cap: "Claim the slot in one statement before inserting into \(target), and go on only when a row comes back."
-        case .absence: "Let a unique key decide: insert with ON CONFLICT DO NOTHING and test whether a row was inserted; where no key can say it, lock the parent row before the check."
+        case .absence:
+            "Let a unique key decide: insert with ON CONFLICT DO NOTHING and test whether a row was inserted; where no key can say it, lock the parent row before the check."
         case .quantity(let column): "Take from `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
         case .flag(let column): "Set `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
         }
@@ -54,15 +59,18 @@ extension Check {
         switch kind {
         case .cap(let limit):
             let cap = if case .literal(.number(let number)) = limit { number } else { ":cap" }
-            return claim(of: "\(table)_count", scope: keys.isEmpty ? ["scope"] : keys, cap, dialect)
+            return claim(of: "\(table)_count", scope: Wording.scope(read.filters), cap, dialect)
         case .absence:
-            let isRange = read.filters.contains { [.less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual, .oneOf, .notOneOf, .other].contains($0.comparison) }
+            let isRange = read.filters.contains {
+                [.less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual, .oneOf, .notOneOf, .other].contains($0.comparison)
+            }
             guard !isRange, !keys.isEmpty else {
                 return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which the new one belongs\n-- now check and insert\nCOMMIT;"
             }
             let key = keys.joined(separator: ", ")
             if dialect == .mysql {
-                return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n" + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
+                return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n"
+                    + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
             }
             return "CREATE UNIQUE INDEX ON \(table) (\(key));\n"
                 + Wording.tested("INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", dialect, otherwise: "somebody else was first")
@@ -72,7 +80,8 @@ extension Check {
                 returning: column, dialect, otherwise: "not enough left, stop here")
         case .flag(let column):
             return Wording.tested(
-                "UPDATE \(read.table ?? "rows") SET \(column) = :new_\(column)\nWHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)", dialect,
+                "UPDATE \(read.table ?? "rows") SET \(column) = :new_\(column)\nWHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)",
+                dialect,
                 otherwise: "somebody else was first, stop here")
         }
     }
@@ -82,7 +91,9 @@ extension Check {
         let columns = scope.joined(separator: ", "), values = scope.map { ":" + $0 }.joined(separator: ", ")
         if dialect == .mysql {
             return "INSERT IGNORE INTO \(counter) (\(columns), count) VALUES (\(values), 0);\n"
-                + Wording.tested("UPDATE \(counter) SET count = count + 1\nWHERE \(scope.map { "\($0) = :\($0)" }.joined(separator: " AND ")) AND count < \(cap)", dialect, otherwise: "the cap is reached, stop here")
+                + Wording.tested(
+                    "UPDATE \(counter) SET count = count + 1\nWHERE \(scope.map { "\($0) = :\($0)" }.joined(separator: " AND ")) AND count < \(cap)", dialect,
+                    otherwise: "the cap is reached, stop here")
         }
         return Wording.tested(
             """
@@ -96,26 +107,33 @@ extension Check {
     private func timeline(_ target: String) -> [Moment] {
         switch kind {
         case .cap(let limit):
-            let cap = if case .literal(.number(let text)) = limit, let number = Int(text), number > 0 { (now: "\(number - 1)", end: "\(number + 1) of \(number)") } else { (now: "cap − 1", end: "cap + 1") }
+            let cap =
+                if case .literal(.number(let text)) = limit, let number = Int(text), number > 0 {
+                    (now: "\(number - 1)", end: "\(number + 1) of \(number)")
+                } else { (now: "cap − 1", end: "cap + 1") }
             return [
                 Moment(.first, "reads \(subject): \(cap.now)", evidence: 0), Moment(.second, "reads \(subject): \(cap.now)", evidence: 0),
                 Moment(.first, "below the cap, goes on", evidence: 1), Moment(.second, "below the cap, goes on", evidence: 1),
-                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "\(target) now holds \(cap.end)"),
+                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2),
+                Moment(.both, "\(target) now holds \(cap.end)"),
             ]
         case .absence:
             return [
-                Moment(.first, "finds no row", evidence: 0), Moment(.second, "finds no row", evidence: 0), Moment(.first, "inserts into \(target)", evidence: 2),
+                Moment(.first, "finds no row", evidence: 0), Moment(.second, "finds no row", evidence: 0),
+                Moment(.first, "inserts into \(target)", evidence: 2),
                 Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "\(target) now holds the row twice"),
             ]
         case .quantity(let column):
             return [
                 Moment(.first, "reads `\(column)`: enough for one", evidence: 0), Moment(.second, "reads `\(column)`: enough for one", evidence: 0),
-                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "one more is given out than there was"),
+                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2),
+                Moment(.both, "one more is given out than there was"),
             ]
         case .flag(let column):
             return [
                 Moment(.first, "reads `\(column)`: not yet set", evidence: 0), Moment(.second, "reads `\(column)`: not yet set", evidence: 0),
-                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "it was done twice"),
+                Moment(.first, "inserts into \(target)", evidence: 2), Moment(.second, "inserts into \(target)", evidence: 2),
+                Moment(.both, "it was done twice"),
             ]
         }
     }

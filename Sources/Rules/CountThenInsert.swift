@@ -44,7 +44,9 @@ struct Check {
             guard judgeKeys(act, paths, project) else { return nil }
         case .column(let column, let op, _) where op?.isOrdering != true:
             // The flag that should have been claimed first is set by another statement of this path.
-            guard !sameTable, act.write.operation == .insert, act.write.table.map(Naming.isJournal) != true, paths.setsLater(column, of: read.table) else { return nil }
+            guard !sameTable, act.write.operation == .insert, act.write.table.map(Naming.isJournal) != true, paths.setsLater(column, of: read.table) else {
+                return nil
+            }
             kind = .flag(column: column)
             confidence = .medium
         case .column(let column, let op, let other):
@@ -69,24 +71,34 @@ struct Check {
         let checked = Wording.keys(read.filters)
         let handlesConflict = paths.looksAtFailure(of: act)
         guard let name = act.write.table, let table = project.schema.table(name) else {
-            if paths.namesUniqueViolation(act) { return false }
+            if paths.namesUniqueViolation { return false }
             reason = ""
             return true
         }
-        let covering = table.keys.first { key in !key.columns.isEmpty && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in checked.contains { Naming.same($0, source) } } } }
+        let covering = table.keys.first { key in
+            !key.columns.isEmpty && holds(key.condition, read.filters)
+                && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in checked.contains { Naming.same($0, source) } } }
+        }
         if covering != nil {
             guard !handlesConflict else { return false }
             confidence = .low
             reason = "the unique key makes the second insert fail, and nothing handles that"
             return true
         }
-        // An expression index, or one over columns that the insert computes, may still cover the check.
-        if paths.namesUniqueViolation(act) { return false }
         if !table.keys.isEmpty || !table.columns.isEmpty {
             confidence = .high
+            // The code expects a key; a migration that is not here may have added it.
+            if paths.namesUniqueViolation { confidence = .low }
             reason = checked.isEmpty ? "no unique key stands behind it" : "no unique key on `\(name)` (\(checked.joined(separator: ", ")))"
         }
         return true
+    }
+
+    /// A partial index protects only the rows that its condition describes: the check must have asked for the same.
+    private func holds(_ condition: [Predicate]?, _ filters: [Predicate]) -> Bool {
+        (condition ?? []).allSatisfy { wanted in
+            filters.contains { Naming.same($0.column, wanted.column) && $0.comparison == wanted.comparison && $0.value == wanted.value }
+        }
     }
 
     static func best(of checks: [Check]) -> Check? {
@@ -107,7 +119,7 @@ struct Check {
 extension Paths {
     /// `INSERT … SELECT … WHERE (SELECT count(*) …) < cap`: one statement, but at READ COMMITTED two of them read the same count.
     fileprivate func insertsFromSelect() -> [Finding] {
-        acts.compactMap { act in
+        acts.compactMap { act -> Finding? in
             guard act.write.operation == .insert, act.write.conflict == nil, let source = act.write.source, let nested = source.nested.first,
                 Naming.same(nested.table, act.write.table), act.write.api?.dialect == .postgres, act.context.locks.isEmpty,
                 act.context.transaction.map({ $0.isolation == .serializable }) != true, !claimsFirst(act),
@@ -115,10 +127,12 @@ extension Paths {
             else { return nil }
             let target = Wording.table(act.write.table)
             return Rule.countThenInsert.finding(
-                .medium, act, self,
+                .medium, nil, act, self,
                 message: "Two copies of this statement can run their sub-select on \(target) at the same time, before either has inserted, and both insert.",
                 help: "Claim the slot with INSERT … ON CONFLICT DO UPDATE … WHERE count < cap RETURNING, or add a unique key and ON CONFLICT DO NOTHING.",
-                remedy: Wording.tested("INSERT INTO \(act.write.table ?? "rows") (…) VALUES (…)\nON CONFLICT (…) DO NOTHING", act.write.api?.dialect, otherwise: "somebody else was first"),
+                remedy: Wording.tested(
+                    "INSERT INTO \(act.write.table ?? "rows") (…) VALUES (…)\nON CONFLICT (…) DO NOTHING", act.write.api?.dialect,
+                    otherwise: "somebody else was first"),
                 evidence: [Evidence(.act, act.step.span, "reads and inserts in one statement, at READ COMMITTED")],
                 timeline: [
                     Moment(.first, "evaluates the sub-select"), Moment(.second, "evaluates the sub-select"), Moment(.first, "inserts", evidence: 0),
@@ -159,8 +173,6 @@ extension Paths {
     /// The insert's error is looked at, or something around it catches.
     fileprivate func looksAtFailure(of act: Act) -> Bool { failureUses.contains(act.step.id) || caught.contains(act.step.id) }
 
-    /// The routine knows the name of a unique violation.
-    fileprivate func namesUniqueViolation(_ act: Act) -> Bool { namesUniqueViolation }
 }
 
 extension Operator {

@@ -51,8 +51,13 @@ extension Paths {
     private func conditional(_ parts: [Value], _ holds: Bool, _ depth: Int) -> [(value: Value, holds: Bool)] {
         let yes = parts[1].truth, no = parts[2].truth
         var found: [(value: Value, holds: Bool)] = []
-        if yes == !holds { found += atoms(parts[0], holds: false, depth: depth + 1) } else if no == !holds { found += atoms(parts[0], holds: true, depth: depth + 1) }
-        else if yes == nil || no == nil { found += atoms(parts[0], holds: true, depth: depth + 1) }
+        if yes == !holds {
+            found += atoms(parts[0], holds: false, depth: depth + 1)
+        } else if no == !holds {
+            found += atoms(parts[0], holds: true, depth: depth + 1)
+        } else if yes == nil || no == nil {
+            found += atoms(parts[0], holds: true, depth: depth + 1)
+        }
         if yes == nil { found += atoms(parts[1], holds: holds, depth: depth + 1) }
         if no == nil { found += atoms(parts[2], holds: holds, depth: depth + 1) }
         return found
@@ -116,7 +121,9 @@ extension Paths {
             guard let root = base.rowStep, let step = steps[root.step] else { return subjects(of: base) }
             switch step.kind {
             case .read(let read):
-                if let item = read.columns.first(where: { $0.alias.lowercased() == name.lowercased() }) ?? (read.columns.count == 1 && read.columns[0].aggregate != nil ? read.columns[0] : nil) {
+                if let item = read.columns.first(where: { $0.alias.lowercased() == name.lowercased() })
+                    ?? (read.columns.count == 1 && read.columns[0].aggregate != nil ? read.columns[0] : nil)
+                {
                     if item.aggregate != nil { return [Subject(step: root.step, value: value, isNumber: true)] }
                     return [Subject(step: root.step, value: value, column: root.column ?? item.column ?? name)]
                 }

@@ -29,14 +29,26 @@ extension Paths {
             if step.id == check { return false }
             guard contexts[step.id]?.transaction?.number == transaction else { continue }
             switch step.kind {
-            case .read(let read): if let lock = read.lock, lock != .share, !read.filters.isEmpty { return true }
+            case .read(let read): if let lock = read.lock, lock != .share, isAbout(read, check, act) { return true }
             case .write(let write):
-                guard transaction != nil, write.operation == .update || write.operation == .upsert, case .read(let checked)? = steps[check]?.kind else { continue }
+                guard transaction != nil, write.operation == .update || write.operation == .upsert, case .read(let checked)? = steps[check]?.kind else {
+                    continue
+                }
                 if sharesRow(write.filters, checked.filters) { return true }
             default: continue
             }
         }
         return false
+    }
+
+    /// The locked row is the checked one, or its parent: a value by which it was chosen chooses the check or the act too.
+    private func isAbout(_ locked: Read, _ check: StepID, _ act: Act) -> Bool {
+        guard case .read(let checked)? = steps[check]?.kind, !locked.filters.isEmpty else { return false }
+        if Naming.same(locked.table, checked.table) { return true }
+        let chosen = locked.filters.map(\.value)
+        let used = checked.filters.map(\.value) + act.write.filters.map(\.value) + act.write.assignments.map(\.value)
+        return chosen.contains { $0 == .unknown || used.contains($0) }
+            || used.contains { $0.steps.contains { id in if case .read(let read)? = steps[id]?.kind { read == locked } else { false } } }
     }
 
     private func sharesRow(_ a: [Predicate], _ b: [Predicate]) -> Bool {
@@ -71,7 +83,8 @@ extension Paths {
             switch predicate.comparison {
             case .isNull, .isNotNull, .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual: return true
             case .equal, .oneOf, .notOneOf:
-                return Naming.isStatus(predicate.column) || predicate.value.isConstant || write.assignments.contains { Naming.same($0.column, predicate.column) }
+                return Naming.isStatus(predicate.column) || predicate.value.isConstant
+                    || write.assignments.contains { Naming.same($0.column, predicate.column) }
                     || predicate.column.lowercased() == "version" || predicate.value.parts.contains { if case .column = $0 { true } else { false } }
             case .like, .other: return false
             }
@@ -86,20 +99,22 @@ extension Paths {
             }
             for step in act.earlier {
                 guard case .write(let write) = step.kind, write.operation == .insert, Naming.same(write.table, act.write.table) else { continue }
-                if write.assignments.contains(where: { Naming.same($0.column, predicate.column) && $0.value == predicate.value && $0.value != .unknown }) { return true }
+                if write.assignments.contains(where: { Naming.same($0.column, predicate.column) && $0.value == predicate.value && $0.value != .unknown }) {
+                    return true
+                }
             }
         }
         return false
     }
 
-    /// Both calls block the process and nothing is awaited between them that would let another request in.
+    /// Both calls block the process: another request of the same process comes between them only where something else is awaited.
     func blocks(_ check: StepID, _ act: Act) -> Bool {
         guard case .read(let read)? = steps[check]?.kind else { return false }
         return read.api?.blocking == true && act.write.api?.blocking == true
     }
 
     /// Somebody looks at how many rows the write changed, or at the rows it gives back.
-    func usesOutcome(of act: Act) -> Bool { usedOutcomes.contains(act.step.id) || act.write.throwsWhenMissing }
+    func usesOutcome(of act: Act) -> Bool { usedOutcomes.contains(act.step.id) || (act.write.throwsWhenMissing && failureUses.contains(act.step.id)) }
 
     /// The first thing after the act that cannot be taken back.
     func sideEffect(after act: Act) -> Step? {

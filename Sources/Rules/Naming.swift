@@ -38,7 +38,8 @@ enum Naming {
 
     private static let consumed: Set<String> = [
         "used", "redeemed", "claimed", "consumed", "spent", "scanned", "accepted", "paid", "processed", "sent", "converted", "applied", "settled", "captured",
-        "refunded", "cancelled", "canceled", "revoked", "completed", "fulfilled", "checked", "checkout", "verified", "confirmed", "approved", "rejected", "released",
+        "refunded", "cancelled", "canceled", "revoked", "completed", "fulfilled", "checked", "checkout", "verified", "confirmed", "approved", "rejected",
+        "released",
         "withdrawn", "charged", "credited", "awarded", "granted", "issued", "locked", "assigned", "closed", "started", "finished", "published", "delivered",
         "rewarded", "activated", "attended", "uses", "downloaded", "requested", "executed", "finalized", "posted", "triggered",
     ]
@@ -55,8 +56,10 @@ enum Naming {
     }
 
     private static let quantities: Set<String> = [
-        "available", "remaining", "left", "stock", "balance", "credit", "credits", "quota", "seats", "spots", "slots", "inventory", "points", "uses", "used", "count",
-        "sold", "taken", "capacity", "quantity", "pending", "tickets", "limit", "registered", "enrolled", "booked", "redemptions", "usage", "attempts", "total", "coins",
+        "available", "remaining", "left", "stock", "balance", "credit", "credits", "quota", "seats", "spots", "slots", "inventory", "points", "uses", "used",
+        "count",
+        "sold", "taken", "capacity", "quantity", "pending", "tickets", "limit", "registered", "enrolled", "booked", "redemptions", "usage", "attempts", "total",
+        "coins",
         "tokens", "wallet", "amount", "funds", "num",
     ]
 
@@ -68,22 +71,30 @@ enum Naming {
     }
 
     private static let lives: Set<String> = [
-        "payout", "order", "refund", "invitation", "invite", "job", "booking", "subscription", "dispute", "ticket", "payment", "transaction", "transfer", "withdrawal",
+        "payout", "order", "refund", "invitation", "invite", "job", "booking", "subscription", "dispute", "ticket", "payment", "transaction", "transfer",
+        "withdrawal",
         "reservation", "request", "application", "task", "claim", "commission", "invoice", "session", "appointment", "leave", "coupon", "voucher", "redemption",
         "campaign", "post", "message", "email", "delivery", "shipment", "return", "loan", "bid", "auction", "contract", "document", "approval", "registration",
-        "enrollment", "membership", "purchase", "deposit", "settlement", "schedule", "event", "submission", "proposal", "quote", "token", "code", "game", "match",
-        "room", "referral", "affiliate", "report", "upload", "run", "queue", "lead", "listing", "waitlist", "checkin", "verification", "consent", "item", "deal",
+        "enrollment", "membership", "purchase", "deposit", "settlement", "schedule", "event", "submission", "proposal", "quote", "token", "code", "game",
+        "match",
+        "room", "referral", "affiliate", "report", "upload", "run", "queue", "lead", "listing", "waitlist", "checkin", "verification", "consent", "item",
+        "deal",
     ]
 
     /// A table of things that come into being, change and end.
     static func hasLife(_ table: String) -> Bool {
-        words(table).contains { lives.contains($0) || ($0.hasSuffix("s") && lives.contains(String($0.dropLast()))) || ($0.hasSuffix("ies") && lives.contains($0.dropLast(3) + "y")) || ($0.hasSuffix("es") && lives.contains(String($0.dropLast(2)))) }
+        words(table).contains {
+            lives.contains($0) || ($0.hasSuffix("s") && lives.contains(String($0.dropLast()))) || ($0.hasSuffix("ies") && lives.contains($0.dropLast(3) + "y"))
+                || ($0.hasSuffix("es") && lives.contains(String($0.dropLast(2))))
+        }
     }
 
     private static let opposites: [String: [String]] = [
-        "approved": ["rejected", "declined", "cancelled"], "rejected": ["approved", "accepted", "paid"], "accepted": ["revoked", "declined", "rejected", "cancelled"],
+        "approved": ["rejected", "declined", "cancelled"], "rejected": ["approved", "accepted", "paid"],
+        "accepted": ["revoked", "declined", "rejected", "cancelled"],
         "revoked": ["accepted", "used"], "cancelled": ["paid", "completed", "confirmed", "shipped", "used"], "paid": ["cancelled", "refunded", "failed"],
-        "confirmed": ["cancelled"], "completed": ["cancelled", "failed"], "failed": ["completed", "done", "paid"], "used": ["cancelled", "refunded", "expired"],
+        "confirmed": ["cancelled"], "completed": ["cancelled", "failed"], "failed": ["completed", "done", "paid"],
+        "used": ["cancelled", "refunded", "expired"],
         "refunded": ["used", "paid"], "processing": ["cancelled", "done"], "active": ["cancelled", "suspended"], "published": ["archived", "draft"],
     ]
 
@@ -94,7 +105,9 @@ enum Naming {
     }
 
     /// States in which rows begin: nobody writes them over another.
-    private static let beginnings: Set<String> = ["pending", "new", "draft", "created", "requested", "queued", "open", "scheduled", "waiting", "initial", "started"]
+    private static let beginnings: Set<String> = [
+        "pending", "new", "draft", "created", "requested", "queued", "open", "scheduled", "waiting", "initial", "started",
+    ]
 
     private static let marks: Set<String> = [
         "read", "unread", "replied", "archived", "deleted", "banned", "suspended", "inactive", "disabled", "enabled", "hidden", "visible", "blocked",
@@ -104,7 +117,9 @@ enum Naming {
     /// A state that somebody sets on a thing as on a switch: setting it twice, or back, harms nobody.
     static func isMark(_ state: String) -> Bool { marks.contains(state.lowercased()) }
 
-    private static let journals: Set<String> = ["notification", "notifications", "log", "logs", "audit", "audits", "activity", "activities", "history", "analytics", "metrics", "journal"]
+    private static let journals: Set<String> = [
+        "notification", "notifications", "log", "logs", "audit", "audits", "activity", "activities", "history", "analytics", "metrics", "journal",
+    ]
 
     /// A table of things said about what was done elsewhere.
     static func isJournal(_ table: String) -> Bool { words(table).contains { journals.contains($0) } }

@@ -7,7 +7,9 @@ extension Paths {
         func look(_ value: Value, computing: Bool) {
             switch value {
             case .member(let base, let name):
-                guard case .outcome(let id, let facet) = base.root, facet == .row || facet == .rows, case .read(let read)? = steps[id]?.kind, Naming.same(read.table, table) else {
+                guard case .outcome(let id, let facet) = base.root, facet == .row || facet == .rows, case .read(let read)? = steps[id]?.kind,
+                    Naming.same(read.table, table)
+                else {
                     return look(base, computing: computing)
                 }
                 let column = base.firstColumn ?? name
@@ -20,7 +22,12 @@ extension Paths {
                 case .not: parts.forEach { look($0, computing: true) }
                 case .coalesce, .or, .and: parts.forEach { look($0, computing: computing) }
                 case .conditional: parts.dropFirst().forEach { look($0, computing: computing) }
-                case .call(let name): if ["max", "min", "round", "floor", "ceil", "Number", "parseInt", "parseFloat", "String", "toFixed", "stringify", "abs", "toString"].contains(name) { parts.forEach { look($0, computing: computing) } }
+                case .call(let name):
+                    if ["max", "min", "round", "floor", "ceil", "Number", "parseInt", "parseFloat", "String", "toFixed", "stringify", "abs", "toString"]
+                        .contains(name)
+                    {
+                        parts.forEach { look($0, computing: computing) }
+                    }
                 case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull, .oneOf, .notOneOf, .like, .subquery, .text: return
                 }
             case .object(let fields, let rest):
@@ -46,7 +53,13 @@ extension Paths {
         switch value {
         case .outcome(let id, .count), .outcome(let id, .rowCount): id
         case .member(let base, let name):
-            if case .outcome(let id, .row) = base.root, case .read(let read)? = steps[id]?.kind, read.columns.contains(where: { $0.alias == name && $0.aggregate != nil }) { id } else { nil }
+            if case .outcome(let id, .row) = base.root, case .read(let read)? = steps[id]?.kind,
+                read.columns.contains(where: { $0.alias == name && $0.aggregate != nil })
+            {
+                id
+            } else {
+                nil
+            }
         case .operation(let op, let parts):
             switch op {
             case .coalesce, .or, .add, .subtract: parts.lazy.compactMap { countedStep($0) }.first

@@ -80,8 +80,11 @@ struct Paths {
                 state.earlier.append(step)
             case .read, .effect, .call, .opaque: state.earlier.append(step)
             case .begin(let isolation):
-                transactions += 1
-                state.context.transaction = (transactions, isolation)
+                // MySQL sets the level first and begins then.
+                if state.context.transaction == nil || isolation != .standard {
+                    transactions += 1
+                    state.context.transaction = (transactions, isolation)
+                }
                 state.earlier.append(step)
             case .end:
                 state.context.transaction = nil

@@ -21,11 +21,13 @@ package struct Rule: Sendable {
 
 extension Rule {
     func finding(
-        _ confidence: Confidence, _ act: Act, _ paths: Paths, message: String, help: String, remedy: String, evidence: [Evidence], timeline: [Moment]
+        _ confidence: Confidence, _ severity: Severity?, _ act: Act, _ paths: Paths, message: String, help: String, remedy: String, evidence: [Evidence],
+        timeline: [Moment]
     ) -> Finding {
         Finding(
             // Nobody races with a script that a person runs by hand.
-            rule: id, severity: severity, confidence: paths.routine.entry == .script ? .low : confidence, message: message, help: help, remedy: remedy, span: act.step.span,
+            rule: id, severity: severity ?? self.severity, confidence: paths.routine.entry == .script ? .low : confidence, message: message, help: help,
+            remedy: remedy, span: act.step.span,
             evidence: evidence, timeline: timeline, routine: paths.routine.name)
     }
 }

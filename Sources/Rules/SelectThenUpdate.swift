@@ -35,15 +35,19 @@ struct Stale {
         case ignored(column: String)
         /// A single-use row was found, and is deleted by key.
         case consumed
+        /// There were enough rows left to do without this one.
+        case lastOne
     }
 
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
         guard !paths.isOwnRow(act) else { return nil }
         let candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths)
         let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
-        guard var best = open.enumerated().max(by: { a, b in
-            (a.element.confidence, a.element.isExact ? 1 : 0, -a.offset) < (b.element.confidence, b.element.isExact ? 1 : 0, -b.offset)
-        })?.element else { return nil }
+        guard
+            var best = open.enumerated().max(by: { a, b in
+                (a.element.confidence, a.element.isExact ? 1 : 0, -a.offset) < (b.element.confidence, b.element.isExact ? 1 : 0, -b.offset)
+            })?.element
+        else { return nil }
         if paths.blocks(best.check, act) { best.confidence = .low }
         self = best
     }
@@ -68,7 +72,9 @@ struct Stale {
             let isSameColumn = source.columns.contains { Naming.same($0, assignment.column) }
             guard isSameColumn || (source.isArithmetic && Naming.isQuantity(assignment.column)) else { return nil }
             // The value that was read stands in the WHERE: an optimistic lock.
-            if let guarding = act.write.filters.first(where: { filter in source.columns.contains { Naming.same($0, filter.column) } || filter.column.lowercased() == "version" }) {
+            if let guarding = act.write.filters.first(where: { filter in
+                source.columns.contains { Naming.same($0, filter.column) } || filter.column.lowercased() == "version"
+            }) {
                 return paths.usesOutcome(of: act) || act.write.partlyUnknown ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
             }
             let confidence: Confidence = source.isArithmetic && isSameColumn ? .high : source.isArithmetic ? .medium : .low
@@ -88,7 +94,11 @@ struct Stale {
         var found: [Stale] = []
         let origins = paths.origins(of: act.write.filters.map(\.value), in: act.write.table)
         for fact in paths.facts(of: act) {
-            guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table), !read.aggregate.isNumber else { continue }
+            guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table) else { continue }
+            if case .above = fact.meaning, !act.write.filters.isEmpty, let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths) {
+                found.append(stale)
+            }
+            if read.aggregate.isNumber { continue }
             // Where the written row is known to come from one read, what others said about other rows decides nothing.
             if !origins.isEmpty, !origins.contains(fact.step) { continue }
             switch fact.meaning {
@@ -112,7 +122,8 @@ struct Stale {
         return found
     }
 
-    private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ check: StepID, _ decision: Decision?, _ act: Act, _ paths: Paths) -> Stale? {
+    private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ check: StepID, _ decision: Decision?, _ act: Act, _ paths: Paths) -> Stale?
+    {
         guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty else { return nil }
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }
@@ -163,16 +174,19 @@ struct Stale {
     // MARK: A row that works once
 
     private static func consumptions(_ act: Act, _ paths: Paths) -> [Stale] {
-        guard act.write.operation == .delete, let table = act.write.table, Naming.isSingleUse(table), !paths.usesOutcome(of: act), !act.write.filters.isEmpty else { return [] }
+        guard act.write.operation == .delete, let table = act.write.table, Naming.isSingleUse(table), !paths.usesOutcome(of: act), !act.write.filters.isEmpty
+        else { return [] }
         // Deleting is harmless in itself; the harm is what the holder of the row is given.
         let gives = act.later + act.earlier
-        guard gives.contains(where: { step in
-            switch step.kind {
-            case .write(let write): return !Naming.same(write.table, table) && write.operation != .delete
-            case .effect(let effect): return effect.kind == .token || effect.kind == .money
-            default: return false
-            }
-        }) else { return [] }
+        guard
+            gives.contains(where: { step in
+                switch step.kind {
+                case .write(let write): return write.operation == .insert || (!Naming.same(write.table, table) && write.operation != .delete)
+                case .effect(let effect): return effect.kind == .token || effect.kind == .money
+                default: return false
+                }
+            })
+        else { return [] }
         return paths.facts(of: act).compactMap { fact in
             guard case .present = fact.meaning, case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, table) else { return nil }
             return Stale(fact.step, fact.decision, .consumed, .medium, paths)

@@ -10,16 +10,19 @@ extension Stale {
             evidence.append(Evidence(.effect, effect.span, "calls \(what.name) before the row is claimed"))
         }
         evidence.append(Evidence(.act, act.step.span, actText(table, act)))
-        if let effect = paths.sideEffect(after: act), case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
+        if let effect = paths.sideEffect(after: act), case .effect(let what) = effect.kind {
+            evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
+        }
         return Rule.selectThenUpdate.finding(
-            confidence, act, paths, message: message(table, act), help: help(table, act), remedy: remedy(act), evidence: evidence,
+            confidence, isRecount ? .warning : .error, act, paths, message: message(table, act), help: help(table, act), remedy: remedy(act),
+            evidence: evidence,
             timeline: timeline(table, act))
     }
 
     private var columnText: String {
         switch kind {
         case .condition(let column), .computed(let column), .ignored(let column): ", `\(column)` among it"
-        case .consumed, .recounted: ""
+        case .consumed, .recounted, .lastOne: ""
         }
     }
 
@@ -32,6 +35,7 @@ extension Stale {
         case .recounted(let column): "writes the count as `\(column)`"
         case .ignored: "updates \(table), and nobody looks at how many rows changed"
         case .consumed: "deletes the row by its key"
+        case .lastOne: "takes one row of those that were counted"
         }
     }
 
@@ -45,6 +49,8 @@ extension Stale {
             "Two requests can both count \(Wording.table(read.table)) and write the number as `\(column)` of \(table) in either order, so that the older count stays."
         case .ignored(let column):
             "The UPDATE of \(table) tests `\(column)`, but nothing looks at whether it changed a row, so the loser of a race goes on as if it had won."
+        case .lastOne:
+            "Two requests can both count enough rows in \(table) and each take another one away, so that fewer are left than the check demands."
         case .consumed:
             "Two requests can both find the row in \(table) before either deletes it, and both use it."
         }
@@ -56,6 +62,7 @@ extension Stale {
         case .computed(let column): "Let the database compute `\(column)` from its current value, or lock the row before reading it."
         case .recounted(let column): "Change `\(column)` relatively with each row that is added, or count inside the UPDATE while the row is locked."
         case .ignored: "Test the number of changed rows, and stop when it is zero."
+        case .lastOne: "Lock the parent row before counting, so that the second request counts what the first has left."
         case .consumed: "Delete first with RETURNING, and go on only with the row that comes back."
         }
     }
@@ -67,14 +74,21 @@ extension Stale {
         switch kind {
         case .condition, .ignored:
             let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
-            return Wording.tested("\(statement)\nWHERE \(([identity] + (allowed.map { [$0] } ?? [])).joined(separator: " AND "))", dialect, otherwise: "somebody else was first, stop here")
+            return Wording.tested(
+                "\(statement)\nWHERE \(([identity] + (allowed.map { [$0] } ?? [])).joined(separator: " AND "))", dialect,
+                otherwise: "somebody else was first, stop here")
         case .computed(let column):
             if isDecrease(of: column, act) {
-                return Wording.tested("UPDATE \(table) SET \(column) = \(column) - :amount\nWHERE \(identity) AND \(column) >= :amount", returning: column, dialect, otherwise: "not enough left")
+                return Wording.tested(
+                    "UPDATE \(table) SET \(column) = \(column) - :amount\nWHERE \(identity) AND \(column) >= :amount", returning: column, dialect,
+                    otherwise: "not enough left")
             }
             return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
         case .recounted(let column):
-            return "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(read.table ?? "rows") WHERE …)\nWHERE \(identity);  -- in one transaction"
+            return
+                "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(read.table ?? "rows") WHERE …)\nWHERE \(identity);  -- in one transaction"
+        case .lastOne:
+            return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which those of \(table) belong\n-- now count, and write\nCOMMIT;"
         case .consumed: return Wording.tested("DELETE FROM \(table)\nWHERE \(identity)", dialect, otherwise: "already used")
         }
     }
@@ -98,7 +112,8 @@ extension Stale {
         case .computed(let column):
             let (sign, after, right) = isDecrease(of: column, act) ? ("− 10", 90, 80) : ("+ 10", 110, 120)
             return [
-                Moment(.first, "reads `\(column)`: 100", evidence: 0), Moment(.second, "reads `\(column)`: 100", evidence: 0), Moment(.first, "writes 100 \(sign) = \(after)", evidence: index),
+                Moment(.first, "reads `\(column)`: 100", evidence: 0), Moment(.second, "reads `\(column)`: 100", evidence: 0),
+                Moment(.first, "writes 100 \(sign) = \(after)", evidence: index),
                 Moment(.second, "writes 100 \(sign) = \(after)", evidence: index), Moment(.both, "`\(column)` is \(after) where it should be \(right)"),
             ]
         case .recounted(let column):
@@ -109,11 +124,18 @@ extension Stale {
         case .ignored(let column):
             return [
                 Moment(.first, "reads \(table): `\(column)` allows it", evidence: 0), Moment(.second, "reads \(table): `\(column)` allows it", evidence: 0),
-                Moment(.first, "changes 1 row", evidence: index), Moment(.second, "changes 0 rows, and does not notice", evidence: index), Moment(.both, "both go on as the only one"),
+                Moment(.first, "changes 1 row", evidence: index), Moment(.second, "changes 0 rows, and does not notice", evidence: index),
+                Moment(.both, "both go on as the only one"),
+            ]
+        case .lastOne:
+            return [
+                Moment(.first, "counts 2", evidence: 0), Moment(.second, "counts 2", evidence: 0), Moment(.first, "takes one away", evidence: index),
+                Moment(.second, "takes the other away", evidence: index), Moment(.both, "none is left in \(table)"),
             ]
         case .consumed:
             return [
-                Moment(.first, "finds the row in \(table)", evidence: 0), Moment(.second, "finds the row in \(table)", evidence: 0), Moment(.first, "deletes it", evidence: index),
+                Moment(.first, "finds the row in \(table)", evidence: 0), Moment(.second, "finds the row in \(table)", evidence: 0),
+                Moment(.first, "deletes it", evidence: index),
                 Moment(.second, "deletes nothing, and does not notice", evidence: index), Moment(.both, "the row was used twice"),
             ]
         }

@@ -25,7 +25,7 @@ private struct Transition {
         guard act.write.filters.contains(where: { ($0.comparison == .equal || $0.comparison == .oneOf) && !$0.column.isEmpty }) else { return nil }
         guard !assignment.isRelative, !paths.isOwnRow(act) else { return nil }
         // A check of the same row stands before it: that is select-then-update's finding.
-        guard Stale(act, paths, project) == nil || Stale(act, paths, project)!.confidence == .low else { return nil }
+        if let stale = Stale(act, paths, project), stale.confidence > .low { return nil }
         column = assignment.column
         value = assignment.value
         effect = paths.sideEffect(after: act)
@@ -58,6 +58,7 @@ private struct Transition {
         switch assignment.value {
         case .literal(.string(let state)) where Naming.isMark(state) && effect == nil: return .low
         case .literal(.string), .literal(.number):
+            if hasLife, let effect, case .effect(let what) = effect.kind, what.kind == .money { return .high }
             if states.count >= 2 { return hasLife || effect != nil ? .high : .medium }
             return hasLife ? .medium : .low
         case .literal: return .low
@@ -69,35 +70,45 @@ private struct Transition {
                 default: false
                 }
             }
-            if fromCaller || !assignment.value.parts.compactMap(\.stringLiteral).isEmpty { return hasLife ? (effect != nil || states.count >= 2 ? .high : .medium) : .low }
+            if fromCaller || !assignment.value.parts.compactMap(\.stringLiteral).isEmpty {
+                return hasLife ? (effect != nil || states.count >= 2 ? .high : .medium) : .low
+            }
             return .low
         }
     }
 
     func finding(_ act: Act, _ paths: Paths) -> Finding {
         let table = Wording.table(act.write.table), to = Wording.value(value)
-        var evidence = [Evidence(.act, act.step.span, isIgnored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was")]
+        var evidence = [
+            Evidence(
+                .act, act.step.span,
+                isIgnored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was")
+        ]
         var consequence = "."
         if let effect, case .effect(let what) = effect.kind {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
             consequence = ", and \(what.name) is called all the same."
         }
-        let other = Naming.opposite(of: value.stringLiteral, among: states.sorted().filter { $0 != value.stringLiteral })
+        let other = Naming.opposite(of: value.stringLiteral, among: states.sorted().filter { state in !value.parts.contains { $0.stringLiteral == state } })
         let prior = other.map { "'\($0)'" } ?? "whatever"
         let message =
             isIgnored
             ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row\(consequence)"
             : "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) that another request has written meanwhile\(consequence)"
         return Rule.unguardedStatusWrite.finding(
-            confidence, act, paths, message: message,
-            help: isIgnored ? "Test the number of changed rows, and stop when it is zero." : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
+            confidence, confidence == .high || effect != nil ? .error : .warning, act, paths, message: message,
+            help: isIgnored
+                ? "Test the number of changed rows, and stop when it is zero."
+                : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
             remedy: Wording.tested(
                 "UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))\nWHERE \(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)",
                 act.write.api?.dialect, otherwise: "somebody else has changed it, stop here"),
             evidence: evidence,
             timeline: [
                 Moment(.first, "sets `\(column)` to \(to)", evidence: 0),
-                Moment(.second, isIgnored ? "changes 0 rows, and does not notice" : "sets `\(column)` to \(other.map { "'\($0)'" } ?? "something else")", evidence: 0),
+                Moment(
+                    .second, isIgnored ? "changes 0 rows, and does not notice" : "sets `\(column)` to \(other.map { "'\($0)'" } ?? "something else")",
+                    evidence: 0),
             ] + (effect == nil ? [] : [Moment(.first, "goes on to the side effect", evidence: 1)])
                 + [Moment(.both, "the last writer wins; the other was told it had succeeded")])
     }

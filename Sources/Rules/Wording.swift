@@ -16,7 +16,8 @@ enum Wording {
         case .name(let name): name
         case .parameter(_, let name) where !name.isEmpty: name
         case .member(_, let name): name
-        case .operation(.conditional, let parts) where parts.dropFirst().allSatisfy(\.isConstant): parts.dropFirst().map { Self.value($0) }.joined(separator: " or ")
+        case .operation(.conditional, let parts) where parts.dropFirst().allSatisfy(\.isConstant):
+            parts.dropFirst().map { Self.value($0) }.joined(separator: " or ")
         case .either(let items) where items.allSatisfy(\.isConstant): items.map { Self.value($0) }.joined(separator: " or ")
         default: "the new value"
         }
@@ -64,9 +65,18 @@ enum Wording {
         return equal.isEmpty ? "id = :id" : equal.joined(separator: " AND ")
     }
 
+    /// The columns of a counter for what a count counted: its equalities, and a day where it looked at a stretch of time.
+    static func scope(_ filters: [Predicate]) -> [String] {
+        var scope = keys(filters.filter { $0.through == nil })
+        if filters.contains(where: { $0.through != nil || [.greater, .greaterOrEqual, .less, .lessOrEqual].contains($0.comparison) }) { scope.append("ymd") }
+        return scope.isEmpty ? ["scope"] : scope
+    }
+
     static func keys(_ filters: [Predicate]) -> [String] {
         var seen: [String] = []
-        for filter in filters where [.equal, .isNull, .like].contains(filter.comparison) && !filter.column.isEmpty && !seen.contains(filter.column) { seen.append(filter.column) }
+        for filter in filters where [.equal, .isNull, .like].contains(filter.comparison) && !filter.column.isEmpty && !seen.contains(filter.column) {
+            seen.append(filter.column)
+        }
         return seen
     }
 }

@@ -79,7 +79,9 @@ extension SQLReader {
         "<=>": .equal,
     ]
 
-    private static let otherOperators: Set<String> = ["~", "~*", "!~", "!~*", "@>", "<@", "&&", "?|", "@@", "#>", "#>>", "|", "&", "#", "<<", ">>", "^", "!~~", "~~"]
+    private static let otherOperators: Set<String> = [
+        "~", "~*", "!~", "!~*", "@>", "<@", "&&", "?|", "@@", "#>", "#>>", "|", "&", "#", "<<", ">>", "^", "!~~", "~~",
+    ]
 
     private mutating func isTest(of value: Value) -> Value {
         let negated = take("not")

@@ -117,7 +117,13 @@ package struct SQLReader {
         var inner = SQLReader(tokens: Lexer.tokens(of: Array(current.text.utf8)))
         var changes: [SchemaChange] = []
         while inner.current.kind != .end {
-            if inner.current.isWord("alter") { changes += inner.alter() } else if inner.current.isWord("create") { changes += inner.create() } else { inner.advance() }
+            if inner.current.isWord("alter") {
+                changes += inner.alter()
+            } else if inner.current.isWord("create") {
+                changes += inner.create()
+            } else {
+                inner.advance()
+            }
         }
         return changes.map { .schema($0) }
     }

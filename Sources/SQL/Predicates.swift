@@ -14,12 +14,14 @@ extension SQLReader {
             let right = operands.count > 1 ? operands[1] : .literal(.null)
             if case .column(let column) = operands[0] { return [Predicate(column, comparison, right)] }
             if case .column(let column) = right { return [Predicate(column, comparison.flipped, operands[0])] }
-            return columns(in: operands[0]).map { Predicate($0, .other == comparison ? .other : comparison, right) }
+            return columns(in: operands[0]).map { Predicate($0, comparison, right, through: function(of: operands[0])) }
                 + (columns(in: operands[0]).isEmpty ? columns(in: right).map { Predicate($0, .other, operands[0]) } : [])
         case .column(let column): return [Predicate(column, .equal, .literal(.boolean(true)))]
         case .literal, .outcome, .member, .parameter, .input, .name, .object, .list, .either, .unknown: return []
         }
     }
+
+    private func function(of value: Value) -> String? { if case .operation(.call(let name), _) = value { name } else { nil } }
 
     private func columns(in value: Value) -> [String] {
         value.parts.compactMap { if case .column(let name) = $0 { name } else { nil } }

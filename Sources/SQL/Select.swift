@@ -31,6 +31,11 @@ extension SQLReader {
         tail(of: &read)
         read.nested += nested
         nested = outerNested
+        if read.table == nil, read.aggregate == .exists, let inner = read.nested.first {
+            // SELECT EXISTS (SELECT … FROM t): the table that is asked about is the inner one.
+            read.table = inner.table
+            read.filters = inner.filters
+        }
         return read
     }
 
@@ -44,11 +49,12 @@ extension SQLReader {
             let aggregate = aggregate(of: value)
             if let aggregate { aggregates.append(aggregate) } else { plain += 1 }
             if read.columns.count < 100, at > before {
-                let column: String? = switch value {
-                case .column(let name): name
-                case .name("*"): "*"
-                default: nil
-                }
+                let column: String? =
+                    switch value {
+                    case .column(let name): name
+                    case .name("*"): "*"
+                    default: nil
+                    }
                 read.columns.append(Read.Selection(alias: alias ?? column ?? defaultAlias(of: value), column: column, aggregate: aggregate))
             }
             if at == before, !current.isSymbol(",") { break }
@@ -58,8 +64,11 @@ extension SQLReader {
 
     private func isClause(_ token: Token) -> Bool {
         token.kind == .word
-            && ["from", "where", "group", "order", "having", "limit", "offset", "fetch", "for", "union", "except", "intersect", "into", "returning", "window", "on", "lock"]
-                .contains(token.text)
+            && [
+                "from", "where", "group", "order", "having", "limit", "offset", "fetch", "for", "union", "except", "intersect", "into", "returning", "window",
+                "on", "lock",
+            ]
+            .contains(token.text)
     }
 
     private func aggregate(of value: Value) -> Read.Aggregate? {
@@ -137,7 +146,8 @@ extension SQLReader {
     }
 
     private static let afterTable: Set<String> = [
-        "join", "inner", "left", "right", "full", "cross", "natural", "outer", "on", "using", "set", "tablesample", "indexed", "use", "force", "returning", "values", "when",
+        "join", "inner", "left", "right", "full", "cross", "natural", "outer", "on", "using", "set", "tablesample", "indexed", "use", "force", "returning",
+        "values", "when",
     ]
 
     private mutating func tail(of read: inout Read) {
@@ -180,7 +190,8 @@ extension SQLReader {
     var advisoryLock: Lock? {
         var index = at - 1
         while index >= 0, !tokens[index].isSymbol(";") {
-            if tokens[index].kind == .word, tokens[index].text.contains("advisory"), tokens[index].text.contains("lock"), !tokens[index].text.contains("unlock") {
+            if tokens[index].kind == .word, tokens[index].text.contains("advisory"), tokens[index].text.contains("lock"), !tokens[index].text.contains("unlock")
+            {
                 return Lock(.advisory, key: .literal(.string(tokens[index].text)))
             }
             if tokens[index].isWord("get_lock") { return Lock(.advisory, key: .unknown) }

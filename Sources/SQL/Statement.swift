@@ -50,7 +50,9 @@ extension Statement {
             case .read(let read): .read(read.rewritten { $0.mapped(change) })
             case .write(let write): .write(write.rewritten { $0.mapped(change) })
             case .lock(var lock):
-                { lock.key = lock.key.mapped(change); return .lock(lock) }()
+                {
+                    lock.key = lock.key.mapped(change); return .lock(lock)
+                }()
             case .begin, .end, .schema, .opaque: operation
             }
         }

@@ -17,7 +17,11 @@ extension SQLReader {
         if take("ignore") { write.conflict = Conflict(columns: [], action: .nothing) }
         guard take("into"), let table = name() else { return nil }
         write.table = table
-        if take("as") { advance() } else if current.kind == .word, !["values", "select", "default", "set", "with", "on", "returning", "overriding"].contains(current.text) { advance() }
+        if take("as") {
+            advance()
+        } else if current.kind == .word, !["values", "select", "default", "set", "with", "on", "returning", "overriding"].contains(current.text) {
+            advance()
+        }
         let columns = current.isSymbol("(") && !peek().isWord("select") ? columnList() : []
         if take("overriding") { while !atStatementEnd, !take("value") { advance() } }
         nested = []
@@ -53,7 +57,14 @@ extension SQLReader {
             let token = tokens[end]
             if token.isSymbol("(") { open += 1 }
             if token.isSymbol(")") { open -= 1 }
-            if open < 0 || (open == 0 && (token.isSymbol(";") || token.isWord("returning") || (token.isWord("on") && (tokens[min(end + 1, tokens.count - 1)].isWord("conflict") || tokens[min(end + 1, tokens.count - 1)].isWord("duplicate"))))) { break }
+            if open < 0
+                || (open == 0
+                    && (token.isSymbol(";") || token.isWord("returning")
+                        || (token.isWord("on")
+                            && (tokens[min(end + 1, tokens.count - 1)].isWord("conflict") || tokens[min(end + 1, tokens.count - 1)].isWord("duplicate")))))
+            {
+                break
+            }
             end += 1
         }
         let saved = tokens[end]
@@ -130,7 +141,9 @@ extension SQLReader {
             var source = Read(table: nil, aggregate: .rows)
             source.table = name()
             write.source = source
-            while !atStatementEnd, !current.isWord("where"), !current.isWord("returning"), !current.isSymbol(")") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
+            while !atStatementEnd, !current.isWord("where"), !current.isWord("returning"), !current.isSymbol(")") {
+                if current.isSymbol("(") { skipParentheses() } else { advance() }
+            }
         }
         finish(&write)
         return write
@@ -184,7 +197,11 @@ extension SQLReader {
                 _ = take(symbol: "=")
                 let value = expression()
                 for (index, column) in columns.enumerated() {
-                    if case .list(let items) = value, index < items.count { found.append(Assignment(column, items[index])) } else { found.append(Assignment(column, value)) }
+                    if case .list(let items) = value, index < items.count {
+                        found.append(Assignment(column, items[index]))
+                    } else {
+                        found.append(Assignment(column, value))
+                    }
                 }
                 continue
             }

@@ -11,11 +11,12 @@ package struct Grammar: Sendable {
     private let fields: [String: UInt16]
 
     package init(_ name: Name) {
-        let pointer: UnsafeRawPointer = switch name {
-        case .typescript: interlock_grammar_typescript()
-        case .tsx: interlock_grammar_tsx()
-        case .javascript: interlock_grammar_javascript()
-        }
+        let pointer: UnsafeRawPointer =
+            switch name {
+            case .typescript: interlock_grammar_typescript()
+            case .tsx: interlock_grammar_tsx()
+            case .javascript: interlock_grammar_javascript()
+            }
         language = OpaquePointer(pointer)
         symbols = (0..<ts_language_symbol_count(language)).map { [language] in String(cString: ts_language_symbol_name(language, TSSymbol($0))) }
         var fields: [String: UInt16] = [:]

@@ -33,7 +33,9 @@ package struct Triage: Sendable {
         var best: [Key: Finding] = [:]
         for finding in findings {
             let key = Key(rule: finding.rule, span: finding.span)
-            if let known = best[key], (known.confidence, known.evidence.count, finding.routine) >= (finding.confidence, finding.evidence.count, known.routine) { continue }
+            if let known = best[key], (known.confidence, known.evidence.count, finding.routine) >= (finding.confidence, finding.evidence.count, known.routine) {
+                continue
+            }
             best[key] = finding
         }
         return best.values.sorted { ($0.span, $0.rule) < ($1.span, $1.rule) }

@@ -85,8 +85,10 @@ package indirect enum Shape: Sendable {
     case facet(Facet)
     /// Row or rows, as the statement says.
     case result
-    /// The column of the row that the first argument names, or the row without one.
-    case column(Int)
+    /// The column that the first argument names, or the row without an argument.
+    case column
+    /// This column of the row.
+    case named(String)
     case nothing
     case object([String: Shape], rest: Shape?)
     case list([Shape])

@@ -29,7 +29,9 @@ struct Entry {
 
     func fields(of known: [String]) throws -> [String: Entry] {
         let fields = try fields()
-        for key in fields.keys.sorted() where !known.contains(key) { throw VocabularyError(description: "The vocabulary has no key \"\(key)\"; it has \(known.joined(separator: ", ")).") }
+        for key in fields.keys.sorted() where !known.contains(key) {
+            throw VocabularyError(description: "The vocabulary has no key \"\(key)\"; it has \(known.joined(separator: ", ")).")
+        }
         return fields
     }
 
@@ -113,7 +115,7 @@ extension Shape {
             switch try entry.string() {
             case "result": self = .result
             case "nothing": self = .nothing
-            case "column": self = .column(0)
+            case "column": self = .column
             default: self = .facet(try entry.word(Facet.self))
             }
         }

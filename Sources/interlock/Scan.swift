@@ -76,7 +76,9 @@ struct Scan: AsyncParsableCommand {
         if output != nil, format.count(where: { $0.file == nil }) > 1 || (format.count > 1 && format.allSatisfy { $0.file != nil }) {
             throw ValidationError("--output is for one format: use --format NAME=FILE for each.")
         }
-        if format.count(where: { $0.file == nil }) > 1 { throw ValidationError("Only one format can go to standard output: use --format NAME=FILE for the others.") }
+        if format.count(where: { $0.file == nil }) > 1 {
+            throw ValidationError("Only one format can go to standard output: use --format NAME=FILE for the others.")
+        }
     }
 
     func run() async throws {
@@ -115,11 +117,12 @@ struct Scan: AsyncParsableCommand {
     }
 
     private func write(_ item: Output, _ result: ScanResult, toTerminal: Bool) throws {
-        let colour = switch color {
-        case .always: true
-        case .never: false
-        case .auto: toTerminal && isatty(1) == 1 && getenv("NO_COLOR") == nil
-        }
+        let colour =
+            switch color {
+            case .always: true
+            case .never: false
+            case .auto: toTerminal && isatty(1) == 1 && getenv("NO_COLOR") == nil
+            }
         let presentation = Presentation(
             reports: result.reports, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
             filesScanned: result.summary.files, usesColour: colour && item.format == .text)

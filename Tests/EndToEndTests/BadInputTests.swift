@@ -119,8 +119,10 @@ import Testing
         (["--only", "count-then-inser"], "There is no rule \"count-then-inser\". Did you mean \"count-then-insert\"?"),
         (["--nonsense"], "Unknown option '--nonsense'"), (["--min-confidense", "low"], "Did you mean '--min-confidence'?"),
         (["--format", "xml"], "The value 'xml' is invalid for '--format"), (["--stdin"], "--stdin needs --path NAME"),
-        (["--format", "json", "--format", "sarif"], "Only one format can go to standard output"), (["--threads", "0"], "--threads takes a number from 1 to 256"),
-        (["--output", "/nowhere/out.txt"], "/nowhere/out.txt: cannot be written (no such file or directory)"), (["a.xyz"], "a.xyz: not a language that can be scanned"),
+        (["--format", "json", "--format", "sarif"], "Only one format can go to standard output"),
+        (["--threads", "0"], "--threads takes a number from 1 to 256"),
+        (["--output", "/nowhere/out.txt"], "/nowhere/out.txt: cannot be written (no such file or directory)"),
+        (["a.xyz"], "a.xyz: not a language that can be scanned"),
     ])
     func usage(_ arguments: [String], _ sentence: String) throws {
         let box = try Sandbox()

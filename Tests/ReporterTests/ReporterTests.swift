@@ -12,7 +12,8 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
     private static let texts: [(path: String, language: Language, bytes: [UInt8])] = [
         (
             "src/a b,c:d%.ts", .typescript,
-            Array("""
+            Array(
+                """
                 export async function claim(pool, id) {
                   const n = (await pool.query('SELECT count(*) AS n FROM slots WHERE day = $1', [id])).rows[0].n; // ☕️ \u{1B}[31mred\u{1B}[0m
                 \tif (n >= 50) throw new Error('full');
@@ -83,7 +84,8 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
     /// Moving code, reformatting it and changing confidence leave the fingerprint alone; a second copy gets its own.
     @Test func fingerprintsSurviveEdits() async throws {
         func prints(_ text: String) async throws -> [String] {
-            try await Engine(threads: 1, triage: Triage(minimumConfidence: .low)).scan(texts: [("a.js", .javascript, Array(text.utf8))]).reports.map(\.fingerprint)
+            try await Engine(threads: 1, triage: Triage(minimumConfidence: .low)).scan(texts: [("a.js", .javascript, Array(text.utf8))]).reports.map(
+                \.fingerprint)
         }
         let act = "pool.query(\"UPDATE payouts SET status = 'paid' WHERE id = $1\", [id])"
         let before = try await prints("exports.a = (pool, id) => \(act);")

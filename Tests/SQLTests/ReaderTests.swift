@@ -22,13 +22,15 @@ import Testing
         ("?", "1"), ("?1", "1"), ("$1", "1"), (":name", "name"), ("@name", "name"), ("%s", "1"), ("%(name)s", "name"),
     ])
     func placeholders(_ written: String, _ name: String) {
-        #expect(outline("UPDATE t SET a = \(written) WHERE b = \(written == "?" || written == "%s" ? "2" : written)")
-            == ["update t set a = placeholder.\(name) where b equal \(written == "?" || written == "%s" ? "2" : "placeholder.\(name)")"])
+        #expect(
+            outline("UPDATE t SET a = \(written) WHERE b = \(written == "?" || written == "%s" ? "2" : written)")
+                == ["update t set a = placeholder.\(name) where b equal \(written == "?" || written == "%s" ? "2" : "placeholder.\(name)")"])
     }
 
     @Test(arguments: [
         ("BEGIN", "begin standard"), ("BEGIN IMMEDIATE", "begin exclusive"), ("START TRANSACTION ISOLATION LEVEL SERIALIZABLE", "begin serializable"),
-        ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "begin repeatableRead"), ("COMMIT", "end"), ("ROLLBACK", "end"), ("ROLLBACK TO SAVEPOINT a", "opaque"),
+        ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "begin repeatableRead"), ("COMMIT", "end"), ("ROLLBACK", "end"),
+        ("ROLLBACK TO SAVEPOINT a", "opaque"),
         ("SELECT pg_advisory_xact_lock(1)", "lock advisory"), ("SELECT GET_LOCK('a', 10)", "lock advisory"), ("LOCK TABLE t IN EXCLUSIVE MODE", "lock table"),
         ("INSERT INTO t (a, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE b = b + 1", "upsert t set a = 1, b = 2 on conflict () update b = add(`b`, 1)"),
         ("INSERT IGNORE INTO t (a) VALUES (1)", "insert t set a = 1 on conflict () nothing"), ("CREATE POLICY p ON t FOR UPDATE USING (true)", "opaque"),
@@ -39,8 +41,9 @@ import Testing
     }
 
     @Test func mergeWritesUnderItsClauses() {
-        #expect(outline("MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET a = 1 WHEN NOT MATCHED THEN INSERT (a) VALUES (2)")
-            == ["update t set a = 1", "insert t set a = 2"])
+        #expect(
+            outline("MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET a = 1 WHEN NOT MATCHED THEN INSERT (a) VALUES (2)")
+                == ["update t set a = 1", "insert t set a = 2"])
     }
 
     @Test func schemaAfterMigrations() {
@@ -54,7 +57,8 @@ import Testing
             CREATE TABLE b (id int); DROP TABLE b;
             ALTER TABLE a RENAME TO c;
             """
-        let schema = Schema.after(SQLReader.statements(in: Array(sql.utf8)).flatMap(\.operations).compactMap { if case .schema(let change) = $0 { change } else { nil } })
+        let schema = Schema.after(
+            SQLReader.statements(in: Array(sql.utf8)).flatMap(\.operations).compactMap { if case .schema(let change) = $0 { change } else { nil } })
         let table = schema.table("C")
         #expect(schema.table("a") == nil && schema.table("b") == nil)
         #expect(table?.keys.map(\.columns) == [["id"], ["email"], ["email", "kind"], ["slug"], ["slug", "s"]])
@@ -76,9 +80,12 @@ import Testing
 
     /// Whatever it is given, the reader ends, and in time that grows with the input only.
     @Test(arguments: [
-        "SELECT", "SELECT FROM WHERE", "INSERT INTO", "UPDATE t SET", "WITH a AS (", "CREATE TABLE t (", "'never closed", "/* never closed", "$$ never closed", "((((((", "))))",
-        "SELECT CASE WHEN", "ON CONFLICT DO", "SELECT * FROM t WHERE a = = b", "\u{1}", "DELETE FROM t WHERE a IN (", "CREATE TRIGGER x BEGIN SELECT 1; SELECT 2; END; SELECT 3",
-        "INSERT INTO t VALUES (1)(2),,", "ALTER TABLE", "CREATE UNIQUE INDEX ON", "SELECT ::::", "UPDATE a SET b = (SELECT", "MERGE INTO", "SELECT \"", "SELECT [x", ";;;;",
+        "SELECT", "SELECT FROM WHERE", "INSERT INTO", "UPDATE t SET", "WITH a AS (", "CREATE TABLE t (", "'never closed", "/* never closed", "$$ never closed",
+        "((((((", "))))",
+        "SELECT CASE WHEN", "ON CONFLICT DO", "SELECT * FROM t WHERE a = = b", "\u{1}", "DELETE FROM t WHERE a IN (",
+        "CREATE TRIGGER x BEGIN SELECT 1; SELECT 2; END; SELECT 3",
+        "INSERT INTO t VALUES (1)(2),,", "ALTER TABLE", "CREATE UNIQUE INDEX ON", "SELECT ::::", "UPDATE a SET b = (SELECT", "MERGE INTO", "SELECT \"",
+        "SELECT [x", ";;;;",
     ])
     func damage(_ sql: String) {
         _ = SQLReader.statements(in: Array(sql.utf8))

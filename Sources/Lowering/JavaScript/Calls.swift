@@ -46,7 +46,7 @@ extension RoutineLowering {
             return methodCall(node, on: Binding(settle(chain, awaited: awaited)), path, method, property)
         }
         if ["then", "catch", "finally"].contains(method) { return Binding(promise(receiver.value, method, node)) }
-        if let opened = open(method, node, property, receiver: path ?? "") { return opened }
+        if let opened = open(method, node, property, receiver: path ?? "", awaited: awaited) { return opened }
         return methodCall(node, on: receiver, path, method, property)
     }
 
@@ -105,7 +105,7 @@ extension RoutineLowering {
 
     private mutating func plainCall(_ node: Node, _ function: Node) -> Binding {
         let path = source.path(of: function)
-        if let path, let opened = open(path, node, function, receiver: path) { return opened }
+        if let path, let opened = open(path, node, function, receiver: path, awaited: false) { return opened }
         if path == nil { _ = settled(function) }
         return Binding(unknownCall(node, path ?? "", receiver: nil))
     }
@@ -138,13 +138,25 @@ extension RoutineLowering {
         let body = collecting { lowering in
             result = lowering.inline(callback, arguments: method == "reduce" ? [.unknown, element] : [element])
         }
-        if !body.isEmpty { emit(.loop(body), source.span(node)) }
+        emitLoop(body, over: list, source.span(node))
         switch method {
         case "filter", "sort", "toSorted": return list
         case "find", "findLast": return element
         case "map", "flatMap": return .list([result])
         default: return Value.operation(.call(method), [list, result]).bounded
         }
+    }
+
+    /// A loop over rows runs only where there are some.
+    mutating func emitLoop(_ body: [Step], over list: Value, _ span: Span) {
+        guard !body.isEmpty else { return }
+        guard !list.steps.isEmpty else {
+            emit(.loop(body), span)
+            return
+        }
+        let branch = Step(id: nextStep, span: span, kind: .branch(condition: list, then: body, otherwise: []))
+        nextStep += 1
+        emit(.loop([branch]), span)
     }
 
     private func isLock(_ lock: CallMeanings.LockCall, _ path: String?) -> Bool {
@@ -195,7 +207,11 @@ extension RoutineLowering {
         }
         var result: Value?
         for callback in callbacks {
-            if callee.hasPrefix("use"), callee.dropFirst(3).first?.isUppercase == true { register(callback, as: callee) } else { result = inline(callback, arguments: []) }
+            if callee.hasPrefix("use"), callee.dropFirst(3).first?.isUppercase == true {
+                register(callback, as: callee)
+            } else {
+                result = inline(callback, arguments: [])
+            }
         }
         if let result, result != .unknown { return result }
         let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values

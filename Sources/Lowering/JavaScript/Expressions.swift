@@ -105,7 +105,9 @@ extension RoutineLowering {
     ]
 
     private mutating func binary(_ node: Node) -> Binding {
-        guard let left = node.child(field.left), let right = node.child(field.right), let token = node.child(field.operatorToken) else { return Binding(.unknown) }
+        guard let left = node.child(field.left), let right = node.child(field.right), let token = node.child(field.operatorToken) else {
+            return Binding(.unknown)
+        }
         let name = source.text(token)
         let first = evaluate(left)
         let one = first.chain.map { settle($0, awaited: false) } ?? first.value
@@ -126,7 +128,9 @@ extension RoutineLowering {
             if let a = first.text ?? placeholderText(one, second.text, left), let b = second.text ?? placeholderText(two, first.text, right) {
                 var text = a
                 text.append(b)
-                if case .literal(.string(let x)) = one, case .literal(.string(let y)) = two, x.utf8.count + y.utf8.count < 10_000 { return Binding(.literal(.string(x + y)), text: text) }
+                if case .literal(.string(let x)) = one, case .literal(.string(let y)) = two, x.utf8.count + y.utf8.count < 10_000 {
+                    return Binding(.literal(.string(x + y)), text: text)
+                }
                 return Binding(Value.operation(.text, [one, two]).bounded, text: text)
             }
             return Binding(Value.operation(.add, [one, two]).bounded)
@@ -171,17 +175,20 @@ extension RoutineLowering {
     }
 
     private mutating func augment(_ node: Node) -> Binding {
-        guard let left = node.child(field.left), let right = node.child(field.right), let token = node.child(field.operatorToken) else { return Binding(.unknown) }
+        guard let left = node.child(field.left), let right = node.child(field.right), let token = node.child(field.operatorToken) else {
+            return Binding(.unknown)
+        }
         let before = evaluate(left), added = evaluate(right)
         let change = added.chain.map { settle($0, awaited: false) } ?? added.value
-        let op: Operator = switch source.text(token) {
-        case "+=": .add
-        case "-=": .subtract
-        case "*=": .multiply
-        case "/=": .divide
-        case "??=", "||=": .coalesce
-        default: .call(source.text(token))
-        }
+        let op: Operator =
+            switch source.text(token) {
+            case "+=": .add
+            case "-=": .subtract
+            case "*=": .multiply
+            case "/=": .divide
+            case "??=", "||=": .coalesce
+            default: .call(source.text(token))
+            }
         var result = Binding(Value.operation(op, [before.value, change]).bounded)
         if op == .add, var text = before.text, let more = added.text ?? placeholderText(change, before.text, right) {
             text.append(more)

@@ -47,7 +47,9 @@ struct FileLowering {
         default: return
         }
         guard let specifier else { return }
-        if source.kind(statement) == .importStatement, !specifier.hasPrefix("."), !specifier.hasPrefix("@/"), !specifier.hasPrefix("~") { noteNames(statement, from: specifier) }
+        if source.kind(statement) == .importStatement, !specifier.hasPrefix("."), !specifier.hasPrefix("@/"), !specifier.hasPrefix("~") {
+            noteNames(statement, from: specifier)
+        }
         for (index, api) in source.vocabulary.apis.enumerated() where api.isImported(by: specifier) { source.importedAPIs.insert(index) }
     }
 
@@ -74,7 +76,9 @@ struct FileLowering {
             case .call:
                 if let function = node.child(source.field.function) {
                     let name = source.text(function)
-                    if name == "require" || name == "import", let first = node.child(source.field.arguments)?.children.first { return source.literalText(first) }
+                    if name == "require" || name == "import", let first = node.child(source.field.arguments)?.children.first {
+                        return source.literalText(first)
+                    }
                     current = function
                 } else {
                     return nil
@@ -95,7 +99,9 @@ struct FileLowering {
             let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) : statement
             guard let declaration, [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) else { continue }
             for declarator in declaration.children where source.kind(declarator) == .variableDeclarator {
-                guard let name = declarator.child(source.field.name), source.kind(name) == .identifier, let value = declarator.child(source.field.value) else { continue }
+                guard let name = declarator.child(source.field.name), source.kind(name) == .identifier, let value = declarator.child(source.field.value) else {
+                    continue
+                }
                 switch source.kind(value) {
                 case .string, .templateString, .number, .object, .arrayNode, .binary, .trueLiteral, .falseLiteral, .asExpression, .satisfies, .nullLiteral:
                     let binding = lowering.evaluate(value)
@@ -128,7 +134,9 @@ struct FileLowering {
             if source.kind(node) == .expressionStatement, let inner = node.children.first, [.call, .awaitExpression].contains(source.kind(inner)) {
                 runsItself = true
                 // `serve(handler)`: a function that is handed on by name is called by others.
-                if let arguments = inner.child(source.field.arguments), arguments.children.contains(where: { source.kind($0) == .identifier }) { handsOn = true }
+                if let arguments = inner.child(source.field.arguments), arguments.children.contains(where: { source.kind($0) == .identifier }) {
+                    handsOn = true
+                }
             }
             functions(in: node, named: exported ? "default" : "", exported: exported, depth: 0)
         }
@@ -196,7 +204,9 @@ struct FileLowering {
         }
     }
 
-    private static let routeNames: Set<String> = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "handler", "fetch", "default.fetch", "action", "loader"]
+    private static let routeNames: Set<String> = [
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "handler", "fetch", "default.fetch", "action", "loader",
+    ]
 
     private mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil, within isolation: Isolation? = nil) {
         let kind: Routine.Entry = entry ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
@@ -218,7 +228,8 @@ struct FileLowering {
         lowering.statements(of: root)
         guard lowering.steps.contains(where: { $0.kind.touchesDatabase }) else { return }
         routines.append(
-            Routine(name: "module", entry: .module, isExported: false, parameters: [], body: lowering.steps, nextStep: lowering.nextStep, span: source.span(root)))
+            Routine(
+                name: "module", entry: .module, isExported: false, parameters: [], body: lowering.steps, nextStep: lowering.nextStep, span: source.span(root)))
     }
 }
 

@@ -43,21 +43,20 @@ extension RoutineLowering {
     /// The result shape of a running link.
     private func shape(_ candidates: [Int], _ method: String, _ arguments: [Node], awaited: Bool) -> Shape? {
         let shape = source.vocabulary.apis[likeliest(candidates, awaited: awaited)].links[method]?.returns
-        if case .column(let index) = shape {
-            guard index < arguments.count, let column = source.literalText(arguments[index]) else { return .facet(.row) }
-            return .object(["\u{0}": .facet(.row)], rest: .object([column: .nothing], rest: nil))
-        }
+        if case .column = shape { return arguments.first.flatMap { source.literalText($0) }.map { .named($0) } ?? .facet(.row) }
         return shape
     }
 
     mutating func parameters(_ link: Link, _ arguments: [Node]) -> [Value] {
         guard let from = link.parameters, from < arguments.count else { return [] }
-        if link.spread { return arguments.dropFirst(from).flatMap { node -> [Value] in
-            let value = settled(node)
-            if kind(node) == .spread { return [value.element] }
-            if case .list(let items) = value { return items }
-            return [value]
-        } }
+        if link.spread {
+            return arguments.dropFirst(from).flatMap { node -> [Value] in
+                let value = settled(node)
+                if kind(node) == .spread { return [value.element] }
+                if case .list(let items) = value { return items }
+                return [value]
+            }
+        }
         guard !kind(arguments[from]).isFunction else { return [] }
         let value = settled(arguments[from])
         if case .list(let items) = value { return items }
@@ -72,18 +71,21 @@ extension RoutineLowering {
             if builder.verb == nil { builder.verb = .read } else { builder.returning = true }
             options(link, arguments, &builder)
         case .insert, .update, .upsert, .delete:
-            builder.verb = switch link.role {
-            case .insert: .insert
-            case .update: .update
-            case .upsert: .upsert
-            default: .delete
-            }
+            builder.verb =
+                switch link.role {
+                case .insert: .insert
+                case .update: .update
+                case .upsert: .upsert
+                default: .delete
+                }
             if let node = argument(link.at) { builder.values = settled(node) }
             if link.role == .upsert, builder.conflict == nil { builder.conflict = Conflict(columns: [], action: .update) }
             options(link, arguments, &builder)
         case .filter:
             var comparison = link.comparison
-            if let position = link.comparing, let word = argument(position).flatMap({ source.literalText($0) }) { comparison = Self.comparisons[word] ?? .other }
+            if let position = link.comparing, let word = argument(position).flatMap({ source.literalText($0) }) {
+                comparison = Self.comparisons[word] ?? .other
+            }
             if link.negated { comparison = comparison == .equal ? .notEqual : comparison == .oneOf ? .notOneOf : .other }
             let value = argument(link.value).map { settled($0) } ?? .unknown
             if comparison == .other, link.value == 0 {

@@ -34,7 +34,7 @@ extension RoutineLowering {
     }
 
     /// `client.from('t')`, `db.prepare('…')`, `pool.query('…')`, `db.batch([…])`, `sql.begin(…)`: the first link.
-    mutating func open(_ method: String, _ node: Node, _ property: Node, receiver: String) -> Binding? {
+    mutating func open(_ method: String, _ node: Node, _ property: Node, receiver: String, awaited isAwaited: Bool) -> Binding? {
         let root = receiver.prefix { $0 != "." }
         let known = candidates(opening: method, root: root)
         guard !known.isEmpty else { return nil }
@@ -47,26 +47,38 @@ extension RoutineLowering {
             case .sql:
                 guard arguments.count > link.at else { continue }
                 guard let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
-                let rivals = candidates(opening: method, role: .sql, root: root)
+                let rivals = candidates(opening: method, role: .sql, root: root).filter { speaks(apis[$0].dialect, host) }
+                guard rivals.contains(index) else { continue }
                 let chain = Chain(
                     candidates: rivals, span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
                     form: .text(statements: statements, parameters: values ?? parameters(link, arguments), host: host), isRunning: link.runs)
                 guard link.runs else { return Binding(.unknown, chain: chain) }
                 return Binding(callback(arguments.last, settle(chain, awaited: true)))
             case .table:
-                guard isCertain, receiver != "Array", receiver != "Buffer", arguments.count > link.at, kind(arguments[link.at]) != .arrowFunction else { continue }
+                guard isCertain, receiver != "Array", receiver != "Buffer", arguments.count > link.at, kind(arguments[link.at]) != .arrowFunction else {
+                    continue
+                }
                 let table = settled(arguments[link.at]).stringLiteral
-                return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(property), returns: link.returns, form: .builder(.init(table: table))))
+                return Binding(
+                    .unknown, chain: Chain(candidates: [index], span: source.span(property), returns: link.returns, form: .builder(.init(table: table))))
             case .routine:
                 guard isCertain, let name = arguments.first.flatMap({ source.literalText($0) }) else { continue }
                 let values = arguments.dropFirst().map { settled($0) }
-                return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(property), returns: link.returns, form: .routine(name: name, arguments: values)))
+                return Binding(
+                    .unknown,
+                    chain: Chain(candidates: [index], span: source.span(property), returns: link.returns, form: .routine(name: name, arguments: values)))
             case .batch:
                 guard let list = arguments.first else { continue }
                 return batch(link, list, node, api: index)
             case .transaction:
-                guard isCertain, !isModule, let body = arguments.last(where: { kind($0).isFunction }) else { continue }
-                return Binding(transaction(link, body, arguments, node))
+                guard !isModule else { continue }
+                if let body = arguments.last(where: { kind($0).isFunction }) {
+                    // What a library promises of its transactions holds only where the file says that it is that one.
+                    return Binding(transaction(isCertain ? link.isolation : .standard, body, arguments, node))
+                }
+                guard isCertain, isAwaited else { continue }
+                emit(.begin(link.isolation), source.span(node))
+                return Binding(.name("transaction"))
             case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip: continue
             }
         }
@@ -87,8 +99,8 @@ extension RoutineLowering {
         return Binding(.list(results))
     }
 
-    mutating func transaction(_ link: Link, _ body: Node, _ arguments: [Node], _ node: Node) -> Value {
-        var isolation = link.isolation
+    mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node) -> Value {
+        var isolation = promised
         for argument in arguments where !kind(argument).isFunction {
             for case .literal(.string(let word)) in settled(argument).parts {
                 if word.lowercased().contains("serializable") { isolation = .serializable }
@@ -127,6 +139,17 @@ extension RoutineLowering {
         let statements = SQLReader.statements(in: host.text)
         guard statements.contains(where: { $0.operations.contains { $0 != .opaque } }) else { return nil }
         return (statements, host, values)
+    }
+
+    /// Placeholders tell dialects apart: `$1` is PostgreSQL's and SQLite's, `?` is everybody's but PostgreSQL's.
+    private func speaks(_ dialect: Flow.API.Dialect, _ host: HostText) -> Bool {
+        guard dialect == .postgres || dialect == .mysql else { return true }
+        let bytes = host.text.bytes
+        let hasQuestionMark = bytes.contains(UInt8(ascii: "?"))
+        let hasNumber = bytes.indices.contains {
+            bytes[$0] == UInt8(ascii: "$") && $0 + 1 < bytes.count && bytes[$0 + 1] >= UInt8(ascii: "1") && bytes[$0 + 1] <= UInt8(ascii: "9")
+        }
+        return dialect == .postgres ? !hasQuestionMark || hasNumber : !hasNumber
     }
 
     func property(_ name: String?, of object: Node) -> Node? {

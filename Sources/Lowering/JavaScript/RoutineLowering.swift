@@ -72,7 +72,9 @@ struct RoutineLowering {
             if case .builder(let builder)? = binding.chain?.form {
                 // A filter that only one arm adds cannot be relied on, but what it tests was looked at.
                 for other in open.dropFirst() {
-                    if case .builder(let there)? = other.names[name]?.chain?.form, there.filters.count > builder.filters.count { merged[name]?.chain = binding.chain }
+                    if case .builder(let there)? = other.names[name]?.chain?.form, there.filters.count > builder.filters.count {
+                        merged[name]?.chain = binding.chain
+                    }
                 }
             }
         }
@@ -135,10 +137,21 @@ struct RoutineLowering {
             var index = 0
             var parts: [(Int, Node)] = []
             pattern.forEachChild { child in
-                if child.isNamed { parts.append((index, child)) } else if child.end - child.start == 1, source.bytes[child.start] == UInt8(ascii: ",") { index += 1 }
+                if child.isNamed {
+                    parts.append((index, child))
+                } else if child.end - child.start == 1, source.bytes[child.start] == UInt8(ascii: ",") {
+                    index += 1
+                }
             }
             for (index, part) in parts {
-                if case .list = binding.value { bind(part, to: Binding(binding.value.member(String(index)))) } else { bind(part, to: Binding(binding.value.element)) }
+                if index == 0, case .object(let fields, _) = binding.value, let rows = fields.first(where: { $0.name == "rows" }) {
+                    // A driver that gives its rows in a list, taken for one that gives them in an object.
+                    bind(part, to: Binding(rows.value))
+                } else if case .list = binding.value {
+                    bind(part, to: Binding(binding.value.member(String(index))))
+                } else {
+                    bind(part, to: Binding(binding.value.element))
+                }
             }
         case .assignmentPattern, .objectAssignmentPattern:
             if let left = pattern.child(field.left) { bind(left, to: binding) }
@@ -178,7 +191,10 @@ struct RoutineLowering {
         let outer = names
         var result: Value = .unknown
         let inner = collecting { lowering in
-            let parameters = function.child(lowering.field.parameters)?.children.filter { lowering.kind($0) != .comment } ?? function.child(lowering.field.parameter).map { [$0] } ?? []
+            let parameters =
+                function.child(lowering.field.parameters)?.children.filter { lowering.kind($0) != .comment } ?? function.child(lowering.field.parameter).map {
+                    [$0]
+                } ?? []
             for (index, node) in parameters.enumerated() {
                 lowering.bind(node.child(lowering.field.pattern) ?? node, to: Binding(index < arguments.count ? arguments[index] : .unknown))
             }

@@ -55,18 +55,19 @@ extension RoutineLowering {
             read.api = api
             kind = .read(read)
         case .insert, .update, .upsert, .delete:
-            let operation: Write.Operation = switch verb {
-            case .insert: .insert
-            case .update: .update
-            case .upsert: .upsert
-            case .delete, .read: .delete
-            }
+            let operation: Write.Operation =
+                switch verb {
+                case .insert: .insert
+                case .update: .update
+                case .upsert: .upsert
+                case .delete, .read: .delete
+                }
             var write = Write(builder.conflict?.action == .nothing ? .insert : operation, table: builder.table)
             (write.assignments, write.partlyUnknown) = assignments(builder.values, isDelete: verb == .delete)
             write.filters = builder.filters
             write.conflict = builder.conflict
             write.returning = builder.returning || builder.counts
-            write.throwsWhenMissing = false
+            write.throwsWhenMissing = builder.single == .one && builder.returning
             write.api = api
             kind = .write(write)
         }
@@ -97,6 +98,7 @@ extension RoutineLowering {
         case .facet(let facet): return .outcome(step.id, adapted(facet, to: step))
         case .nothing: return .unknown
         case .column: return .outcome(step.id, .row)
+        case .named(let column): return Value.outcome(step.id, .row).member(column)
         case .result:
             switch step.kind {
             case .write(let write): return write.returning ? .outcome(step.id, single ? .row : .rows) : .literal(.null)
@@ -104,7 +106,6 @@ extension RoutineLowering {
             }
         case .list(let shapes): return .list(shapes.map { value(of: $0, step: step, arguments: arguments, single: single) })
         case .object(let fields, let rest):
-            if fields["\u{0}"] != nil, case .object(let names, _)? = rest, let column = names.keys.first { return Value.outcome(step.id, .row).member(column) }
             return .object(
                 fields.keys.sorted().map { .init($0, value(of: fields[$0]!, step: step, arguments: arguments, single: single)) },
                 rest: rest.map { value(of: $0, step: step, arguments: arguments, single: single) })
@@ -142,4 +143,3 @@ extension Step.Kind {
         }
     }
 }
-

@@ -29,7 +29,8 @@ struct SourceFile {
         case .identifier, .this, .superNode: return text(node)
         case .nonNull, .parenthesized, .asExpression, .satisfies: return node.children.first.flatMap { path(of: $0) }
         case .member:
-            guard node.end - node.start < 120, let object = node.child(field.object), let property = node.child(field.property), let base = path(of: object) else { return nil }
+            guard node.end - node.start < 120, let object = node.child(field.object), let property = node.child(field.property), let base = path(of: object)
+            else { return nil }
             return base + "." + text(property)
         default: return nil
         }

@@ -24,7 +24,7 @@ extension RoutineLowering {
         case .switchStatement: switchOver(node)
         case .forIn:
             let over = node.child(field.right).map { settled($0) } ?? .unknown
-            loop(node) { lowering in
+            loop(node, over: over) { lowering in
                 if let left = node.child(lowering.field.left) { lowering.bind(left, to: Binding(over.element)) }
             }
         case .forStatement:
@@ -139,7 +139,7 @@ extension RoutineLowering {
         steps.append(contentsOf: chained)
     }
 
-    private mutating func loop(_ node: Node, prepare: (inout RoutineLowering) -> Void) {
+    private mutating func loop(_ node: Node, over list: Value = .unknown, prepare: (inout RoutineLowering) -> Void) {
         let before = names
         let wasInSwitch = isInSwitch
         isInSwitch = false
@@ -155,7 +155,7 @@ extension RoutineLowering {
         }
         isInSwitch = wasInSwitch
         join([([], names), ([], before)], before: before)
-        emit(.loop(body), source.span(node))
+        if body.isEmpty { emit(.loop(body), source.span(node)) } else { emitLoop(body, over: list, source.span(node.child(field.right) ?? node)) }
     }
 
     private mutating func attempt(_ node: Node) {
