@@ -30,13 +30,13 @@ struct Check {
         self.fact = fact
         self.read = read
         self.span = span
-        let sameTable = Naming.same(read.table, act.write.table)
+        let sameTable = Naming.same(fact.relation ?? read.table, act.write.table)
         switch fact.meaning {
         case .below(let limit):
             guard !act.write.isLimited else { return nil }
             kind = .cap(limit: limit)
             confidence = sameTable ? .high : paths.writesTable(read.table, besides: act) ? .low : .medium
-            if !sameTable, read.aggregate == .rows || read.aggregate == .row { confidence = .low }
+            if !sameTable, fact.relation == nil, read.aggregate == .rows || read.aggregate == .row { confidence = .low }
         case .absent:
             guard sameTable, act.write.operation == .insert, act.write.conflict == nil else { return nil }
             kind = .absence

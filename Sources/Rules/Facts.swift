@@ -5,6 +5,8 @@ struct Fact {
     let step: StepID
     let meaning: Meaning
     let decision: Decision
+    /// The embedded relation whose rows were counted: `event.attendees.length`.
+    var relation: String?
 
     enum Meaning {
         /// The row, or at least one of the rows, exists.
@@ -83,7 +85,7 @@ extension Paths {
             var found: [Fact] = []
             for (subject, other, seen) in [(parts[0], right, op), (right, parts[0], op.flipped)] {
                 for part in subjects(of: subject) {
-                    if let meaning = meaning(of: part, seen, other, holds) { found.append(Fact(step: part.step, meaning: meaning, decision: decision)) }
+                    if let meaning = meaning(of: part, seen, other, holds) { found.append(Fact(step: part.step, meaning: meaning, decision: decision, relation: part.relation)) }
                 }
             }
             return found
@@ -101,6 +103,7 @@ extension Paths {
         var column: String?
         var isNumber = false
         var isChange = false
+        var relation: String?
     }
 
     /// The parts of an expression that a step gave, each taken as a whole: a column, a count, a row.
@@ -121,6 +124,7 @@ extension Paths {
             guard let root = base.rowStep, let step = steps[root.step] else { return subjects(of: base) }
             switch step.kind {
             case .read(let read):
+                if name == "length", let relation = root.column, case .member = base { return [Subject(step: root.step, value: value, isNumber: true, relation: relation)] }
                 if let item = read.columns.first(where: { $0.alias.lowercased() == name.lowercased() })
                     ?? (read.columns.count == 1 && read.columns[0].aggregate != nil ? read.columns[0] : nil)
                 {

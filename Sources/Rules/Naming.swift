@@ -124,6 +124,15 @@ enum Naming {
     /// A table of things said about what was done elsewhere.
     static func isJournal(_ table: String) -> Bool { words(table).contains { journals.contains($0) } }
 
+    private static let valuables: Set<String> = [
+        "payout", "refund", "payment", "withdrawal", "transfer", "dispute", "commission", "settlement", "invoice", "deposit", "redemption",
+    ]
+
+    /// A table whose rows move money when their status changes.
+    static func movesMoney(_ table: String) -> Bool {
+        words(table).contains { valuables.contains($0) || ($0.hasSuffix("s") && valuables.contains(String($0.dropLast()))) }
+    }
+
     private static let secrets: Set<String> = [
         "token", "code", "otp", "nonce", "challenge", "verification", "magic", "reset", "invite", "invitation", "grant", "ticket", "voucher", "coupon", "link",
     ]

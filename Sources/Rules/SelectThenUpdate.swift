@@ -33,6 +33,8 @@ struct Stale {
         case recounted(column: String)
         /// The write tests the column, but nobody asks whether it changed a row.
         case ignored(column: String)
+        /// The write is guarded and looked at, but money has moved before it.
+        case late(column: String)
         /// A single-use row was found, and is deleted by key.
         case consumed
         /// There were enough rows left to do without this one.
@@ -139,7 +141,11 @@ struct Stale {
         let isRepeated = act.write.filters.contains { Naming.same($0.column, column) || $0.column.lowercased() == "version" }
         if isRepeated {
             let goesOn = paths.sideEffect(after: act) != nil || act.later.contains { if case .write = $0.kind { true } else { false } }
-            guard !paths.usesOutcome(of: act), goesOn else { return nil }
+            if paths.usesOutcome(of: act) {
+                guard isLife, paths.sideEffect(before: act, after: check) != nil else { return nil }
+                return Stale(check, decision, .late(column: column), .medium, paths)
+            }
+            guard goesOn else { return nil }
             return Stale(check, decision, .ignored(column: column), isLife ? .high : .medium, paths)
         }
         // Another column of the same row is tested instead: as good, when the result is looked at, and no id-only write in any case.

@@ -21,7 +21,7 @@ extension Stale {
 
     private var columnText: String {
         switch kind {
-        case .condition(let column), .computed(let column), .ignored(let column): ", `\(column)` among it"
+        case .condition(let column), .computed(let column), .ignored(let column), .late(let column): ", `\(column)` among it"
         case .consumed, .recounted, .lastOne: ""
         }
     }
@@ -34,6 +34,7 @@ extension Stale {
         case .computed(let column): "writes `\(column)` as computed from the old value"
         case .recounted(let column): "writes the count as `\(column)`"
         case .ignored: "updates \(table), and nobody looks at how many rows changed"
+        case .late: "claims the row in \(table), too late"
         case .consumed: "deletes the row by its key"
         case .lastOne: "takes one row of those that were counted"
         }
@@ -49,6 +50,8 @@ extension Stale {
             "Two requests can both count \(Wording.table(read.table)) and write the number as `\(column)` of \(table) in either order, so that the older count stays."
         case .ignored(let column):
             "The UPDATE of \(table) tests `\(column)`, but nothing looks at whether it changed a row, so the loser of a race goes on as if it had won."
+        case .late(let column):
+            "Two requests can both read `\(column)` of \(table) and both make the payment call, before the UPDATE lets one of them win."
         case .lastOne:
             "Two requests can both count enough rows in \(table) and each take another one away, so that fewer are left than the check demands."
         case .consumed:
@@ -62,6 +65,7 @@ extension Stale {
         case .computed(let column): "Let the database compute `\(column)` from its current value, or lock the row before reading it."
         case .recounted(let column): "Change `\(column)` relatively with each row that is added, or count inside the UPDATE while the row is locked."
         case .ignored: "Test the number of changed rows, and stop when it is zero."
+        case .late: "Claim the row first, and make the payment call only when the UPDATE changed it, with an idempotency key."
         case .lastOne: "Lock the parent row before counting, so that the second request counts what the first has left."
         case .consumed: "Delete first with RETURNING, and go on only with the row that comes back."
         }
@@ -72,7 +76,7 @@ extension Stale {
         let set = act.write.assignments.prefix(4).map { "\($0.column) = \($0.isRelative ? "…" : Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
         let dialect = act.write.api?.dialect
         switch kind {
-        case .condition, .ignored:
+        case .condition, .ignored, .late:
             let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
             return Wording.tested(
                 "\(statement)\nWHERE \(([identity] + (allowed.map { [$0] } ?? [])).joined(separator: " AND "))", dialect,
@@ -126,6 +130,12 @@ extension Stale {
                 Moment(.first, "reads \(table): `\(column)` allows it", evidence: 0), Moment(.second, "reads \(table): `\(column)` allows it", evidence: 0),
                 Moment(.first, "changes 1 row", evidence: index), Moment(.second, "changes 0 rows, and does not notice", evidence: index),
                 Moment(.both, "both go on as the only one"),
+            ]
+        case .late(let column):
+            return [
+                Moment(.first, "reads \(table): `\(column)` allows it", evidence: 0), Moment(.second, "reads \(table): `\(column)` allows it", evidence: 0),
+                Moment(.first, "makes the payment call"), Moment(.second, "makes the payment call"), Moment(.first, "claims the row", evidence: index),
+                Moment(.both, "request B learns that it has lost after it has paid"),
             ]
         case .lastOne:
             return [

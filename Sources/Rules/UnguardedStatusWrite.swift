@@ -58,7 +58,7 @@ private struct Transition {
         switch assignment.value {
         case .literal(.string(let state)) where Naming.isMark(state) && effect == nil: return .low
         case .literal(.string), .literal(.number):
-            if hasLife, let effect, case .effect(let what) = effect.kind, what.kind == .money { return .high }
+            if hasLife, let effect, case .effect(let what) = effect.kind, what.kind == .money || Naming.movesMoney(table) { return .high }
             if states.count >= 2 { return hasLife || effect != nil ? .high : .medium }
             return hasLife ? .medium : .low
         case .literal: return .low
@@ -71,7 +71,7 @@ private struct Transition {
                 }
             }
             if fromCaller || !assignment.value.parts.compactMap(\.stringLiteral).isEmpty {
-                return hasLife ? (effect != nil || states.count >= 2 ? .high : .medium) : .low
+                return hasLife ? (effect != nil || states.count >= 2 || (fromCaller && Naming.movesMoney(table)) ? .high : .medium) : .low
             }
             return .low
         }

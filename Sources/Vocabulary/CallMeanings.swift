@@ -4,6 +4,8 @@ package import Flow
 package struct CallMeanings: Sendable {
     /// First words of camel-case names → the effect of such calls.
     private let verbs: [String: Effect.Kind]
+    /// Words inside such names that say more than the first.
+    private let nouns: [(key: String, value: Effect.Kind)]
     /// Last component of a callee → the dotted endings that have an effect.
     private let callees: [String: [(ending: String, kind: Effect.Kind)]]
     /// Methods that take a lock.
@@ -21,13 +23,14 @@ package struct CallMeanings: Sendable {
         package let receiver: [String]?
     }
 
-    init(effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>, inputs: [String: Input]) {
+    init(effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>, inputs: [String: Input]) {
         var callees: [String: [(ending: String, kind: Effect.Kind)]] = [:]
         for kind in Effect.Kind.allCases {
             for name in effects[kind] ?? [] { callees[Self.lastComponent(name), default: []].append((name.lowercased(), kind)) }
         }
         self.callees = callees
         self.verbs = verbs
+        self.nouns = nouns.sorted { $0.key < $1.key }
         self.locks = locks
         self.routes = routes
         self.inputs = inputs
@@ -39,7 +42,10 @@ package struct CallMeanings: Sendable {
             let path = callee.lowercased()
             if let hit = candidates.first(where: { path == $0.ending || path.hasSuffix("." + $0.ending) }) { return hit.kind }
         }
-        return Self.firstWord(of: callee).flatMap { verbs[$0] }
+        guard let kind = Self.firstWord(of: callee).flatMap({ verbs[$0] }) else { return nil }
+        // `sendPayout` sends money, whatever `send` does otherwise.
+        let last = Self.lastComponent(callee)
+        return nouns.first { last.contains($0.key) }?.value ?? kind
     }
 
     private static func lastComponent(_ name: String) -> String {

@@ -93,9 +93,12 @@ extension RoutineLowering {
         let path = source.path(of: tag) ?? source.text(tag)
         let name = String(path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...])
         let (text, parts) = templateText(template, isTagged: true)
-        let candidates = candidates(opening: name, role: .tag, root: path.prefix { $0 != "." })
+        // The tag of an imported library under the user's own name, or the parameter of its transaction.
+        let isAlias = source.tags.contains(path) || names[path]?.value == .name("transaction")
+        let opening = isAlias ? "sql" : name
+        let candidates = candidates(opening: opening, role: .tag, root: isAlias ? "" : path.prefix { $0 != "." })
         guard !candidates.isEmpty else { return Binding(Value.operation(.call(name), parts).bounded, text: text) }
-        let link = source.vocabulary.apis[candidates[0]].links[name]
+        let link = source.vocabulary.apis[candidates[0]].links[opening]
         let statements = SQLReader.statements(in: text.text)
         let chain = Chain(
             candidates: candidates, span: source.span(node), returns: link?.returns,

@@ -108,9 +108,25 @@ struct FileLowering {
                     guard binding.chain == nil, binding.value.steps.isEmpty else { continue }
                     source.constants[source.text(name)] = binding
                     lowering.names[source.text(name)] = binding
+                case .call: noteClient(value, named: source.text(name), &lowering)
                 default: continue
                 }
             }
+        }
+    }
+
+    /// `const db = postgres()` names a tag; `const find = db.prepare('…')` a statement that functions run.
+    private mutating func noteClient(_ call: Node, named name: String, _ lowering: inout RoutineLowering) {
+        guard let function = call.child(source.field.function) else { return }
+        if source.kind(function) == .identifier {
+            guard let package = source.packageNames[source.text(function)] else { return }
+            let isTagged = source.vocabulary.apis.contains { api in api.isImported(by: package) && api.links.values.contains { $0.role == .tag } }
+            if isTagged { source.tags.insert(name) }
+        } else if let property = function.child(source.field.property), source.vocabulary.openings[source.text(property)] != nil {
+            lowering = RoutineLowering(source: source, name: "", names: lowering.names)
+            lowering.isModule = true
+            let binding = lowering.evaluate(call)
+            if case .text? = binding.chain?.form { source.constants[name] = binding }
         }
     }
 

@@ -18,7 +18,7 @@ struct RoutineLowering {
     /// At the top of a file, where functions are collected by `FileLowering`.
     var isModule = false
 
-    static let depthLimit = 160
+    static let depthLimit = 100
 
     init(source: SourceFile, name: String, names: [String: Binding]) {
         self.source = source

@@ -13,6 +13,8 @@ struct SourceFile {
     var importedAPIs: Set<Int> = []
     /// Names that imports from packages bind, and the package of each.
     var packageNames: [String: String] = [:]
+    /// Names that hold a database's template tag: `const db = postgres()`.
+    var tags: Set<String> = []
     var constants: [String: Binding] = [:]
     var hasServerDirective = false
 
