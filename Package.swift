@@ -53,11 +53,12 @@ let package = Package(
             providers: [.apt(["libtree-sitter-dev"]), .brew(["tree-sitter"])]),
         .target(name: "CGrammars", exclude: ["vendor"]),  // fetched by scripts/bootstrap, not in git
         .target(name: "CBundled"),  // rule pages and vocabulary inside the binary
-        test("SQLTests", ["Flow", "SQL"], exclude: ["oracle.py", "statements.sql"]),
+        .target(name: "Running", path: "Tests/Running", swiftSettings: strict),  // runs programs for the tests
+        test("SQLTests", ["Flow", "SQL", "Running"], exclude: ["oracle.py", "statements.sql"]),
         test("LoweringTests", ["Flow", "Engine"], exclude: ["goldens", "sources"]),
         test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
-        test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage"], exclude: ["goldens", "validate.py"]),
-        test("EndToEndTests", ["interlock"]),
+        test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage", "Running"], exclude: ["goldens", "validate.py"]),
+        test("EndToEndTests", ["interlock", "Running"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x

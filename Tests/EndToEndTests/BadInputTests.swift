@@ -1,9 +1,10 @@
 import Foundation
+import Running
 import Testing
 
 /// The scanner trusts nothing that it reads.
 @Suite struct BadInputTests {
-    private func found(_ result: Tool.Result) -> Int { result.output.components(separatedBy: "error[count-then-insert]").count - 1 }
+    private func found(_ result: Run) -> Int { result.output.components(separatedBy: "error[count-then-insert]").count - 1 }
 
     @Test func missingPath() throws {
         let result = try Sandbox().scan("nowhere")

@@ -1,4 +1,5 @@
 import Foundation
+import Running
 import Testing
 
 @Suite struct CommandTests {
@@ -77,15 +78,8 @@ import Testing
 
     /// The reader may go away: no trace, no crash.
     @Test func closedOutput() throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.currentDirectoryURL = Tool.repository
-        process.arguments = ["-c", "exec 2>&1; \"$0\" scan examples --quiet --color never | head -n 1", Tool.path]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let shell = ["-c", "\"$0\" scan examples --quiet --color never | head -n 1", Tool.path]
+        let text = try Run(URL(filePath: "/bin/sh"), shell, in: Tool.repository).output
         #expect(text.hasPrefix("error[count-then-insert]") && text.split(separator: "\n").count == 1)
     }
 }

@@ -1,13 +1,8 @@
 import Foundation
+import Running
 
 /// The built program, run as a user would.
 struct Tool {
-    struct Result {
-        let output: String
-        let errors: String
-        let code: Int32
-    }
-
     static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Beside the test bundle, wherever the build put that.
@@ -19,44 +14,8 @@ struct Tool {
 
     static var path: String { program.path() }
 
-    static func run(_ arguments: [String], in folder: URL? = nil, input: Data? = nil) throws -> Result {
-        let process = Process(), output = Pipe(), errors = Pipe()
-        process.executableURL = program
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.standardOutput = output
-        process.standardError = errors
-        let stdin = Pipe()
-        process.standardInput = input == nil ? FileHandle.nullDevice : stdin
-        try process.run()
-        let collected = Mailbox()
-        let reader = Thread { collected.put(errors.fileHandleForReading.readDataToEndOfFile()) }
-        reader.start()
-        if let input {
-            Thread.detachNewThread {
-                try? stdin.fileHandleForWriting.write(contentsOf: input)
-                try? stdin.fileHandleForWriting.close()
-            }
-        }
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Result(output: String(decoding: text, as: UTF8.self), errors: String(decoding: collected.take(), as: UTF8.self), code: process.terminationStatus)
-    }
-}
-
-private final class Mailbox: Sendable {
-    private let queue = DispatchSemaphore(value: 0)
-    private let lock = NSLock()
-    nonisolated(unsafe) private var data = Data()
-
-    func put(_ new: Data) {
-        lock.withLock { data = new }
-        queue.signal()
-    }
-
-    func take() -> Data {
-        queue.wait()
-        return lock.withLock { data }
+    static func run(_ arguments: [String], in folder: URL? = nil, input: Data = Data()) throws -> Run {
+        try Run(program, arguments, in: folder, input: input)
     }
 }
 
@@ -79,7 +38,7 @@ struct Sandbox: ~Copyable {
 
     func write(_ path: String, _ text: String) throws { try write(path, Array(text.utf8)) }
 
-    func scan(_ arguments: String...) throws -> Tool.Result { try Tool.run(["scan", "--color", "never"] + arguments, in: folder) }
+    func scan(_ arguments: String...) throws -> Run { try Tool.run(["scan", "--color", "never"] + arguments, in: folder) }
 }
 
 /// A routine with one finding, and the line on which it stands when the text begins with it.

@@ -2,6 +2,7 @@ import Engine
 import Flow
 import Foundation
 import Reporters
+import Running
 import Testing
 import Triage
 
@@ -68,16 +69,8 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
     }
 
     @Test func sarifIsKnownToItsSchema() async throws {
-        let process = Process(), input = Pipe(), output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", here.appending(path: "validate.py").path()]
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        input.fileHandleForWriting.write(Data(try await Format.sarif.render(presentation()).utf8))
-        try input.fileHandleForWriting.close()
-        let answer = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let document = Data(try await Format.sarif.render(presentation()).utf8)
+        let answer = try Run.python(here.appending(path: "validate.py"), input: document).output
         #expect(answer == "valid\n", "run scripts/bootstrap --tests, or mend what is named here")
     }
 

@@ -1,5 +1,6 @@
 import Flow
 import Foundation
+import Running
 import SQL
 import Testing
 
@@ -18,25 +19,9 @@ import Testing
             questions.append(UInt8(ascii: "\n"))
             count += parts[0] == "both" ? 2 : 1
         }
-        let answer = try ask(questions)
-        #expect(answer == "\(count) agreed\n")
-    }
-
-    private func ask(_ questions: Data) throws -> String {
-        let process = Process(), input = Pipe(), output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", Self.here.appending(path: "oracle.py").path()]
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        Thread.detachNewThread {
-            input.fileHandleForWriting.write(questions)
-            try? input.fileHandleForWriting.close()
-        }
-        let answer = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "the oracle failed: run scripts/bootstrap --tests")
-        return String(decoding: answer, as: UTF8.self)
+        let oracle = try Run.python(Self.here.appending(path: "oracle.py"), input: questions)
+        #expect(oracle.code == 0, "the oracle failed: run scripts/bootstrap --tests; \(oracle.errors)")
+        #expect(oracle.output == "\(count) agreed\n")
     }
 }
 
