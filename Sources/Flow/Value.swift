@@ -155,8 +155,9 @@ extension Value {
 
     /// The value itself, or what it depends on where it has grown beyond what a reader could follow.
     package var bounded: Value {
+        var budget = 60
+        guard !fits(in: &budget) else { return self }
         let all = parts
-        guard all.count > 60 else { return self }
         var leaves: [Value] = []
         for part in all where leaves.count < 12 {
             switch part {
@@ -165,6 +166,33 @@ extension Value {
             }
         }
         return leaves.isEmpty ? .unknown : .operation(.call("…"), leaves)
+    }
+
+    /// Whether the tree has no more nodes than the budget, which is used up on the way.
+    private func fits(in budget: inout Int) -> Bool {
+        budget -= 1
+        guard budget >= 0 else { return false }
+        switch self {
+        case .literal, .outcome, .parameter, .input, .column, .name, .unknown: return true
+        case .member(let base, _): return base.fits(in: &budget)
+        case .operation(_, let items), .list(let items), .either(let items):
+            for item in items where !item.fits(in: &budget) { return false }
+            return true
+        case .object(let fields, let rest):
+            for field in fields where !field.value.fits(in: &budget) { return false }
+            return rest?.fits(in: &budget) ?? true
+        }
+    }
+
+    /// Depends on no step and no parameter, so that it means the same in any routine.
+    package var isIndependent: Bool {
+        switch self {
+        case .outcome, .parameter: return false
+        case .literal, .input, .column, .name, .unknown: return true
+        case .member(let base, _): return base.isIndependent
+        case .operation(_, let items), .list(let items), .either(let items): return items.allSatisfy(\.isIndependent)
+        case .object(let fields, let rest): return fields.allSatisfy(\.value.isIndependent) && rest?.isIndependent ?? true
+        }
     }
 
     package var stringLiteral: String? {

@@ -240,15 +240,3 @@ struct RoutineLowering {
         return [routine] + nested
     }
 }
-
-extension Value {
-    /// Depends on no step and no parameter, so that it means the same in any routine.
-    fileprivate var isIndependent: Bool {
-        !parts.contains { part in
-            switch part {
-            case .outcome, .parameter: true
-            default: false
-            }
-        }
-    }
-}
