@@ -14,6 +14,8 @@ package struct CallMeanings: Sendable {
     package let routes: Set<String>
     /// Names of the parameters and calls through which a request comes in.
     package let inputs: [String: Input]
+    /// The last components of those names, so that most properties are dismissed without spelling out their path.
+    package let inputEndings: Set<String>
 
     package struct LockCall: Sendable {
         package let kind: Lock.Kind
@@ -34,6 +36,7 @@ package struct CallMeanings: Sendable {
         self.locks = locks
         self.routes = routes
         self.inputs = inputs
+        inputEndings = Set(inputs.keys.map { String($0[($0.lastIndex(of: ".").map($0.index(after:)) ?? $0.startIndex)...]) })
     }
 
     /// The side effect that a call of this name has, if any.

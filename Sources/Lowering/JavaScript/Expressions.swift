@@ -74,12 +74,10 @@ extension RoutineLowering {
     // MARK: Access
 
     private mutating func member(_ node: Node) -> Binding {
-        if let path = source.path(of: node) {
-            if let input = source.vocabulary.calls.inputs[path] { return Binding(.input(input)) }
-        }
         guard let object = node.child(field.object), let property = node.child(field.property) else { return Binding(.unknown) }
+        let name = source.text(property), calls = source.vocabulary.calls
+        if calls.inputEndings.contains(name), let input = source.path(of: node).flatMap({ calls.inputs[$0] }) { return Binding(.input(input)) }
         let base = evaluate(object)
-        let name = source.text(property)
         if let chain = base.chain {
             // `(await …)` is settled already; a property of an unfinished statement is not a result.
             return Binding(.member(.unknown, name), chain: chain)
