@@ -168,6 +168,13 @@ extension Value {
         return leaves.isEmpty ? .unknown : .operation(.call("…"), leaves)
     }
 
+    /// The value as a name may hold it. Objects and lists may be large, but code that doubles them statement by
+    /// statement must not make the tree grow with it.
+    package var held: Value {
+        var budget = 1_000
+        return fits(in: &budget) ? self : bounded
+    }
+
     /// Whether the tree has no more nodes than the budget, which is used up on the way.
     private func fits(in budget: inout Int) -> Bool {
         budget -= 1

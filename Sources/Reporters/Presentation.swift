@@ -55,7 +55,8 @@ package struct Presentation: Sendable {
 
     func text(ofLine line: Int, in file: FileID) -> String {
         guard let table = lines[file], let bytes = sources[file], line >= 1, line <= table.starts.count else { return "" }
-        return String(decoding: bytes[table.range(ofLine: line - 1)], as: UTF8.self)
+        let text = bytes[table.range(ofLine: line - 1)]
+        return String(decoding: text.last == UInt8(ascii: "\r") ? text.dropLast() : text, as: UTF8.self)
     }
 
     func description(of rule: String) -> RuleDescription? { rules.first { $0.id == rule } }

@@ -17,6 +17,11 @@ extension String {
     }
 }
 
+extension String {
+    /// The same, with its line breaks kept.
+    package var printableLines: String { split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n") }
+}
+
 extension Unicode.Scalar {
     fileprivate var isHarmful: Bool {
         switch value {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Discovery
 import Engine
 import Flow
+import Reporters
 
 /// What the lowering made of files: the first thing to look at when a finding is missing or wrong.
 struct FlowCommand: ParsableCommand {
@@ -14,7 +15,8 @@ struct FlowCommand: ParsableCommand {
         let discovered = try Discovery.files(under: paths)
         for file in discovered.files {
             let routines = try Engine.outline(FileReader.read(file.path), as: file.language)
-            print("== \(file.path)\n" + routines.joined(separator: "\n"), terminator: "")
+            let text = "== \(file.path)\n".printableLines + routines.joined(separator: "\n").printableLines
+            try StandardOutput.write(text)
         }
     }
 }

@@ -89,7 +89,6 @@ struct Scan: AsyncParsableCommand {
         let result = stdin ? try await scanStandardInput(engine) : try await scanPaths(engine)
         let outputs = format.isEmpty ? [Output(format: .text, file: nil)] : format
         for item in outputs { try write(item, result, toTerminal: item.file ?? output == nil) }
-        fflush(nil)
         if !quiet { Summary(result, elapsed: ContinuousClock.now - start).print() }
         if result.summary.files == 0 { throw ExitCode(3) }
         if !exitZero, result.reports.contains(where: { $0.finding.severity >= failOn }) { throw ExitCode(1) }
@@ -110,6 +109,8 @@ struct Scan: AsyncParsableCommand {
         var bytes: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 65_536)
         while bytes.count < Discovery.sizeLimit {
             let got = read(0, &buffer, buffer.count)
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw ValidationError("Standard input cannot be read (\(String(cString: strerror(errno)).lowercased())).") }
             guard got > 0 else { break }
             bytes.append(contentsOf: buffer[..<got])
         }
@@ -127,7 +128,7 @@ struct Scan: AsyncParsableCommand {
             reports: result.reports, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
             filesScanned: result.summary.files, usesColour: colour && item.format == .text)
         let text = item.format.render(presentation)
-        if let file = item.file ?? output { try AtomicFile.write(text, to: file) } else { print(text, terminator: "") }
+        if let file = item.file ?? output { try AtomicFile.write(text, to: file) } else { try StandardOutput.write(text) }
     }
 }
 

@@ -72,19 +72,52 @@ enum StandardError {
     }
 }
 
-/// Writes a whole file or nothing: to a temporary file beside it, which then takes its name.
+/// Writes a whole file or nothing: to a temporary file beside it, which then takes its name. What exists and is no
+/// regular file (a device, a pipe) is written to as it is: its name must not be taken from it.
 enum AtomicFile {
     static func write(_ text: String, to path: String) throws {
-        let temporary = path + ".tmp-\(getpid())"
-        guard let file = fopen(temporary, "w") else { throw ValidationError("\(path): cannot be written (\(String(cString: strerror(errno)).lowercased())).") }
+        var info = stat()
+        let isPlain = stat(path, &info) != 0 || info.st_mode & S_IFMT == S_IFREG
+        let target = isPlain ? path + ".tmp-\(getpid())" : path
+        guard let file = fopen(target, "w") else { throw failure(path) }
         var text = text
         let written = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, file) }
-        let isWhole = written == text.utf8.count && fflush(file) == 0
-        fclose(file)
-        guard isWhole, rename(temporary, path) == 0 else {
-            let reason = String(cString: strerror(errno)).lowercased()
-            unlink(temporary)
-            throw ValidationError("\(path): cannot be written (\(reason)).")
+        let isFlushed = fflush(file) == 0, reason = errno
+        let isClosed = fclose(file) == 0
+        guard written == text.utf8.count, isFlushed, isClosed else {
+            if isPlain { unlink(target) }
+            errno = reason
+            throw failure(path)
         }
+        guard isPlain, rename(target, path) != 0 else { return }
+        let error = failure(path)
+        unlink(target)
+        throw error
+    }
+
+    private static func failure(_ path: String) -> ValidationError {
+        ValidationError("\(path): cannot be written (\(String(cString: strerror(errno)).lowercased())).")
+    }
+}
+
+enum StandardOutput {
+    /// Writes everything, or says why not. A reader who has gone away ends the program by SIGPIPE, as is usual.
+    static func write(_ text: String) throws {
+        var text = text
+        let error: Int32? = text.withUTF8 { buffer in
+            var done = 0
+            while done < buffer.count {
+                #if canImport(Glibc)
+                    let count = Glibc.write(1, buffer.baseAddress! + done, buffer.count - done)
+                #else
+                    let count = Darwin.write(1, buffer.baseAddress! + done, buffer.count - done)
+                #endif
+                if count < 0, errno == EINTR { continue }
+                if count < 0 { return errno }
+                done += count
+            }
+            return nil
+        }
+        if let error { throw ValidationError("Standard output cannot be written (\(String(cString: strerror(error)).lowercased())).") }
     }
 }

@@ -134,4 +134,34 @@ import Testing
         #expect(result.errors.contains(sentence), "\(result.errors)")
         #expect(result.output.isEmpty)
     }
+
+    /// Values that double with each statement, and conditions by the ten thousand.
+    @Test(arguments: [
+        ("lists", "z = [z, z];"), ("objects", "z = { a: z, b: z };"), ("templates", "z = `${z}${z}`;"), ("members", "z.a = z;"), ("sums", "z = z + z;"),
+    ])
+    func doubling(_ name: String, _ statement: String) throws {
+        let box = try Sandbox()
+        let body = "export function f(pool) {\n  let z = pool.x;\n" + String(repeating: "  \(statement)\n", count: 200) + "  return z;\n}\n"
+        try box.write("a.ts", body + racy)
+        #expect(found(try box.scan("a.ts")) == 1, "\(name)")
+    }
+
+    @Test func devicesKeepTheirNames() throws {
+        let box = try Sandbox()
+        try box.write("a.ts", racy)
+        let pipe = box.folder.appending(path: "pipe").path()
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+        _ = try box.scan("a.ts", "--format", "github", "--output", "pipe")
+        close(reader)
+        var info = stat()
+        #expect(lstat(pipe, &info) == 0 && info.st_mode & S_IFMT == S_IFIFO)
+    }
+
+    @Test func standardInputThatCannotBeRead() throws {
+        let shell = ["-c", "\"$0\" scan --stdin --path a.ts < /", Tool.path]
+        let result = try Run(URL(filePath: "/bin/sh"), shell)
+        #expect(result.code == 2)
+        #expect(result.errors.contains("Standard input cannot be read (is a directory)."))
+    }
 }

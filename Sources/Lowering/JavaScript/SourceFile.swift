@@ -82,7 +82,7 @@ struct Binding {
     var text: HostText?
 
     init(_ value: Value, chain: Chain? = nil, text: HostText? = nil) {
-        self.value = value
+        self.value = value.held
         self.chain = chain
         self.text = text
     }
