@@ -30,9 +30,8 @@ private struct Transition {
         value = assignment.value
         effect = paths.sideEffect(after: act)
         states = project.states(table, assignment.column)
-        let guards = act.write.filters.contains { Naming.same($0.column, assignment.column) } || !paths.conditions(of: act.write).isEmpty
-        isIgnored = guards
-        if guards {
+        isIgnored = act.write.filters.contains { Naming.same($0.column, assignment.column) } || !paths.conditions(of: act.write).isEmpty
+        if isIgnored {
             guard !paths.usesOutcome(of: act), effect != nil else { return nil }
             confidence = .medium
             return

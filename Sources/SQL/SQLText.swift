@@ -71,7 +71,5 @@ package struct SQLText: Sendable, Hashable {
         return runs[low].host + max(0, offset - runs[low].start)
     }
 
-    package var isEmpty: Bool { bytes.isEmpty }
-
     static let mark: UInt8 = 1
 }

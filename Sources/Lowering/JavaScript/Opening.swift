@@ -95,7 +95,7 @@ extension RoutineLowering {
         emit(.begin(link.isolation), source.span(node))
         steps.append(contentsOf: inner)
         emit(.end, source.span(node))
-        let results = inner.map { step in link.returns.map { value(of: $0, step: step, arguments: []) } ?? .unknown }
+        let results = inner.map { step in link.returns.map { value(of: $0, step: step) } ?? .unknown }
         return Binding(.list(results))
     }
 

@@ -40,7 +40,7 @@ extension RoutineLowering {
         }
         guard let last else { return .unknown }
         guard let shape = chain.returns else { return .outcome(last.id, .row) }
-        return value(of: shape, step: last, arguments: [])
+        return value(of: shape, step: last)
     }
 
     private mutating func settle(_ builder: Chain.Builder, _ chain: Chain, _ api: Flow.API) -> Value {
@@ -73,7 +73,7 @@ extension RoutineLowering {
         }
         let id = emit(kind, chain.span)
         let step = Step(id: id, span: chain.span, kind: kind)
-        return chain.returns.map { value(of: $0, step: step, arguments: [], single: builder.single != .many) } ?? .outcome(id, .rows)
+        return chain.returns.map { value(of: $0, step: step, single: builder.single != .many) } ?? .outcome(id, .rows)
     }
 
     private func assignments(_ value: Value, isDelete: Bool) -> ([Assignment], Bool) {
@@ -93,7 +93,7 @@ extension RoutineLowering {
 
     // MARK: Results
 
-    func value(of shape: Shape, step: Step, arguments: [Value], single: Bool = false) -> Value {
+    func value(of shape: Shape, step: Step, single: Bool = false) -> Value {
         switch shape {
         case .facet(let facet): return .outcome(step.id, adapted(facet, to: step))
         case .nothing: return .unknown
@@ -104,11 +104,11 @@ extension RoutineLowering {
             case .write(let write): return write.returning ? .outcome(step.id, single ? .row : .rows) : .literal(.null)
             default: return .outcome(step.id, single ? .row : .rows)
             }
-        case .list(let shapes): return .list(shapes.map { value(of: $0, step: step, arguments: arguments, single: single) })
+        case .list(let shapes): return .list(shapes.map { value(of: $0, step: step, single: single) })
         case .object(let fields, let rest):
             return .object(
-                fields.keys.sorted().map { .init($0, value(of: fields[$0]!, step: step, arguments: arguments, single: single)) },
-                rest: rest.map { value(of: $0, step: step, arguments: arguments, single: single) })
+                fields.keys.sorted().map { .init($0, value(of: fields[$0]!, step: step, single: single)) },
+                rest: rest.map { value(of: $0, step: step, single: single) })
         }
     }
 
