@@ -1,7 +1,7 @@
 import CBundled
 
 /// Everything that data says about APIs, indexed for the lowering.
-package struct Vocabulary: Sendable {
+package final class Vocabulary: Sendable {
     package let apis: [DatabaseAPI]
     /// Methods that open a chain (or are one): name → the APIs that know it.
     package let openings: [String: [Int]]

@@ -13,7 +13,7 @@ struct Chain {
     /// A link has run the statement: settling it again does nothing.
     var isRunning = false
 
-    enum Form {
+    indirect enum Form {
         case builder(Builder)
         case text(statements: [Statement], parameters: [Value], host: HostText)
         case routine(name: String, arguments: [Value])

@@ -5,7 +5,7 @@ import Vocabulary
 /// One file of the JavaScript family → its routines: every function that no other function contains, and the
 /// statements at the top of the file.
 struct FileLowering {
-    private var source: SourceFile
+    private let source: SourceFile
     private var routines: [Routine] = []
     /// The top of the file calls something.
     private var runsItself = false

@@ -39,7 +39,7 @@ enum Kind: String {
 }
 
 /// One grammar of the family with its kinds and fields resolved to numbers.
-struct JavaScriptGrammar: Sendable {
+final class JavaScriptGrammar: Sendable {
     let grammar: Grammar
     let kinds: [Kind]
     let field: Fields

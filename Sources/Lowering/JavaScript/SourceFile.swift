@@ -3,8 +3,9 @@ import SQL
 import Syntax
 import Vocabulary
 
-/// What every routine of one file shares: its bytes, its grammar, what it imports, its constants.
-struct SourceFile {
+/// What every routine of one file shares: its bytes, its grammar, what it imports, its constants. A class, since every
+/// routine of the file holds it and none changes it.
+final class SourceFile {
     let file: FileID
     let bytes: [UInt8]
     let grammar: JavaScriptGrammar
@@ -17,6 +18,13 @@ struct SourceFile {
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
     var hasServerDirective = false
+
+    init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
+        self.file = file
+        self.bytes = bytes
+        self.grammar = grammar
+        self.vocabulary = vocabulary
+    }
 
     func kind(_ node: Node) -> Kind { grammar.kind(node) }
     var field: JavaScriptGrammar.Fields { grammar.field }
