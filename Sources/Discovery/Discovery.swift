@@ -9,6 +9,8 @@ package import Flow
 /// The files of a scan, and an account of those that were left out.
 package struct Discovered: Sendable {
     package var files: [File] = []
+    /// Files that say how modules are found: package.json, tsconfig.json.
+    package var manifests: [String] = []
     package var skipped: [Skip: Int] = [:]
     /// One sentence for each thing that could not be read.
     package var warnings: [String] = []
@@ -48,6 +50,7 @@ package struct Discovery {
 
     private static let dependencies: Set<String> = ["node_modules", "bower_components", "vendor", "third_party", "site-packages", ".yarn", ".pnpm-store"]
     private static let output: Set<String> = ["dist", "build", "out", "coverage", "target", "__pycache__", "storybook-static"]
+    private static let manifests: Set<String> = ["package.json", "tsconfig.json", "tsconfig.base.json", "jsconfig.json"]
     private static let tests: Set<String> = [
         "test", "tests", "__tests__", "__mocks__", "__fixtures__", "e2e", "cypress", "playwright", "spec", "fixtures", "mocks", "seeds", "seeders",
     ]
@@ -135,7 +138,10 @@ package struct Discovery {
             if name == "scripts" { return found.skip(.scripts) }
         }
         let language = isDirectory ? nil : Language(fileName: name)
-        if !isDirectory, language == nil { return }
+        if !isDirectory, language == nil {
+            if Self.manifests.contains(name) { found.manifests.append(path) }
+            return
+        }
         let segment = Array(name.utf8)
         if isIgnored(segment, isDirectory: isDirectory, rules) { return found.skip(.ignored) }
         if isDirectory {

@@ -1,6 +1,17 @@
 // Rewriting steps: the same structure with other numbers, or with every value passed through `change`.
 
 extension Step {
+    /// The step with its own values passed through `change`; the steps inside it stay as they are.
+    package func withValues(_ change: (Value) -> Value) -> Step {
+        var copy = self
+        switch kind {
+        case .branch(let condition, let then, let otherwise): copy.kind = .branch(condition: change(condition).bounded, then: then, otherwise: otherwise)
+        case .loop, .scope, .attempt: break
+        case .read, .write, .lock, .call, .exit, .begin, .end, .unlock, .effect, .opaque: return rewritten(change)
+        }
+        return copy
+    }
+
     package func rewritten(_ change: (Value) -> Value) -> Step {
         var copy = self
         switch kind {
@@ -15,7 +26,7 @@ extension Step {
             copy.kind = .attempt(
                 body.map { $0.rewritten(change) }, handler: handler.map { $0.map { $0.rewritten(change) } }, cleanup: cleanup.map { $0.rewritten(change) })
         case .lock(let lock): copy.kind = .lock(Lock(lock.kind, key: change(lock.key)))
-        case .call(let call): copy.kind = .call(Call(call.callee, call.arguments.map { change($0).bounded }))
+        case .call(let call): copy.kind = .call(Call(call.callee, call.arguments.map { change($0).bounded }, type: call.type))
         case .exit(.return(let value)): copy.kind = .exit(.return(change(value).bounded))
         case .begin, .end, .unlock, .effect, .exit, .opaque: break
         }

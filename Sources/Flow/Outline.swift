@@ -29,7 +29,7 @@ extension Step {
         case .lock(let lock): return line("lock \(lock.kind.rawValue) \(lock.key.outline)")
         case .unlock: return line("unlock")
         case .effect(let effect): return line("effect \(effect.kind.rawValue) \(effect.name)")
-        case .call(let call): return line("call \(call.callee)(\(call.arguments.map(\.outline).joined(separator: ", ")))")
+        case .call(let call): return line("call \(call.type.map { "\($0) " } ?? "")\(call.callee)(\(call.arguments.map(\.outline).joined(separator: ", ")))")
         case .exit(.return(let value)): return line("return \(value.outline)")
         case .exit(.throw): return line("throw")
         case .exit(.next): return line("next")

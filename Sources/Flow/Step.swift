@@ -78,6 +78,8 @@ package struct Write: Hashable, Sendable {
     package var returning = false
     /// The call reports an error when no row matched, so that looking at the error is looking at the result.
     package var throwsWhenMissing = false
+    /// The call fails with an exception when no row matched, so that going on is having looked.
+    package var failsWhenMissing = false
     /// Some of its conditions or values could not be read; a rule must not rely on their absence.
     package var partlyUnknown = false
     package var api: API?
@@ -196,10 +198,13 @@ package struct Call: Hashable, Sendable {
     /// The callee as it is written: `checkLimit`, `this.orders.find`.
     package var callee: String
     package var arguments: [Value]
+    /// The class of the object that the call is made on, where a declaration tells.
+    package var type: String?
 
-    package init(_ callee: String, _ arguments: [Value]) {
+    package init(_ callee: String, _ arguments: [Value], type: String? = nil) {
         self.callee = callee
         self.arguments = arguments
+        self.type = type
     }
 }
 

@@ -30,6 +30,13 @@ struct Chain {
         var counts = false
         var returning = false
         var lock: Read.RowLock?
+        var aggregate: Read.Aggregate?
+        var assignments: [Assignment] = []
+        /// What only a new row gets, in an upsert.
+        var created: [Assignment] = []
+        var failsWhenMissing = false
+        /// Some of its conditions or values could not be read.
+        var partlyUnknown = false
 
         enum Verb { case read, insert, update, upsert, delete }
         enum Single { case many, one, orNone }

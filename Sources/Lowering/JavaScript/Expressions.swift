@@ -252,7 +252,7 @@ extension RoutineLowering {
         let values = arguments(of: node).map { argument -> Value in
             kind(argument).isFunction ? inline(argument, arguments: []) : settled(argument)
         }
-        return Value.operation(.call(name), values).bounded
+        return Value.operation(.call("new " + name), values).bounded
     }
 
     func arguments(of call: Node) -> [Node] {
