@@ -12,7 +12,7 @@ extension RoutineLowering {
         let package = source.packageNames[String(root)]
         let known = (source.vocabulary.openings[name] ?? []).filter { index in
             let api = source.vocabulary.apis[index]
-            return (role == nil || api.links[name]?.role == role) && (package == nil || api.isImported(by: package!))
+            return (role == nil || api.links[name]?.role == role) && (package == nil || api.recognised == .present || api.isImported(by: package!))
         }
         guard known.count > 1 else { return known }
         // What the file imports speaks for its calls, except for those that name their table.
