@@ -57,7 +57,10 @@ package struct Discovery {
 
     package static func files(under paths: [String]) throws -> Discovered {
         var discovery = Discovery(sizeLimit: sizeLimit)
-        for path in paths { try discovery.visit(root: path) }
+        for path in paths {
+            try discovery.visit(root: path)
+            discovery.noteManifests(above: path)
+        }
         var result = discovery.found
         result.files = Array(Set(result.files)).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         return result
@@ -80,6 +83,19 @@ package struct Discovery {
             found.files.append(.init(path: root, language: language, size: Int(info.st_size)))
         default:
             throw DiscoveryError(description: "\(root): neither a file nor a folder")
+        }
+    }
+
+    /// The package.json files of the folders above a scanned path, up to the root of its repository: they tell which libraries it uses.
+    private mutating func noteManifests(above root: String) {
+        guard let resolved = realpath(root, nil) else { return }
+        defer { free(resolved) }
+        var folder = String(cString: resolved)
+        for _ in 0..<40 {
+            guard let slash = folder.lastIndex(of: "/") else { return }
+            folder = String(folder[..<slash])
+            if access(folder + "/package.json", R_OK) == 0 { found.manifests.append(folder + "/package.json") }
+            if access(folder + "/.git", F_OK) == 0 { return }
         }
     }
 

@@ -61,8 +61,7 @@ package struct Engine: Sendable {
     private func scan(
         _ discovered: Discovered, progress: @escaping @Sendable (Int) -> Void, read: @escaping @Sendable (String) throws -> [UInt8]
     ) async -> ScanResult {
-        let manifests = discovered.manifests.compactMap { path in (try? FileReader.read(path)).flatMap { Manifest(path: path, bytes: $0) } }
-        let survey = await survey(discovered.files, manifests, read)
+        let survey = await survey(discovered.files, Self.manifests(discovered.manifests), read)
         let units = await lower(discovered.files, survey, progress)
         var summary = ScanResult.Summary()
         summary.skipped = discovered.skipped
@@ -95,6 +94,10 @@ package struct Engine: Sendable {
     }
 
     // MARK: Survey
+
+    private static func manifests(_ paths: [String]) -> [Manifest] {
+        paths.compactMap { path in (try? FileReader.read(path)).flatMap { Manifest(path: path, bytes: $0) } }
+    }
 
     private func survey(_ files: [Discovered.File], _ manifests: [Manifest], _ read: @escaping @Sendable (String) throws -> [UInt8]) async -> Survey {
         let surveyed = await inParallel(files) {
@@ -216,13 +219,13 @@ extension ScanResult.Summary {
 }
 
 extension Engine {
-    /// The linked routines of texts that make up one project, as text; every library counts as used.
-    package static func outline(_ texts: [(path: String, language: Language, bytes: [UInt8])]) async throws -> [String] {
+    /// The linked routines of texts that make up one project, as text.
+    package static func outline(_ texts: [(path: String, language: Language, bytes: [UInt8])], manifests: [String] = []) async throws -> [String] {
         let vocabulary = try Vocabulary.bundled()
         let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
         let prefilter = Prefilter(vocabulary)
         let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], prefilter) { _ in text.bytes } }
-        let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), [], vocabulary, lowersAll: true)
+        let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), Self.manifests(manifests), vocabulary, lowersAll: true)
         let lowering = Lowering(Grammars(), survey.vocabulary)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {

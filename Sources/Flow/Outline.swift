@@ -47,6 +47,7 @@ extension Read {
         }
         if !items.isEmpty { text += " [\(items.joined(separator: ", "))]" }
         text += filters.outline
+        for value in openFilters { text += " …\(value.outline)" }
         for inner in nested { text += " (\(inner.outline))" }
         if let lock { text += " for \(lock.rawValue)" }
         return text + (api?.outline ?? "")
@@ -65,6 +66,7 @@ extension Write {
             text += conflict.filters.outline
         }
         if returning { text += " returning" }
+        for value in openValues + openFilters { text += " …\(value.outline)" }
         if partlyUnknown { text += " …" }
         return text + (api?.outline ?? "")
     }

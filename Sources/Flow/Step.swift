@@ -42,6 +42,8 @@ package struct Read: Hashable, Sendable {
     package var lock: RowLock?
     /// Reads inside the statement's own conditions.
     package var nested: [Read] = []
+    /// Objects whose fields are conditions too, once it is known what they hold.
+    package var openFilters: [Value] = []
     package var api: API?
 
     package init(table: String?, aggregate: Aggregate) {
@@ -82,6 +84,10 @@ package struct Write: Hashable, Sendable {
     package var failsWhenMissing = false
     /// Some of its conditions or values could not be read; a rule must not rely on their absence.
     package var partlyUnknown = false
+    /// Objects whose fields are assignments too, once it is known what they hold.
+    package var openValues: [Value] = []
+    /// Objects whose fields are conditions too.
+    package var openFilters: [Value] = []
     package var api: API?
 
     package init(_ operation: Operation, table: String?) {
@@ -90,6 +96,8 @@ package struct Write: Hashable, Sendable {
     }
 
     package enum Operation: String, Hashable, Sendable { case insert, update, delete, upsert }
+
+    package var isPartlyUnknown: Bool { partlyUnknown || !openValues.isEmpty || !openFilters.isEmpty }
 }
 
 /// What is known of the way a statement reaches the database.

@@ -14,6 +14,6 @@ struct FlowCommand: AsyncParsableCommand {
     func run() async throws {
         let discovered = try Discovery.files(under: paths)
         let texts = try discovered.files.map { ($0.path, $0.language, try FileReader.read($0.path)) }
-        for text in try await Engine.outline(texts) { try StandardOutput.write(text.printableLines + "\n") }
+        for text in try await Engine.outline(texts, manifests: discovered.manifests) { try StandardOutput.write(text.printableLines + "\n") }
     }
 }

@@ -110,6 +110,7 @@ extension RoutineLowering {
             changes.add(value)
             builder.assignments += changes.assignments
             builder.created += changes.created
+            builder.openValues += changes.open
             if changes.partlyUnknown { builder.partlyUnknown = true }
         case .created:
             var changes = Changes(phrases)
@@ -131,6 +132,7 @@ extension RoutineLowering {
         case .ignore: if value != .literal(.boolean(false)) { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: .nothing) }
         case .options:
             guard case .object(let fields, let rest) = value else {
+                if value.isOpen { return builder.openFilters.append(value.member("where")) }
                 if value != .unknown, link.fields.values.contains(.filters) { builder.partlyUnknown = true }
                 return
             }
@@ -144,6 +146,7 @@ extension RoutineLowering {
         var conditions = Conditions(phrases)
         conditions.add(value)
         builder.filters += conditions.predicates
+        builder.openFilters += conditions.open
         if conditions.partlyUnknown { builder.partlyUnknown = true }
     }
 
@@ -166,6 +169,7 @@ extension RoutineLowering {
             conditions.add(subject)
         }
         builder.filters += conditions.predicates
+        builder.openFilters += conditions.open
         if conditions.partlyUnknown { builder.partlyUnknown = true }
     }
 
@@ -261,7 +265,8 @@ extension RoutineLowering {
             written.assignments = changes.assignments
             guard !changes.assignments.isEmpty || origin(of: object) == nil else { return Binding(object) }
         }
-        written.partlyUnknown = changes.assignments.isEmpty
+        written.openValues = changes.open
+        written.partlyUnknown = changes.assignments.isEmpty && changes.open.isEmpty
         written.returning = true
         written.api = api.flow
         let id = emit(.write(written), source.span(node))

@@ -37,6 +37,8 @@ struct Chain {
         var failsWhenMissing = false
         /// Some of its conditions or values could not be read.
         var partlyUnknown = false
+        var openValues: [Value] = []
+        var openFilters: [Value] = []
 
         enum Verb { case read, insert, update, upsert, delete }
         enum Single { case many, one, orNone }

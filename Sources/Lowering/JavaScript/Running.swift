@@ -50,9 +50,10 @@ extension RoutineLowering {
         switch verb {
         case .read:
             let computed = builder.columns.isEmpty || builder.columns.contains { $0.aggregate == nil } ? nil : builder.columns[0].aggregate
-            var read = Read(table: builder.table, aggregate: builder.aggregate ?? (builder.counts ? .count : computed ?? (builder.single == .many ? .rows : .row)))
+            var read = Read(table: builder.table, aggregate: computed ?? builder.aggregate ?? (builder.counts ? .count : (builder.single == .many ? .rows : .row)))
             read.columns = builder.columns
             read.filters = builder.filters
+            read.openFilters = builder.openFilters
             read.lock = builder.lock
             read.api = api
             kind = .read(read)
@@ -65,12 +66,16 @@ extension RoutineLowering {
                 case .delete, .read: .delete
                 }
             var write = Write(builder.conflict?.action == .nothing ? .insert : operation, table: builder.table)
-            if builder.assignments.isEmpty, builder.created.isEmpty, !builder.partlyUnknown {
+            if builder.values != .unknown || (builder.assignments.isEmpty && builder.openValues.isEmpty && builder.created.isEmpty && !builder.partlyUnknown) {
                 (write.assignments, write.partlyUnknown) = assignments(builder.values, isDelete: verb == .delete)
+                if case .object(_, let rest?) = builder.values, rest.isOpen { (write.openValues, write.partlyUnknown) = ([rest], false) }
+                if builder.values.isOpen { (write.openValues, write.partlyUnknown) = ([builder.values], false) }
             } else {
                 write.assignments = builder.assignments
                 write.partlyUnknown = builder.partlyUnknown
+                write.openValues = builder.openValues
             }
+            write.openFilters = builder.openFilters
             if operation == .upsert, !builder.created.isEmpty {
                 write.assignments = builder.created
                 builder.conflict?.columns = builder.filters.map(\.column)

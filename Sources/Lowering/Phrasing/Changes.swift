@@ -8,6 +8,8 @@ struct Changes {
     var created: [Assignment] = []
     /// Some field is not known, because an object came from elsewhere.
     var partlyUnknown = false
+    /// Objects that linking may know.
+    var open: [Value] = []
     private let phrases: Phrases
 
     init(_ phrases: Phrases) { self.phrases = phrases }
@@ -22,7 +24,7 @@ struct Changes {
         case .operation(.conditional, let parts) where parts.count == 3: merge(Array(parts.dropFirst()))
         case .operation(.and, let parts): merge(parts.suffix(1))
         case .literal(.null): return
-        default: partlyUnknown = true
+        default: if value.isOpen { open.append(value) } else { partlyUnknown = true }
         }
     }
 

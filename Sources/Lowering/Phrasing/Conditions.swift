@@ -9,6 +9,8 @@ struct Conditions {
     var predicates: [Predicate] = []
     /// Some condition could not be read; a rule must not rely on its absence.
     var partlyUnknown = false
+    /// Objects that linking may know.
+    var open: [Value] = []
     private let phrases: Phrases
 
     init(_ phrases: Phrases) { self.phrases = phrases }
@@ -25,9 +27,11 @@ struct Conditions {
             for part in parts.dropFirst() { add(part, loosely: true) }
         case .operation(.and, let parts): if let last = parts.last { add(last, loosely: true) }
         case .operation(.or, let parts), .operation(.coalesce, let parts): for part in parts { add(part, loosely: true) }
-        case .operation(.call(let name), let operands): call(name, operands.filter { !$0.isCallOutcome }, loosely)
+        case .operation(.call(let name), let operands):
+            if phrases.conditions[name] == nil, !phrases.raw.contains(name), value.isOpen { return open.append(value) }
+            call(name, operands.filter { !$0.isCallOutcome }, loosely)
         case .literal(.null), .literal(.boolean): return
-        default: partlyUnknown = true
+        default: if value.isOpen, !loosely { open.append(value) } else { partlyUnknown = true }
         }
     }
 
