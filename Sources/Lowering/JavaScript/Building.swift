@@ -248,7 +248,7 @@ extension RoutineLowering {
     }
 
     /// An object goes to the database: over the row that it was read from, or as a new one.
-    private mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
+    mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
         let values = arguments(of: node).map { settled($0) }
         guard let object = receiver ?? values.last(where: { $0.isRow || $0.made != nil || { if case .object = $0 { true } else { false } }($0) }) ?? values.first else { return nil }
         var changes = Changes(api.phrases)

@@ -17,6 +17,7 @@ extension RoutineLowering {
         next.span = Span(file: source.file, start: Int(chain.span.start), end: max(Int(chain.span.end), node.end))
         let link = apis[knowing[0]].links[method]!
         switch chain.form {
+        case .builder(let builder) where link.role == .save: return save(link, builder.table, node, apis[knowing[0]])
         case .builder(var builder):
             if !link.arguments.isEmpty || link.role == .add || link.table != nil {
                 if link.arguments.first == .table || builder.verb == nil, link.role != .add { next.span = Span(file: source.file, start: min(Int(chain.span.start), node.start), end: node.end) }
