@@ -111,7 +111,7 @@ extension Value {
             return rest.map { $0.member(name) } ?? .unknown
         case .outcome(let step, .rows):
             if name == "length" { return .outcome(step, .rowCount) }
-            return .member(self, name)
+            return Int(name) == nil ? .member(self, name) : .outcome(step, .row)
         case .list(let items):
             if let index = Int(name) { return items.indices.contains(index) ? items[index] : .unknown }
             return .member(self, name)
@@ -134,8 +134,9 @@ extension Value {
         case .list(let items): items.isEmpty ? .unknown : .merge(items)
         case .object(_, let rest?): rest.element
         case .either(let items): .merge(items.map(\.element))
-        case .operation(.coalesce, let operands): operands.first?.element ?? .unknown
-        default: .unknown
+        case .operation(.coalesce, let operands), .operation(.or, let operands): operands.first?.element ?? .unknown
+        case .operation(.conditional, let parts) where parts.count == 3: .merge(parts.dropFirst().map(\.element))
+        default: isOpen ? .member(self, "0") : .unknown
         }
     }
 
@@ -153,13 +154,30 @@ extension Value {
         }
     }
 
-    /// The value itself, or what it depends on where it has grown beyond what a reader could follow.
-    package var bounded: Value {
-        var budget = 60
-        guard !fits(in: &budget) else { return self }
-        let all = parts
+    /// The value itself, or, where it has grown beyond what a reader could follow, its upper part: deep below it only
+    /// says what it depends on.
+    package var bounded: Value { trimmed(to: 60) }
+
+    private func trimmed(to budget: Int) -> Value {
+        var left = budget
+        guard !fits(in: &left) else { return self }
+        let count = children.count
+        guard budget >= 6, count <= budget / 2 else { return dependencies }
+        let share = max(2, (budget - 1) / max(1, count))
+        switch self {
+        case .literal, .outcome, .parameter, .input, .column, .name, .unknown: return self
+        case .member(let base, let name): return base.trimmed(to: budget - 1).member(name)
+        case .operation(let op, let operands): return .operation(op, operands.map { $0.trimmed(to: share) })
+        case .object(let fields, let rest): return .object(fields.map { Field($0.name, $0.value.trimmed(to: share)) }, rest: rest?.trimmed(to: share))
+        case .list(let items): return .list(items.map { $0.trimmed(to: share) })
+        case .either(let items): return .either(items.map { $0.trimmed(to: share) })
+        }
+    }
+
+    /// What a value that is too large depends on.
+    private var dependencies: Value {
         var leaves: [Value] = []
-        for part in all where leaves.count < 12 {
+        for part in parts where leaves.count < 12 {
             switch part {
             case .member(.outcome, _), .outcome: if !leaves.contains(part) { leaves.append(part) }
             default: break

@@ -11,6 +11,8 @@ struct FileLowering {
     /// The top of the file calls something.
     private var runsItself = false
     private var handsOn = false
+    /// Inside the arguments of a call that registers a request handler.
+    private var isInRoute = false
     /// The types of the fields of the class that is being read.
     private var fields: [String: TypeName] = [:]
 
@@ -37,7 +39,7 @@ struct FileLowering {
 
     /// A file that exports nothing and registers no handler, but calls its own functions, is run by hand.
     private mutating func markScript() {
-        guard runsItself, !handsOn, routines.allSatisfy({ !$0.isExported && ($0.entry == .none || $0.entry == .module) }) else { return }
+        guard runsItself, !handsOn, interface.exports.isEmpty, routines.allSatisfy({ !$0.isExported && ($0.entry == .none || $0.entry == .module) }) else { return }
         for index in routines.indices { routines[index].entry = .script }
     }
 
@@ -225,7 +227,11 @@ struct FileLowering {
             if source.kind(argument).isFunction {
                 add(argument, named: label, exported: exported || isRoute, entry: isRoute || label == "serve" ? .route : nil, within: isolation)
             } else {
+                // `router.post('/pay', wrapped(async (req, res) => …))`
+                let outer = isInRoute
+                isInRoute = isInRoute || isRoute
                 functions(in: argument, named: label, exported: exported, depth: depth + 1)
+                isInRoute = outer
             }
         }
     }
@@ -235,7 +241,7 @@ struct FileLowering {
     ]
 
     private mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil, within isolation: Isolation? = nil) {
-        let kind: Routine.Entry = entry ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
+        let kind: Routine.Entry = entry ?? (isInRoute ? .route : nil) ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
         var lowering = RoutineLowering(source: source, name: name.isEmpty ? "anonymous" : name, names: [:])
         lowering.types = fields
         var found = lowering.routines(of: function, entry: kind, isExported: exported)
