@@ -42,6 +42,12 @@ struct Check {
             kind = .absence
             confidence = .medium
             guard judgeKeys(act, paths, project) else { return nil }
+        case .column(_, let op, _) where op?.isOrdering != true && sameTable && read.aggregate == .rows:
+            // A list was searched for a row in a certain state, and none was there.
+            guard act.write.operation == .insert, act.write.conflict == nil, fact.decision.leaving != .not else { return nil }
+            kind = .absence
+            confidence = .medium
+            guard judgeKeys(act, paths, project) else { return nil }
         case .column(let column, let op, _) where op?.isOrdering != true:
             // The flag that should have been claimed first is set by another statement of this path.
             guard !sameTable, act.write.operation == .insert, act.write.table.map(Naming.isJournal) != true, paths.setsLater(column, of: read.table) else {

@@ -16,6 +16,8 @@ package struct DatabaseAPI: Sendable {
     /// What the client is called where the table follows it as a property: `prisma` in `prisma.user.findMany()`.
     package let receivers: Set<String>
     package let phrases: Phrases
+    /// Decorators of methods that run before a row is written: name → the write that follows.
+    package let hooks: [String: Write.Operation]
 
     package enum Recognition: String, Sendable {
         /// Its calls look like nobody else's.

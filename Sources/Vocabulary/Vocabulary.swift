@@ -1,4 +1,5 @@
 import CBundled
+package import Flow
 
 /// Everything that data says about APIs, indexed for the lowering.
 package final class Vocabulary: Sendable {
@@ -9,6 +10,8 @@ package final class Vocabulary: Sendable {
     package let instances: [String: [Int]]
     /// Functions by which arguments are phrased (`eq`, `and`, `count`): calling one does nothing by itself.
     package let phrases: Set<String>
+    /// Decorators of methods that run before a row is written.
+    package let hooks: [String: Write.Operation]
     package let calls: CallMeanings
 
     /// The vocabulary that is part of the binary.
@@ -32,6 +35,7 @@ package final class Vocabulary: Sendable {
         }
         self.openings = openings
         self.instances = instances
+        hooks = apis.reduce(into: [:]) { $0.merge($1.hooks) { first, _ in first } }
         phrases = Set(apis.flatMap(\.phrases.names))
     }
 }

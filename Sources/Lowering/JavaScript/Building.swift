@@ -15,7 +15,10 @@ extension RoutineLowering {
             guard receiver.count >= 2, isClient(receiver[receiver.count - 2], of: api) else { return nil }
             builder.table = String(receiver[receiver.count - 1])
         case .type:
-            guard let name = receiver.last, receiver.count <= 2, name.first?.isUppercase == true, !pureGlobals.contains(String(name)) else { return nil }
+            // `this` in a static method is the class.
+            guard let last = receiver.last, receiver.count <= 2 else { return nil }
+            let name = last == "this" ? self.name.prefix { $0 != "." } : last
+            guard name.first?.isUppercase == true, !pureGlobals.contains(String(name)) else { return nil }
             guard source.packageNames[String(receiver[0])] == nil else { return nil }
             builder.table = String(name)
         case .repository:

@@ -172,8 +172,15 @@ struct FileLowering {
         let outer = fields
         fields = fieldTypes(of: node.child(source.field.body))
         defer { fields = outer }
+        var hook: Write.Operation?
         for member in node.child(source.field.body)?.children ?? [] {
+            if source.kind(member) == .decorator {
+                if let word = source.decoratorName(member), let operation = source.vocabulary.hooks[word] { hook = operation }
+                continue
+            }
+            defer { hook = nil }
             switch source.kind(member) {
+            case .method where hook != nil: addHook(member, of: name, before: hook!)
             case .method: add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported)
             case .field, .fieldJS:
                 guard let value = member.child(source.field.value) else { continue }
@@ -182,6 +189,20 @@ struct FileLowering {
             default: continue
             }
         }
+    }
+
+    /// A method that the library runs before it writes a row: the write stands at its end.
+    private mutating func addHook(_ method: Node, of table: String, before operation: Write.Operation) {
+        var lowering = RoutineLowering(source: source, name: table + "." + (method.child(source.field.name).map { source.text($0) } ?? "hook"), names: [:])
+        lowering.types = fields
+        var found = lowering.routines(of: method, entry: .route, isExported: true)
+        var write = Write(operation, table: table)
+        let row = Value.parameter(0, found[0].parameters.first ?? "")
+        if operation != .insert { write.filters = [Predicate("id", .equal, row.member("id"))] }
+        write.openValues = [row]
+        found[0].body.append(Step(id: found[0].nextStep, span: source.span(method.child(source.field.name) ?? method), kind: .write(write)))
+        found[0].nextStep += 1
+        routines.append(contentsOf: found)
     }
 
     /// The outermost functions inside an expression, each under the name by which a reader would call it.

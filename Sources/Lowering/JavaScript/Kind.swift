@@ -28,7 +28,7 @@ enum Kind: String {
     case typeArguments = "type_arguments", typeAssertion = "type_assertion", unary = "unary_expression", undefined
     case update = "update_expression", variableDeclaration = "variable_declaration", variableDeclarator = "variable_declarator"
     case importClause = "import_clause", namedImports = "named_imports", namespaceImport = "namespace_import", exportClause = "export_clause"
-    case namespaceExport = "namespace_export", classHeritage = "class_heritage", extendsClause = "extends_clause"
+    case computedName = "computed_property_name", decorator, namespaceExport = "namespace_export", classHeritage = "class_heritage", extendsClause = "extends_clause"
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
     case other = ""
 

@@ -184,7 +184,10 @@ struct RoutineLowering {
         }
     }
 
-    func propertyName(_ key: Node) -> String { source.literalText(key) ?? source.text(key) }
+    func propertyName(_ key: Node) -> String {
+        if kind(key) == .computedName, let inner = key.children.first { return source.literalText(inner) ?? source.text(inner) }
+        return source.literalText(key) ?? source.text(key)
+    }
 
     // MARK: Functions inside
 

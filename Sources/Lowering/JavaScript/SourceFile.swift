@@ -80,6 +80,13 @@ final class SourceFile {
         return ""
     }
 
+    /// `BeforeCreate` of `@BeforeCreate` and `@BeforeCreate()`.
+    func decoratorName(_ node: Node) -> String? {
+        guard var inner = node.children.first else { return nil }
+        if kind(inner) == .call, let function = inner.child(field.function) { inner = function }
+        return kind(inner) == .identifier ? text(inner) : nil
+    }
+
     /// The content of a string or of a template without holes.
     func literalText(_ node: Node) -> String? {
         switch kind(node) {
