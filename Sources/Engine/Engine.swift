@@ -86,7 +86,7 @@ package struct Engine: Sendable {
     /// Reads and parses, and nothing more.
     package func parse(_ discovered: Discovered) async {
         _ = await each(discovered.files) { file, _, lowering in
-            guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file.language) == nil else { return false }
+            guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file) == nil else { return false }
             return lowering.parse(bytes, as: file.language, limit: parseLimit)
         }
     }
@@ -146,7 +146,7 @@ package struct Engine: Sendable {
         do {
             let bytes = try read(file.path)
             result.size = bytes.count
-            if let skip = Prefilter.reasonToSkip(bytes, file.language) {
+            if let skip = Prefilter.reasonToSkip(bytes, file) {
                 result.skip = skip
                 return result
             }

@@ -107,7 +107,8 @@ struct Scan: AsyncParsableCommand {
             throw ValidationError("\(path ?? ""): the name does not end like a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .sql).")
         }
         var bytes: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count < Discovery.sizeLimit {
+        while true {
+            guard bytes.count <= Discovery.hardLimit else { throw ValidationError("Standard input holds more than \(Discovery.hardLimit >> 20) MB.") }
             let got = read(0, &buffer, buffer.count)
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw ValidationError("Standard input cannot be read (\(String(cString: strerror(errno)).lowercased())).") }
