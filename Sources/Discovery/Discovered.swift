@@ -27,7 +27,8 @@ package struct Discovered: Sendable {
     package enum Origin: Hashable, Sendable { case named, found }
 
     package enum Skip: String, CaseIterable, Sendable {
-        case ignored, hidden, dependencies, buildOutput = "build output", tests, scripts, minified, generated, tooLarge = "too large", tooDeep = "too deep", binary,
+        case ignored, hidden, dependencies, buildOutput = "build output", tests, scripts, minified, generated, tooLarge = "too large", tooDeep = "too deep",
+            binary,
             links, special = "special files", oddNames = "names not in UTF-8", unreadable, timedOut = "timed out"
     }
 
