@@ -32,6 +32,12 @@ package struct Discovery {
         return discovery.found
     }
 
+    /// A path as it is shown: `./src//a.ts` is `src/a.ts`, so that fingerprints do not depend on how it was typed.
+    package static func tidied(_ path: String) -> String {
+        let parts = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+        return path.hasPrefix("/") ? "/" + parts : parts.isEmpty ? "." : parts
+    }
+
     private mutating func add(_ root: Root) throws {
         guard let language = Language(fileName: root.path) else {
             throw DiscoveryError(description: "\(root.path): not a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .sql)")

@@ -6,7 +6,6 @@
 
 /// One path of the command line: a file or a folder that exists and can be read.
 struct Root {
-    /// As it is shown: `./src//a.ts` is `src/a.ts`, so that fingerprints do not depend on how a path was typed.
     let path: String
     let identity: [UInt8]
     let isFolder: Bool
@@ -25,14 +24,9 @@ struct Root {
         default: throw refuse("neither a file nor a folder")
         }
         guard access(given, isFolder ? R_OK | X_OK : R_OK) == 0 else { throw refuse(lastError()) }
-        path = Self.tidied(given)
+        path = Discovery.tidied(given)
         size = Int(info.st_size)
         identity = Self.resolved(given) ?? Array(given.utf8)
-    }
-
-    private static func tidied(_ given: String) -> String {
-        let parts = given.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-        return given.hasPrefix("/") ? "/" + parts : parts.isEmpty ? "." : parts
     }
 
     /// Without links and dots, and without the slash that only the topmost folder ends in.

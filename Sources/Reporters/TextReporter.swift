@@ -50,6 +50,7 @@ struct TextReporter {
     // MARK: The end
 
     private func closing() -> String {
+        guard presentation.filesScanned > 0 else { return paint("Nothing was scanned.", .yellow) }
         guard !presentation.reports.isEmpty else {
             return paint("No findings in \(presentation.filesScanned) file\(presentation.filesScanned == 1 ? "" : "s").", .green)
         }

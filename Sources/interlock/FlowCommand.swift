@@ -13,9 +13,10 @@ struct FlowCommand: ParsableCommand {
 
     func run() throws {
         let discovered = try Discovery.files(under: paths)
+        if discovered.files.isEmpty { throw ExitCode(3) }
         for file in discovered.files {
             let routines = try Engine.outline(FileReader.read(file.path), as: file.language)
-            let text = "== \(file.path)\n".printableLines + routines.joined(separator: "\n").printableLines
+            let text = "== \(file.path.printable)\n" + routines.joined(separator: "\n").printableLines
             try StandardOutput.write(text)
         }
     }
