@@ -35,21 +35,30 @@ struct IgnoreFile {
         var verdict: Bool?
         for pattern in patterns where isDirectory || !pattern.directoriesOnly {
             let matches =
-                pattern.isAnchored ? Self.matches(pattern.segments[...], path[...]) : path.last.map { Self.matches(pattern.segments[0][...], $0[...]) } ?? false
+                pattern.isAnchored ? Self.matches(pattern.segments, path) : path.last.map { Self.matches(pattern.segments[0][...], $0[...]) } ?? false
             if matches { verdict = !pattern.isNegated }
         }
         return verdict
     }
 
-    private static func matches(_ pattern: ArraySlice<[UInt8]>, _ path: ArraySlice<[UInt8]>) -> Bool {
-        guard let first = pattern.first else { return path.isEmpty }
-        if first == [UInt8(ascii: "*"), UInt8(ascii: "*")] {
-            let rest = pattern.dropFirst()
-            if rest.isEmpty { return !path.isEmpty }
-            return path.indices.contains { matches(rest, path[$0...]) }
+    /// Segment by segment. `**` is any number of them, at the end at least one; as below, only the last one is returned to.
+    private static func matches(_ pattern: [[UInt8]], _ path: [[UInt8]]) -> Bool {
+        var p = 0, t = 0, star: (Int, Int)?
+        while t < path.count {
+            if p < pattern.count, pattern[p] == [UInt8(ascii: "*"), UInt8(ascii: "*")] {
+                star = (p, t)
+                p += 1
+            } else if p < pattern.count, matches(pattern[p][...], path[t][...]) {
+                p += 1
+                t += 1
+            } else {
+                guard let (starP, starT) = star else { return false }
+                star = (starP, starT + 1)
+                p = starP + 1
+                t = starT + 1
+            }
         }
-        guard let segment = path.first, matches(first[...], segment[...]) else { return false }
-        return matches(pattern.dropFirst(), path.dropFirst())
+        return p == pattern.count
     }
 
     /// `*`, `?` and `[…]` within one segment; greedy with one point of return, so linear in practice and bounded always.

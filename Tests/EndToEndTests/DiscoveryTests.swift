@@ -106,6 +106,29 @@ import Testing
         #expect(result.errors.contains("d: more than 100 folders deep, left out") && result.errors.contains("skipped: 1 too deep."))
     }
 
+    @Test(arguments: [
+        ("a/**", ["a/x.ts", "a/b/x.ts"], ["x.ts", "b/a/x.ts"]), ("**/a", ["a/x.ts", "b/a/x.ts", "b/c/a/x.ts"], ["b/ab/x.ts"]),
+        ("a/**/b/**/x.ts", ["a/b/x.ts", "a/c/b/x.ts", "a/b/c/b/d/x.ts"], ["a/x.ts", "b/a/x.ts", "b/x.ts"]),
+        ("a/**/x.ts", ["a/x.ts", "a/b/c/x.ts"], ["c/a/x.ts"]),
+        ("/*/x.ts", ["a/x.ts"], ["x.ts", "a/b/x.ts"]), ("**/b/*.ts", ["b/x.ts", "a/b/x.ts"], ["b/c/x.ts", "x.ts"]),
+    ])
+    func ignorePatterns(_ pattern: String, _ ignored: [String], _ scanned: [String]) throws {
+        let box = try Sandbox()
+        try box.write(".gitignore", pattern + "\n")
+        for path in ignored + scanned { try box.write(path, racy) }
+        let result = try box.scan(".", "--format", "github")
+        for path in scanned { #expect(result.output.contains("file=\(path),"), "\(path)") }
+        for path in ignored { #expect(!result.output.contains("file=\(path),"), "\(path)") }
+    }
+
+    /// Each `**` may stand for any number of the sixty folders.
+    @Test(.timeLimit(.minutes(1))) func ignorePatternsThatBacktrack() throws {
+        let box = try Sandbox()
+        try box.write(".gitignore", Array(repeating: "**/d", count: 20).joined(separator: "/") + "/x\n" + String(repeating: "*d", count: 100) + "x\n")
+        try box.write(String(repeating: "d/", count: 60) + String(repeating: "d", count: 200) + ".ts", racy)
+        #expect(found(try box.scan(".")) == 1)
+    }
+
     /// The same place in several spellings is one place, and its name is the shortest form of the first.
     @Test(arguments: [["a.ts", "./a.ts", "."], [".", "./"], [".", "src", "src/."], ["src", "."], ["./src//a.ts", "src"]])
     func samePlaceTwice(_ paths: [String]) throws {
