@@ -110,7 +110,9 @@ import Testing
         ("a/**", ["a/x.ts", "a/b/x.ts"], ["x.ts", "b/a/x.ts"]), ("**/a", ["a/x.ts", "b/a/x.ts", "b/c/a/x.ts"], ["b/ab/x.ts"]),
         ("a/**/b/**/x.ts", ["a/b/x.ts", "a/c/b/x.ts", "a/b/c/b/d/x.ts"], ["a/x.ts", "b/a/x.ts", "b/x.ts"]),
         ("a/**/x.ts", ["a/x.ts", "a/b/c/x.ts"], ["c/a/x.ts"]),
-        ("/*/x.ts", ["a/x.ts"], ["x.ts", "a/b/x.ts"]), ("**/b/*.ts", ["b/x.ts", "a/b/x.ts"], ["b/c/x.ts", "x.ts"]),
+        ("[]q].ts", ["q.ts", "].ts"], ["[.ts"]), ("[\\]q].ts", ["q.ts", "].ts"], ["[.ts"]), ("[!]q].ts", ["a.ts", "-.ts"], ["q.ts", "].ts"]),
+        ("[a-c-].ts", ["b.ts", "-.ts"], ["d.ts"]), ("[c-a].ts", [], ["b.ts"]), ("[a.ts", [], ["a.ts", "[a.ts"]), ("/*/x.ts", ["a/x.ts"], ["x.ts", "a/b/x.ts"]),
+        ("**/b/*.ts", ["b/x.ts", "a/b/x.ts"], ["b/c/x.ts", "x.ts"]),
     ])
     func ignorePatterns(_ pattern: String, _ ignored: [String], _ scanned: [String]) throws {
         let box = try Sandbox()
