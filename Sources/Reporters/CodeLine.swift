@@ -20,8 +20,8 @@ struct CodeLine {
 
     /// `line` and `marked` are byte offsets in `bytes`; `marked` begins in the line.
     init(_ bytes: [UInt8], line: Range<Int>, around marked: Range<Int>) {
-        // No character that is worth showing takes more bytes than this, so that a line of megabytes is not walked through.
-        let reach = 16 * Self.limit
+        // What can be shown lies within as many code points of four bytes, so that a line of megabytes is not walked through.
+        let reach = 4 * Self.limit
         let near = max(line.lowerBound, marked.lowerBound - reach)..<min(line.upperBound, marked.lowerBound + reach)
         let all = Self.cells(bytes, near)
         let isComplete = near == line

@@ -55,6 +55,8 @@ struct Interlock: AsyncParsableCommand {
     }
 
     private static func refuse(_ sentence: String, _ help: String) -> Never {
+        // The parser knows one message of several lines.
+        let sentence = sentence.replacing("\n   or: ", with: "; or: ")
         let ends = sentence.last.map { ".?!".contains($0) } ?? true
         complain(sentence + (ends ? "" : ".") + (sentence.contains("`interlock ") ? "" : " See `\(help)`."))
         end(2)
