@@ -26,9 +26,10 @@ enum GitHubReporter {
             case .warning: "warning"
             case .note: "notice"
             }
-        return
-            "::\(command) file=\(property(presentation.path(finding.span))),line=\(region.line),endLine=\(region.endLine),title=\(property("interlock \(finding.rule)"))"
-            + "::\(data(finding.message + " " + finding.help))\n"
+        var place = "file=\(property(presentation.path(finding.span))),line=\(region.line),endLine=\(region.endLine)"
+        // Columns are for one line: GitHub refuses them otherwise.
+        if region.line == region.endLine { place += ",col=\(region.column),endColumn=\(region.endColumn)" }
+        return "::\(command) \(place),title=\(property("interlock \(finding.rule)"))::\(data(finding.message + " " + finding.help))\n"
     }
 
     /// What a log or a page would act on is made visible; line breaks have codes of their own.

@@ -101,6 +101,13 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
         #expect(lines.last == "17 more findings beyond what GitHub annotates; the text and SARIF formats list them all.")
     }
 
+    @Test func absolutePathsHaveAScheme() async throws {
+        var presentation = try await presentation()
+        presentation.paths = presentation.paths.map { "/home/me/" + $0 }
+        let text = Format.sarif.render(presentation)
+        #expect(text.contains("\"uri\" : \"file:///home/me/src/a%20b%2Cc%3Ad%25.ts\"") && !text.contains("\"uri\" : \"/"))
+    }
+
     @Test func sarifIsKnownToItsSchema() async throws {
         let document = Data(try await Format.sarif.render(presentation()).utf8)
         let answer = try Run.python(here.appending(path: "validate.py"), input: document).output
