@@ -8,6 +8,16 @@ static const unsigned char apis[] = {
 #embed "../Vocabulary/apis/postgres.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/pg.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/mysql2.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/prisma.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/drizzle.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/kysely.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/knex.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/objection.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/mongoose.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/mongodb.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/typeorm.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/sequelize.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/mikro-orm.yml" suffix(, 0,)
 };
 struct interlock_bundle interlock_bundled_apis(void) { return (struct interlock_bundle){apis, sizeof apis}; }
 

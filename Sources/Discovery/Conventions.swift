@@ -2,6 +2,8 @@
 enum Conventions {
     static let versionControl: Set<String> = [".git", ".hg", ".svn"]
 
+    static let manifests: Set<String> = ["package.json", "tsconfig.json", "tsconfig.base.json", "jsconfig.json"]
+
     private static let dependencies: Set<String> = ["node_modules", "bower_components", "vendor", "third_party", "site-packages", ".yarn", ".pnpm-store"]
     private static let output: Set<String> = ["dist", "build", "out", "coverage", "target", "__pycache__", "storybook-static"]
     private static let tests: Set<String> = [

@@ -3,6 +3,8 @@ package import Flow
 /// The files of a scan, and an account of those that were left out.
 package struct Discovered: Sendable {
     package var files: [File] = []
+    /// Files that say how modules are found: package.json, tsconfig.json.
+    package var manifests: [String] = []
     package var skipped: [Skip: Int] = [:]
     /// One sentence for each thing that could not be read.
     package var warnings: [String] = []

@@ -28,6 +28,9 @@ package struct Discovery {
         for root in roots where root.isFolder {
             discovery.visit(Folder(path: root.path, identity: root.identity, ignores: root.ignoresAbove(), depth: 0))
         }
+        for root in roots {
+            for path in root.manifestsAbove() where !discovery.found.manifests.contains(path) { discovery.found.manifests.append(path) }
+        }
         discovery.found.files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         return discovery.found
     }
@@ -83,7 +86,9 @@ package struct Discovery {
             if Conventions.versionControl.contains(entry.name) { return }
             if let reason = Conventions.reasonToSkip(folder: entry.name) { return found.skip(reason) }
         case .file, .link:
-            if language == nil { return }
+            guard language == nil else { break }
+            if case .file(let size) = kind, size <= Self.sizeLimit, Conventions.manifests.contains(entry.name) { found.manifests.append(path) }
+            return
         case .special: break
         }
         if isIgnored(entry.bytes, isDirectory: kind == .folder, rules) { return found.skip(.ignored) }

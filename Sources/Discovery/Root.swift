@@ -37,6 +37,19 @@ struct Root {
         return bytes == [UInt8(ascii: "/")] ? [] : bytes
     }
 
+    /// The package.json files of the folders above, up to the root of the repository: they tell which libraries it uses.
+    func manifestsAbove() -> [String] {
+        guard var folder = String(validating: identity, as: UTF8.self) else { return [] }
+        var above: [String] = []
+        for _ in 0..<40 {
+            guard let slash = folder.lastIndex(of: "/") else { break }
+            folder = String(folder[..<slash])
+            if access(folder + "/package.json", R_OK) == 0 { above.append(folder + "/package.json") }
+            if access(folder + "/.git", F_OK) == 0 { break }
+        }
+        return above
+    }
+
     /// The .gitignore files of the folders above, up to the root of the repository.
     func ignoresAbove() -> [Ignores] {
         let parts = identity.split(separator: UInt8(ascii: "/")).map { Array($0) }

@@ -61,59 +61,90 @@ package struct Engine: Sendable {
     private func scan(
         _ discovered: Discovered, progress: @escaping @Sendable (Int) -> Void, read: @escaping @Sendable (String) throws -> [UInt8]
     ) async -> ScanResult {
-        let lowered = await lower(discovered.files, progress, read)
+        let survey = await survey(discovered.files, Self.manifests(discovered.manifests), read)
+        let units = await lower(discovered.files, survey, progress)
         var summary = ScanResult.Summary()
         summary.skipped = discovered.skipped
         summary.warnings = discovered.warnings
-        for file in lowered { summary.add(file) }
+        for file in units { summary.add(file) }
 
-        let project = Linker.link(lowered.map { $0.unit ?? Unit() })
+        let routines = await Linker.link(units.map { $0.unit ?? Unit() }, modules: survey.modules, threads: threads)
+        let project = Project(routines: routines, schema: Schema.after(units.flatMap { $0.unit?.schema.changes ?? [] }))
         summary.routines = project.routines.count
         let findings = await detect(project)
 
         let paths = discovered.files.map(\.path)
         let reports = triage.reports(findings, path: { paths[Int($0.index)] }) { span in
-            let bytes = lowered[Int(span.file.index)].bytes
+            let bytes = survey.files[Int(span.file.index)].bytes
             return Array(bytes[min(Int(span.start), bytes.count)..<min(Int(span.end), bytes.count)])
         }
         var sources: [FileID: [UInt8]] = [:]
         for report in reports {
-            for span in [report.finding.span] + report.finding.evidence.map(\.span) { sources[span.file] = lowered[Int(span.file.index)].bytes }
+            for span in [report.finding.span] + report.finding.evidence.map(\.span) { sources[span.file] = survey.files[Int(span.file.index)].bytes }
         }
         return ScanResult(reports: reports, paths: paths, sources: sources, summary: summary)
     }
 
     /// Reads and parses, and nothing more.
     package func parse(_ discovered: Discovered) async {
-        _ = await each(discovered.files) { file, _, lowering in
+        _ = await each(discovered.files, vocabulary) { file, _, lowering in
             guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file) == nil else { return false }
             return lowering.parse(bytes, as: file.language, limit: parseLimit)
         }
+    }
+
+    // MARK: Survey
+
+    private static func manifests(_ paths: [String]) -> [Manifest] {
+        paths.compactMap { path in (try? FileReader.read(path)).flatMap { Manifest(path: path, bytes: $0) } }
+    }
+
+    private func survey(_ files: [Discovered.File], _ manifests: [Manifest], _ read: @escaping @Sendable (String) throws -> [UInt8]) async -> Survey {
+        let surveyed = await inParallel(files) {
+            Survey.File($0, prefilter, read)
+        }
+        return Survey(surveyed, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, lowersAll: !usesPrefilter)
     }
 
     // MARK: Parse and lower
 
     fileprivate struct Lowered: Sendable {
         var unit: Unit?
-        var bytes: [UInt8] = []
         var size = 0
         var skip: Discovered.Skip?
         var warning: String?
     }
 
-    private func lower(_ files: [Discovered.File], _ progress: @escaping @Sendable (Int) -> Void, _ read: @escaping @Sendable (String) throws -> [UInt8]) async
-        -> [Lowered]
-    {
+    private func lower(_ files: [Discovered.File], _ survey: Survey, _ progress: @escaping @Sendable (Int) -> Void) async -> [Lowered] {
         let done = Counter()
-        return await each(files) { file, id, lowering in
+        return await each(files, survey.vocabulary) { file, id, lowering in
             defer { progress(done.next() + 1) }
-            return lower(file, id, lowering, read)
+            return lower(file, id, survey, lowering)
+        }
+    }
+
+    private func inParallel<Result: Sendable>(_ files: [Discovered.File], _ work: @escaping @Sendable (Discovered.File) -> Result) async -> [Result] {
+        let turns = Counter(), share = 16
+        return await withTaskGroup(of: [(Int, [Result])].self) { group in
+            for _ in 0..<min(threads, max(1, files.count)) {
+                group.addTask {
+                    var mine: [(Int, [Result])] = []
+                    while true {
+                        let start = turns.next() * share
+                        guard start < files.count else { return mine }
+                        mine.append((start, files[start..<min(start + share, files.count)].map(work)))
+                    }
+                }
+            }
+            var all: [(Int, [Result])] = []
+            for await part in group { all.append(contentsOf: part) }
+            return all.sorted { $0.0 < $1.0 }.flatMap(\.1)
         }
     }
 
     /// Largest files first, so that no thread is left alone with one at the end; results by file, whatever the order.
     private func each<Result: Sendable>(
-        _ files: [Discovered.File], _ work: @escaping @Sendable (Discovered.File, FileID, borrowing Lowering) -> Result
+        _ files: [Discovered.File], _ vocabulary: Vocabulary, _ work: @escaping @Sendable (Discovered.File, FileID, borrowing Lowering) -> Result
     ) async -> [Result] {
         let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
         let turns = Counter(), grammars = Grammars()
@@ -141,29 +172,18 @@ package struct Engine: Sendable {
         func next() -> Int { value.add(1, ordering: .relaxed).oldValue }
     }
 
-    private func lower(_ file: Discovered.File, _ id: FileID, _ lowering: borrowing Lowering, _ read: (String) throws -> [UInt8]) -> Lowered {
-        var result = Lowered()
-        do {
-            let bytes = try read(file.path)
-            result.size = bytes.count
-            if let skip = Prefilter.reasonToSkip(bytes, file) {
-                result.skip = skip
-                return result
-            }
-            if usesPrefilter, file.language != .sql, !prefilter.mayReachDatabase(bytes) {
-                result.unit = Unit()
-                return result
-            }
-            guard let unit = lowering.lower(bytes, of: id, as: file.language, limit: parseLimit) else {
-                result.skip = .timedOut
-                result.warning = "\(file.path): parsing took too long, left out"
-                return result
-            }
-            result.unit = unit
-            if !unit.routines.isEmpty { result.bytes = bytes }
-        } catch {
-            result.skip = .unreadable
-            result.warning = "\(error), left out"
+    private func lower(_ file: Discovered.File, _ id: FileID, _ survey: Survey, _ lowering: borrowing Lowering) -> Lowered {
+        let known = survey.files[Int(id.index)]
+        var result = Lowered(unit: nil, size: known.bytes.count, skip: known.skip, warning: known.warning)
+        guard known.skip == nil else { return result }
+        guard survey.isWanted[Int(id.index)] else {
+            result.unit = Unit()
+            return result
+        }
+        result.unit = lowering.lower(known.bytes, of: id, as: file.language, limit: parseLimit)
+        if result.unit == nil {
+            result.skip = .timedOut
+            result.warning = "\(file.path): parsing took too long, left out"
         }
         return result
     }
@@ -199,10 +219,18 @@ extension ScanResult.Summary {
 }
 
 extension Engine {
-    /// The linked routines of one text, as text.
-    package static func outline(_ bytes: [UInt8], as language: Language) throws -> [String] {
-        let lowering = Lowering(Grammars(), try Vocabulary.bundled())
-        let unit = lowering.lower(bytes, of: FileID(0), as: language, limit: 10_000_000) ?? Unit()
-        return Linker.link([unit]).routines.map(\.outline)
+    /// The linked routines of texts that make up one project, as text.
+    package static func outline(_ texts: [(path: String, language: Language, bytes: [UInt8])], manifests: [String] = []) async throws -> [String] {
+        let vocabulary = try Vocabulary.bundled()
+        let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
+        let prefilter = Prefilter(vocabulary)
+        let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], prefilter) { _ in text.bytes } }
+        let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), Self.manifests(manifests), vocabulary, lowersAll: true)
+        let lowering = Lowering(Grammars(), survey.vocabulary)
+        var units: [Unit] = []
+        for (at, text) in texts.enumerated() {
+            units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, limit: 10_000_000) ?? Unit())
+        }
+        return await Linker.link(units, modules: survey.modules, threads: 1).map(\.outline)
     }
 }

@@ -78,7 +78,8 @@ package struct Evidence: Hashable, Sendable {
         self.note = note
     }
 
-    package enum Role: String, Hashable, Sendable { case check, decision, act, effect }
+    /// `call` is a step on the way: the place where another function, which holds what comes next, is called.
+    package enum Role: String, Hashable, Sendable { case call, check, decision, act, effect }
 }
 
 /// One line of the interleaving: which request, what it does, and where in the code that is.

@@ -1,6 +1,17 @@
 // Rewriting steps: the same structure with other numbers, or with every value passed through `change`.
 
 extension Step {
+    /// The step with its own values passed through `change`; the steps inside it stay as they are.
+    package func withValues(_ change: (Value) -> Value) -> Step {
+        var copy = self
+        switch kind {
+        case .branch(let condition, let then, let otherwise): copy.kind = .branch(condition: change(condition).bounded, then: then, otherwise: otherwise)
+        case .loop, .scope, .attempt: break
+        case .read, .write, .lock, .call, .exit, .begin, .end, .unlock, .effect, .opaque: return rewritten(change)
+        }
+        return copy
+    }
+
     package func rewritten(_ change: (Value) -> Value) -> Step {
         var copy = self
         switch kind {
@@ -15,7 +26,7 @@ extension Step {
             copy.kind = .attempt(
                 body.map { $0.rewritten(change) }, handler: handler.map { $0.map { $0.rewritten(change) } }, cleanup: cleanup.map { $0.rewritten(change) })
         case .lock(let lock): copy.kind = .lock(Lock(lock.kind, key: change(lock.key)))
-        case .call(let call): copy.kind = .call(Call(call.callee, call.arguments.map { change($0).bounded }))
+        case .call(let call): copy.kind = .call(Call(call.callee, call.arguments.map { change($0).bounded }, type: call.type))
         case .exit(.return(let value)): copy.kind = .exit(.return(change(value).bounded))
         case .begin, .end, .unlock, .effect, .exit, .opaque: break
         }
@@ -45,6 +56,7 @@ extension Read {
         var copy = self
         copy.filters = filters.map { $0.rewritten(change) }
         copy.nested = nested.map { $0.rewritten(change) }
+        for value in copy.openFilters.takeAll() { change(value).unfold { copy.filters.append(Predicate($0.name, $0.comparison, $0.value)) } rest: { copy.openFilters.append($0) } }
         return copy
     }
 }
@@ -55,6 +67,14 @@ extension Write {
         copy.assignments = assignments.map { Assignment($0.column, change($0.value).bounded) }
         copy.filters = filters.map { $0.rewritten(change) }
         copy.source = source?.rewritten(change)
+        for value in copy.openFilters.takeAll() { change(value).unfold { copy.filters.append(Predicate($0.name, $0.comparison, $0.value)) } rest: { copy.openFilters.append($0) } }
+        for value in copy.openValues.takeAll() {
+            change(value).unfold { field in
+                if !copy.assignments.contains(where: { $0.column == field.name }) { copy.assignments.append(Assignment(field.name, field.value.bounded)) }
+            } rest: {
+                copy.openValues.append($0)
+            }
+        }
         copy.conflict?.assignments = conflict?.assignments.map { Assignment($0.column, change($0.value)) } ?? []
         copy.conflict?.filters = conflict?.filters.map { $0.rewritten(change) } ?? []
         return copy
@@ -63,4 +83,48 @@ extension Write {
 
 extension Predicate {
     package func rewritten(_ change: (Value) -> Value) -> Predicate { Predicate(column, comparison, change(value).bounded, through: through) }
+}
+
+extension [Value] {
+    fileprivate mutating func takeAll() -> [Value] {
+        let all = self
+        self = []
+        return all
+    }
+}
+
+extension Value.Field {
+    /// What a field says as a condition.
+    fileprivate var comparison: Predicate.Comparison {
+        switch value {
+        case .literal(.null): .isNull
+        case .object, .list: .other
+        default: .equal
+        }
+    }
+}
+
+extension Value {
+    /// Hands out the fields of an object that has become known, and what of it is still open.
+    fileprivate func unfold(_ field: (Field) -> Void, rest: (Value) -> Void) {
+        switch self {
+        case .object(let fields, let more):
+            fields.forEach(field)
+            more?.unfold(field, rest: rest)
+        case .literal: return
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.unfold(field, rest: rest)
+        default: rest(self)
+        }
+    }
+
+    /// Whether linking may tell what the value holds.
+    package var isOpen: Bool {
+        switch self {
+        case .parameter, .outcome(_, .result): true
+        case .member(let base, _): base.isOpen
+        case .operation(.call, let operands): operands.first?.isOpen ?? false
+        case .operation(.coalesce, let operands), .operation(.or, let operands): operands.first?.isOpen ?? false
+        case .object, .literal, .input, .column, .name, .operation, .list, .either, .outcome, .unknown: false
+        }
+    }
 }

@@ -29,7 +29,7 @@ extension Step {
         case .lock(let lock): return line("lock \(lock.kind.rawValue) \(lock.key.outline)")
         case .unlock: return line("unlock")
         case .effect(let effect): return line("effect \(effect.kind.rawValue) \(effect.name)")
-        case .call(let call): return line("call \(call.callee)(\(call.arguments.map(\.outline).joined(separator: ", ")))")
+        case .call(let call): return line("call \(call.type.map { "\($0) " } ?? "")\(call.callee)(\(call.arguments.map(\.outline).joined(separator: ", ")))")
         case .exit(.return(let value)): return line("return \(value.outline)")
         case .exit(.throw): return line("throw")
         case .exit(.next): return line("next")
@@ -47,6 +47,7 @@ extension Read {
         }
         if !items.isEmpty { text += " [\(items.joined(separator: ", "))]" }
         text += filters.outline
+        for value in openFilters { text += " …\(value.outline)" }
         for inner in nested { text += " (\(inner.outline))" }
         if let lock { text += " for \(lock.rawValue)" }
         return text + (api?.outline ?? "")
@@ -65,6 +66,7 @@ extension Write {
             text += conflict.filters.outline
         }
         if returning { text += " returning" }
+        for value in openValues + openFilters { text += " …\(value.outline)" }
         if partlyUnknown { text += " …" }
         return text + (api?.outline ?? "")
     }

@@ -34,6 +34,7 @@ package struct Routine: Hashable, Sendable {
 package struct Unit: Sendable {
     package var routines: [Routine] = []
     package var schema = Schema()
+    package var interface = Interface()
     /// The parser met text that the grammar does not know; the rest was still read.
     package var hasSyntaxErrors = false
 

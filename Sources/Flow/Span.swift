@@ -19,6 +19,8 @@ package struct Span: Hashable, Comparable, Sendable {
         self.end = Int32(clamping: max(start, end))
     }
 
+    package func contains(_ other: Span) -> Bool { file == other.file && start <= other.start && other.end <= end }
+
     package static func < (a: Span, b: Span) -> Bool {
         (a.file.index, a.start, a.end) < (b.file.index, b.start, b.end)
     }

@@ -42,6 +42,8 @@ package struct Read: Hashable, Sendable {
     package var lock: RowLock?
     /// Reads inside the statement's own conditions.
     package var nested: [Read] = []
+    /// Objects whose fields are conditions too, once it is known what they hold.
+    package var openFilters: [Value] = []
     package var api: API?
 
     package init(table: String?, aggregate: Aggregate) {
@@ -78,8 +80,14 @@ package struct Write: Hashable, Sendable {
     package var returning = false
     /// The call reports an error when no row matched, so that looking at the error is looking at the result.
     package var throwsWhenMissing = false
+    /// The call fails with an exception when no row matched, so that going on is having looked.
+    package var failsWhenMissing = false
     /// Some of its conditions or values could not be read; a rule must not rely on their absence.
     package var partlyUnknown = false
+    /// Objects whose fields are assignments too, once it is known what they hold.
+    package var openValues: [Value] = []
+    /// Objects whose fields are conditions too.
+    package var openFilters: [Value] = []
     package var api: API?
 
     package init(_ operation: Operation, table: String?) {
@@ -88,6 +96,8 @@ package struct Write: Hashable, Sendable {
     }
 
     package enum Operation: String, Hashable, Sendable { case insert, update, delete, upsert }
+
+    package var isPartlyUnknown: Bool { partlyUnknown || !openValues.isEmpty || !openFilters.isEmpty }
 }
 
 /// What is known of the way a statement reaches the database.
@@ -196,10 +206,13 @@ package struct Call: Hashable, Sendable {
     /// The callee as it is written: `checkLimit`, `this.orders.find`.
     package var callee: String
     package var arguments: [Value]
+    /// The class of the object that the call is made on, where a declaration tells.
+    package var type: String?
 
-    package init(_ callee: String, _ arguments: [Value]) {
+    package init(_ callee: String, _ arguments: [Value], type: String? = nil) {
         self.callee = callee
         self.arguments = arguments
+        self.type = type
     }
 }
 

@@ -1,76 +1,120 @@
 package import Flow
 
-/// [Unit] → Project: a call of a routine that the project knows is replaced by what that routine does, so that a rule
-/// sees check and act in one body wherever they were written.
+/// [Unit] → the routines of the project: a call of a routine that the project knows is replaced by what that routine
+/// does, so that a rule sees check and act in one body wherever they were written.
 ///
-/// Callees are looked up in the caller's own file. Calls into other files stay calls.
-package struct Linker {
+/// A routine is linked after everything that it calls, so that its body is final when others take it in. Calls within a
+/// cycle stay calls. What stands at one height of the call graph is independent and is linked on all cores.
+package struct Linker: Sendable {
     private let routines: [Routine]
-    private let index: [String: Int]
-    private var linked: [Int: Routine] = [:]
-    private var open: Set<Int> = []
-    private var called: Set<Int> = []
+    private let files: [Int]
+    private let graph: CallGraph
 
     /// Beyond this many steps a body is no longer read together with its caller's.
-    private static let stepLimit = 1_500
+    private static let stepLimit = 1_200
+    /// A callee that does nothing by itself is taken in only where it is short: it may decide something.
+    private static let pureLimit = 16
 
-    package static func link(_ units: [Unit]) -> Project {
-        var routines: [Routine] = []
-        for unit in units { routines.append(contentsOf: linkFile(unit.routines)) }
-        return Project(routines: routines, schema: Schema.after(units.flatMap(\.schema.changes)))
+    /// - Parameter modules: for each file, the file that each of its module names means.
+    package static func link(_ units: [Unit], modules: [[String: Int]], threads: Int) async -> [Routine] {
+        let linker = Linker(units, modules: modules)
+        return await linker.link(threads: threads)
     }
 
-    /// The routines of one file, linked with each other.
-    package static func linkFile(_ routines: [Routine]) -> [Routine] {
-        var linker = Linker(routines)
-        let all = routines.indices.map { linker.link($0) }
-        // A helper that only its own file calls is seen inside its callers, with their guards.
-        return zip(routines.indices, all).filter { at, routine in
-            !linker.called.contains(at) || routine.isExported || routine.entry != .none
-        }.map(\.1)
-    }
-
-    private init(_ routines: [Routine]) {
-        self.routines = routines
-        var index: [String: Int] = [:], ambiguous: Set<String> = []
-        for (at, routine) in routines.enumerated() {
-            if index.updateValue(at, forKey: routine.name) != nil { ambiguous.insert(routine.name) }
+    private init(_ units: [Unit], modules: [[String: Int]]) {
+        var routines: [Routine] = [], files: [Int] = [], first: [Int] = []
+        for (file, unit) in units.enumerated() {
+            first.append(routines.count)
+            routines.append(contentsOf: unit.routines)
+            files.append(contentsOf: Array(repeating: file, count: unit.routines.count))
         }
-        for name in ambiguous { index[name] = nil }
-        self.index = index
+        self.routines = routines
+        self.files = files
+        let callees = Callees(units, modules: modules, first: first)
+        graph = CallGraph(routines) { call, caller in callees.resolve(call, from: routines[caller].name, in: files[caller]) }
     }
 
-    private mutating func link(_ at: Int) -> Routine {
-        if let done = linked[at] { return done }
-        guard open.insert(at).inserted else { return routines[at] }
-        var routine = routines[at]
-        var results: [StepID: Value] = [:]
-        routine.body = expanded(routine.body, in: routine, next: &routine.nextStep, results: &results)
-        if !results.isEmpty { routine.body = routine.body.map { $0.rewritten { $0.replacing(results) } } }
-        open.remove(at)
-        linked[at] = routine
+    private func link(threads: Int) async -> [Routine] {
+        var done = routines
+        var takenIn: Set<Int> = []
+        for level in graph.levels {
+            let part = level.filter { !graph.calls[$0].isEmpty }
+            let linked = await Self.each(part, threads) { [done] in link($0, done) }
+            for (at, (routine, inside)) in zip(part, linked) {
+                done[at] = routine
+                takenIn.formUnion(inside)
+            }
+        }
+        // A helper that was seen inside its callers, with their guards, is not looked at alone.
+        return done.indices.filter { at in
+            let routine = routines[at]
+            guard graph.matters[at] || routine.entry != .none else { return false }
+            return !takenIn.contains(at) || (routine.entry != .none && routine.entry != .query)
+        }.map { done[$0] }
+    }
+
+    private static func each<Result: Sendable>(_ items: [Int], _ threads: Int, _ work: @escaping @Sendable (Int) -> Result) async -> [Result] {
+        guard items.count > 32, threads > 1 else { return items.map(work) }
+        let share = (items.count + threads * 4 - 1) / (threads * 4)
+        return await withTaskGroup(of: (Int, [Result]).self) { group in
+            for start in stride(from: 0, to: items.count, by: share) {
+                group.addTask { (start, items[start..<min(start + share, items.count)].map(work)) }
+            }
+            var parts: [(Int, [Result])] = []
+            for await part in group { parts.append(part) }
+            return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
+        }
+    }
+
+    /// One routine with its callees taken in, and which those were.
+    private func link(_ at: Int, _ done: [Routine]) -> (Routine, Set<Int>) {
+        var expansion = Expansion(routine: routines[at], calls: graph.calls[at], done: done, matters: graph.matters, limit: Self.stepLimit, pureLimit: Self.pureLimit)
+        let routine = expansion.run()
+        return (routine, expansion.takenIn)
+    }
+}
+
+/// One routine being linked.
+private struct Expansion {
+    var routine: Routine
+    let calls: [StepID: Int]
+    let done: [Routine]
+    let matters: [Bool]
+    let limit: StepID
+    let pureLimit: StepID
+    var takenIn: Set<Int> = []
+    private var results: [StepID: Value] = [:]
+
+    init(routine: Routine, calls: [StepID: Int], done: [Routine], matters: [Bool], limit: Int, pureLimit: Int) {
+        self.routine = routine
+        self.calls = calls
+        self.done = done
+        self.matters = matters
+        self.limit = StepID(limit)
+        self.pureLimit = StepID(pureLimit)
+    }
+
+    mutating func run() -> Routine {
+        routine.body = expanded(routine.body)
         return routine
     }
 
-    private mutating func expanded(_ steps: [Step], in routine: Routine, next: inout StepID, results: inout [StepID: Value]) -> [Step] {
+    private mutating func expanded(_ steps: [Step]) -> [Step] {
         var out: [Step] = []
-        for var step in steps {
+        out.reserveCapacity(steps.count)
+        for step in steps {
+            // What a callee gave back is put in where later steps speak of it.
+            var step = results.isEmpty ? step : step.withValues { $0.replacing(results) }
             switch step.kind {
             case .call(let call):
-                guard let (body, result) = callee(call, step, in: routine, next: &next) else { break }
+                guard let (body, result) = callee(call, step) else { break }
                 step.kind = .scope(body)
                 results[step.id] = result
-            case .branch(let condition, let then, let otherwise):
-                step.kind = .branch(
-                    condition: condition, then: expanded(then, in: routine, next: &next, results: &results),
-                    otherwise: expanded(otherwise, in: routine, next: &next, results: &results))
-            case .loop(let body): step.kind = .loop(expanded(body, in: routine, next: &next, results: &results))
-            case .scope(let body): step.kind = .scope(expanded(body, in: routine, next: &next, results: &results))
+            case .branch(let condition, let then, let otherwise): step.kind = .branch(condition: condition, then: expanded(then), otherwise: expanded(otherwise))
+            case .loop(let body): step.kind = .loop(expanded(body))
+            case .scope(let body): step.kind = .scope(expanded(body))
             case .attempt(let body, let handler, let cleanup):
-                step.kind = .attempt(
-                    expanded(body, in: routine, next: &next, results: &results),
-                    handler: handler.map { expanded($0, in: routine, next: &next, results: &results) },
-                    cleanup: expanded(cleanup, in: routine, next: &next, results: &results))
+                step.kind = .attempt(expanded(body), handler: handler.map { expanded($0) }, cleanup: expanded(cleanup))
             case .read, .write, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: break
             }
             out.append(step)
@@ -79,32 +123,16 @@ package struct Linker {
     }
 
     /// What the called routine does and gives back, in the caller's terms.
-    private mutating func callee(_ call: Call, _ step: Step, in routine: Routine, next: inout StepID) -> ([Step], Value)? {
-        guard let at = resolve(call.callee, from: routine.name), !open.contains(at) else { return nil }
-        let target = link(at)
-        guard target.nextStep + next < Self.stepLimit, !target.body.isEmpty else { return nil }
-        called.insert(at)
-        let base = next
-        next += target.nextStep
+    private mutating func callee(_ call: Call, _ step: Step) -> ([Step], Value)? {
+        guard let at = calls[step.id] else { return nil }
+        let target = done[at]
+        guard !target.body.isEmpty, matters[at] || target.nextStep <= pureLimit else { return nil }
+        guard target.nextStep + routine.nextStep < limit else { return nil }
+        takenIn.insert(at)
+        let base = routine.nextStep
+        routine.nextStep += target.nextStep
         let body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: call.arguments) } }.renumbered(by: base) }
         return (body, body.result ?? .unknown)
-    }
-
-    /// A plain name means the nearest function of that name around the caller; `this.m` a method of the same class.
-    private func resolve(_ callee: String, from caller: String) -> Int? {
-        var name = callee
-        if name.hasPrefix("this.") {
-            guard let dot = caller.firstIndex(of: ".") else { return nil }
-            name = String(caller[..<dot]) + name.dropFirst(4)
-            return index[name]
-        }
-        var scope = caller[...]
-        while true {
-            if let at = index["\(scope).\(name)"] { return at }
-            guard let dot = scope.lastIndex(of: ".") else { break }
-            scope = scope[..<dot]
-        }
-        return index[name]
     }
 }
 
@@ -127,7 +155,7 @@ extension Value {
     fileprivate func moved(by base: StepID, arguments: [Value]) -> Value {
         switch self {
         case .outcome(let step, let facet): .outcome(step + base, facet)
-        case .parameter(let index, _): index < arguments.count ? arguments[index] : .unknown
+        case .parameter(let index, _): index < arguments.count ? arguments[index] : .literal(.null)
         default: self
         }
     }

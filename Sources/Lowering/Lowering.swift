@@ -48,7 +48,9 @@ package struct Lowering: ~Copyable {
         }
     }
 
-    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: JavaScriptGrammar, _ limit: UInt64) -> Unit? {
+    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: JavaScriptGrammar, _ limit: UInt64)
+        -> Unit?
+    {
         parser.parse(bytes, limit: limit) { tree in
             var lowering = FileLowering(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
             return lowering.lower(tree.root)

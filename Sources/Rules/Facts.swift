@@ -154,6 +154,8 @@ extension Paths {
             case (.notEqual, .literal(.number("0"))), (.greater, .literal(.number("0"))), (.greaterOrEqual, .literal(.number("1"))): return .present
             case (.less, _), (.lessOrEqual, _): return .below(limit: other)
             case (.greater, _), (.greaterOrEqual, _): return .above(minimum: other)
+            // "The last one stays": whoever is not the last may go.
+            case (.notEqual, .literal(.number("1"))): return .above(minimum: other)
             case (.notEqual, .literal(.number)), (.notEqual, .name): return .below(limit: other)
             default: return nil
             }

@@ -45,12 +45,15 @@ struct Paths {
     private(set) var caught: Set<StepID> = []
     /// A condition of the routine names the error of a unique violation.
     private(set) var namesUniqueViolation = false
+    /// The calls through which a place in another function was reached, outermost first.
+    private var calls: [Span: [Span]] = [:]
     private var transactions = 0
 
     private struct State {
         var decisions: [Decision] = []
         var earlier: [Step] = []
         var context = Context()
+        var calls: [Span] = []
     }
 
     let routine: Routine
@@ -72,6 +75,7 @@ struct Paths {
             if state.earlier.count > 2 * Self.memory.steps { state.earlier.removeFirst(Self.memory.steps) }
             steps[step.id] = step
             contexts[step.id] = state.context
+            if !state.calls.isEmpty, calls[step.span] == nil { calls[step.span] = state.calls }
             let rest = continuation + [body[(index + 1)...]]
             switch step.kind {
             case .write(let write):
@@ -102,7 +106,10 @@ struct Paths {
                 keep(from: before, in: &state) { $0 == .returned || $0 == .thrown }
             case .scope(let inner):
                 let before = state.decisions.count
+                let isCall = inner.first.map { !step.span.contains($0.span) } ?? false
+                if isCall { state.calls.append(step.span) }
                 walk(inner[...], &state, continuation: rest)
+                if isCall { state.calls.removeLast() }
                 keep(from: before, in: &state) { $0 == .thrown }
             case .attempt(let inner, let handler, let cleanup):
                 let before = state.decisions.count
@@ -157,6 +164,26 @@ struct Paths {
             }
         }
         return found
+    }
+
+    /// Where a check and an act meet: the act itself, or, where only the check stands outside the function that acts,
+    /// the call of that function. A helper that writes for many callers is no fault; what its caller decided is.
+    func meeting(of check: Span?, and act: Span) -> Span {
+        guard let check, let way = calls[act] else { return act }
+        let other = calls[check] ?? []
+        let shared = zip(way, other).prefix { $0 == $1 }.count
+        return shared < way.count ? way[shared] : act
+    }
+
+    /// The evidence with the calls that lead to each of its places, and where each item stands now.
+    func withCalls(_ evidence: [Evidence]) -> ([Evidence], places: [Int]) {
+        var all: [Evidence] = [], places: [Int] = []
+        for item in evidence {
+            for call in calls[item.span] ?? [] where !all.contains(where: { $0.span == call }) { all.append(Evidence(.call, call, "through this call")) }
+            places.append(all.count)
+            all.append(item)
+        }
+        return (all, places)
     }
 
     private mutating func collectUses(_ body: [Step]) {

@@ -24,10 +24,13 @@ extension Rule {
         _ confidence: Confidence, _ severity: Severity?, _ act: Act, _ paths: Paths, message: String, help: String, remedy: String, evidence: [Evidence],
         timeline: [Moment]
     ) -> Finding {
-        Finding(
+        let place = paths.meeting(of: evidence.first { $0.role == .check }?.span, and: act.step.span)
+        let (evidence, places) = paths.withCalls(evidence)
+        let timeline = timeline.map { Moment($0.lane, $0.text, evidence: $0.evidence.map { places[$0] }) }
+        return Finding(
             // Nobody races with a script that a person runs by hand.
             rule: id, severity: severity ?? self.severity, confidence: paths.routine.entry == .script ? .low : confidence, message: message, help: help,
-            remedy: remedy, span: act.step.span,
+            remedy: remedy, span: place,
             evidence: evidence, timeline: timeline, routine: paths.routine.name)
     }
 }

@@ -77,7 +77,7 @@ struct Stale {
             if let guarding = act.write.filters.first(where: { filter in
                 source.columns.contains { Naming.same($0, filter.column) } || filter.column.lowercased() == "version"
             }) {
-                return paths.usesOutcome(of: act) || act.write.partlyUnknown ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
+                return paths.usesOutcome(of: act) || act.write.isPartlyUnknown ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
             }
             let confidence: Confidence = source.isArithmetic && isSameColumn ? .high : source.isArithmetic ? .medium : .low
             return Stale(source.step, nil, .computed(column: assignment.column), confidence, paths)
@@ -150,7 +150,7 @@ struct Stale {
         }
         // Another column of the same row is tested instead: as good, when the result is looked at, and no id-only write in any case.
         if !paths.conditions(of: act.write).isEmpty, paths.usesOutcome(of: act) || !isWritten { return nil }
-        if act.write.partlyUnknown && act.write.filters.isEmpty { return nil }
+        if act.write.isPartlyUnknown && act.write.filters.isEmpty { return nil }
         let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
         var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, act, paths), paths)
         stale?.allowed = Wording.condition(column, op, other, writing: assignment?.value)

@@ -36,7 +36,7 @@ private struct Transition {
             confidence = .medium
             return
         }
-        guard !Self.isProtected(act, paths), !act.write.partlyUnknown || assignment.value.isConstant else { return nil }
+        guard !Self.isProtected(act, paths), !act.write.isPartlyUnknown || assignment.value.isConstant else { return nil }
         confidence = Self.confidence(table, assignment, states, effect, act, paths)
     }
 

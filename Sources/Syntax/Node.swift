@@ -25,6 +25,11 @@ package struct Node {
         guard count > 0 else { return [] }
         var found: [Node] = []
         found.reserveCapacity(Int(count))
+        // Reaching the n-th child costs n steps, a cursor costs an allocation.
+        guard count > 3 else {
+            for index in 0..<count { found.append(Node(ts_node_named_child(node, index))) }
+            return found
+        }
         forEachChild { if $0.isNamed { found.append($0) } }
         return found
     }

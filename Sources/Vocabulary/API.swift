@@ -11,6 +11,11 @@ package struct DatabaseAPI: Sendable {
     /// Its calls block the process, so that two requests of one process cannot come between them.
     package let blocking: Bool
     package let links: [String: Link]
+    /// What the methods of a row that was read do: `order.save()`.
+    package let instances: [String: Link]
+    /// What the client is called where the table follows it as a property: `prisma` in `prisma.user.findMany()`.
+    package let receivers: Set<String>
+    package let phrases: Phrases
 
     package enum Recognition: String, Sendable {
         /// Its calls look like nobody else's.
@@ -19,6 +24,8 @@ package struct DatabaseAPI: Sendable {
         case awaited
         /// Only in files that import it.
         case imported
+        /// In every file of a project in which some file imports it.
+        case present
     }
 
     /// Whether a module specifier names this library.
@@ -54,10 +61,27 @@ package struct Link: Sendable {
     package let returns: Shape?
     /// The isolation of the transaction that the call opens.
     package let isolation: Isolation
+    /// What each argument carries, for libraries whose calls say everything with their arguments.
+    package let arguments: [Slot]
+    /// What the fields of an object in an `options` slot carry.
+    package let fields: [String: Slot]
+    /// A chain can begin with it.
+    package let opens: Bool
+    /// Where the table's name comes from, if no argument carries it.
+    package let table: TableSource?
+    package let aggregate: Read.Aggregate?
+    /// What an insert does when a key is taken.
+    package let conflict: Conflict.Action?
+    /// It fails with an exception where no row matches.
+    package let failsWhenMissing: Bool
 
     package enum Role: String, Sendable {
         /// Chains of a query builder.
         case table, read, insert, update, upsert, delete, filter, filters, one, orNone = "or-none", returning, lock
+        /// Adds what its arguments say to the statement.
+        case add
+        /// An object goes back to where it came from: as a new row, or over the one that was read.
+        case save
         /// SQL text.
         case sql, tag, parameters, run
         /// A stored function.
@@ -72,12 +96,36 @@ package struct Link: Sendable {
         package var opens: Bool {
             switch self {
             case .table, .sql, .tag, .routine, .batch, .transaction: true
-            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .parameters, .run, .skip: false
+            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .parameters, .run, .skip, .add, .save: false
             }
         }
     }
 
     package enum Option: String, Sendable { case count, conflict, ignore }
+
+    /// What an argument, or a field of one, carries.
+    package enum Slot: String, Sendable {
+        case table, columns, values, filters, lock, returning, conflict, ignore, options, skip
+        /// The value of the primary key.
+        case key
+        /// A condition spread over all arguments: an object, `column, value`, `column, operator, value`, or SQL text.
+        case condition
+        /// The values that an upsert inserts.
+        case created
+        /// A column that is raised or lowered by the next argument.
+        case raised
+        /// Rows of other tables that come along.
+        case relations
+    }
+
+    package enum TableSource: String, Sendable {
+        /// The last property before the call: `prisma.user.findMany()`.
+        case receiver
+        /// A class of the model: `User.findOne()`.
+        case type = "class"
+        /// What a repository is for, by its declared type or its name: `this.userRepository.save()`.
+        case repository
+    }
 }
 
 /// The form of a call's result: facets of the statement, in the objects and lists that the library wraps around them.

@@ -51,16 +51,19 @@ package struct CallMeanings: Sendable {
         return nouns.first { last.contains($0.key) }?.value ?? kind
     }
 
-    private static func lastComponent(_ name: String) -> String {
-        String(name[(name.lastIndex(of: ".").map(name.index(after:)) ?? name.startIndex)...]).lowercased()
+    private static func lastComponent(_ name: String) -> String { String(lastPart(of: name)).lowercased() }
+
+    private static func lastPart(of name: String) -> Substring {
+        let bytes = name.utf8
+        return name[(bytes.lastIndex(of: UInt8(ascii: ".")).map { bytes.index(after: $0) } ?? bytes.startIndex)...]
     }
 
     /// The first word of a camel-case name of two words or more: `sendPayout` → `send`; a single word decides nothing.
     private static func firstWord(of callee: String) -> String? {
-        let last = callee[(callee.lastIndex(of: ".").map(callee.index(after:)) ?? callee.startIndex)...]
-        var end = last.startIndex
-        while end < last.endIndex, last[end].isLowercase { end = last.index(after: end) }
-        guard end < last.endIndex, end > last.startIndex, last[end].isUppercase || last[end] == "_" else { return nil }
+        let last = lastPart(of: callee).utf8
+        guard let end = last.firstIndex(where: { !(97...122).contains($0) }), end > last.startIndex, (65...90).contains(last[end]) || last[end] == 95 else {
+            return nil
+        }
         return String(last[..<end])
     }
 }

@@ -70,7 +70,9 @@ struct Entry {
 
 extension DatabaseAPI {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["name", "dialect", "imports", "recognised", "blocking", "links"])
+        let fields = try entry.fields(of: [
+            "name", "dialect", "imports", "recognised", "blocking", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
+        ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
         dialect = try fields["dialect"]?.word(Flow.API.Dialect.self) ?? .any
@@ -78,6 +80,12 @@ extension DatabaseAPI {
         recognised = try fields["recognised"]?.word(Recognition.self) ?? .imported
         blocking = try fields["blocking"]?.bool() ?? false
         self.links = try links.fields().mapValues { try Link($0) }
+        instances = try fields["instances"]?.fields().mapValues { try Link($0) } ?? [:]
+        receivers = Set(try fields["receivers"]?.strings() ?? [])
+        phrases = Phrases(
+            conditions: try fields["conditions"]?.fields().mapValues { try Phrases.Condition($0) } ?? [:],
+            changes: try fields["changes"]?.fields().mapValues { try $0.word(Phrases.Change.self) } ?? [:], raw: Set(try fields["raw"]?.strings() ?? []),
+            aggregates: try fields["aggregates"]?.fields().mapValues { try $0.word(Read.Aggregate.self) } ?? [:])
     }
 }
 
@@ -85,6 +93,7 @@ extension Link {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
+            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails",
         ])
         guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
         self.role = try role.word(Role.self)
@@ -100,6 +109,24 @@ extension Link {
         runs = try fields["runs"]?.bool() ?? (self.role == .run)
         returns = try fields["returns"].map { try Shape($0) }
         isolation = try fields["isolation"]?.word(Isolation.self) ?? .standard
+        arguments = try fields["arguments"]?.list().map { try $0.word(Slot.self) } ?? []
+        self.fields = try fields["fields"]?.fields().mapValues { try $0.word(Slot.self) } ?? [:]
+        table = try fields["table"]?.word(TableSource.self)
+        opens = try fields["opens"]?.bool() ?? (self.role.opens || table != nil)
+        aggregate = try fields["aggregate"]?.word(Read.Aggregate.self)
+        conflict = try fields["conflict"]?.word(Conflict.Action.self)
+        failsWhenMissing = try fields["fails"]?.bool() ?? false
+    }
+}
+
+extension Phrases.Condition {
+    init(_ entry: Entry) throws {
+        switch try entry.string() {
+        case "all": self = .all
+        case "some": self = .loose
+        case "compare": self = .compare
+        default: self = .comparison(try entry.word(Predicate.Comparison.self))
+        }
     }
 }
 

@@ -1,10 +1,14 @@
 import CBundled
 
 /// Everything that data says about APIs, indexed for the lowering.
-package struct Vocabulary: Sendable {
+package final class Vocabulary: Sendable {
     package let apis: [DatabaseAPI]
     /// Methods that open a chain (or are one): name → the APIs that know it.
     package let openings: [String: [Int]]
+    /// Methods of rows: name → the APIs whose rows have it.
+    package let instances: [String: [Int]]
+    /// Functions by which arguments are phrased (`eq`, `and`, `count`): calling one does nothing by itself.
+    package let phrases: Set<String>
     package let calls: CallMeanings
 
     /// The vocabulary that is part of the binary.
@@ -13,14 +17,22 @@ package struct Vocabulary: Sendable {
         return Vocabulary(apis: apis, calls: try CallMeanings(Entry(text: bundledTexts(interlock_bundled_words())[0])))
     }
 
+    /// The same without the APIs that are looked for only where a project uses them, and this one does not.
+    package func narrowed(to present: Set<Int>) -> Vocabulary {
+        Vocabulary(apis: apis.indices.filter { apis[$0].recognised != .present || present.contains($0) }.map { apis[$0] }, calls: calls)
+    }
+
     init(apis: [DatabaseAPI], calls: CallMeanings) {
         self.apis = apis
         self.calls = calls
-        var openings: [String: [Int]] = [:]
+        var openings: [String: [Int]] = [:], instances: [String: [Int]] = [:]
         for (index, api) in apis.enumerated() {
-            for (name, link) in api.links where link.role.opens { openings[name, default: []].append(index) }
+            for (name, link) in api.links where link.opens { openings[name, default: []].append(index) }
+            for name in api.instances.keys { instances[name, default: []].append(index) }
         }
         self.openings = openings
+        self.instances = instances
+        phrases = Set(apis.flatMap(\.phrases.names))
     }
 }
 

@@ -5,19 +5,16 @@ import Flow
 import Reporters
 
 /// What the lowering made of files: the first thing to look at when a finding is missing or wrong.
-struct FlowCommand: ParsableCommand {
+struct FlowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "flow", abstract: "Print what the rules see of files, for rule authors.")
 
     @Argument(help: "Files and folders.")
     var paths: [String]
 
-    func run() throws {
+    func run() async throws {
         let discovered = try Discovery.files(under: paths)
         if discovered.files.isEmpty { throw ExitCode(3) }
-        for file in discovered.files {
-            let routines = try Engine.outline(FileReader.read(file.path), as: file.language)
-            let text = "== \(file.path.printable)\n" + routines.joined(separator: "\n").printableLines
-            try StandardOutput.write(text)
-        }
+        let texts = try discovered.files.map { ($0.path, $0.language, try FileReader.read($0.path)) }
+        for text in try await Engine.outline(texts, manifests: discovered.manifests) { try StandardOutput.write(text.printableLines + "\n") }
     }
 }

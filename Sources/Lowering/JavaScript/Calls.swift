@@ -4,7 +4,7 @@ import Syntax
 import Vocabulary
 
 /// Globals whose functions neither reach the database nor leave the process.
-private let pureGlobals: Set<String> = [
+let pureGlobals: Set<String> = [
     "Math", "Object", "JSON", "Number", "String", "Boolean", "Array", "Date", "console", "Symbol", "BigInt", "parseInt", "parseFloat", "isNaN",
     "encodeURIComponent", "decodeURIComponent", "Buffer", "structuredClone", "Response", "NextResponse", "Intl", "RegExp", "process", "Error", "URL",
     "setTimeout", "clearTimeout", "atob", "btoa", "logger", "log", "Reflect", "TextEncoder", "Headers",
@@ -46,7 +46,8 @@ extension RoutineLowering {
             return methodCall(node, on: Binding(settle(chain, awaited: awaited)), path, method, property)
         }
         if ["then", "catch", "finally"].contains(method) { return Binding(promise(receiver.value, method, node)) }
-        if let opened = open(method, node, property, receiver: path ?? "", awaited: awaited) { return opened }
+        if let saved = instance(method, of: receiver.value, node) { return saved.chain.map { Binding(settle($0, awaited: true)) } ?? saved }
+        if let opened = open(method, node, property, receiver: path ?? source.tail(of: function), awaited: awaited) { return opened }
         return methodCall(node, on: receiver, path, method, property)
     }
 
@@ -203,10 +204,11 @@ extension RoutineLowering {
         }
         var id: StepID?
         let root = callee.prefix(while: { $0 != "." && $0 != "(" })
+        let isPhrase = source.vocabulary.phrases.contains(String(callee[(callee.lastIndex(of: ".").map(callee.index(after:)) ?? callee.startIndex)...]))
         if let effect = source.vocabulary.calls.effect(of: callee) {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee)), source.span(node)) }
-        } else if !callee.isEmpty, !callee.hasPrefix("."), !pureGlobals.contains(String(root)), callbacks.isEmpty {
-            id = emit(.call(Call(callee, values)), source.span(node))
+        } else if !callee.isEmpty, !callee.hasPrefix("."), !pureGlobals.contains(String(root)), callbacks.isEmpty, !isPhrase {
+            id = emit(.call(Call(callee, values, type: receiverType(callee, receiver))), source.span(node))
         }
         var result: Value?
         for callback in callbacks {
@@ -220,6 +222,15 @@ extension RoutineLowering {
         let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values
         let name = callee[(callee.lastIndex(of: ".").map(callee.index(after:)) ?? callee.startIndex)...]
         return Value.operation(.call(String(name)), operands).bounded
+    }
+
+    /// `this.orders.pay()` where `orders` is declared as an `OrderService`; `service.pay()` after `new OrderService()`.
+    private func receiverType(_ callee: String, _ receiver: Value?) -> String? {
+        if let made = receiver?.made { return made }
+        var parts = callee.split(separator: ".").dropLast()
+        if parts.first == "this" { parts = parts.dropFirst() }
+        guard parts.count == 1, let type = types[String(parts[parts.startIndex])], type.argument == nil else { return nil }
+        return type.name
     }
 
     /// A GET changes nothing elsewhere; other methods do.

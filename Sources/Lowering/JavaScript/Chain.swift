@@ -13,7 +13,7 @@ struct Chain {
     /// A link has run the statement: settling it again does nothing.
     var isRunning = false
 
-    enum Form {
+    indirect enum Form {
         case builder(Builder)
         case text(statements: [Statement], parameters: [Value], host: HostText)
         case routine(name: String, arguments: [Value])
@@ -30,6 +30,15 @@ struct Chain {
         var counts = false
         var returning = false
         var lock: Read.RowLock?
+        var aggregate: Read.Aggregate?
+        var assignments: [Assignment] = []
+        /// What only a new row gets, in an upsert.
+        var created: [Assignment] = []
+        var failsWhenMissing = false
+        /// Some of its conditions or values could not be read.
+        var partlyUnknown = false
+        var openValues: [Value] = []
+        var openFilters: [Value] = []
 
         enum Verb { case read, insert, update, upsert, delete }
         enum Single { case many, one, orNone }

@@ -77,12 +77,25 @@ extension RoutineLowering {
         guard let object = node.child(field.object), let property = node.child(field.property) else { return Binding(.unknown) }
         let name = source.text(property), calls = source.vocabulary.calls
         if calls.inputEndings.contains(name), let input = source.path(of: node).flatMap({ calls.inputs[$0] }) { return Binding(.input(input)) }
+        if isEnumeration(object, name) { return Binding(.literal(.string(name))) }
         let base = evaluate(object)
         if let chain = base.chain {
             // `(await …)` is settled already; a property of an unfinished statement is not a result.
             return Binding(.member(.unknown, name), chain: chain)
         }
         return Binding(base.value.member(name))
+    }
+
+    /// `OrderStatus.PAID`, `Prisma.Level.Serializable`: the members of what is written with a capital are constants.
+    private func isEnumeration(_ object: Node, _ name: String) -> Bool {
+        guard let first = name.utf8.first, (65...90).contains(first) else { return false }
+        switch kind(object) {
+        case .identifier:
+            let owner = source.text(object)
+            return (65...90).contains(owner.utf8.first ?? 0) && names[owner] == nil && source.constants[owner] == nil
+        case .member: return object.child(field.object).map { inner in object.child(field.property).map { isEnumeration(inner, source.text($0)) } ?? false } ?? false
+        default: return false
+        }
     }
 
     private mutating func subscripted(_ node: Node) -> Binding {
@@ -252,7 +265,7 @@ extension RoutineLowering {
         let values = arguments(of: node).map { argument -> Value in
             kind(argument).isFunction ? inline(argument, arguments: []) : settled(argument)
         }
-        return Value.operation(.call(name), values).bounded
+        return Value.operation(.call("new " + name), values).bounded
     }
 
     func arguments(of call: Node) -> [Node] {

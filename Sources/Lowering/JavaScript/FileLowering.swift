@@ -5,11 +5,14 @@ import Vocabulary
 /// One file of the JavaScript family → its routines: every function that no other function contains, and the
 /// statements at the top of the file.
 struct FileLowering {
-    private var source: SourceFile
+    let source: SourceFile
+    var interface = Interface()
     private var routines: [Routine] = []
     /// The top of the file calls something.
     private var runsItself = false
     private var handsOn = false
+    /// The types of the fields of the class that is being read.
+    private var fields: [String: TypeName] = [:]
 
     init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
         source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
@@ -17,13 +20,17 @@ struct FileLowering {
 
     mutating func lower(_ root: Node) -> Unit {
         let statements = root.children
-        for statement in statements { noteImports(statement) }
+        for statement in statements {
+            noteImports(statement)
+            noteInterface(statement)
+        }
         collectConstants(statements)
         for statement in statements { topLevel(statement, exported: false) }
         moduleRoutine(root)
         markScript()
         var unit = Unit()
         unit.routines = routines
+        unit.interface = interface
         unit.hasSyntaxErrors = root.hasError
         return unit
     }
@@ -68,7 +75,7 @@ struct FileLowering {
     }
 
     /// `require('x')`, also inside `require('x')(…)`, `new (require('x'))`, `require('x').y` and `await import('x')`.
-    private func required(_ node: Node) -> String? {
+    func required(_ node: Node) -> String? {
         var current: Node? = node
         for _ in 0..<6 {
             guard let node = current else { return nil }
@@ -160,6 +167,9 @@ struct FileLowering {
 
     private mutating func addClass(_ node: Node, exported: Bool) {
         let name = node.child(source.field.name).map { source.text($0) } ?? "default"
+        let outer = fields
+        fields = fieldTypes(of: node.child(source.field.body))
+        defer { fields = outer }
         for member in node.child(source.field.body)?.children ?? [] {
             switch source.kind(member) {
             case .method: add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported)
@@ -227,6 +237,7 @@ struct FileLowering {
     private mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil, within isolation: Isolation? = nil) {
         let kind: Routine.Entry = entry ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
         var lowering = RoutineLowering(source: source, name: name.isEmpty ? "anonymous" : name, names: [:])
+        lowering.types = fields
         var found = lowering.routines(of: function, entry: kind, isExported: exported)
         if let isolation {
             // `const pay = db.transaction((id) => …)`: the whole function is the transaction.

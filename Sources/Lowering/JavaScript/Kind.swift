@@ -27,6 +27,8 @@ enum Kind: String {
     case tryStatement = "try_statement", typeAlias = "type_alias_declaration", typeAnnotation = "type_annotation"
     case typeArguments = "type_arguments", typeAssertion = "type_assertion", unary = "unary_expression", undefined
     case update = "update_expression", variableDeclaration = "variable_declaration", variableDeclarator = "variable_declarator"
+    case importClause = "import_clause", namedImports = "named_imports", namespaceImport = "namespace_import", exportClause = "export_clause"
+    case namespaceExport = "namespace_export", classHeritage = "class_heritage", extendsClause = "extends_clause"
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
     case other = ""
 
@@ -39,7 +41,7 @@ enum Kind: String {
 }
 
 /// One grammar of the family with its kinds and fields resolved to numbers.
-struct JavaScriptGrammar: Sendable {
+final class JavaScriptGrammar: Sendable {
     let grammar: Grammar
     let kinds: [Kind]
     let field: Fields
@@ -57,7 +59,7 @@ struct JavaScriptGrammar: Sendable {
 
     struct Fields: Sendable {
         let alias, alternative, argument, arguments, body, condition, consequence, constructor, declaration, finalizer, function: UInt16
-        let handler, index, initializer, key, left, name, object, operatorToken, parameter, parameters, pattern, property, right, source, value: UInt16
+        let handler, index, initializer, key, left, name, object, operatorToken, parameter, parameters, pattern, property, right, source, type, value: UInt16
 
         init(_ grammar: Grammar) {
             alias = grammar.field("alias"); alternative = grammar.field("alternative"); argument = grammar.field("argument")
@@ -67,7 +69,7 @@ struct JavaScriptGrammar: Sendable {
             index = grammar.field("index"); initializer = grammar.field("initializer"); key = grammar.field("key"); left = grammar.field("left")
             name = grammar.field("name"); object = grammar.field("object"); operatorToken = grammar.field("operator")
             parameter = grammar.field("parameter"); parameters = grammar.field("parameters"); pattern = grammar.field("pattern")
-            property = grammar.field("property"); right = grammar.field("right"); source = grammar.field("source"); value = grammar.field("value")
+            property = grammar.field("property"); right = grammar.field("right"); source = grammar.field("source"); type = grammar.field("type"); value = grammar.field("value")
         }
     }
 }

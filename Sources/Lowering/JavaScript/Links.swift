@@ -17,7 +17,15 @@ extension RoutineLowering {
         next.span = Span(file: source.file, start: Int(chain.span.start), end: max(Int(chain.span.end), node.end))
         let link = apis[knowing[0]].links[method]!
         switch chain.form {
+        case .builder(let builder) where link.role == .save: return save(link, builder.table, node, apis[knowing[0]])
         case .builder(var builder):
+            if !link.arguments.isEmpty || link.role == .add || link.table != nil {
+                if link.arguments.first == .table || builder.verb == nil, link.role != .add { next.span = Span(file: source.file, start: min(Int(chain.span.start), node.start), end: node.end) }
+                build(&builder, link, node, apis[knowing[0]].phrases)
+                if let returns = link.returns { next.returns = returns }
+                next.form = .builder(builder)
+                return Binding(.unknown, chain: next)
+            }
             if builder.verb == nil { next.span = Span(file: source.file, start: property.start, end: node.end) }
             extend(&builder, link, arguments)
             next.form = .builder(builder)
@@ -105,7 +113,7 @@ extension RoutineLowering {
         case .orNone: builder.single = .orNone
         case .returning: builder.returning = true
         case .lock: builder.lock = .update
-        case .table, .sql, .tag, .parameters, .run, .routine, .batch, .transaction, .skip: return
+        case .table, .sql, .tag, .parameters, .run, .routine, .batch, .transaction, .skip, .add, .save: return
         }
     }
 

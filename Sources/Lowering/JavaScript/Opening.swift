@@ -12,9 +12,11 @@ extension RoutineLowering {
         let package = source.packageNames[String(root)]
         let known = (source.vocabulary.openings[name] ?? []).filter { index in
             let api = source.vocabulary.apis[index]
-            return (role == nil || api.links[name]?.role == role) && (package == nil || api.isImported(by: package!))
+            return (role == nil || api.links[name]?.role == role) && (package == nil || api.recognised == .present || api.isImported(by: package!))
         }
-        let imported = known.filter { source.importedAPIs.contains($0) }
+        guard known.count > 1 else { return known }
+        // What the file imports speaks for its calls, except for those that name their table.
+        let imported = known.filter { source.importedAPIs.contains($0) || source.vocabulary.apis[$0].recognised == .present }
         return (imported.isEmpty ? known : imported).sorted { (likelihood($0, awaited: true), $1) > (likelihood($1, awaited: true), $0) }
     }
 
@@ -23,9 +25,9 @@ extension RoutineLowering {
         if source.importedAPIs.contains(index) { return 4 }
         let api = source.vocabulary.apis[index]
         switch api.recognised {
-        case .always: return 3
         case .awaited: return awaited ? 2 : 1
         case .imported: return api.blocking && !awaited ? 2 : 0
+        case .always, .present: return 3
         }
     }
 
@@ -42,7 +44,12 @@ extension RoutineLowering {
         let apis = source.vocabulary.apis
         for index in known {
             let api = apis[index], link = api.links[method]!
-            let isCertain = source.importedAPIs.contains(index) || api.recognised == .always
+            let isCertain = source.knows(index)
+            if link.table != nil || !link.arguments.isEmpty {
+                guard isCertain, let begun = begin(link, api: index, node, property, receiver.split(separator: ".").dropLast().map { $0 }) else { continue }
+                guard link.runs, let chain = begun.chain else { return begun }
+                return Binding(settle(chain, awaited: true))
+            }
             switch link.role {
             case .sql:
                 guard arguments.count > link.at else { continue }
@@ -79,7 +86,7 @@ extension RoutineLowering {
                 guard isCertain, isAwaited else { continue }
                 emit(.begin(link.isolation), source.span(node))
                 return Binding(.name("transaction"))
-            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip: continue
+            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip, .add, .save: continue
             }
         }
         return nil

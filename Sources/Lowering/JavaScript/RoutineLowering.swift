@@ -12,6 +12,10 @@ struct RoutineLowering {
     var nextStep: StepID = 0
     var names: [String: Binding]
     var nested: [Routine] = []
+    /// The declared types of names: parameters, and the fields of the class around.
+    var types: [String: TypeName] = [:]
+    /// The table of each row that an ORM read here, and the ORM's number.
+    var sources: [StepID: (String, Int)] = [:]
     var depth = 0
     /// Inside a switch, where `break` does not leave a loop.
     var isInSwitch = false
@@ -93,6 +97,7 @@ struct RoutineLowering {
                 let index = parameters.count
                 let name = kind(pattern) == .identifier ? source.text(pattern) : ""
                 parameters.append(name)
+                if !name.isEmpty, let type = source.typeName(node.child(field.type)) { types[name] = type }
                 bind(pattern, to: Binding(.parameter(index, name)))
             }
         } else if let single = function.child(field.parameter) {
@@ -221,6 +226,7 @@ struct RoutineLowering {
         for (name, binding) in names { outer[name] = binding.value.isIndependent ? binding : Binding(.name(name)) }
         var inner = RoutineLowering(source: source, name: "\(name).\(innerName)", names: outer)
         inner.depth = depth
+        inner.types = types
         nested.append(contentsOf: inner.routines(of: function, entry: .none, isExported: false))
     }
 

@@ -43,14 +43,17 @@ extension RoutineLowering {
         return value(of: shape, step: last)
     }
 
-    private mutating func settle(_ builder: Chain.Builder, _ chain: Chain, _ api: Flow.API) -> Value {
+    private mutating func settle(_ original: Chain.Builder, _ chain: Chain, _ api: Flow.API) -> Value {
+        var builder = original
         guard let verb = builder.verb else { return .unknown }
         let kind: Step.Kind
         switch verb {
         case .read:
-            var read = Read(table: builder.table, aggregate: builder.counts ? .count : builder.single == .many ? .rows : .row)
+            let computed = builder.columns.isEmpty || builder.columns.contains { $0.aggregate == nil } ? nil : builder.columns[0].aggregate
+            var read = Read(table: builder.table, aggregate: computed ?? builder.aggregate ?? (builder.counts ? .count : (builder.single == .many ? .rows : .row)))
             read.columns = builder.columns
             read.filters = builder.filters
+            read.openFilters = builder.openFilters
             read.lock = builder.lock
             read.api = api
             kind = .read(read)
@@ -63,16 +66,32 @@ extension RoutineLowering {
                 case .delete, .read: .delete
                 }
             var write = Write(builder.conflict?.action == .nothing ? .insert : operation, table: builder.table)
-            (write.assignments, write.partlyUnknown) = assignments(builder.values, isDelete: verb == .delete)
+            if builder.values != .unknown || (builder.assignments.isEmpty && builder.openValues.isEmpty && builder.created.isEmpty && !builder.partlyUnknown) {
+                (write.assignments, write.partlyUnknown) = assignments(builder.values, isDelete: verb == .delete)
+                if case .object(_, let rest?) = builder.values, rest.isOpen { (write.openValues, write.partlyUnknown) = ([rest], false) }
+                if builder.values.isOpen { (write.openValues, write.partlyUnknown) = ([builder.values], false) }
+            } else {
+                write.assignments = builder.assignments
+                write.partlyUnknown = builder.partlyUnknown
+                write.openValues = builder.openValues
+            }
+            write.openFilters = builder.openFilters
+            if operation == .upsert, !builder.created.isEmpty {
+                write.assignments = builder.created
+                builder.conflict?.columns = builder.filters.map(\.column)
+                builder.conflict?.assignments = builder.assignments
+            }
             write.filters = builder.filters
             write.conflict = builder.conflict
             write.returning = builder.returning || builder.counts
+            write.failsWhenMissing = builder.failsWhenMissing
             write.throwsWhenMissing = builder.single == .one && builder.returning
             write.api = api
             kind = .write(write)
         }
         let id = emit(kind, chain.span)
         let step = Step(id: id, span: chain.span, kind: kind)
+        if let table = builder.table { sources[id] = (table, chain.candidates[0]) }
         return chain.returns.map { value(of: $0, step: step, single: builder.single != .many) } ?? .outcome(id, .rows)
     }
 

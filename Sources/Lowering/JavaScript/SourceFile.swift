@@ -3,8 +3,9 @@ import SQL
 import Syntax
 import Vocabulary
 
-/// What every routine of one file shares: its bytes, its grammar, what it imports, its constants.
-struct SourceFile {
+/// What every routine of one file shares: its bytes, its grammar, what it imports, its constants. A class, since every
+/// routine of the file holds it and none changes it.
+final class SourceFile {
     let file: FileID
     let bytes: [UInt8]
     let grammar: JavaScriptGrammar
@@ -17,6 +18,27 @@ struct SourceFile {
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
     var hasServerDirective = false
+
+    init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
+        self.file = file
+        self.bytes = bytes
+        self.grammar = grammar
+        self.vocabulary = vocabulary
+    }
+
+    /// Whether calls of this API are to be expected here: a library that the project uses at all is, in every file.
+    func knows(_ api: Int) -> Bool {
+        switch vocabulary.apis[api].recognised {
+        case .always, .present: true
+        case .awaited, .imported: importedAPIs.contains(api)
+        }
+    }
+
+    /// The API whose rows have this method.
+    func known(instance method: String) -> Int? {
+        let all = vocabulary.instances[method] ?? []
+        return all.first { importedAPIs.contains($0) } ?? all.first
+    }
 
     func kind(_ node: Node) -> Kind { grammar.kind(node) }
     var field: JavaScriptGrammar.Fields { grammar.field }
@@ -36,6 +58,26 @@ struct SourceFile {
             return base + "." + text(property)
         default: return nil
         }
+    }
+
+    /// The last properties of a callee that begins with a call: `getClient().user.update` → `getClient.user.update`.
+    func tail(of node: Node) -> String {
+        var parts: [String] = [], current = node
+        for _ in 0..<6 {
+            switch kind(current) {
+            case .member:
+                guard let property = current.child(field.property), let object = current.child(field.object) else { return "" }
+                parts.append(text(property))
+                current = object
+            case .call: if let function = current.child(field.function) { current = function } else { return "" }
+            case .nonNull, .parenthesized, .asExpression, .satisfies, .awaitExpression: if let inner = current.children.first { current = inner } else { return "" }
+            case .identifier, .this:
+                parts.append(text(current))
+                return parts.reversed().joined(separator: ".")
+            default: return ""
+            }
+        }
+        return ""
     }
 
     /// The content of a string or of a template without holes.

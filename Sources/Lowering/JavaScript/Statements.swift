@@ -17,7 +17,7 @@ extension RoutineLowering {
         case .lexicalDeclaration, .variableDeclaration:
             for declarator in node.children where kind(declarator) == .variableDeclarator { declare(declarator) }
         case .expressionStatement:
-            if let inner = node.children.first { _ = settled(inner) }
+            if let inner = node.children.first { expression(inner) }
         case .statementBlock:
             statements(of: node)
         case .ifStatement: conditional(node)
@@ -56,6 +56,19 @@ extension RoutineLowering {
             for child in node.children { statement(child) }
         default:
             _ = settled(node)
+        }
+    }
+
+    /// `query.where(…)` alone adds to the statement that `query` holds; everything else runs.
+    private mutating func expression(_ node: Node) {
+        let binding = evaluate(node)
+        guard let chain = binding.chain else { return }
+        if let name = source.path(of: node.child(field.function) ?? node)?.prefix(while: { $0 != "." }), case .builder? = names[String(name)]?.chain?.form,
+            !chain.isRunning
+        {
+            names[String(name)]?.chain = chain
+        } else {
+            _ = settle(chain, awaited: false)
         }
     }
 

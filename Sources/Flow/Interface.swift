@@ -1,0 +1,36 @@
+/// What a file takes from other files and gives to them, by name.
+package struct Interface: Sendable {
+    /// Local name → what was imported under it.
+    package var imports: [String: Reference] = [:]
+    /// Exported name → the local name behind it, or what is passed on from another file.
+    package var exports: [String: Export] = [:]
+    /// Files of which everything is passed on.
+    package var passedOn: [String] = []
+    package var classes: [String: Class] = [:]
+    /// Names that hold an object of a class: `const orders = new OrderService()`.
+    package var objects: [String: String] = [:]
+
+    package init() {}
+
+    package struct Reference: Hashable, Sendable {
+        package let module: String
+        /// The exported name, "default", or "*" for the module as a whole.
+        package let name: String
+
+        package init(module: String, name: String) {
+            self.module = module
+            self.name = name
+        }
+    }
+
+    package enum Export: Hashable, Sendable {
+        case local(String)
+        case passed(Reference)
+    }
+
+    package struct Class: Hashable, Sendable {
+        package var base: String?
+
+        package init(base: String?) { self.base = base }
+    }
+}

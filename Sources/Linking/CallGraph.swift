@@ -1,0 +1,92 @@
+import Flow
+
+/// Who calls whom, and in which order routines can be linked.
+struct CallGraph: Sendable {
+    /// For each routine, the routine that each of its calls means. Calls within a cycle are left out.
+    private(set) var calls: [[StepID: Int]]
+    /// Routines by height: those of one level call only those of lower ones.
+    private(set) var levels: [[Int]] = []
+    /// The routine, or something that it calls, reaches the database, takes a lock or has a side effect.
+    private(set) var matters: [Bool]
+
+    init(_ routines: [Routine], resolve: (Call, Int) -> Int?) {
+        calls = routines.indices.map { at in
+            var found: [StepID: Int] = [:]
+            routines[at].body.visit { step in
+                if case .call(let call) = step.kind, let target = resolve(call, at), target != at { found[step.id] = target }
+            }
+            return found
+        }
+        matters = routines.map { routine in
+            var touches = false
+            routine.body.visit { if $0.kind.touchesOthers { touches = true } }
+            return touches
+        }
+        cutCycles()
+        arrange()
+    }
+
+    /// Tarjan's components, without recursion: a call between routines of one component stays a call.
+    private mutating func cutCycles() {
+        let count = calls.count, targets = calls.map { Array(Set($0.values)).sorted() }
+        var index = [Int](repeating: -1, count: count), low = index, component = index
+        var stack: [Int] = [], onStack = [Bool](repeating: false, count: count), counter = 0, components = 0
+        for root in 0..<count where index[root] < 0 {
+            var work: [(node: Int, next: Int)] = [(root, 0)]
+            while let (node, next) = work.last {
+                if next == 0, index[node] < 0 {
+                    index[node] = counter
+                    low[node] = counter
+                    counter += 1
+                    stack.append(node)
+                    onStack[node] = true
+                }
+                if next < targets[node].count {
+                    work[work.count - 1].next += 1
+                    let target = targets[node][next]
+                    if index[target] < 0 { work.append((target, 0)) } else if onStack[target] { low[node] = min(low[node], index[target]) }
+                    continue
+                }
+                work.removeLast()
+                if let parent = work.last { low[parent.node] = min(low[parent.node], low[node]) }
+                guard low[node] == index[node] else { continue }
+                while let member = stack.popLast() {
+                    onStack[member] = false
+                    component[member] = components
+                    if member == node { break }
+                }
+                components += 1
+            }
+        }
+        for at in calls.indices { calls[at] = calls[at].filter { component[$0.value] != component[at] } }
+    }
+
+    /// Heights from the leaves up, and what matters with them.
+    private mutating func arrange() {
+        var callers = [[Int]](repeating: [], count: calls.count), open = calls.map { Set($0.values).count }
+        for at in calls.indices { for target in Set(calls[at].values).sorted() { callers[target].append(at) } }
+        var level = calls.indices.filter { open[$0] == 0 }
+        while !level.isEmpty {
+            levels.append(level)
+            var next: [Int] = []
+            for at in level {
+                for caller in callers[at] {
+                    if matters[at] { matters[caller] = true }
+                    open[caller] -= 1
+                    if open[caller] == 0 { next.append(caller) }
+                }
+            }
+            level = next.sorted()
+        }
+    }
+}
+
+extension Step.Kind {
+    fileprivate var touchesOthers: Bool {
+        switch self {
+        case .read, .write, .begin, .lock, .effect: true
+        case .call(let call): call.callee.hasPrefix("rpc:")
+        case .branch, .loop, .scope, .attempt, .end, .unlock, .exit, .opaque: false
+        }
+    }
+}

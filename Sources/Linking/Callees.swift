@@ -1,0 +1,116 @@
+import Flow
+
+/// Which routine a call means: a function around the caller, a method of a class, or something imported.
+struct Callees: Sendable {
+    private let units: [Unit]
+    /// For each file, the file that each of its module names means.
+    private let modules: [[String: Int]]
+    /// For each file, its routines by name.
+    private let names: [[String: Int]]
+
+    init(_ units: [Unit], modules: [[String: Int]], first: [Int]) {
+        self.units = units
+        self.modules = modules
+        var names: [[String: Int]] = []
+        for (file, unit) in units.enumerated() {
+            var known: [String: Int] = [:], ambiguous: Set<String> = []
+            for (at, routine) in unit.routines.enumerated() {
+                if known.updateValue(first[file] + at, forKey: routine.name) != nil { ambiguous.insert(routine.name) }
+            }
+            for name in ambiguous { known[name] = nil }
+            names.append(known)
+        }
+        self.names = names
+    }
+
+    /// The number of the routine that is called; nil where it is not one of the project.
+    func resolve(_ call: Call, from caller: String, in file: Int) -> Int? {
+        if call.callee.hasPrefix("rpc:") { return nil }
+        let parts = call.callee.split(separator: ".", maxSplits: 12)
+        guard let first = parts.first, let last = parts.last else { return nil }
+        if let type = call.type, let found = method(String(last), of: type, in: file, depth: 0) { return found }
+        if first == "this" || first == "super" {
+            guard parts.count == 2, let dot = caller.firstIndex(of: ".") else { return nil }
+            let own = String(caller[..<dot])
+            if first == "this" { return method(String(last), of: own, in: file, depth: 0) }
+            return units[file].interface.classes[own]?.base.flatMap { method(String(last), of: $0, in: file, depth: 0) }
+        }
+        if let near = nearest(call.callee, around: caller, in: file) { return near }
+        return named(parts.map { String($0) }, in: file, depth: 0)
+    }
+
+    /// The function of that name that stands nearest around the caller.
+    private func nearest(_ name: String, around caller: String, in file: Int) -> Int? {
+        var scope = caller[...]
+        while true {
+            if let at = names[file]["\(scope).\(name)"] { return at }
+            guard let dot = scope.lastIndex(of: ".") else { break }
+            scope = scope[..<dot]
+        }
+        return names[file][name]
+    }
+
+    /// `find`, `orders.find`, `api.orders.find`, as file `file` sees them.
+    private func named(_ parts: [String], in file: Int, depth: Int) -> Int? {
+        guard depth < 8, let first = parts.first else { return nil }
+        let interface = units[file].interface
+        if let at = names[file][parts.joined(separator: ".")] { return at }
+        if let type = interface.objects[first], parts.count == 2 { return method(parts[1], of: type, in: file, depth: depth + 1) }
+        if interface.classes[first] != nil, parts.count == 2 { return method(parts[1], of: first, in: file, depth: depth + 1) }
+        guard let reference = interface.imports[first], let target = modules[file][reference.module] else { return nil }
+        return imported(reference.name, Array(parts.dropFirst()), from: target, depth: depth + 1)
+    }
+
+    /// What another file exports under a name, followed by properties.
+    private func imported(_ name: String, _ rest: [String], from file: Int, depth: Int) -> Int? {
+        guard depth < 8 else { return nil }
+        if name == "*" {
+            if let first = rest.first { return imported(first, Array(rest.dropFirst()), from: file, depth: depth + 1) }
+            // `const f = require('./f')`
+            return imported("default", [], from: file, depth: depth + 1)
+        }
+        let interface = units[file].interface
+        switch interface.exports[name] {
+        case .local(let local):
+            if let found = named([local] + rest, in: file, depth: depth + 1) { return found }
+            if let at = names[file][([local] + rest).joined(separator: ".")] { return at }
+        case .passed(let reference):
+            if let target = modules[file][reference.module] { return imported(reference.name, rest, from: target, depth: depth + 1) }
+        case nil:
+            for module in interface.passedOn {
+                if let target = modules[file][module], let found = imported(name, rest, from: target, depth: depth + 1) { return found }
+            }
+            // `export default {find, create}`, `module.exports = {…}` as a whole
+            if name != "default", interface.exports["default"] != nil, let at = names[file]["default." + ([name] + rest).joined(separator: ".")] { return at }
+        }
+        if name == "default", !rest.isEmpty { return names[file]["default." + rest.joined(separator: ".")] }
+        return nil
+    }
+
+    /// A method of a class that file `file` knows by name, its own or inherited.
+    private func method(_ name: String, of type: String, in file: Int, depth: Int) -> Int? {
+        guard depth < 8 else { return nil }
+        let interface = units[file].interface
+        if let known = interface.classes[type] {
+            if let at = names[file][type + "." + name] { return at }
+            return known.base.flatMap { method(name, of: $0, in: file, depth: depth + 1) }
+        }
+        guard let reference = interface.imports[type], let target = modules[file][reference.module] else { return nil }
+        return exported(name, ofClass: reference.name, from: target, depth: depth + 1)
+    }
+
+    private func exported(_ name: String, ofClass type: String, from file: Int, depth: Int) -> Int? {
+        guard depth < 8 else { return nil }
+        let interface = units[file].interface
+        switch interface.exports[type] {
+        case .local(let local): return method(name, of: local, in: file, depth: depth + 1)
+        case .passed(let reference):
+            return modules[file][reference.module].flatMap { exported(name, ofClass: reference.name, from: $0, depth: depth + 1) }
+        case nil:
+            for module in interface.passedOn {
+                if let target = modules[file][module], let found = exported(name, ofClass: type, from: target, depth: depth + 1) { return found }
+            }
+            return interface.classes[type] == nil ? nil : method(name, of: type, in: file, depth: depth + 1)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a package.json or tsconfig.json says about how modules are found, and which packages are used.
+package struct Manifest: Sendable {
+    /// The folder it stands in, "" for the root of the scan.
+    let folder: String
+    var name: String?
+    package private(set) var dependencies: Set<String> = []
+    /// Patterns of module names (`@/*`) with the paths they stand for, relative to `folder`.
+    var paths: [(pattern: String, targets: [String])] = []
+    var baseURL: String?
+
+    /// Nil where the text is not the JSON that it should be; comments and trailing commas are no fault.
+    package init?(path: String, bytes: [UInt8]) {
+        let slash = path.lastIndex(of: "/")
+        folder = slash.map { String(path[..<$0]) } ?? ""
+        let decoder = JSONDecoder()
+        decoder.allowsJSON5 = true
+        guard bytes.count < 1 << 20, let content = try? decoder.decode(Content.self, from: Data(bytes)) else { return nil }
+        name = content.name
+        for group in [content.dependencies, content.devDependencies, content.peerDependencies] { dependencies.formUnion(group?.keys.map { $0 } ?? []) }
+        baseURL = content.compilerOptions?.baseUrl
+        paths = (content.compilerOptions?.paths ?? [:]).map { ($0.key, $0.value) }.sorted { ($1.pattern.utf8.count, $0.pattern) < ($0.pattern.utf8.count, $1.pattern) }
+    }
+
+    private struct Content: Decodable {
+        var name: String?
+        var dependencies: [String: Anything]?
+        var devDependencies: [String: Anything]?
+        var peerDependencies: [String: Anything]?
+        var compilerOptions: Options?
+    }
+
+    private struct Options: Decodable {
+        var baseUrl: String?
+        var paths: [String: [String]]?
+    }
+
+    /// A value whose form does not matter.
+    private struct Anything: Decodable { init(from decoder: any Decoder) throws {} }
+}

@@ -1,0 +1,125 @@
+/// Which file a module name means: relative paths, `paths` and `baseUrl` of tsconfig.json, packages of a workspace,
+/// index files. Where no configuration tells, `@/x` and `~/x` are looked for in the folders above.
+package struct Modules: Sendable {
+    private let files: [String]
+    /// Path without extension → the file; for `a/index.ts` also `a`.
+    private let stems: [String: Int]
+    private let configurations: [String: Manifest]
+    /// Name of a workspace package → its folder.
+    private let packages: [String: String]
+
+    package init(files: [String], manifests: [Manifest]) {
+        self.files = files
+        var stems: [String: Int] = [:]
+        for (index, path) in files.enumerated() {
+            guard let stem = Self.stem(path) else { continue }
+            if stems[stem] == nil { stems[stem] = index }
+            if stem.hasSuffix("/index") {
+                let folder = String(stem.dropLast(6))
+                if stems[folder] == nil { stems[folder] = index }
+            } else if stem == "index", stems[""] == nil {
+                stems[""] = index
+            }
+        }
+        self.stems = stems
+        var configurations: [String: Manifest] = [:], packages: [String: String] = [:]
+        for manifest in manifests {
+            if !manifest.paths.isEmpty || manifest.baseURL != nil { configurations[manifest.folder] = manifest }
+            if let name = manifest.name { packages[name] = manifest.folder }
+        }
+        self.configurations = configurations
+        self.packages = packages
+    }
+
+    /// The file that a module name means where it stands in file `from`; nil for packages from outside.
+    package func resolve(_ specifier: String, from: Int) -> Int? {
+        let folder = Self.folder(of: files[from])
+        if specifier.hasPrefix(".") { return file(Self.join(folder, specifier)) }
+        for above in Self.foldersAbove(folder) {
+            guard let configuration = configurations[above] else { continue }
+            if let found = resolve(specifier, with: configuration) { return found }
+        }
+        if let (package, rest) = workspace(specifier) {
+            for middle in ["", "/src", "/lib", "/dist"] { if let found = file(Self.join(package + middle, rest)) { return found } }
+        }
+        for prefix in ["@/", "~/", "#/", "$lib/"] where specifier.hasPrefix(prefix) {
+            let rest = String(specifier.dropFirst(prefix.count))
+            for above in Self.foldersAbove(folder) {
+                for middle in ["", "/src", "/app", "/src/lib"] { if let found = file(Self.join(above + middle, rest)) { return found } }
+            }
+        }
+        return nil
+    }
+
+    private func resolve(_ specifier: String, with configuration: Manifest) -> Int? {
+        let base = Self.join(configuration.folder, configuration.baseURL ?? ".")
+        for (pattern, targets) in configuration.paths {
+            let rest: String
+            if pattern.hasSuffix("*") {
+                let prefix = pattern.dropLast()
+                guard specifier.hasPrefix(prefix) else { continue }
+                rest = String(specifier.dropFirst(prefix.count))
+            } else {
+                guard specifier == pattern else { continue }
+                rest = ""
+            }
+            for target in targets {
+                let path = target.hasSuffix("*") ? target.dropLast() + rest : target[...]
+                if let found = file(Self.join(base, String(path))) { return found }
+            }
+        }
+        return configuration.baseURL == nil ? nil : file(Self.join(base, specifier))
+    }
+
+    private func workspace(_ specifier: String) -> (folder: String, rest: String)? {
+        var name = specifier[...]
+        while true {
+            if let folder = packages[String(name)] { return (folder, String(specifier.dropFirst(name.count).drop { $0 == "/" })) }
+            guard let slash = name.lastIndex(of: "/") else { return nil }
+            name = name[..<slash]
+        }
+    }
+
+    private func file(_ path: String) -> Int? { stems[path] ?? Self.stem(path).flatMap { stems[$0] } }
+
+    private static let extensions: Set<String> = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"]
+
+    private static func stem(_ path: String) -> String? {
+        let bytes = path.utf8
+        guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), extensions.contains(String(path[path.index(after: dot)...])) else { return nil }
+        return String(path[..<dot])
+    }
+
+    private static func folder(of path: String) -> String { path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "" }
+
+    private static func foldersAbove(_ folder: String) -> [String] {
+        var found = [folder], current = folder
+        while let slash = current.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            current = String(current[..<slash])
+            found.append(current)
+        }
+        if !folder.isEmpty, !folder.hasPrefix("/") { found.append("") }
+        return found
+    }
+
+    /// `a/b` and `../c/./d` → `a/c/d`.
+    private static func join(_ folder: String, _ path: String) -> String {
+        let slash = UInt8(ascii: "/"), dot = UInt8(ascii: ".")
+        var out = path.utf8.first == slash ? [] : Array(folder.utf8)
+        if out.last == slash { out.removeLast() }
+        let isAbsolute = path.utf8.first == slash || out.first == slash || folder == "/"
+        for part in path.utf8.split(separator: slash) {
+            if part.elementsEqual(CollectionOfOne(dot)) { continue }
+            if part.count == 2, part.allSatisfy({ $0 == dot }) {
+                let start = out.lastIndex(of: slash).map { $0 + 1 } ?? 0
+                if !out.isEmpty, !(out.count - start == 2 && out[start] == dot && out[start + 1] == dot) {
+                    out.removeLast(out.count - max(0, start - 1))
+                    continue
+                }
+            }
+            if !out.isEmpty || isAbsolute { out.append(slash) }
+            out.append(contentsOf: part)
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}

@@ -1,0 +1,297 @@
+import Flow
+import SQL
+import Syntax
+import Vocabulary
+
+// Query builders and ORMs whose calls say with their arguments what the statement is; the vocabulary tells which
+// argument carries what.
+extension RoutineLowering {
+    /// `prisma.user.findFirst({where})`, `db.insert(users)`, `User.findOne({…})`, `this.userRepository.save(user)`.
+    mutating func begin(_ link: Link, api index: Int, _ node: Node, _ property: Node, _ receiver: [Substring]) -> Binding? {
+        let api = source.vocabulary.apis[index]
+        var builder = Chain.Builder()
+        switch link.table {
+        case .receiver:
+            guard receiver.count >= 2, isClient(receiver[receiver.count - 2], of: api) else { return nil }
+            builder.table = String(receiver[receiver.count - 1])
+        case .type:
+            guard let name = receiver.last, receiver.count <= 2, name.first?.isUppercase == true, !pureGlobals.contains(String(name)) else { return nil }
+            guard source.packageNames[String(receiver[0])] == nil else { return nil }
+            builder.table = String(name)
+        case .repository:
+            guard let name = receiver.last, let table = repositoryTable(String(name)) else { return nil }
+            builder.table = table
+        case nil:
+            guard receiver.isEmpty || api.receivers.isEmpty || receiver.last.map({ isClient($0, of: api) }) == true else { return nil }
+        }
+        if link.role == .save { return save(link, builder.table, node, api) }
+        build(&builder, link, node, api.phrases)
+        if link.table == nil, link.arguments.contains(.table), builder.table == nil { return nil }
+        let start = link.table == nil ? property.start : node.start
+        let span = Span(file: source.file, start: start, end: node.end)
+        return Binding(.unknown, chain: Chain(candidates: [index], span: span, returns: link.returns, form: .builder(builder), isRunning: link.runs))
+    }
+
+    private func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
+        let word = name.lowercased()
+        return api.receivers.contains { word == $0 || ($0.utf8.count > 4 && word.contains($0)) }
+    }
+
+    /// `userRepository`, `usersRepo`, or whatever is declared as `Repository<User>`.
+    private func repositoryTable(_ name: String) -> String? {
+        if let type = types[name] { return type.isRepository ? type.argument : nil }
+        for ending in ["Repository", "Repo"] where name.hasSuffix(ending) && name.count > ending.count { return String(name.dropLast(ending.count)) }
+        return nil
+    }
+
+    /// Takes in one link of a builder: its role, and what its arguments carry.
+    mutating func build(_ builder: inout Chain.Builder, _ link: Link, _ node: Node, _ phrases: Phrases) {
+        switch link.role {
+        case .read: if builder.verb == nil { builder.verb = .read } else { builder.returning = true }
+        case .insert: builder.verb = .insert
+        case .update: builder.verb = .update
+        case .delete: builder.verb = .delete
+        case .upsert:
+            builder.verb = .upsert
+            if builder.conflict == nil { builder.conflict = Conflict(columns: [], action: .update) }
+        case .one: builder.single = .one
+        case .orNone: builder.single = .orNone
+        case .returning: builder.returning = true
+        case .lock: builder.lock = .update
+        case .table, .filter, .filters, .sql, .tag, .parameters, .run, .routine, .batch, .transaction, .skip, .add, .save: break
+        }
+        if let aggregate = link.aggregate { builder.aggregate = aggregate }
+        if let action = link.conflict { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: action) }
+        if link.failsWhenMissing { builder.failsWhenMissing = true }
+        let arguments = arguments(of: node)
+        if link.arguments.contains(.condition) { return condition(arguments, &builder, phrases) }
+        var index = 0
+        while index < arguments.count {
+            let argument = arguments[index]
+            let slot = index < link.arguments.count ? link.arguments[index] : .skip
+            index += 1
+            guard slot != .skip else {
+                if !kind(argument).isFunction { _ = settled(argument) }
+                continue
+            }
+            if slot == .raised {
+                let amount = index < arguments.count ? settled(arguments[index]) : .literal(.number("1"))
+                index += 1
+                raise(settled(argument), by: amount, &builder, phrases)
+                continue
+            }
+            fill(slot, with: argumentValue(argument), link, &builder, phrases)
+        }
+    }
+
+    /// The value of an argument; a callback says what it returns.
+    private mutating func argumentValue(_ node: Node) -> Value {
+        kind(node).isFunction ? inline(node, arguments: [.name("eb"), .name("eb")]) : settled(node)
+    }
+
+    private func raise(_ column: Value, by amount: Value, _ builder: inout Chain.Builder, _ phrases: Phrases) {
+        var changes = Changes(phrases)
+        if case .object(let fields, _) = column {
+            for field in fields { changes.raise(field.name, field.value) }
+        } else if case .list(let items) = column {
+            for item in items { if let name = item.columnName { changes.raise(name, amount) } }
+        } else if let name = column.columnName {
+            changes.raise(name, amount)
+        }
+        builder.assignments += changes.assignments
+    }
+
+    private func fill(_ slot: Link.Slot, with value: Value, _ link: Link, _ builder: inout Chain.Builder, _ phrases: Phrases) {
+        switch slot {
+        case .table: builder.table = value.tableName ?? builder.table
+        case .columns, .relations: select(value, &builder, phrases)
+        case .values:
+            var changes = Changes(phrases)
+            changes.add(value)
+            builder.assignments += changes.assignments
+            builder.created += changes.created
+            builder.openValues += changes.open
+            if changes.partlyUnknown { builder.partlyUnknown = true }
+        case .created:
+            var changes = Changes(phrases)
+            changes.add(value)
+            builder.created += changes.assignments
+        case .filters: filter(value, &builder, phrases)
+        case .key:
+            if case .object = value { return filter(value, &builder, phrases) }
+            builder.filters.append(Predicate("id", .equal, value))
+        case .lock:
+            let words = value.parts.compactMap { $0.stringLiteral ?? { if case .member(_, let name) = $0 { name } else { nil } }($0) }.map { $0.lowercased() }
+            guard value != .literal(.boolean(false)), value != .literal(.null), value != .unknown else { return }
+            builder.lock = words.contains { $0.contains("skip") } ? .skipLocked : words.contains { $0.contains("share") || $0.contains("read") } ? .share : .update
+        case .returning: builder.returning = value != .literal(.boolean(false))
+        case .conflict:
+            var columns: [String] = []
+            if case .list(let items) = value { columns = items.compactMap(\.columnName) } else if let name = value.columnName { columns = [name] }
+            builder.conflict = Conflict(columns: columns, action: builder.conflict?.action ?? .nothing)
+        case .ignore: if value != .literal(.boolean(false)) { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: .nothing) }
+        case .options:
+            guard case .object(let fields, let rest) = value else {
+                if value.isOpen { return builder.openFilters.append(value.member("where")) }
+                if value != .unknown, link.fields.values.contains(.filters) { builder.partlyUnknown = true }
+                return
+            }
+            if rest != nil { builder.partlyUnknown = true }
+            for field in fields { if let inner = link.fields[field.name] { fill(inner, with: field.value, link, &builder, phrases) } }
+        case .skip, .condition, .raised: return
+        }
+    }
+
+    private func filter(_ value: Value, _ builder: inout Chain.Builder, _ phrases: Phrases) {
+        var conditions = Conditions(phrases)
+        conditions.add(value)
+        builder.filters += conditions.predicates
+        builder.openFilters += conditions.open
+        if conditions.partlyUnknown { builder.partlyUnknown = true }
+    }
+
+    /// `where({…})`, `where('column', value)`, `where('column', '<', value)`, `where('column = :name', {name})`.
+    private mutating func condition(_ arguments: [Node], _ builder: inout Chain.Builder, _ phrases: Phrases) {
+        guard let first = arguments.first else { return }
+        var conditions = Conditions(phrases)
+        let binding = kind(first).isFunction ? Binding(argumentValue(first)) : evaluate(first)
+        let subject = binding.chain.map { settle($0, awaited: false) } ?? binding.value
+        if let text = binding.text, text.text.bytes.contains(where: { $0 == 0x20 || $0 == UInt8(ascii: "=") }) {
+            var parameters = arguments.dropFirst().map { settled($0) }
+            if parameters.count == 1, case .list(let items) = parameters[0] { parameters = items }
+            conditions.add(text, parameters: parameters)
+        } else if arguments.count >= 3 {
+            conditions.compare([subject, settled(arguments[1]), argumentValue(arguments[2])])
+        } else if arguments.count == 2 {
+            let value = argumentValue(arguments[1])
+            if let column = subject.columnName { conditions.add(column, .equal, value) } else { conditions.partlyUnknown = true }
+        } else {
+            conditions.add(subject)
+        }
+        builder.filters += conditions.predicates
+        builder.openFilters += conditions.open
+        if conditions.partlyUnknown { builder.partlyUnknown = true }
+    }
+
+    // MARK: Select lists
+
+    private func select(_ value: Value, _ builder: inout Chain.Builder, _ phrases: Phrases) {
+        switch value {
+        case .object(let fields, _): for field in fields.prefix(60) { select(field.value, as: field.name, &builder, phrases) }
+        case .list(let items): for item in items.prefix(60) { select(item, &builder, phrases) }
+        default: select(value, as: nil, &builder, phrases)
+        }
+    }
+
+    private func select(_ value: Value, as alias: String?, _ builder: inout Chain.Builder, _ phrases: Phrases) {
+        if let alias, let aggregate = phrases.aggregates[alias] {
+            builder.columns.append(.init(alias: alias, aggregate: aggregate))
+        } else if let aggregate = aggregate(in: value, phrases) {
+            builder.columns.append(.init(alias: alias ?? Self.alias(in: value) ?? "count", aggregate: aggregate))
+        } else if let column = value.columnName {
+            builder.columns.append(.init(alias: alias ?? column, column: column))
+        } else if let alias, value != .literal(.boolean(false)) {
+            builder.columns.append(.init(alias: alias, column: alias))
+        }
+    }
+
+    /// `count()`, `eb.fn.countAll().as('n')`, `sql\`count(*)\``, `'count(*) as n'`.
+    private func aggregate(in value: Value, _ phrases: Phrases) -> Read.Aggregate? {
+        for part in value.parts {
+            if case .operation(.call(let name), _) = part, let aggregate = phrases.aggregates[name] { return aggregate }
+            guard let text = part.stringLiteral?.lowercased() else { continue }
+            if text.contains("count(") { return .count }
+            if text.contains("sum(") { return .sum }
+            if text.contains("max(") { return .maximum }
+        }
+        return nil
+    }
+
+    /// The name after `as`.
+    private static func alias(in value: Value) -> String? {
+        if case .operation(.call("as"), let operands) = value { return operands.last?.stringLiteral }
+        let words = value.parts.lazy.compactMap(\.stringLiteral).first?.split(separator: " ") ?? []
+        return words.count >= 3 && words[words.count - 2].lowercased() == "as" ? String(words[words.count - 1]) : nil
+    }
+
+    // MARK: Rows that know how to save themselves
+
+    /// `order.save()`, `user.update({…})`, `doc.deleteOne()` on a row that was read or made here.
+    mutating func instance(_ method: String, of receiver: Value, _ node: Node) -> Binding? {
+        guard source.vocabulary.instances[method] != nil else { return nil }
+        if let (read, index) = origin(of: receiver) {
+            let api = source.vocabulary.apis[index]
+            guard let link = api.instances[method] else { return nil }
+            if link.role == .save { return save(link, read, node, api, receiver: receiver) }
+            var builder = Chain.Builder()
+            builder.table = read
+            build(&builder, link, node, api.phrases)
+            builder.filters = [Predicate("id", .equal, receiver.identity)]
+            return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(node), returns: link.returns, form: .builder(builder), isRunning: true))
+        }
+        // `new Order({…}).save()`
+        guard let made = receiver.made, let index = source.known(instance: method) else { return nil }
+        let api = source.vocabulary.apis[index]
+        guard let link = api.instances[method], link.role == .save else { return nil }
+        return save(link, made, node, api, receiver: receiver)
+    }
+
+    /// The table of the row that a value is, and the API that read it.
+    private func origin(of value: Value) -> (String, Int)? {
+        switch value {
+        case .outcome(let id, .row), .outcome(let id, .rows): sources[id]
+        case .object(_, let rest?): origin(of: rest)
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.lazy.compactMap { origin(of: $0) }.first
+        case .either(let items): items.lazy.compactMap { origin(of: $0) }.first
+        default: nil
+        }
+    }
+
+    /// An object goes to the database: over the row that it was read from, or as a new one.
+    mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
+        let values = arguments(of: node).map { settled($0) }
+        guard let object = receiver ?? values.last(where: { $0.isRow || $0.made != nil || { if case .object = $0 { true } else { false } }($0) }) ?? values.first else { return nil }
+        var changes = Changes(api.phrases)
+        if case .object(let fields, _) = object { for field in fields { changes.add(field) } }
+        var written: Write
+        let isNew = object.made != nil || { if case .object(_, nil) = object { true } else { false } }()
+        if isNew {
+            written = Write(.insert, table: table ?? object.made)
+            if case .operation(.call, let operands)? = object.root { for case .object(let fields, _) in operands { for field in fields { changes.add(field) } } }
+            written.assignments = changes.assignments
+        } else {
+            written = Write(.update, table: table ?? origin(of: object)?.0)
+            written.filters = [Predicate("id", .equal, object.identity)]
+            written.assignments = changes.assignments
+            guard !changes.assignments.isEmpty || origin(of: object) == nil else { return Binding(object) }
+        }
+        written.openValues = changes.open
+        written.partlyUnknown = changes.assignments.isEmpty && changes.open.isEmpty
+        written.returning = true
+        written.api = api.flow
+        let id = emit(.write(written), source.span(node))
+        return Binding(isNew ? .outcome(id, .row) : object)
+    }
+}
+
+extension Value {
+    /// What `new Order(…)` or `repository.create(…)` made.
+    var made: String? {
+        switch self {
+        case .operation(.call(let name), _) where name.hasPrefix("new "): String(name.dropFirst(4))
+        case .object(_, let rest?): rest.made
+        default: nil
+        }
+    }
+
+    fileprivate var root: Value? {
+        if case .object(_, let rest?) = self { return rest.root }
+        return self
+    }
+
+    /// The key of a row: of the object as it was read, whatever was set since.
+    fileprivate var identity: Value {
+        if case .object(_, let rest?) = self { return rest.identity }
+        return member("id")
+    }
+}
