@@ -35,21 +35,30 @@ struct IgnoreFile {
         var verdict: Bool?
         for pattern in patterns where isDirectory || !pattern.directoriesOnly {
             let matches =
-                pattern.isAnchored ? Self.matches(pattern.segments[...], path[...]) : path.last.map { Self.matches(pattern.segments[0][...], $0[...]) } ?? false
+                pattern.isAnchored ? Self.matches(pattern.segments, path) : path.last.map { Self.matches(pattern.segments[0][...], $0[...]) } ?? false
             if matches { verdict = !pattern.isNegated }
         }
         return verdict
     }
 
-    private static func matches(_ pattern: ArraySlice<[UInt8]>, _ path: ArraySlice<[UInt8]>) -> Bool {
-        guard let first = pattern.first else { return path.isEmpty }
-        if first == [UInt8(ascii: "*"), UInt8(ascii: "*")] {
-            let rest = pattern.dropFirst()
-            if rest.isEmpty { return !path.isEmpty }
-            return path.indices.contains { matches(rest, path[$0...]) }
+    /// Segment by segment. `**` is any number of them, at the end at least one; as below, only the last one is returned to.
+    private static func matches(_ pattern: [[UInt8]], _ path: [[UInt8]]) -> Bool {
+        var p = 0, t = 0, star: (Int, Int)?
+        while t < path.count {
+            if p < pattern.count, pattern[p] == [UInt8(ascii: "*"), UInt8(ascii: "*")] {
+                star = (p, t)
+                p += 1
+            } else if p < pattern.count, matches(pattern[p][...], path[t][...]) {
+                p += 1
+                t += 1
+            } else {
+                guard let (starP, starT) = star else { return false }
+                star = (starP, starT + 1)
+                p = starP + 1
+                t = starT + 1
+            }
         }
-        guard let segment = path.first, matches(first[...], segment[...]) else { return false }
-        return matches(pattern.dropFirst(), path.dropFirst())
+        return p == pattern.count
     }
 
     /// `*`, `?` and `[…]` within one segment; greedy with one point of return, so linear in practice and bounded always.
@@ -67,8 +76,8 @@ struct IgnoreFile {
                     t += 1
                     continue
                 case UInt8(ascii: "["):
-                    if let end = pattern[(p + 1)...].firstIndex(of: UInt8(ascii: "]")), inClass(pattern[(p + 1)..<end], text[t]) {
-                        p = end + 1
+                    if let set = CharacterClass(pattern[(p + 1)...]), set.contains(text[t]) {
+                        p = set.end
                         t += 1
                         continue
                     }
@@ -92,21 +101,41 @@ struct IgnoreFile {
         while p < pattern.endIndex, pattern[p] == UInt8(ascii: "*") { p += 1 }
         return p == pattern.endIndex
     }
+}
 
-    private static func inClass(_ members: ArraySlice<UInt8>, _ byte: UInt8) -> Bool {
-        var set = members
-        let isNegated = set.first == UInt8(ascii: "!") || set.first == UInt8(ascii: "^")
-        if isNegated { set = set.dropFirst() }
-        var found = false, index = set.startIndex
-        while index < set.endIndex {
-            if index + 2 < set.endIndex, set[index + 1] == UInt8(ascii: "-") {
-                if set[index] <= byte, byte <= set[index + 2] { found = true }
-                index += 3
-            } else {
-                if set[index] == byte { found = true }
-                index += 1
+/// `[a-z]`, `[!a]`, `[]a]`: a `]` that comes first, or after a backslash, is a member.
+private struct CharacterClass {
+    private var ranges: [ClosedRange<UInt8>] = []
+    private let isNegated: Bool
+    /// Behind the bracket that closes it.
+    private(set) var end: Int
+
+    /// Nil where no bracket closes it.
+    init?(_ pattern: ArraySlice<UInt8>) {
+        isNegated = pattern.first == UInt8(ascii: "!") || pattern.first == UInt8(ascii: "^")
+        end = pattern.startIndex + (isNegated ? 1 : 0)
+        let first = end
+        while true {
+            guard end < pattern.endIndex else { return nil }
+            if pattern[end] == UInt8(ascii: "]"), end > first { break }
+            guard let low = Self.member(pattern, &end) else { return nil }
+            guard end + 1 < pattern.endIndex, pattern[end] == UInt8(ascii: "-"), pattern[end + 1] != UInt8(ascii: "]") else {
+                ranges.append(low...low)
+                continue
             }
+            end += 1
+            guard let high = Self.member(pattern, &end) else { return nil }
+            if low <= high { ranges.append(low...high) }
         }
-        return found != isNegated
+        end += 1
     }
+
+    private static func member(_ pattern: ArraySlice<UInt8>, _ index: inout Int) -> UInt8? {
+        if pattern[index] == UInt8(ascii: "\\") { index += 1 }
+        guard index < pattern.endIndex else { return nil }
+        defer { index += 1 }
+        return pattern[index]
+    }
+
+    func contains(_ byte: UInt8) -> Bool { ranges.contains { $0.contains(byte) } != isNegated }
 }

@@ -88,7 +88,7 @@ package struct Engine: Sendable {
     /// Reads and parses, and nothing more.
     package func parse(_ discovered: Discovered) async {
         _ = await each(discovered.files, vocabulary) { file, _, lowering in
-            guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file.language) == nil else { return false }
+            guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file) == nil else { return false }
             return lowering.parse(bytes, as: file.language, limit: parseLimit)
         }
     }

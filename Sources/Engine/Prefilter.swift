@@ -19,9 +19,10 @@ struct Prefilter: Sendable {
         self.openings = openings
     }
 
-    static func reasonToSkip(_ bytes: [UInt8], _ language: Language) -> Discovered.Skip? {
+    /// A file that was named is wanted, however it looks; only what no parser could read is left out.
+    static func reasonToSkip(_ bytes: [UInt8], _ file: Discovered.File) -> Discovered.Skip? {
         if bytes.prefix(8_000).contains(0) { return .binary }
-        guard language != .sql else { return nil }
+        guard file.language != .sql, file.origin == .found else { return nil }
         if isMinified(bytes) { return .minified }
         if isGenerated(bytes) { return .generated }
         return nil
@@ -58,12 +59,20 @@ struct Prefilter: Sendable {
         return found
     }
 
-    /// Lines of several hundred bytes on average are written by no one.
+    /// Code in lines that no one writes, and hardly a line besides. A long line that is one literal is data, not code, and a
+    /// long line among ordinary ones was pasted by somebody who writes the others.
     private static func isMinified(_ bytes: [UInt8]) -> Bool {
         guard bytes.count > 20_000 else { return false }
-        var lines = 1
-        for byte in bytes where byte == UInt8(ascii: "\n") { lines += 1 }
-        return bytes.count / lines > 400
+        var inLongLines = 0, marks = 0, ordinary = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard line.count > 1_000 else {
+                if line.contains(where: { $0 > 0x20 }) { ordinary += 1 }
+                continue
+            }
+            inLongLines += line.count
+            for byte in line where byte == UInt8(ascii: "(") || byte == UInt8(ascii: ")") || byte == UInt8(ascii: ";") { marks += 1 }
+        }
+        return inLongLines > 1_000 * (ordinary + 1) && marks > inLongLines / 50
     }
 
     private static func isGenerated(_ bytes: [UInt8]) -> Bool {

@@ -24,7 +24,7 @@ struct Survey: Sendable {
         init(_ file: Discovered.File, _ prefilter: Prefilter, _ read: (String) throws -> [UInt8]) {
             do {
                 let text = try read(file.path)
-                skip = Prefilter.reasonToSkip(text, file.language)
+                skip = Prefilter.reasonToSkip(text, file)
                 guard skip == nil else { return }
                 bytes = text
                 guard file.language != .sql else { return }

@@ -26,14 +26,16 @@ enum GitHubReporter {
             case .warning: "warning"
             case .note: "notice"
             }
-        return
-            "::\(command) file=\(property(presentation.path(finding.span))),line=\(region.line),endLine=\(region.endLine),title=\(property("interlock \(finding.rule)"))"
-            + "::\(data(finding.message + " " + finding.help))\n"
+        var place = "file=\(property(presentation.path(finding.span))),line=\(region.line),endLine=\(region.endLine)"
+        // Columns are for one line: GitHub refuses them otherwise.
+        if region.line == region.endLine { place += ",col=\(region.column),endColumn=\(region.endColumn)" }
+        return "::\(command) \(place),title=\(property("interlock \(finding.rule)"))::\(data(finding.message + " " + finding.help))\n"
     }
 
-    private static func data(_ text: String) -> String { replacing(text, ["%": "%25", "\r": "%0D", "\n": "%0A"]) }
+    /// What a log or a page would act on is made visible; line breaks have codes of their own.
+    private static func data(_ text: String) -> String { replacing(text.printableLines, ["%": "%25", "\n": "%0A"]) }
 
-    private static func property(_ text: String) -> String { replacing(text, ["%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"]) }
+    private static func property(_ text: String) -> String { replacing(text.printable, ["%": "%25", ":": "%3A", ",": "%2C"]) }
 
     private static func replacing(_ text: String, _ codes: [Unicode.Scalar: String]) -> String {
         var out = ""

@@ -15,7 +15,7 @@ enum JSONReporter {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // Cannot fail: every value is a string, a number or a list of them.
         guard let data = try? encoder.encode(document) else { return "" }
-        return String(decoding: data, as: UTF8.self) + "\n"
+        return String(decoding: data, as: UTF8.self).printableJSON + "\n"
     }
 }
 

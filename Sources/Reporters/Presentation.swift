@@ -10,6 +10,7 @@ package struct Presentation: Sendable {
     package var filesScanned: Int
     package var usesColour: Bool
     private let lines: [FileID: LineTable]
+    private let codePoints: [FileID: CodePoints]
 
     package struct RuleDescription: Sendable {
         package let id: String, summary: String, severity: Severity, page: String
@@ -33,30 +34,31 @@ package struct Presentation: Sendable {
         self.filesScanned = filesScanned
         self.usesColour = usesColour
         lines = sources.mapValues { LineTable($0) }
+        codePoints = sources.mapValues { CodePoints($0) }
     }
 
     func path(_ span: Span) -> String { paths[Int(span.file.index)] }
 
     /// A span as editors count: lines and code points from 1, the end behind the last character.
     func region(_ span: Span) -> Region {
-        guard let table = lines[span.file], let bytes = sources[span.file] else { return Region(line: 1, column: 1, endLine: 1, endColumn: 1) }
-        let start = position(Int(span.start), table, bytes), end = position(max(Int(span.start), Int(span.end)), table, bytes)
+        guard let table = lines[span.file], let bytes = sources[span.file], let points = codePoints[span.file] else {
+            return Region(line: 1, column: 1, endLine: 1, endColumn: 1)
+        }
+        func position(_ offset: Int32) -> (line: Int, column: Int) {
+            let offset = min(Int(offset), bytes.count), line = table.line(at: offset)
+            return (line + 1, points.count(in: min(table.starts[line], offset)..<offset, of: bytes) + 1)
+        }
+        let start = position(span.start), end = position(max(span.start, span.end))
         return Region(line: start.line, column: start.column, endLine: end.line, endColumn: end.column)
-    }
-
-    private func position(_ offset: Int, _ table: LineTable, _ bytes: [UInt8]) -> (line: Int, column: Int) {
-        let offset = min(offset, bytes.count), line = table.line(at: offset)
-        // Continuation bytes belong to the code point that they continue.
-        let column = bytes[min(table.starts[line], offset)..<offset].count { $0 & 0xC0 != 0x80 }
-        return (line + 1, column + 1)
     }
 
     struct Region: Equatable { let line: Int, column: Int, endLine: Int, endColumn: Int }
 
-    func text(ofLine line: Int, in file: FileID) -> String {
-        guard let table = lines[file], let bytes = sources[file], line >= 1, line <= table.starts.count else { return "" }
-        let text = bytes[table.range(ofLine: line - 1)]
-        return String(decoding: text.last == UInt8(ascii: "\r") ? text.dropLast() : text, as: UTF8.self)
+    /// The bytes of a file, and where a line (counted from 1) stands in them, without its line break.
+    func line(_ line: Int, in file: FileID) -> (bytes: [UInt8], range: Range<Int>) {
+        guard let table = lines[file], let bytes = sources[file], line >= 1, line <= table.starts.count else { return ([], 0..<0) }
+        let range = table.range(ofLine: line - 1)
+        return (bytes, bytes[range].last == UInt8(ascii: "\r") ? range.dropLast() : range)
     }
 
     func description(of rule: String) -> RuleDescription? { rules.first { $0.id == rule } }

@@ -133,7 +133,7 @@ private struct Log: Encodable {
             message = note.map { Text(text: $0) }
         }
 
-        /// RFC 3986: everything outside the unreserved set and the slash is percent-encoded.
+        /// RFC 3986: everything outside the unreserved set and the slash is percent-encoded, and what is absolute has a scheme.
         private static func uri(_ path: String) -> String {
             var out = ""
             for byte in path.utf8 {
@@ -147,7 +147,7 @@ private struct Log: Encodable {
                     out += "%" + (digits.count == 1 ? "0" : "") + digits
                 }
             }
-            return out.hasPrefix("./") ? String(out.dropFirst(2)) : out
+            return out.hasPrefix("/") ? "file://" + out : out
         }
     }
 

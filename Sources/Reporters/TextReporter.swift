@@ -4,9 +4,13 @@ import Rainbow
 /// For people: the fact, the code, the two requests, the way out.
 struct TextReporter {
     private let presentation: Presentation
+    private let paint: Paint
     private static let lane = 44
 
-    init(_ presentation: Presentation) { self.presentation = presentation }
+    init(_ presentation: Presentation) {
+        self.presentation = presentation
+        paint = Paint(isOn: presentation.usesColour)
+    }
 
     func render() -> String {
         var out = ""
@@ -20,49 +24,11 @@ struct TextReporter {
         out += " " + paint(finding.message.printable, nil, bold: true) + "\n"
         out += "  " + paint("-->", .cyan) + " \(presentation.path(finding.span).printable):\(region.line):\(region.column)"
         out += paint("  in \(finding.routine.printable), \(finding.confidence.rawValue) confidence", .lightBlack) + "\n"
-        out += frame(finding) + timeline(finding)
+        out += CodeFrame(finding, presentation, paint).render() + timeline(finding)
         out += "  " + paint("help:", .green, bold: true) + " " + finding.help.printable + "\n"
         for line in finding.remedy.split(separator: "\n", omittingEmptySubsequences: false) { out += "        " + paint(String(line).printable, .green) + "\n" }
         return out
     }
-
-    // MARK: Code
-
-    /// The lines of the evidence in the act's own file, and places elsewhere by name.
-    private func frame(_ finding: Finding) -> String {
-        var notes: [Int: [(region: Presentation.Region, note: String)]] = [:], elsewhere = ""
-        for evidence in finding.evidence {
-            let region = presentation.region(evidence.span)
-            let note = "\(evidence.role.rawValue): \(evidence.note)"
-            if evidence.span.file == finding.span.file {
-                notes[region.line, default: []].append((region, note))
-            } else {
-                elsewhere += "  " + paint("...", .cyan) + " \(presentation.path(evidence.span).printable):\(region.line)  \(note.printable)\n"
-            }
-        }
-        let shown = notes.keys.sorted()
-        let width = String(shown.last ?? 1).count
-        let gutter = "  " + String(repeating: " ", count: width) + " " + paint("|", .cyan)
-        var out = elsewhere + gutter + "\n", previous: Int?
-        for line in shown {
-            if let previous, line > previous + 1 { out += "  " + paint(String(repeating: ".", count: width), .cyan) + "\n" }
-            let text = presentation.text(ofLine: line, in: finding.span.file)
-            let number = String(line)
-            out += "  " + paint(String(repeating: " ", count: width - number.count) + number + " |", .cyan) + " " + cut(text.printable) + "\n"
-            for (region, note) in notes[line] ?? [] {
-                let before = String(text.unicodeScalars.prefix(region.column - 1).map(Character.init)).printable.count
-                let length = region.endLine == region.line ? max(1, region.endColumn - region.column) : max(1, text.unicodeScalars.count - region.column + 1)
-                let column = min(before, 100)
-                out +=
-                    gutter + " " + String(repeating: " ", count: column) + paint(String(repeating: "^", count: min(length, 100 - min(column, 90))), .red) + " "
-                    + note.printable + "\n"
-            }
-            previous = line
-        }
-        return out + gutter + "\n"
-    }
-
-    private func cut(_ text: String) -> String { text.count > 160 ? text.prefix(159) + "…" : text }
 
     // MARK: The two requests
 
@@ -84,6 +50,7 @@ struct TextReporter {
     // MARK: The end
 
     private func closing() -> String {
+        guard presentation.filesScanned > 0 else { return paint("Nothing was scanned.", .yellow) }
         guard !presentation.reports.isEmpty else {
             return paint("No findings in \(presentation.filesScanned) file\(presentation.filesScanned == 1 ? "" : "s").", .green)
         }
@@ -96,13 +63,5 @@ struct TextReporter {
         return paint("\(count) finding\(count == 1 ? "" : "s") in \(files) file\(files == 1 ? "" : "s")", nil, bold: true) + ": "
             + parts.joined(separator: ", ")
             + ". `interlock explain RULE` says more."
-    }
-
-    private func paint(_ text: String, _ colour: NamedColor?, bold: Bool = false) -> String {
-        guard presentation.usesColour else { return text }
-        // NB: Rainbow's own switch is process-wide and looks at the output by itself; the escape codes are written here from its colour numbers.
-        var codes: [String] = bold ? ["1"] : []
-        if let colour { codes.append("\(colour.value)") }
-        return codes.isEmpty ? text : "\u{1B}[\(codes.joined(separator: ";"))m\(text)\u{1B}[0m"
     }
 }

@@ -13,6 +13,7 @@ struct FlowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let discovered = try Discovery.files(under: paths)
+        if discovered.files.isEmpty { throw ExitCode(3) }
         let texts = try discovered.files.map { ($0.path, $0.language, try FileReader.read($0.path)) }
         for text in try await Engine.outline(texts, manifests: discovered.manifests) { try StandardOutput.write(text.printableLines + "\n") }
     }

@@ -15,34 +15,18 @@ struct RuleName: ExpressibleByArgument {
     }
 
     static func unknown(_ name: String) -> String {
-        let nearest = Rule.all.map(\.id).min { distance($0, name) < distance($1, name) }
-        let hint = nearest.map { distance($0, name) <= max(3, name.count / 2) ? " Did you mean \"\($0)\"?" : "" } ?? ""
+        let hint = Nearest.of(name, among: Rule.all.map(\.id)).map { " Did you mean \"\($0)\"?" } ?? ""
         return "There is no rule \"\(name)\".\(hint) `interlock rules` lists them."
-    }
-
-    /// Levenshtein's distance.
-    private static func distance(_ a: String, _ b: String) -> Int {
-        let a = Array(a.utf8.prefix(80)), b = Array(b.utf8.prefix(80))
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let substituted = diagonal + (x == y ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[b.count]
     }
 }
 
 struct Rules: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the rules.")
 
-    func run() {
+    func run() throws {
         let width = Rule.all.map(\.id.count).max() ?? 0
-        for rule in Rule.all { print(rule.id + String(repeating: " ", count: width - rule.id.count) + "  \(rule.severity.rawValue)  \(rule.summary)") }
+        let lines = Rule.all.map { $0.id + String(repeating: " ", count: width - $0.id.count) + "  \($0.severity.rawValue)  \($0.summary)\n" }
+        try StandardOutput.write(lines.joined())
     }
 }
 
@@ -54,7 +38,7 @@ struct Explain: ParsableCommand {
 
     func validate() throws { try RuleName.checked([rule]) }
 
-    func run() { print(RulePage.page(of: rule.id), terminator: "") }
+    func run() throws { try StandardOutput.write(RulePage.page(of: rule.id)) }
 }
 
 /// The pages that are part of the binary.

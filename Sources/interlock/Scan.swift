@@ -22,8 +22,8 @@ struct Scan: AsyncParsableCommand {
             Exit codes, the same under every format: 0 clean, 1 findings at or above --fail-on, 2 usage or input error, 3 nothing was scanned.
             """)
 
-    @Argument(help: "Files and folders to scan.")
-    var paths: [String] = ["."]
+    @Argument(help: "Files and folders to scan. Default: the folder where you are.")
+    var paths: [String] = []
 
     @Option(name: .long, help: "text, json, sarif or github; FORMAT=FILE writes to a file. May be given several times.")
     var format: [Output] = []
@@ -65,7 +65,7 @@ struct Scan: AsyncParsableCommand {
     @Flag(help: .hidden)
     var parseOnly = false
 
-    @Flag(help: "No summary on standard error.")
+    @Flag(help: "No summary on standard error; warnings stay.")
     var quiet = false
 
     mutating func validate() throws {
@@ -73,29 +73,31 @@ struct Scan: AsyncParsableCommand {
         if stdin, path == nil { throw ValidationError("--stdin needs --path NAME, which says what language the text is.") }
         if !stdin, path != nil { throw ValidationError("--path names the text on standard input: give --stdin too.") }
         if let threads, threads < 1 || threads > 256 { throw ValidationError("--threads takes a number from 1 to 256.") }
-        if output != nil, format.count(where: { $0.file == nil }) > 1 || (format.count > 1 && format.allSatisfy { $0.file != nil }) {
-            throw ValidationError("--output is for one format: use --format NAME=FILE for each.")
+        if stdin, !paths.isEmpty { throw ValidationError("--stdin reads one text and takes no other paths.") }
+        if Rule.all.allSatisfy({ rule in skip.contains { $0.id == rule.id } || !(only.isEmpty || only.contains { $0.id == rule.id }) }) {
+            throw ValidationError("--only and --skip leave no rule to run.")
         }
-        if format.count(where: { $0.file == nil }) > 1 {
-            throw ValidationError("Only one format can go to standard output: use --format NAME=FILE for the others.")
-        }
+        _ = try Output.all(format, output)
     }
 
     func run() async throws {
         let start = ContinuousClock.now
         let triage = Triage(minimumConfidence: minConfidence, minimumSeverity: minSeverity, only: Set(only.map(\.id)), skipped: Set(skip.map(\.id)))
         let engine = try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage)
-        if parseOnly { return await engine.parse(try Discovery.files(under: paths)) }
+        let outputs = try Output.all(format, output)
+        try Output.check(outputs)
+        if parseOnly { return await engine.parse(try Discovery.files(under: paths.isEmpty ? ["."] : paths)) }
         let result = stdin ? try await scanStandardInput(engine) : try await scanPaths(engine)
-        let outputs = format.isEmpty ? [Output(format: .text, file: nil)] : format
-        for item in outputs { try write(item, result, toTerminal: item.file ?? output == nil) }
-        if !quiet { Summary(result, elapsed: ContinuousClock.now - start).print() }
+        for item in outputs { try write(item, result) }
+        let summary = Summary(result, elapsed: ContinuousClock.now - start)
+        summary.warn()
+        if !quiet { summary.print() }
         if result.summary.files == 0 { throw ExitCode(3) }
         if !exitZero, result.reports.contains(where: { $0.finding.severity >= failOn }) { throw ExitCode(1) }
     }
 
     private func scanPaths(_ engine: Engine) async throws -> ScanResult {
-        let discovered = try Discovery.files(under: paths)
+        let discovered = try Discovery.files(under: paths.isEmpty ? ["."] : paths)
         let bar = ProgressBar(total: discovered.files.count, isShown: !quiet && isatty(2) == 1 && discovered.files.count > 300)
         let result = await engine.scan(discovered) { bar.show($0) }
         bar.clear()
@@ -107,49 +109,36 @@ struct Scan: AsyncParsableCommand {
             throw ValidationError("\(path ?? ""): the name does not end like a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .sql).")
         }
         var bytes: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count < Discovery.sizeLimit {
+        while true {
+            guard bytes.count <= Discovery.hardLimit else { throw ValidationError("Standard input holds more than \(Discovery.hardLimit >> 20) MB.") }
             let got = read(0, &buffer, buffer.count)
             if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw ValidationError("Standard input cannot be read (\(String(cString: strerror(errno)).lowercased())).") }
+            guard got >= 0 else { throw ValidationError("Standard input cannot be read (\(systemError())).") }
             guard got > 0 else { break }
             bytes.append(contentsOf: buffer[..<got])
         }
-        return await engine.scan(texts: [(path, language, bytes)])
+        return await engine.scan(texts: [(Discovery.tidied(path), language, bytes)])
     }
 
-    private func write(_ item: Output, _ result: ScanResult, toTerminal: Bool) throws {
+    private func write(_ item: Output, _ result: ScanResult) throws {
         let colour =
             switch color {
             case .always: true
             case .never: false
-            case .auto: toTerminal && isatty(1) == 1 && getenv("NO_COLOR") == nil
+            case .auto: item.file == nil && isatty(1) == 1 && !environment("NO_COLOR") && !environment("TERM", is: "dumb")
             }
         let presentation = Presentation(
             reports: result.reports, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
             filesScanned: result.summary.files, usesColour: colour && item.format == .text)
         let text = item.format.render(presentation)
-        if let file = item.file ?? output { try AtomicFile.write(text, to: file) } else { try StandardOutput.write(text) }
+        if let file = item.file { try AtomicFile.write(text, to: file) } else { try StandardOutput.write(text) }
     }
+}
+
+/// https://no-color.org: an empty variable is none.
+private func environment(_ name: String, is wanted: String? = nil) -> Bool {
+    guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { return false }
+    return wanted.map { $0 == value } ?? true
 }
 
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
-
-/// `sarif`, or `sarif=out.sarif`.
-struct Output: ExpressibleByArgument {
-    let format: Format
-    let file: String?
-
-    init(format: Format, file: String?) {
-        self.format = format
-        self.file = file
-    }
-
-    init?(argument: String) {
-        let parts = argument.split(separator: "=", maxSplits: 1)
-        guard let name = parts.first, let format = Format(rawValue: String(name)), parts.count == 2 || !argument.contains("=") else { return nil }
-        self.format = format
-        file = parts.count == 2 ? String(parts[1]) : nil
-    }
-
-    static var allValueStrings: [String] { Format.allCases.map(\.rawValue) }
-}

@@ -116,25 +116,6 @@ import Testing
         #expect(!(result.output + result.errors).unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
     }
 
-    @Test(arguments: [
-        (["--only", "count-then-inser"], "There is no rule \"count-then-inser\". Did you mean \"count-then-insert\"?"),
-        (["--nonsense"], "Unknown option '--nonsense'"), (["--min-confidense", "low"], "Did you mean '--min-confidence'?"),
-        (["--format", "xml"], "The value 'xml' is invalid for '--format"), (["--stdin"], "--stdin needs --path NAME"),
-        (["--format", "json", "--format", "sarif"], "Only one format can go to standard output"),
-        (["--threads", "0"], "--threads takes a number from 1 to 256"),
-        (["--output", "/nowhere/out.txt"], "/nowhere/out.txt: cannot be written (no such file or directory)"),
-        (["a.xyz"], "a.xyz: not a language that can be scanned"),
-    ])
-    func usage(_ arguments: [String], _ sentence: String) throws {
-        let box = try Sandbox()
-        try box.write("a.xyz", "x")
-        try box.write("a.ts", racy)
-        let result = try Tool.run(["scan"] + arguments, in: box.folder)
-        #expect(result.code == 2)
-        #expect(result.errors.contains(sentence), "\(result.errors)")
-        #expect(result.output.isEmpty)
-    }
-
     /// Values that double with each statement, and conditions by the ten thousand.
     @Test(arguments: [
         ("lists", "z = [z, z];"), ("objects", "z = { a: z, b: z };"), ("templates", "z = `${z}${z}`;"), ("members", "z.a = z;"), ("sums", "z = z + z;"),
@@ -144,24 +125,5 @@ import Testing
         let body = "export function f(pool) {\n  let z = pool.x;\n" + String(repeating: "  \(statement)\n", count: 200) + "  return z;\n}\n"
         try box.write("a.ts", body + racy)
         #expect(found(try box.scan("a.ts")) == 1, "\(name)")
-    }
-
-    @Test func devicesKeepTheirNames() throws {
-        let box = try Sandbox()
-        try box.write("a.ts", racy)
-        let pipe = box.folder.appending(path: "pipe").path()
-        #expect(mkfifo(pipe, 0o600) == 0)
-        let reader = open(pipe, O_RDONLY | O_NONBLOCK)
-        _ = try box.scan("a.ts", "--format", "github", "--output", "pipe")
-        close(reader)
-        var info = stat()
-        #expect(lstat(pipe, &info) == 0 && info.st_mode & S_IFMT == S_IFIFO)
-    }
-
-    @Test func standardInputThatCannotBeRead() throws {
-        let shell = ["-c", "\"$0\" scan --stdin --path a.ts < /", Tool.path]
-        let result = try Run(URL(filePath: "/bin/sh"), shell)
-        #expect(result.code == 2)
-        #expect(result.errors.contains("Standard input cannot be read (is a directory)."))
     }
 }

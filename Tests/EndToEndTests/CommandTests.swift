@@ -75,11 +75,4 @@ import Testing
         #expect(try Tool.run(["explain", "select-then-updat"]).errors.contains("Did you mean \"select-then-update\"?"))
         #expect(try Tool.run(["--version"]).output == "0.1.0\n")
     }
-
-    /// The reader may go away: no trace, no crash.
-    @Test func closedOutput() throws {
-        let shell = ["-c", "\"$0\" scan examples --quiet --color never | head -n 1", Tool.path]
-        let text = try Run(URL(filePath: "/bin/sh"), shell, in: Tool.repository).output
-        #expect(text.hasPrefix("error[count-then-insert]") && text.split(separator: "\n").count == 1)
-    }
 }

@@ -17,6 +17,11 @@ struct Tool {
     static func run(_ arguments: [String], in folder: URL? = nil, input: Data = Data()) throws -> Run {
         try Run(program, arguments, in: folder, input: input)
     }
+
+    /// A line for the shell, in which `$0` is the program.
+    static func shell(_ line: String, _ arguments: String...) throws -> Run {
+        try Run(URL(filePath: "/bin/sh"), ["-c", line, path] + arguments, in: repository)
+    }
 }
 
 /// A folder of its own for one test.

@@ -59,6 +59,39 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
         #expect("a\u{202E}b\u{9B}c\td".printable == "a\\u{202e}b\\u{9b}c    d")
     }
 
+    /// A name, a table and a routine with everything in them that a terminal, a log or a page would act on.
+    @Test(arguments: Format.allCases) func nothingHarmfulIsPassedOn(_ format: Format) async throws {
+        var presentation = try await presentation()
+        let harmful = "a\u{1B}]0;x\u{7}\r\u{9B}b\u{202E}c\u{2066}d\u{61C}e\u{2028}f"
+        presentation.paths = presentation.paths.map { harmful + "\n::error::" + $0 }
+        for index in presentation.reports.indices {
+            presentation.reports[index].finding.message += harmful
+            presentation.reports[index].finding.help += harmful + "\n::error::owned"
+            presentation.reports[index].finding.remedy += harmful
+            presentation.reports[index].finding.routine += harmful
+            for step in presentation.reports[index].finding.evidence.indices { presentation.reports[index].finding.evidence[step].note += harmful }
+            for moment in presentation.reports[index].finding.timeline.indices { presentation.reports[index].finding.timeline[moment].text += harmful }
+        }
+        let text = format.render(presentation)
+        let controls: Set<UInt32> = [0x61C, 0x2028, 0x202E, 0x2066]
+        #expect(!text.unicodeScalars.contains { ($0.value < 0x20 && $0 != "\n") || (0x7F..<0xA0).contains($0.value) || controls.contains($0.value) })
+        #expect(!text.contains("\n::error::owned"))
+        guard format == .json || format == .sarif else { return }
+        struct Shape: Decodable {
+            struct Finding: Decodable { let routine: String }
+            let findings: [Finding]?
+        }
+        let document = try JSONDecoder().decode(Shape.self, from: Data(text.utf8))
+        #expect(document.findings?.allSatisfy { $0.routine.hasSuffix(harmful) } ?? (format == .sarif), "an escape in JSON loses nothing")
+    }
+
+    @Test func coloursAreWhatTerminalsKnow() async throws {
+        let text = try await Format.text.render(presentation(colour: true))
+        for code in text.components(separatedBy: "\u{1B}").dropFirst() {
+            #expect(code.dropFirst().prefix { $0 != "m" }.allSatisfy { $0.isNumber || $0 == ";" } && code.hasPrefix("["), "\(code.prefix(12))")
+        }
+    }
+
     @Test func gitHubShowsTenAndCountsTheRest() async throws {
         let one = try await presentation().reports[0]
         var many = try await presentation()
@@ -66,6 +99,13 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
         let lines = Format.github.render(many).split(separator: "\n")
         #expect(lines.count == 11)
         #expect(lines.last == "17 more findings beyond what GitHub annotates; the text and SARIF formats list them all.")
+    }
+
+    @Test func absolutePathsHaveAScheme() async throws {
+        var presentation = try await presentation()
+        presentation.paths = presentation.paths.map { "/home/me/" + $0 }
+        let text = Format.sarif.render(presentation)
+        #expect(text.contains("\"uri\" : \"file:///home/me/src/a%20b%2Cc%3Ad%25.ts\"") && !text.contains("\"uri\" : \"/"))
     }
 
     @Test func sarifIsKnownToItsSchema() async throws {
