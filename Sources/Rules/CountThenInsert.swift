@@ -61,11 +61,16 @@ struct Check {
                 guard sameTable, act.write.conflict?.filters.isEmpty != false else { return nil }
                 confidence = .high
             } else {
-                guard !sameTable, other?.isConstant != true, act.write.table.map(Naming.isJournal) != true else { return nil }
+                guard !sameTable, other?.isConstant != true || fact.decision.condition.computesWith(column), act.write.table.map(Naming.isJournal) != true else { return nil }
                 confidence = .medium
             }
             kind = .quantity(column: column)
-        case .present, .above, .changed: return nil
+        case .above(let minimum):
+            // What is left of a sum must cover what this row takes away.
+            guard read.sums, sameTable, !minimum.isConstant, act.write.operation == .insert else { return nil }
+            kind = .cap(limit: minimum)
+            confidence = .medium
+        case .present, .changed: return nil
         }
         if paths.isOwnParent(read, of: act) { return nil }
         if paths.protection(of: fact.step, act) != nil { return nil }
@@ -144,6 +149,20 @@ extension Paths {
                     Moment(.first, "evaluates the sub-select"), Moment(.second, "evaluates the sub-select"), Moment(.first, "inserts", evidence: 0),
                     Moment(.second, "inserts", evidence: 0), Moment(.both, "\(target) holds one row too many"),
                 ])
+        }
+    }
+}
+
+extension Read {
+    fileprivate var sums: Bool { aggregate == .sum || columns.contains { $0.aggregate == .sum } }
+}
+
+extension Value {
+    /// The column is added to or subtracted from something: `balance - price < 0` compares two numbers.
+    fileprivate func computesWith(_ column: String) -> Bool {
+        parts.contains { part in
+            guard case .operation(let op, let operands) = part, op == .add || op == .subtract else { return false }
+            return operands.contains { $0.parts.contains { if case .member(_, column) = $0 { true } else { false } } }
         }
     }
 }

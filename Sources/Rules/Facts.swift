@@ -125,8 +125,12 @@ extension Paths {
             switch step.kind {
             case .read(let read):
                 if name == "length", let relation = root.column, case .member = base { return [Subject(step: root.step, value: value, isNumber: true, relation: relation)] }
+                // `_count.attendees`, `_sum.amount`: what was counted stands below.
+                if let outer = root.column, let item = read.columns.first(where: { $0.alias == outer }), let aggregate = item.aggregate {
+                    return [Subject(step: root.step, value: value, isNumber: true, relation: aggregate == .count ? name : nil)]
+                }
                 if let item = read.columns.first(where: { $0.alias.lowercased() == name.lowercased() })
-                    ?? (read.columns.count == 1 && read.columns[0].aggregate != nil ? read.columns[0] : nil)
+                    ?? (read.columns.count == 1 && read.aggregate.isNumber ? read.columns[0] : nil)
                 {
                     if item.aggregate != nil { return [Subject(step: root.step, value: value, isNumber: true)] }
                     return [Subject(step: root.step, value: value, column: root.column ?? item.column ?? name)]

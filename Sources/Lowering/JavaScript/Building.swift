@@ -140,7 +140,10 @@ extension RoutineLowering {
                 return
             }
             if rest != nil { builder.partlyUnknown = true }
-            for field in fields { if let inner = link.fields[field.name] { fill(inner, with: field.value, link, &builder, phrases) } }
+            for field in fields {
+                if let aggregate = phrases.aggregates[field.name] { builder.columns.append(.init(alias: field.name, aggregate: aggregate)) }
+                if let inner = link.fields[field.name] { fill(inner, with: field.value, link, &builder, phrases) }
+            }
         case .skip, .condition, .raised: return
         }
     }
