@@ -35,13 +35,11 @@ package struct Engine: Sendable {
     /// Leave out files without a database call. A test scans with and without it and compares.
     package var usesPrefilter = true
     private let vocabulary: Vocabulary
-    private let prefilter: Prefilter
 
     package init(threads: Int, triage: Triage) throws {
         self.threads = max(1, threads)
         self.triage = triage
         vocabulary = try Vocabulary.bundled()
-        prefilter = Prefilter(vocabulary)
     }
 
     /// Scans files on disk. `progress` is told how many files are done, from several threads.
@@ -101,7 +99,7 @@ package struct Engine: Sendable {
 
     private func survey(_ files: [Discovered.File], _ manifests: [Manifest], _ read: @escaping @Sendable (String) throws -> [UInt8]) async -> Survey {
         let surveyed = await inParallel(files) {
-            Survey.File($0, prefilter, read)
+            Survey.File($0, vocabulary.spotted, read)
         }
         return Survey(surveyed, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, lowersAll: !usesPrefilter)
     }
@@ -180,7 +178,7 @@ package struct Engine: Sendable {
             result.unit = Unit()
             return result
         }
-        result.unit = lowering.lower(known.bytes, of: id, as: file.language, limit: parseLimit)
+        result.unit = lowering.lower(known.bytes, of: id, as: file.language, reaching: survey.reaching(Int(id.index)), limit: parseLimit)
         if result.unit == nil {
             result.skip = .timedOut
             result.warning = "\(file.path): parsing took too long, left out"
@@ -223,13 +221,12 @@ extension Engine {
     package static func outline(_ texts: [(path: String, language: Language, bytes: [UInt8])], manifests: [String] = []) async throws -> [String] {
         let vocabulary = try Vocabulary.bundled()
         let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
-        let prefilter = Prefilter(vocabulary)
-        let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], prefilter) { _ in text.bytes } }
+        let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], vocabulary.spotted) { _ in text.bytes } }
         let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), Self.manifests(manifests), vocabulary, lowersAll: true)
         let lowering = Lowering(Grammars(), survey.vocabulary)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {
-            units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, limit: 10_000_000) ?? Unit())
+            units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, reaching: nil, limit: 10_000_000) ?? Unit())
         }
         return await Linker.link(units, modules: survey.modules, threads: 1).map(\.outline)
     }

@@ -13,6 +13,16 @@ struct Survey: Sendable {
     let modules: [[String: Int]]
     /// Files that reach the database, those that import them, and the helpers of both.
     let isWanted: [Bool]
+    /// Files from which the database is reached, by themselves or through what they import.
+    private let reaches: [Bool]
+    private let lowersAll: Bool
+
+    /// The module names of a file that lead to the database; nil where every function counts.
+    func reaching(_ file: Int) -> Set<String>? {
+        // A helper of such a file decides something, or nothing does.
+        guard !lowersAll, reaches[file] else { return nil }
+        return Set(modules[file].filter { reaches[$0.value] }.keys)
+    }
 
     struct File: Sendable {
         var bytes: [UInt8] = []
@@ -21,7 +31,7 @@ struct Survey: Sendable {
         fileprivate var specifiers: [String] = []
         fileprivate var databases: UInt64 = 0
 
-        init(_ file: Discovered.File, _ prefilter: Prefilter, _ read: (String) throws -> [UInt8]) {
+        init(_ file: Discovered.File, _ openings: Openings, _ read: (String) throws -> [UInt8]) {
             do {
                 let text = try read(file.path)
                 skip = Prefilter.reasonToSkip(text, file)
@@ -29,7 +39,7 @@ struct Survey: Sendable {
                 bytes = text
                 guard file.language != .sql else { return }
                 specifiers = moduleSpecifiers(in: text)
-                databases = prefilter.databases(in: text)
+                databases = openings.apis(in: text)
             } catch {
                 skip = .unreadable
                 warning = "\(error), left out"
@@ -52,16 +62,24 @@ struct Survey: Sendable {
             }
             return found
         }
+        self.lowersAll = lowersAll
         guard !lowersAll else {
+            reaches = []
             isWanted = files.map { $0.skip == nil }
             return
         }
         var mask: UInt64 = 0
         for (at, api) in vocabulary.apis.enumerated() where api.recognised != .present || present.contains(at) { mask |= 1 << UInt64(at & 63) }
-        isWanted = Self.wanted(files, languages, modules, mask)
+        reaches = Self.reaching(files, languages, modules, mask)
+        var wanted = reaches
+        // Helpers that decide something without touching the database; components of a page do not.
+        for at in files.indices where reaches[at] && files[at].databases & mask != 0 {
+            for target in modules[at].values where languages[target] != .tsx { wanted[target] = true }
+        }
+        isWanted = wanted
     }
 
-    private static func wanted(_ files: [File], _ languages: [Language], _ modules: [[String: Int]], _ mask: UInt64) -> [Bool] {
+    private static func reaching(_ files: [File], _ languages: [Language], _ modules: [[String: Int]], _ mask: UInt64) -> [Bool] {
         var importers = [[Int]](repeating: [], count: files.count)
         for (at, targets) in modules.enumerated() { for target in targets.values { importers[target].append(at) } }
         var wanted = files.indices.map { languages[$0] == .sql || files[$0].databases & mask != 0 }
@@ -71,10 +89,6 @@ struct Survey: Sendable {
                 wanted[importer] = true
                 open.append(importer)
             }
-        }
-        // Helpers that decide something without touching the database; components of a page do not.
-        for at in files.indices where wanted[at] && files[at].databases & mask != 0 {
-            for target in modules[at].values where languages[target] != .tsx { wanted[target] = true }
         }
         return wanted
     }

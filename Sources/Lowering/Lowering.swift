@@ -28,12 +28,13 @@ package struct Lowering: ~Copyable {
         javascript = Parser(grammars.javascript.grammar)
     }
 
-    /// What the file does; nil where parsing took longer than `limit` microseconds.
-    package func lower(_ bytes: [UInt8], of file: FileID, as language: Language, limit: UInt64) -> Unit? {
+    /// What the file does. With `reaching`, the module names that lead to the database, functions that have nothing to do
+    /// with it are left out. Nil where parsing took longer than `limit` microseconds.
+    package func lower(_ bytes: [UInt8], of file: FileID, as language: Language, reaching: Set<String>?, limit: UInt64) -> Unit? {
         switch language {
-        case .typescript: lower(bytes, file, with: typescript, grammars.typescript, limit)
-        case .tsx: lower(bytes, file, with: tsx, grammars.tsx, limit)
-        case .javascript: lower(bytes, file, with: javascript, grammars.javascript, limit)
+        case .typescript: lower(bytes, file, with: typescript, grammars.typescript, reaching, limit)
+        case .tsx: lower(bytes, file, with: tsx, grammars.tsx, reaching, limit)
+        case .javascript: lower(bytes, file, with: javascript, grammars.javascript, reaching, limit)
         case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
         }
     }
@@ -48,12 +49,12 @@ package struct Lowering: ~Copyable {
         }
     }
 
-    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: JavaScriptGrammar, _ limit: UInt64)
+    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: JavaScriptGrammar, _ reaching: Set<String>?, _ limit: UInt64)
         -> Unit?
     {
         parser.parse(bytes, limit: limit) { tree in
             var lowering = FileLowering(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
-            return lowering.lower(tree.root)
+            return lowering.lower(tree.root, reaching: reaching)
         }
     }
 }

@@ -12,6 +12,8 @@ package final class Vocabulary: Sendable {
     package let phrases: Set<String>
     /// Decorators of methods that run before a row is written.
     package let hooks: [String: Write.Operation]
+    /// The names by which calls begin, to be found by bytes.
+    package let spotted: Openings
     package let calls: CallMeanings
 
     /// The vocabulary that is part of the binary.
@@ -35,6 +37,7 @@ package final class Vocabulary: Sendable {
         }
         self.openings = openings
         self.instances = instances
+        spotted = Openings(openings, instances)
         hooks = apis.reduce(into: [:]) { $0.merge($1.hooks) { first, _ in first } }
         phrases = Set(apis.flatMap(\.phrases.names))
     }

@@ -8,6 +8,8 @@ struct FileLowering {
     let source: SourceFile
     var interface = Interface()
     private var routines: [Routine] = []
+    /// The functions of the file that no other contains, found before any is lowered.
+    private var functions: [Function] = []
     /// The top of the file calls something.
     private var runsItself = false
     private var handsOn = false
@@ -20,7 +22,8 @@ struct FileLowering {
         source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
     }
 
-    mutating func lower(_ root: Node) -> Unit {
+    /// - Parameter reaching: the module names that lead to the database; nil lowers every function, whatever it does.
+    mutating func lower(_ root: Node, reaching: Set<String>?) -> Unit {
         let statements = root.children
         for statement in statements {
             noteImports(statement)
@@ -28,7 +31,8 @@ struct FileLowering {
         }
         collectConstants(statements)
         for statement in statements { topLevel(statement, exported: false) }
-        moduleRoutine(root)
+        functions.sort { $0.node.start < $1.node.start }
+        if let reaching { lowerWanted(root, reaching) } else { lowerAll(root) }
         markScript()
         var unit = Unit()
         unit.routines = routines
@@ -37,9 +41,24 @@ struct FileLowering {
         return unit
     }
 
+    private mutating func lowerAll(_ root: Node) {
+        for function in functions { lower(function) }
+        moduleRoutine(root)
+    }
+
+    private mutating func lowerWanted(_ root: Node, _ reaching: Set<String>) {
+        var names = interface.imports.filter { reaching.contains($0.value.module) }.map(\.key)
+        let types = Set(names)
+        for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
+        let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
+        var relevance = Relevance(source.bytes, source.vocabulary.spotted, reaching: names, functions: places.map(\.name))
+        for (function, isWanted) in zip(functions, relevance.select(places)) where isWanted || function.hook != nil { lower(function) }
+        if relevance.holdsPlace(outside: places) { moduleRoutine(root) }
+    }
+
     /// A file that exports nothing and registers no handler, but calls its own functions, is run by hand.
     private mutating func markScript() {
-        guard runsItself, !handsOn, interface.exports.isEmpty, routines.allSatisfy({ !$0.isExported && ($0.entry == .none || $0.entry == .module) }) else { return }
+        guard runsItself, !handsOn, interface.exports.isEmpty, functions.allSatisfy({ !$0.isExported && $0.entry == .none }) else { return }
         for index in routines.indices { routines[index].entry = .script }
     }
 
@@ -180,8 +199,10 @@ struct FileLowering {
             }
             defer { hook = nil }
             switch source.kind(member) {
-            case .method where hook != nil: addHook(member, of: name, before: hook!)
-            case .method: add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported)
+            case .method:
+                let isHook = hook != nil
+                add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported || isHook, entry: isHook ? .route : nil)
+                functions[functions.count - 1].hook = hook
             case .field, .fieldJS:
                 guard let value = member.child(source.field.value) else { continue }
                 let property = member.child(source.field.name) ?? member.child(source.field.property)
@@ -189,20 +210,6 @@ struct FileLowering {
             default: continue
             }
         }
-    }
-
-    /// A method that the library runs before it writes a row: the write stands at its end.
-    private mutating func addHook(_ method: Node, of table: String, before operation: Write.Operation) {
-        var lowering = RoutineLowering(source: source, name: table + "." + (method.child(source.field.name).map { source.text($0) } ?? "hook"), names: [:])
-        lowering.types = fields
-        var found = lowering.routines(of: method, entry: .route, isExported: true)
-        var write = Write(operation, table: table)
-        let row = Value.parameter(0, found[0].parameters.first ?? "")
-        if operation != .insert { write.filters = [Predicate("id", .equal, row.member("id"))] }
-        write.openValues = [row]
-        found[0].body.append(Step(id: found[0].nextStep, span: source.span(method.child(source.field.name) ?? method), kind: .write(write)))
-        found[0].nextStep += 1
-        routines.append(contentsOf: found)
     }
 
     /// The outermost functions inside an expression, each under the name by which a reader would call it.
@@ -262,16 +269,21 @@ struct FileLowering {
     ]
 
     private mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil, within isolation: Isolation? = nil) {
-        let kind: Routine.Entry = entry ?? (isInRoute ? .route : nil) ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
-        var lowering = RoutineLowering(source: source, name: name.isEmpty ? "anonymous" : name, names: [:])
-        lowering.types = fields
-        var found = lowering.routines(of: function, entry: kind, isExported: exported)
-        if let isolation {
+        let kind: Routine.Entry =
+            entry ?? (isInRoute ? .route : nil) ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
+        functions.append(Function(node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, fields: fields))
+    }
+
+    private mutating func lower(_ function: Function) {
+        var lowering = RoutineLowering(source: source, name: function.name, names: [:])
+        lowering.types = function.fields
+        var found = lowering.routines(of: function.node, entry: function.entry, isExported: function.isExported)
+        if let isolation = function.isolation {
             // `const pay = db.transaction((id) => …)`: the whole function is the transaction.
-            let span = source.span(function)
-            found[0].body.insert(Step(id: found[0].nextStep, span: span, kind: .begin(isolation)), at: 0)
+            found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .begin(isolation)), at: 0)
             found[0].nextStep += 1
         }
+        if let hook = function.hook { found[0].end(with: hook, on: String(function.name.prefix { $0 != "." }), source.span(function.node.child(source.field.name) ?? function.node)) }
         routines.append(contentsOf: found)
     }
 
@@ -284,6 +296,31 @@ struct FileLowering {
         routines.append(
             Routine(
                 name: "module", entry: .module, isExported: false, parameters: [], body: lowering.steps, nextStep: lowering.nextStep, span: source.span(root)))
+    }
+}
+
+/// A function of the file, before it is lowered.
+private struct Function {
+    let node: Node
+    let name: String
+    let isExported: Bool
+    let entry: Routine.Entry
+    let isolation: Isolation?
+    /// The types of the fields of the class around.
+    let fields: [String: TypeName]
+    /// The write before which the library runs it.
+    var hook: Write.Operation?
+}
+
+extension Routine {
+    /// A method that the library runs before it writes a row: the write stands at its end.
+    fileprivate mutating func end(with operation: Write.Operation, on table: String, _ span: Span) {
+        var write = Write(operation, table: table)
+        let row = Value.parameter(0, parameters.first ?? "")
+        if operation != .insert { write.filters = [Predicate("id", .equal, row.member("id"))] }
+        write.openValues = [row]
+        body.append(Step(id: nextStep, span: span, kind: .write(write)))
+        nextStep += 1
     }
 }
 
