@@ -53,7 +53,8 @@ struct Survey: Sendable {
         for file in files { used.formUnion(file.specifiers) }
         let names = used.sorted()
         let present = Set(vocabulary.apis.indices.filter { at in names.contains { vocabulary.apis[at].isImported(by: $0) } })
-        self.vocabulary = vocabulary.narrowed(to: present)
+        // Where a manifest tells what is used, nothing else is looked for.
+        self.vocabulary = vocabulary.narrowed(to: present, strictly: manifests.contains { !$0.dependencies.isEmpty })
         let resolver = Modules(files: paths, manifests: manifests)
         modules = files.indices.map { at in
             var found: [String: Int] = [:]
@@ -69,7 +70,7 @@ struct Survey: Sendable {
             return
         }
         var mask: UInt64 = 0
-        for (at, api) in vocabulary.apis.enumerated() where api.recognised != .present || present.contains(at) { mask |= 1 << UInt64(at & 63) }
+        for at in vocabulary.apis.indices where self.vocabulary.has(vocabulary.apis[at].name) { mask |= 1 << UInt64(at & 63) }
         reaches = Self.reaching(files, languages, modules, mask)
         var wanted = reaches
         // Helpers that decide something without touching the database; components of a page do not.

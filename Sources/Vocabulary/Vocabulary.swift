@@ -22,10 +22,12 @@ package final class Vocabulary: Sendable {
         return Vocabulary(apis: apis, calls: try CallMeanings(Entry(text: bundledTexts(interlock_bundled_words())[0])))
     }
 
-    /// The same without the APIs that are looked for only where a project uses them, and this one does not.
-    package func narrowed(to present: Set<Int>) -> Vocabulary {
-        Vocabulary(apis: apis.indices.filter { apis[$0].recognised != .present || present.contains($0) }.map { apis[$0] }, calls: calls)
+    /// The same without the APIs that the project does not use; strictly, also without those that look like nobody else's.
+    package func narrowed(to present: Set<Int>, strictly: Bool) -> Vocabulary {
+        Vocabulary(apis: apis.indices.filter { present.contains($0) || (!strictly && apis[$0].recognised != .present) }.map { apis[$0] }, calls: calls)
     }
+
+    package func has(_ name: String) -> Bool { apis.contains { $0.name == name } }
 
     init(apis: [DatabaseAPI], calls: CallMeanings) {
         self.apis = apis
@@ -37,7 +39,7 @@ package final class Vocabulary: Sendable {
         }
         self.openings = openings
         self.instances = instances
-        spotted = Openings(openings, instances)
+        spotted = Openings(apis)
         hooks = apis.reduce(into: [:]) { $0.merge($1.hooks) { first, _ in first } }
         phrases = Set(apis.flatMap(\.phrases.names))
     }
