@@ -19,7 +19,9 @@ package struct SQLText: Sendable, Hashable {
     /// Text that stands at `host` in the host file, byte for byte.
     package mutating func append(_ text: some Sequence<UInt8>, host: Int) {
         runs.append(Run(start: bytes.count, host: host))
-        for byte in text { bytes.append(byte == Self.mark ? 0x20 : byte) }
+        let start = bytes.count
+        bytes.append(contentsOf: text)
+        for index in start..<bytes.count where bytes[index] == Self.mark { bytes[index] = 0x20 }
     }
 
     /// A template hole: hole number `index`, standing at `host`.

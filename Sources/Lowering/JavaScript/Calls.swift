@@ -203,11 +203,10 @@ extension RoutineLowering {
             return .unknown
         }
         var id: StepID?
-        let root = callee.prefix(while: { $0 != "." && $0 != "(" })
-        let isPhrase = source.vocabulary.phrases.contains(String(callee[(callee.lastIndex(of: ".").map(callee.index(after:)) ?? callee.startIndex)...]))
-        if let effect = source.vocabulary.calls.effect(of: callee) {
+        let known = source.callName(callee)
+        if let effect = known.effect {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee)), source.span(node)) }
-        } else if !callee.isEmpty, !callee.hasPrefix("."), !pureGlobals.contains(String(root)), callbacks.isEmpty, !isPhrase {
+        } else if known.mayActElsewhere, callbacks.isEmpty {
             id = emit(.call(Call(callee, values, type: receiverType(callee, receiver))), source.span(node))
         }
         var result: Value?
@@ -220,16 +219,13 @@ extension RoutineLowering {
         }
         if let result, result != .unknown { return result }
         let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values
-        let name = callee[(callee.lastIndex(of: ".").map(callee.index(after:)) ?? callee.startIndex)...]
-        return Value.operation(.call(String(name)), operands).bounded
+        return Value.operation(.call(known.last), operands).bounded
     }
 
     /// `this.orders.pay()` where `orders` is declared as an `OrderService`; `service.pay()` after `new OrderService()`.
     private func receiverType(_ callee: String, _ receiver: Value?) -> String? {
         if let made = receiver?.made { return made }
-        var parts = callee.split(separator: ".").dropLast()
-        if parts.first == "this" { parts = parts.dropFirst() }
-        guard parts.count == 1, let type = types[String(parts[parts.startIndex])], type.argument == nil else { return nil }
+        guard !types.isEmpty, let owner = source.callName(callee).owner, let type = types[owner], type.argument == nil else { return nil }
         return type.name
     }
 
@@ -241,8 +237,7 @@ extension RoutineLowering {
     }
 
     private func registersRoute(_ callee: String, _ arguments: [Node]) -> Bool {
-        guard let dot = callee.lastIndex(of: "."), source.vocabulary.calls.routes.contains(String(callee[callee.index(after: dot)...])),
-            let first = arguments.first, let text = source.literalText(first)
+        guard source.callName(callee).registersRoute, let first = arguments.first, let text = source.literalText(first)
         else { return false }
         return text.hasPrefix("/") || text == "*"
     }

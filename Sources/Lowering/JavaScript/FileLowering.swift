@@ -78,6 +78,7 @@ struct FileLowering {
         if source.kind(statement) == .importStatement, !specifier.hasPrefix("."), !specifier.hasPrefix("@/"), !specifier.hasPrefix("~") {
             noteNames(statement, from: specifier)
         }
+        guard specifier.utf8.first != UInt8(ascii: ".") else { return }
         for (index, api) in source.vocabulary.apis.enumerated() where api.isImported(by: specifier) { source.importedAPIs.insert(index) }
     }
 

@@ -4,7 +4,7 @@ import Syntax
 import Vocabulary
 
 /// What every routine of one file shares: its bytes, its grammar, what it imports, its constants. A class, since every
-/// routine of the file holds it and none changes it.
+/// routine of the file holds it.
 final class SourceFile {
     let file: FileID
     let bytes: [UInt8]
@@ -18,6 +18,7 @@ final class SourceFile {
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
     var hasServerDirective = false
+    var callNames: [String: CallName] = [:]
 
     init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
         self.file = file
