@@ -1,0 +1,35 @@
+import Flow
+import Vocabulary
+
+/// What the name of a callee tells by itself; looked up once for each name of a file.
+struct CallName {
+    /// The method: `pay` in `this.orders.pay`.
+    let last: String
+    /// What the method belongs to where that is one name: `orders` in `this.orders.pay`.
+    let owner: String?
+    let effect: Effect.Kind?
+    /// The callee may be code of the project or of a library that does something.
+    let mayActElsewhere: Bool
+    let registersRoute: Bool
+
+    init(_ callee: String, _ vocabulary: Vocabulary) {
+        let bytes = callee.utf8
+        let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        last = parts.last.map { String($0) ?? "" } ?? ""
+        let owners = parts.dropLast().drop { $0.elementsEqual("this".utf8) }
+        owner = owners.count == 1 ? String(owners[owners.startIndex]) : nil
+        effect = vocabulary.calls.effect(of: callee)
+        let root = String(callee.prefix { $0 != "." && $0 != "(" })
+        mayActElsewhere = !callee.isEmpty && bytes.first != UInt8(ascii: ".") && !pureGlobals.contains(root) && !vocabulary.phrases.contains(last)
+        registersRoute = parts.count > 1 && vocabulary.calls.routes.contains(last)
+    }
+}
+
+extension SourceFile {
+    func callName(_ callee: String) -> CallName {
+        if let known = callNames[callee] { return known }
+        let name = CallName(callee, vocabulary)
+        callNames[callee] = name
+        return name
+    }
+}

@@ -1,0 +1,131 @@
+/// The names by which database calls begin, found by bytes: before anything is parsed, and then to tell which functions
+/// of a file have to do with the database.
+package struct Openings: Sendable {
+    /// By their last byte.
+    private let names: [[Opening]]
+
+    private struct Opening: Sendable {
+        let name: [UInt8]
+        let apis: UInt64
+        let receiver: Receiver
+    }
+
+    /// What stands before the dot, as far as the vocabulary says.
+    private enum Receiver: Sendable {
+        case any
+        /// One of these words stands in the last name, or in the one before.
+        case client([[UInt8]], above: Int)
+        /// A name with a capital, or `this`.
+        case type
+    }
+
+    // A transaction does nothing by itself: what runs in it opens statements, here or in a file that this one imports.
+    init(_ apis: [DatabaseAPI]) {
+        var names = [[Opening]](repeating: [], count: 256)
+        for (index, api) in apis.enumerated() {
+            let words = api.receivers.sorted().map { Array($0.utf8) }
+            for (name, link) in api.links.sorted(by: { $0.key < $1.key }) where link.opens && link.role != .transaction {
+                let receiver: Receiver
+                switch link.table {
+                case .receiver: receiver = .client(words, above: 1)
+                case .type: receiver = .type
+                case .repository: receiver = .any
+                case nil: receiver = words.isEmpty || link.arguments.isEmpty || words.contains(Array(name.utf8)) ? .any : .client(words, above: 0)
+                }
+                let bytes = Array(name.utf8)
+                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, apis: 1 << UInt64(index & 63), receiver: receiver)) }
+            }
+        }
+        self.names = names
+    }
+
+    /// The APIs whose statements may be opened in the text: one of their names before `(`, `<` or a backtick. A file
+    /// without any has neither a read nor a write, so that no rule can speak of it.
+    package func apis(in text: [UInt8]) -> UInt64 {
+        var found: UInt64 = 0
+        forEach(in: text) { found |= $1 }
+        return found
+    }
+
+    /// Calls `look` with the place of each opening and the APIs that it may belong to.
+    package func forEach(in text: [UInt8], _ look: (Int, UInt64) -> Void) {
+        text.withUnsafeBufferPointer { text in
+            var index = 0
+            while index < text.count {
+                let byte = text[index]
+                if byte == UInt8(ascii: "(") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "<") {
+                    let apis = apis(before: index, in: text)
+                    if apis != 0 { look(index, apis) }
+                }
+                index += 1
+            }
+        }
+    }
+
+    private func apis(before call: Int, in text: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        var end = call
+        // `query (`, `query?.(`, `query!(`
+        while end > 0, text[end - 1] <= 0x20 || text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "?") || text[end - 1] == UInt8(ascii: "!") {
+            end -= 1
+        }
+        guard end > 0 else { return 0 }
+        var found: UInt64 = 0
+        for opening in names[Int(text[end - 1])] where opening.name.count <= end {
+            let start = end - opening.name.count
+            var at = 0
+            while at < opening.name.count, text[start + at] == opening.name[at] { at += 1 }
+            if at == opening.name.count, fits(opening.receiver, before: start, in: text) { found |= opening.apis }
+        }
+        return found
+    }
+
+    private func fits(_ receiver: Receiver, before start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch receiver {
+        case .any: return true
+        case .type:
+            guard let name = word(before: start, in: text) else { return true }
+            return text[name.lowerBound] >= 65 && text[name.lowerBound] <= 90 || name.count == 4
+        case .client(let words, let above):
+            guard var name = word(before: start, in: text) else { return start == 0 || !Self.isWord(text[start - 1]) }
+            for _ in 0..<above {
+                guard let outer = word(before: name.lowerBound, in: text) else { return !Self.follows(text, name.lowerBound) ? false : true }
+                name = outer
+            }
+            return words.contains { contains(name, $0, in: text) }
+        }
+    }
+
+    /// The name before a dot, through `?.`, `!.` and line breaks; nil where something else stands there.
+    private func word(before start: Int, in text: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+        var end = start
+        while end > 0, text[end - 1] <= 0x20 { end -= 1 }
+        guard end > 0, text[end - 1] == UInt8(ascii: ".") else { return nil }
+        end -= 1
+        while end > 0, text[end - 1] <= 0x20 || text[end - 1] == UInt8(ascii: "?") || text[end - 1] == UInt8(ascii: "!") { end -= 1 }
+        var begin = end
+        while begin > 0, Self.isWord(text[begin - 1]) { begin -= 1 }
+        return begin < end ? begin..<end : nil
+    }
+
+    /// A dot stands before: what it belongs to is no plain name.
+    private static func follows(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
+        var end = start
+        while end > 0, text[end - 1] <= 0x20 { end -= 1 }
+        return end > 0 && text[end - 1] == UInt8(ascii: ".")
+    }
+
+    /// Whether a name is the word, or contains it where the word is long enough to mean something; without case.
+    private func contains(_ name: Range<Int>, _ word: [UInt8], in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard name.count >= word.count, word.count > 4 || name.count == word.count else { return false }
+        for start in name.lowerBound...(name.upperBound - word.count) {
+            var at = 0
+            while at < word.count, text[start + at] | (Self.isLetter(text[start + at]) ? 0x20 : 0) == word[at] { at += 1 }
+            if at == word.count { return true }
+        }
+        return false
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A }
+
+    private static func isWord(_ byte: UInt8) -> Bool { isLetter(byte) || byte >= 0x30 && byte <= 0x39 || byte == 0x5F || byte == 0x24 || byte >= 0x80 }
+}
