@@ -199,10 +199,11 @@ extension ScanResult.Summary {
 }
 
 extension Engine {
-    /// The linked routines of one text, as text.
+    /// The linked routines of one text, and the tables that it defines, as text.
     package static func outline(_ bytes: [UInt8], as language: Language) throws -> [String] {
         let lowering = Lowering(Grammars(), try Vocabulary.bundled())
         let unit = lowering.lower(bytes, of: FileID(0), as: language, limit: 10_000_000) ?? Unit()
-        return Linker.link([unit]).routines.map(\.outline)
+        let project = Linker.link([unit])
+        return project.routines.map(\.outline) + project.schema.outline
     }
 }
