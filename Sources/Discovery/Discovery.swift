@@ -71,7 +71,7 @@ package struct Discovery {
             visit(directory: root, prefix: root == "." ? "" : root.hasSuffix("/") ? root : root + "/", ignores: ignoresAbove(root), depth: 0)
         case S_IFREG:
             guard let language = Language(fileName: root) else {
-                throw DiscoveryError(description: "\(root): not a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .sql)")
+                throw DiscoveryError(description: "\(root): not a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .sql .prisma)")
             }
             guard access(root, R_OK) == 0 else { throw DiscoveryError(description: "\(root): \(String(cString: strerror(errno)).lowercased())") }
             found.files.append(.init(path: root, language: language, size: Int(info.st_size)))

@@ -150,7 +150,7 @@ package struct Engine: Sendable {
                 result.skip = skip
                 return result
             }
-            if usesPrefilter, file.language != .sql, !prefilter.mayReachDatabase(bytes) {
+            if usesPrefilter, file.language.isProgram, !prefilter.mayReachDatabase(bytes) {
                 result.unit = Unit()
                 return result
             }

@@ -18,7 +18,7 @@ struct Prefilter: Sendable {
 
     static func reasonToSkip(_ bytes: [UInt8], _ language: Language) -> Discovered.Skip? {
         if bytes.prefix(8_000).contains(0) { return .binary }
-        guard language != .sql else { return nil }
+        guard language.isProgram else { return nil }
         if isMinified(bytes) { return .minified }
         if isGenerated(bytes) { return .generated }
         return nil

@@ -97,7 +97,7 @@ extension Schema {
     mutating func declare(_ model: SchemaChange.TableDefinition, _ enums: [String: Set<String>]) {
         let known = model.isNameGuessed ? name(of: model.name) : nil
         let name = known ?? model.name
-        tables[name, default: Table()].add(model, enums)
+        tables[name, default: Table()].add(model, enums, isModel: true)
         index(name)
         for alias in model.aliases + [model.name] where alias != name {
             if let other = aliases[alias], other != name { aliases[alias] = "" } else { aliases[alias] = name }
@@ -109,7 +109,7 @@ extension Schema.Table {
     /// No table has more columns, or more keys; text that says so is not read on.
     private static let limit = 1_000
 
-    fileprivate mutating func add(_ definition: SchemaChange.TableDefinition, _ enums: [String: Set<String>]) {
+    fileprivate mutating func add(_ definition: SchemaChange.TableDefinition, _ enums: [String: Set<String>], isModel: Bool = false) {
         // A model may spell `userId` what a migration calls `user_id`.
         var spelling: [String: String] = [:]
         for column in columns { spelling[Schema.foldColumn(column)] = column }
@@ -118,7 +118,7 @@ extension Schema.Table {
             add(column, enums)
         }
         for (column, values) in definition.states { add(values, to: column) }
-        for key in definition.keys { add(key) }
+        for key in definition.keys { add(key, ofModel: isModel) }
         relations.merge(definition.relations) { known, _ in known }
     }
 
@@ -138,16 +138,16 @@ extension Schema.Table {
         if !values.isEmpty { states[self.column(column), default: []].formUnion(values) }
     }
 
-    /// The same key may be stated by a migration and by a model.
-    fileprivate mutating func add(_ key: Schema.UniqueKey) {
+    /// The same key may be stated by a migration and by a model, under the name that queries give it.
+    fileprivate mutating func add(_ key: Schema.UniqueKey, ofModel isModel: Bool = false) {
         var key = key
         key.columns = key.columns.map { column($0) }
         if key.isPrimary { for column in key.columns { nullable.remove(column) } }
         let known = keys.firstIndex {
             Set($0.columns) == Set(key.columns) && $0.condition == key.condition && $0.isExpression == key.isExpression && $0.isPrimary == key.isPrimary
-                && $0.nullsCollide == key.nullsCollide && ($0.name == nil || key.name == nil || $0.name == key.name)
+                && $0.nullsCollide == key.nullsCollide && (isModel || $0.name == nil || key.name == nil || $0.name == key.name)
         }
-        if let known { keys[known].name = keys[known].name ?? key.name } else if keys.count < Self.limit { keys.append(key) }
+        if let known { keys[known].name = key.name ?? keys[known].name } else if keys.count < Self.limit { keys.append(key) }
     }
 
     fileprivate mutating func set(_ name: String, nullable isNullable: Bool) {

@@ -35,6 +35,7 @@ package struct Lowering: ~Copyable {
         case .tsx: lower(bytes, file, with: tsx, grammars.tsx, limit)
         case .javascript: lower(bytes, file, with: javascript, grammars.javascript, limit)
         case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
+        case .prisma: PrismaLowering(bytes).lower()
         }
     }
 
@@ -44,7 +45,7 @@ package struct Lowering: ~Copyable {
         case .typescript: typescript.parse(bytes, limit: limit) { _ in true } ?? false
         case .tsx: tsx.parse(bytes, limit: limit) { _ in true } ?? false
         case .javascript: javascript.parse(bytes, limit: limit) { _ in true } ?? false
-        case .sql: true
+        case .sql, .prisma: true
         }
     }
 
