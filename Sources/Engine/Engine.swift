@@ -150,7 +150,7 @@ package struct Engine: Sendable {
                 result.skip = skip
                 return result
             }
-            if usesPrefilter, file.language.isProgram, !prefilter.mayReachDatabase(bytes) {
+            if usesPrefilter, file.language.isProgram, !prefilter.mayReachDatabase(bytes), !vocabulary.models.mayStand(in: bytes) {
                 result.unit = Unit()
                 return result
             }

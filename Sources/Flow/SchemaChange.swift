@@ -142,6 +142,7 @@ extension Schema.Table {
     fileprivate mutating func add(_ key: Schema.UniqueKey, ofModel isModel: Bool = false) {
         var key = key
         key.columns = key.columns.map { column($0) }
+        key.condition = key.condition?.map { Predicate(aliases[$0.column.lowercased()] ?? $0.column, $0.comparison, $0.value, through: $0.through) }
         if key.isPrimary { for column in key.columns { nullable.remove(column) } }
         let known = keys.firstIndex {
             Set($0.columns) == Set(key.columns) && $0.condition == key.condition && $0.isExpression == key.isExpression && $0.isPrimary == key.isPrimary

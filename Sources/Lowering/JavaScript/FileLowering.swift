@@ -24,6 +24,7 @@ struct FileLowering {
         markScript()
         var unit = Unit()
         unit.routines = routines
+        unit.schema.changes = ModelLowering.changes(in: root, of: source)
         unit.hasSyntaxErrors = root.hasError
         return unit
     }

@@ -28,6 +28,7 @@ enum Kind: String {
     case typeArguments = "type_arguments", typeAssertion = "type_assertion", unary = "unary_expression", undefined
     case update = "update_expression", variableDeclaration = "variable_declaration", variableDeclarator = "variable_declarator"
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
+    case classHeritage = "class_heritage", decorator, enumAssignment = "enum_assignment", enumDeclaration = "enum_declaration"
     case other = ""
 
     var isFunction: Bool {
