@@ -40,6 +40,8 @@ package struct Schema: Hashable, Sendable {
         package var aliases: [String: String] = [:]
         /// Fields of the model that lead to other tables.
         package var relations: [String: String] = [:]
+        /// The columns once more: by their folded names, to find the one that a model spells otherwise.
+        var known: Set<String> = [], spelling: [String: String] = [:]
 
         package init() {}
 

@@ -107,14 +107,12 @@ extension Schema {
 
 extension Schema.Table {
     /// No table has more columns, or more keys; text that says so is not read on.
-    private static let limit = 1_000
+    private static let columnLimit = 1_000, keyLimit = 200
 
     fileprivate mutating func add(_ definition: SchemaChange.TableDefinition, _ enums: [String: Set<String>], isModel: Bool = false) {
-        // A model may spell `userId` what a migration calls `user_id`.
-        var spelling: [String: String] = [:]
-        for column in columns { spelling[Schema.foldColumn(column)] = column }
         for column in definition.columns {
-            if !columns.contains(column.name), let known = spelling[Schema.foldColumn(column.name)] { aliases[column.name] = known }
+            // A model may spell `userId` what a migration calls `user_id`.
+            if isModel, !known.contains(column.name), let other = spelling[Schema.foldColumn(column.name)] { aliases[column.name] = other }
             add(column, enums)
         }
         for (column, values) in definition.states { add(values, to: column) }
@@ -124,8 +122,10 @@ extension Schema.Table {
 
     fileprivate mutating func add(_ column: SchemaChange.Column, _ enums: [String: Set<String>]) {
         let name = self.column(column.name)
-        guard columns.contains(name) || columns.count < Self.limit else { return }
-        if !columns.contains(name) { columns.append(name) }
+        if !known.contains(name) {
+            guard columns.count < Self.columnLimit else { return }
+            append(name)
+        }
         if let alias = column.alias?.lowercased(), alias != name { aliases[alias] = name }
         if !column.sources.isEmpty { generated[name] = column.sources }
         if let isNullable = column.isNullable { set(name, nullable: isNullable) }
@@ -140,15 +140,16 @@ extension Schema.Table {
 
     /// The same key may be stated by a migration and by a model, under the name that queries give it.
     fileprivate mutating func add(_ key: Schema.UniqueKey, ofModel isModel: Bool = false) {
+        guard keys.count < Self.keyLimit else { return }
         var key = key
         key.columns = key.columns.map { column($0) }
         key.condition = key.condition?.map { Predicate(aliases[$0.column.lowercased()] ?? $0.column, $0.comparison, $0.value, through: $0.through) }
         if key.isPrimary { for column in key.columns { nullable.remove(column) } }
         let known = keys.firstIndex {
-            Set($0.columns) == Set(key.columns) && $0.condition == key.condition && $0.isExpression == key.isExpression && $0.isPrimary == key.isPrimary
+            $0.columns.count == key.columns.count && Set($0.columns) == Set(key.columns) && $0.condition == key.condition && $0.isExpression == key.isExpression && $0.isPrimary == key.isPrimary
                 && $0.nullsCollide == key.nullsCollide && (isModel || $0.name == nil || key.name == nil || $0.name == key.name)
         }
-        if let known { keys[known].name = key.name ?? keys[known].name } else if keys.count < Self.limit { keys.append(key) }
+        if let known { keys[known].name = key.name ?? keys[known].name } else { keys.append(key) }
     }
 
     fileprivate mutating func set(_ name: String, nullable isNullable: Bool) {
@@ -157,8 +158,21 @@ extension Schema.Table {
         if isNullable, !isPrimary { nullable.insert(column) } else { nullable.remove(column) }
     }
 
+    private mutating func append(_ name: String) {
+        columns.append(name)
+        known.insert(name)
+        spelling[Schema.foldColumn(name)] = name
+    }
+
+    private mutating func forget(_ name: String) {
+        known.remove(name)
+        spelling[Schema.foldColumn(name)] = nil
+    }
+
     /// The keys over a column go with it.
     fileprivate mutating func drop(_ name: String) {
+        guard known.contains(name) || keys.contains(where: { $0.columns.contains(name) }) else { return }
+        forget(name)
         columns.removeAll { $0 == name }
         keys.removeAll { $0.columns.contains(name) }
         (states[name], generated[name]) = (nil, nil)
@@ -166,6 +180,11 @@ extension Schema.Table {
     }
 
     fileprivate mutating func rename(_ old: String, to new: String) {
+        if known.contains(old) {
+            forget(old)
+            known.insert(new)
+            spelling[Schema.foldColumn(new)] = new
+        }
         func renamed(_ name: String) -> String { name == old ? new : name }
         columns = columns.map(renamed)
         for index in keys.indices { keys[index].columns = keys[index].columns.map(renamed) }

@@ -2,8 +2,9 @@
 
 extension Schema {
     package var outline: [String] {
-        tables.keys.sorted().map { name in
-            let others = aliases.filter { $0.value == name }.keys.sorted()
+        let names = Dictionary(grouping: aliases.keys.sorted()) { aliases[$0] ?? "" }
+        return tables.keys.sorted().map { name in
+            let others = names[name] ?? []
             return "table \(name)" + (others.isEmpty ? "" : " as \(others.joined(separator: ", "))") + "\n" + tables[name, default: Table()].outline
         }
     }

@@ -10,7 +10,7 @@ extension ModelLowering {
         var draft = TableDraft(name, words, reader, isNullableByDefault: rows == .document ? nil : rows == .optional)
         draft.nullsCollide = rows == .document
         draft.definition.isNameGuessed = true
-        if let base = base(of: node).flatMap({ bases[$0] }) {
+        if let base = base(of: node).flatMap({ bases[$0] }), base.definition.columns.count < 200 {
             draft.definition.columns = base.definition.columns
             draft.definition.keys = base.definition.keys
             draft.definition.states = base.definition.states

@@ -37,10 +37,13 @@ struct TableDraft {
         var states: Set<String> = []
     }
 
+    /// No table has more columns, or more keys.
+    private static let limit = 1_000
+
     mutating func add(_ draft: Column) {
         let name = draft.name ?? draft.property
         if let relation = draft.relation { definition.relations[draft.property.lowercased()] = relation.lowercased() }
-        if draft.isRelation { return }
+        if draft.isRelation || definition.columns.count >= Self.limit { return }
         var column = SchemaChange.Column(name: name, type: draft.type)
         column.alias = name.lowercased() == draft.property.lowercased() ? nil : draft.property
         column.isNullable = draft.isPrimary ? false : draft.isComputed ? nil : draft.isNullable ?? isNullableByDefault
@@ -70,6 +73,7 @@ struct TableDraft {
     }
 
     mutating func addKey(_ columns: [String], named name: String?, isSparse: Bool = false) {
+        guard definition.keys.count < Self.limit else { return }
         var key = Schema.UniqueKey(name: name, columns: columns)
         key.nullsCollide = nullsCollide && !isSparse
         definition.keys.append(key)

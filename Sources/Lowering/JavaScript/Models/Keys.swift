@@ -83,7 +83,10 @@ struct KeyDraft {
         switch value {
         case .text(let text): columns.append(text)
         case .path(let parts): if let last = parts.last { columns.append(last) }
-        case .list(let items): for item in items { add(reader.resolve(item), words, reader) }
+        case .list(let items): for item in items {
+                // No check asks for a column of this name, so that a key which is not fully known protects nobody.
+                if case .unknown = item { columns.append("?") } else { add(reader.resolve(item), words, reader) }
+            }
         case .template(let text, _): add(sql: text)
         case .chain(let chain):
             // `t.email.asc()` is the column; `lower(t.email)` and SQL are expressions over it.

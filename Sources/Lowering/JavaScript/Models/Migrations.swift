@@ -151,7 +151,8 @@ extension ModelLowering {
     }
 
     private func addLinkedKey(_ call: CallChain.Call, _ links: inout Links) {
-        guard var table = links.table else { return }
+        guard var table = links.table.take() else { return }
+        defer { links.table = table }
         switch words.keys[call.name] {
         case .unique, .primary:
             var key = KeyDraft(arguments: Array(call.arguments.prefix(2)), words, reader)
@@ -160,7 +161,6 @@ extension ModelLowering {
             key.added(to: &table, isPrimary: words.keys[call.name] == .primary)
         default: return
         }
-        links.table = table
     }
 
     private mutating func alterColumn(_ arguments: [Notation], _ table: TableDraft?) {

@@ -205,7 +205,9 @@ struct NotationReader {
     private func element(_ node: Node, _ depth: Int) -> [Notation] {
         switch source.kind(node) {
         case .comment: []
-        case .spread: node.children.first.flatMap { resolve(read($0, depth: depth + 1), depth: depth + 1).items } ?? []
+        case .spread:
+            // What cannot be spread out is kept as one element, so that a list is not taken for shorter than it is.
+            if let value = node.children.first.map({ resolve(read($0, depth: depth + 1), depth: depth + 1) }) { value.items ?? [value] } else { [] }
         default: [read(node, depth: depth + 1)]
         }
     }
