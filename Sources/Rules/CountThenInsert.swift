@@ -22,6 +22,8 @@ struct Check {
     var confidence: Confidence
     /// Why the schema does not help, where that is known.
     var reason = ""
+    /// The column through which rows pass by the key that stands there already.
+    var nullColumn: String?
 
     enum Kind { case cap(limit: Value), absence, quantity(column: String), flag(column: String) }
 
@@ -91,7 +93,8 @@ struct Check {
             confidence = .high
             // The code expects a key; a migration that is not here may have added it.
             if paths.namesUniqueViolation { confidence = .low }
-            if let column = keys.first.flatMap({ Self.nullColumn(of: $0, table, act.write) }) {
+            nullColumn = keys.first.flatMap { Self.nullColumn(of: $0, table, act.write) }
+            if let column = nullColumn {
                 reason = "rows whose `\(column)` is NULL do not collide"
                 return true
             }
