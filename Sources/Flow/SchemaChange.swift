@@ -146,7 +146,8 @@ extension Schema.Table {
         key.condition = key.condition?.map { Predicate(aliases[$0.column.lowercased()] ?? $0.column, $0.comparison, $0.value, through: $0.through) }
         if key.isPrimary { for column in key.columns { nullable.remove(column) } }
         let known = keys.firstIndex {
-            $0.columns.count == key.columns.count && Set($0.columns) == Set(key.columns) && $0.condition == key.condition && $0.isExpression == key.isExpression && $0.isPrimary == key.isPrimary
+            $0.columns.count == key.columns.count && Set($0.columns) == Set(key.columns) && $0.condition == key.condition && $0.isExpression == key.isExpression
+                && $0.isPrimary == key.isPrimary
                 && $0.nullsCollide == key.nullsCollide && (isModel || $0.name == nil || key.name == nil || $0.name == key.name)
         }
         if let known { keys[known].name = key.name ?? keys[known].name } else { keys.append(key) }

@@ -93,6 +93,32 @@ import Testing
     ])
     func schemas(_ sql: String, _ expected: String) { #expect(schema(sql) == expected) }
 
+    /// A model is laid over what migrations made, also of a file that comes first.
+    @Test func modelsComeAfterMigrations() {
+        func model(_ name: String, _ columns: [String], aliases: [String] = [], guessed: Bool = false) -> SchemaChange {
+            var definition = SchemaChange.TableDefinition(name: name)
+            definition.aliases = aliases
+            definition.isNameGuessed = guessed
+            definition.columns = columns.map { .init(name: $0, type: "") }
+            definition.columns[0].isNullable = false
+            definition.keys = [Schema.UniqueKey(name: "model", columns: columns)]
+            return .declareTable(definition)
+        }
+        let migrations = SQLReader.statements(
+            in: Array("CREATE TABLE user_cards (user_id int, n int, UNIQUE (user_id)); DROP TABLE cups; CREATE TABLE cards (a int); CREATE TABLE card (a int)".utf8)
+        ).flatMap(\.operations).compactMap { if case .schema(let change) = $0 { change } else { nil } }
+        let models = [
+            model("UserCard", ["userId"], guessed: true), model("cups", ["id"], aliases: ["cup", "both"]), model("mugs", ["id"], aliases: ["mug", "both"]),
+        ]
+        let schema = Schema.after(models + migrations)
+        #expect(schema.table("UserCards")?.keys.map(\.columns) == [["user_id"]])
+        #expect(schema.table("usercard")?.keys.map(\.name) == ["model"])
+        #expect(schema.table("user_card")?.nullable == ["n"])
+        #expect(schema.table("user_cards")?.column("userId") == "user_id")
+        #expect(schema.table("Cup")?.keys.count == 1)
+        #expect(schema.table("both") == nil && schema.table("c_ards") == nil && schema.table("card")?.columns == ["a"])
+    }
+
     @Test func spansMapBackThroughHoles() {
         var text = SQLText()
         text.append(Array("SELECT 1; DELETE FROM ".utf8), host: 100)

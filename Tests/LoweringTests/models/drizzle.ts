@@ -44,4 +44,7 @@ export const visits = makeTable('visit', (d) => ({ id: d.uuid().primaryKey(), bo
 export const logs = sqliteTable('logs', { line: sqliteText('line', { enum: ['in', 'out'] }).notNull() });
 export const auth = pgSchema('auth');
 export const members = auth.table('members', { mail: text('mail').unique().notNull() });
+const loop = { ...loop, ...loop, on: text('on') };
+export const loops = pgTable('loops', loop);
+export const open = pgTable('open', { a: text('a') }, (t) => [uniqueIndex().on(...columns(t)), unique().on(t.a, t[b])]);
 export const fine = z.enum(['a', 'b']);

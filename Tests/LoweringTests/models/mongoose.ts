@@ -18,5 +18,6 @@ hiveSchema.index({ type: 1, name: 1 }, { unique: true, name: 'typed' }).index({ 
 
 export const Hive = models.Hive || model<Hive>('Hive', hiveSchema);
 export const Keeper = mongoose.model('Keeper', new mongoose.Schema({ mail: { type: String, unique: true } }, { collection: 'beekeepers' }));
+export const nestSchema = new Schema({ day: Date }).index({ day: 1 }, { unique: true, sparse: true });
 export const swarmSchema = new Schema({ day: Date });
 swarmSchema.index({ day: 1 }, { unique: true });

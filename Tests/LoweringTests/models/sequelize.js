@@ -29,4 +29,9 @@ module.exports = (sequelize) => {
 
 class Postman extends Model {}
 Postman.init({ round: { type: DataTypes.STRING, unique: true } }, { sequelize, modelName: 'Postman' });
+class Depot extends Model {
+  static init(sequelize) {
+    return super.init({ town: { type: DataTypes.STRING, unique: true } }, { sequelize });
+  }
+}
 customElements.define('my-letter', Letter, { extends: 'p' });

@@ -22,7 +22,9 @@ extension ModelLowering {
             case .field, .fieldJS: if let name = field(member, &draft) { tableName = name }
             // `static get tableName() { return 'people' }`
             case .method:
-                if member.child(source.field.name).map({ source.text($0) }) == "tableName", case .function(let parameters, let body) = reader.read(method: member) {
+                if member.child(source.field.name).map({ source.text($0) }) == "tableName",
+                    case .function(let parameters, let body) = reader.read(method: member)
+                {
                     tableName = reader.result(of: .function(parameters: parameters, body: body)).text
                 }
             default: continue
@@ -100,7 +102,9 @@ extension ModelLowering {
             case .relation, .reference:
                 column.relation = arguments.first.flatMap { reader.result(of: $0).lastName ?? $0["entity"].flatMap { reader.result(of: $0).lastName } }
                 if meaning == .reference { isReference = true } else { column.isRelation = true }
-                for case .object(let options) in arguments { draft.apply(options.filter { words.options[$0.name] == .optional || words.options[$0.name] == .name }, to: &column) }
+                for case .object(let options) in arguments {
+                    draft.apply(options.filter { words.options[$0.name] == .optional || words.options[$0.name] == .name }, to: &column)
+                }
             case .primary: column.isPrimary = true
             case .version: column.isVersion = true
             case .default: column.hasDefault = true

@@ -12,6 +12,9 @@ struct KeyDraft {
     var nullsCollide = false
     var condition: [Predicate]?
 
+    /// No check asks for a column of this name, so that a key which is not fully known protects nobody.
+    private static let unreadable = "?"
+
     /// `unique('once').on(t.a, t.b)`, `uniqueIndex('once').on(…).where(…)`, `primaryKey({ columns: [t.a, t.b] })`
     init(chain: CallChain, _ words: ModelWords, _ reader: NotationReader) {
         guard let first = chain.first else { return }
@@ -21,10 +24,12 @@ struct KeyDraft {
             self = KeyDraft(arguments: first.arguments, words, reader)
         } else {
             name = first.arguments.first?.text
-            for call in listed { for argument in call.arguments { add(argument, words, reader) } }
+            for call in listed { add(.list(call.arguments), words, reader) }
         }
         for call in rest {
-            if call.name == "where", let test = call.arguments.first { condition = (condition ?? []) + Condition.predicates(call.arguments.count > 1 ? .list(call.arguments) : test, reader) }
+            if call.name == "where", let test = call.arguments.first {
+                condition = (condition ?? []) + Condition.predicates(call.arguments.count > 1 ? .list(call.arguments) : test, reader)
+            }
             if call.name == "nullsNotDistinct" { nullsCollide = true }
             if call.name == "unique" { isUnique = true }
         }
@@ -33,12 +38,13 @@ struct KeyDraft {
     /// `(['a', 'b'], { unique: true })`, `('name', ['a', 'b'])`, `({ a: 1, b: 1 }, { unique: true })`, `((e) => [e.a, e.b])`
     init(arguments: [Notation], _ words: ModelWords, _ reader: NotationReader) {
         let values = arguments.map { reader.result(of: $0) }
+        let hasList = values.contains(where: Self.listsColumns)
         for (index, value) in values.enumerated() {
             if let text = value.text, !columns.isEmpty || values[(index + 1)...].contains(where: Self.listsColumns) {
                 name = name ?? text
             } else if let fields = value.fields, !(columns.isEmpty && Self.listsColumns(value)) {
                 apply(fields, words, reader)
-            } else {
+            } else if columns.isEmpty || !hasList {
                 add(value, words, reader)
             }
         }
@@ -59,7 +65,8 @@ struct KeyDraft {
     /// A list of columns, or columns with their directions: `{ a: 1, b: -1 }`.
     private static func listsColumns(_ value: Notation) -> Bool {
         if let fields = value.fields {
-            return !fields.isEmpty && fields.allSatisfy { if case .number = $0.value { true } else { ["asc", "desc", "text", "hashed"].contains($0.value.text ?? "") } }
+            return !fields.isEmpty
+                && fields.allSatisfy { if case .number = $0.value { true } else { ["asc", "desc", "text", "hashed"].contains($0.value.text ?? "") } }
         }
         return value.items != nil
     }
@@ -83,14 +90,13 @@ struct KeyDraft {
         switch value {
         case .text(let text): columns.append(text)
         case .path(let parts): if let last = parts.last { columns.append(last) }
-        case .list(let items): for item in items {
-                // No check asks for a column of this name, so that a key which is not fully known protects nobody.
-                if case .unknown = item { columns.append("?") } else { add(reader.resolve(item), words, reader) }
-            }
+        case .list(let items):
+            for item in items { if case .unknown = item { columns.append(Self.unreadable) } else { add(reader.resolve(item), words, reader) } }
         case .template(let text, _): add(sql: text)
         case .chain(let chain):
             // `t.email.asc()` is the column; `lower(t.email)` and SQL are expressions over it.
-            if let last = chain.base.last, chain.base.count > 1, chain.calls.allSatisfy({ ["asc", "desc", "op", "nullsFirst", "nullsLast"].contains($0.name) }) {
+            if let last = chain.base.last, chain.base.count > 1, chain.calls.allSatisfy({ ["asc", "desc", "op", "nullsFirst", "nullsLast"].contains($0.name) })
+            {
                 columns.append(last)
             } else {
                 guard let call = chain.first else { return }
@@ -113,6 +119,8 @@ struct KeyDraft {
     /// An index over an expression, read as the database would.
     private mutating func add(sql text: String) {
         isExpression = true
+        let known = columns.count
+        defer { if columns.count == known { columns.append(Self.unreadable) } }
         for statement in SQLReader.statements(in: Array("CREATE UNIQUE INDEX i ON t (\(text))".utf8)) {
             for case .schema(.addKey(_, let key)) in statement.operations { columns += key.columns }
         }

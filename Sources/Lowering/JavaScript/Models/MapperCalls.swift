@@ -12,20 +12,25 @@ extension ModelLowering {
                 define(model, attributes, arguments.count > 2 ? arguments[2].fields ?? [] : [], [model, name])
                 return true
             case "init":
-                guard arguments.count > 1, let attributes = arguments[0].fields, let options = arguments[1].fields, options.contains(where: { $0.name == "sequelize" }),
-                    let model = arguments[1]["modelName"]?.text ?? chain.base.last(where: { $0 != "super" && $0 != "this" }) ?? arguments[1]["tableName"]?.text
+                guard arguments.count > 1, let attributes = arguments[0].fields, let options = arguments[1].fields,
+                    options.contains(where: { $0.name == "sequelize" }),
+                    let model = arguments[1]["modelName"]?.text ?? chain.base.last(where: { $0 != "super" && $0 != "this" }) ?? enclosingClass
+                        ?? arguments[1]["tableName"]?.text
                 else { continue }
-                define(model, attributes, options, [model, chain.base.last])
+                define(model, attributes, options, [model, chain.base.last(where: { $0 != "super" && $0 != "this" }) ?? enclosingClass])
                 return true
             case "EntitySchema", "defineEntity":
                 guard let options = arguments.first, let model = options["name"]?.text ?? options["class"]?.lastName,
                     let columns = (options["columns"] ?? options["properties"]).flatMap({ reader.resolve($0).fields })
                 else { continue }
-                define(model, columns, options.fields?.filter { $0.name != "name" && words.options[$0.name] != .columns } ?? [], [model, name], isNullableByDefault: false)
+                define(
+                    model, columns, options.fields?.filter { $0.name != "name" && words.options[$0.name] != .columns } ?? [], [model, name],
+                    isNullableByDefault: false)
                 return true
             case "Schema":
                 guard packages.contains("mongoose"), let name, let fields = arguments.first?.fields else { continue }
                 documents[name] = document(fields, arguments.count > 1 ? arguments[1].fields ?? [] : [])
+                index(name, chain)
                 return true
             case "model":
                 guard packages.contains("mongoose"), let model = arguments.first?.text, call.arguments.count > 1 else { continue }
@@ -39,10 +44,7 @@ extension ModelLowering {
                 return true
             case "index":
                 guard let variable = chain.base.last, chain.base.count == 1, documents[classes[variable] ?? variable] != nil else { continue }
-                for call in chain.calls where call.name == "index" {
-                    let key = KeyDraft(arguments: call.arguments, words, reader)
-                    if key.isUnique { key.added(to: &documents[classes[variable] ?? variable]!) }
-                }
+                index(classes[variable] ?? variable, chain)
                 return true
             case "createForClass":
                 guard let name, let model = arguments.first?.lastName ?? call.arguments.first?.lastName else { continue }
@@ -64,6 +66,16 @@ extension ModelLowering {
         }
         definition.aliases = names.map { $0.lowercased() }
         changes.append(.declareTable(definition))
+    }
+
+    /// `hiveSchema.index({ a: 1, b: 1 }, { unique: true }).index(…)`
+    private mutating func index(_ document: String, _ chain: CallChain) {
+        for call in chain.calls where call.name == "index" {
+            let key = KeyDraft(arguments: call.arguments, words, reader)
+            guard key.isUnique, var draft = documents.removeValue(forKey: document) else { continue }
+            key.added(to: &draft)
+            documents[document] = draft
+        }
     }
 
     // MARK: Attributes

@@ -6,7 +6,9 @@ import Vocabulary
 // lists the columns, a name alone is followed by links, `new Table({ … })` says everything itself.
 extension ModelLowering {
     mutating func migrationCall(_ chain: CallChain) -> Bool {
-        guard let start = chain.calls.firstIndex(where: { words.migrations.contains($0.name) || ($0.name == "table" && chain.base.last == "schema") }) else { return false }
+        guard let start = chain.calls.firstIndex(where: { words.migrations.contains($0.name) || ($0.name == "table" && chain.base.last == "schema") }) else {
+            return false
+        }
         let before = changes.count
         var links = Links()
         for call in chain.calls[start...] { step(call, &links) }
@@ -124,10 +126,17 @@ extension ModelLowering {
             if arguments.count > 1, let name = arguments[1].text { alterations.append(.dropKey(name.lowercased(), on: table)) }
             alterations.append(.dropKeyOver(names.map { $0.lowercased() }, on: table))
         case "dropPrimary": alterations.append(.dropPrimaryKey(table))
-        case "dropColumn", "dropColumns": alterations += arguments.flatMap { $0.items?.compactMap(\.text) ?? [$0.text].compactMap { $0 } }.map { .dropColumn(table, column: $0.lowercased()) }
-        case "renameColumn": if arguments.count > 1, let old = arguments[0].text, let new = arguments[1].text { alterations.append(.renameColumn(table, column: old.lowercased(), to: new.lowercased())) }
-        case "setNullable", "dropNullable": if let name = names.first { alterations.append(.setNullable(table, column: name.lowercased(), call.name == "setNullable")) }
-        case "index", "foreign", "dropForeign", "dropIndex", "comment", "engine", "charset", "collate", "check", "inherits", "timestamps", "dropTimestamps", "queryContext", "dropChecks": return
+        case "dropColumn", "dropColumns":
+            alterations += arguments.flatMap { $0.items?.compactMap(\.text) ?? [$0.text].compactMap { $0 } }.map { .dropColumn(table, column: $0.lowercased()) }
+        case "renameColumn":
+            if arguments.count > 1, let old = arguments[0].text, let new = arguments[1].text {
+                alterations.append(.renameColumn(table, column: old.lowercased(), to: new.lowercased()))
+            }
+        case "setNullable", "dropNullable":
+            if let name = names.first { alterations.append(.setNullable(table, column: name.lowercased(), call.name == "setNullable")) }
+        case "index", "foreign", "dropForeign", "dropIndex", "comment", "engine", "charset", "collate", "check", "inherits", "timestamps", "dropTimestamps",
+            "queryContext", "dropChecks":
+            return
         default:
             guard let name = arguments.first?.text else { return }
             var column = TableDraft.Column(property: name)
@@ -179,7 +188,9 @@ extension ModelLowering {
         switch change {
         case "addColumn", "changeColumn":
             let last = second.flatMap { change == "changeColumn" ? $0.options ?? $0 : $0 } ?? arguments.first?.options
-            if let name, let last { draft.attributes([(name, last)]) } else if let fields = arguments.first?.options?.fields {
+            if let name, let last {
+                draft.attributes([(name, last)])
+            } else if let fields = arguments.first?.options?.fields {
                 draft.isNullableByDefault = false
                 draft.column(fields)
             }
@@ -196,7 +207,8 @@ extension ModelLowering {
             add(draft, isNew: false)
         case "createUniqueConstraint", "createPrimaryKey":
             let isPrimary = change == "createPrimaryKey"
-            (arguments.first?.options?.fields.map { KeyDraft(fields: $0, words, reader) } ?? KeyDraft(arguments: arguments, words, reader)).added(to: &draft, isPrimary: isPrimary)
+            (arguments.first?.options?.fields.map { KeyDraft(fields: $0, words, reader) } ?? KeyDraft(arguments: arguments, words, reader)).added(
+                to: &draft, isPrimary: isPrimary)
             add(draft, isNew: false)
         case "removeConstraint", "removeIndex", "dropConstraint", "dropIndex", "dropUniqueConstraint":
             if let name {

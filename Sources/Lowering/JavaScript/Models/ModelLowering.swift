@@ -24,6 +24,8 @@ struct ModelLowering {
     /// Classes whose fields others inherit.
     var bases: [String: TableDraft] = [:]
     private var isUp = false
+    /// The class around what is being read: `super.init({ … })` speaks of it.
+    private(set) var enclosingClass: String?
 
     private static let depthLimit = 150
 
@@ -89,6 +91,9 @@ struct ModelLowering {
     private mutating func visit(_ node: Node, _ depth: Int, decorators outer: [CallChain]) {
         if [.classDeclaration, .abstractClass, .classExpression].contains(source.kind(node)) {
             classModel(node, outer + decorators(of: node))
+            let around = enclosingClass
+            enclosingClass = node.child(source.field.name).map { source.text($0) } ?? around
+            defer { enclosingClass = around }
             for child in node.child(source.field.body)?.children ?? [] where source.kind(child) != .decorator { visit(child, depth + 1) }
         } else {
             visit(node, depth)
@@ -130,7 +135,9 @@ struct ModelLowering {
             || creators[name] != nil || Self.mapperCalls.contains(name)
     }
 
-    private static let mapperCalls: Set<String> = ["define", "init", "Schema", "model", "index", "createForClass", "table", "enum", "EntitySchema", "defineEntity"]
+    private static let mapperCalls: Set<String> = [
+        "define", "init", "Schema", "model", "index", "createForClass", "table", "enum", "EntitySchema", "defineEntity",
+    ]
 
     /// What the chain defines is added; the functions that it did not look at come back. nil where it defines nothing.
     private mutating func handle(_ chain: CallChain, boundTo name: String?) -> [Notation]? {

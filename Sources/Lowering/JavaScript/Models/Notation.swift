@@ -81,6 +81,8 @@ struct NotationReader {
     private let budget: Budget
 
     private static let depthLimit = 40
+    /// Few objects spread others that spread others; one that spreads itself twice is soon at an end.
+    private static let spreadCost = 9
 
     init(source: SourceFile) {
         self.source = source
@@ -207,7 +209,11 @@ struct NotationReader {
         case .comment: []
         case .spread:
             // What cannot be spread out is kept as one element, so that a list is not taken for shorter than it is.
-            if let value = node.children.first.map({ resolve(read($0, depth: depth + 1), depth: depth + 1) }) { value.items ?? [value] } else { [] }
+            if let value = node.children.first.map({ resolve(read($0, depth: depth + 1), depth: depth + Self.spreadCost) }) {
+                value.items ?? [value]
+            } else {
+                []
+            }
         default: [read(node, depth: depth + 1)]
         }
     }
@@ -222,7 +228,7 @@ struct NotationReader {
         case .method:
             guard let name = node.child(source.field.name) else { return [] }
             return [(source.text(name), function(node))]
-        case .spread: return node.children.first.flatMap { resolve(read($0, depth: depth + 1), depth: depth + 1).fields } ?? []
+        case .spread: return node.children.first.flatMap { resolve(read($0, depth: depth + 1), depth: depth + Self.spreadCost).fields } ?? []
         default: return []
         }
     }

@@ -26,7 +26,9 @@ extension ModelLowering {
 
     /// A call that no one knows, in a file that imports the columns: `createTable('users', { … })` with a creator from elsewhere.
     func isCustomTable(_ node: Node, _ names: [String], _ binding: String?) -> Bool {
-        guard binding != nil, names.count == 1, importsColumns, let arguments = node.child(source.field.arguments)?.children, arguments.count > 1 else { return false }
+        guard binding != nil, names.count == 1, importsColumns, let arguments = node.child(source.field.arguments)?.children, arguments.count > 1 else {
+            return false
+        }
         return source.kind(arguments[0]) == .string && [.object, .arrowFunction].contains(source.kind(arguments[1]))
     }
 
@@ -87,7 +89,9 @@ extension ModelLowering {
 
     /// `pgTableCreator((name) => `app_${name}`)`: what stands before the name.
     private func prefix(of notation: Notation?) -> String {
-        guard case .function(let parameters, let body)? = notation, case .template(let text, _) = reader.read(body), let name = parameters.first, text.hasSuffix(name) else {
+        guard case .function(let parameters, let body)? = notation, case .template(let text, _) = reader.read(body), let name = parameters.first,
+            text.hasSuffix(name)
+        else {
             return ""
         }
         return String(text.dropLast(name.count))
