@@ -23,6 +23,7 @@ struct interlock_bundle interlock_bundled_apis(void) { return (struct interlock_
 
 static const unsigned char words[] = {
 #embed "../Vocabulary/words.yml" suffix(, 0,)
+#embed "../Vocabulary/models.yml" suffix(, 0,)
 };
 struct interlock_bundle interlock_bundled_words(void) { return (struct interlock_bundle){words, sizeof words}; }
 

@@ -99,7 +99,7 @@ package struct Engine: Sendable {
 
     private func survey(_ files: [Discovered.File], _ manifests: [Manifest], _ read: @escaping @Sendable (String) throws -> [UInt8]) async -> Survey {
         let surveyed = await inParallel(files) {
-            Survey.File($0, vocabulary.spotted, read)
+            Survey.File($0, vocabulary, read)
         }
         return Survey(surveyed, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, lowersAll: !usesPrefilter)
     }
@@ -221,13 +221,14 @@ extension Engine {
     package static func outline(_ texts: [(path: String, language: Language, bytes: [UInt8])], manifests: [String] = []) async throws -> [String] {
         let vocabulary = try Vocabulary.bundled()
         let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
-        let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], vocabulary.spotted) { _ in text.bytes } }
+        let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], vocabulary) { _ in text.bytes } }
         let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), Self.manifests(manifests), vocabulary, lowersAll: true)
         let lowering = Lowering(Grammars(), survey.vocabulary)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {
             units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, reaching: nil, limit: 10_000_000) ?? Unit())
         }
-        return await Linker.link(units, modules: survey.modules, threads: 1).map(\.outline)
+        let schema = Schema.after(units.flatMap(\.schema.changes))
+        return await Linker.link(units, modules: survey.modules, threads: 1).map(\.outline) + schema.outline
     }
 }

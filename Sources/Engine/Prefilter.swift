@@ -6,7 +6,7 @@ enum Prefilter {
     /// A file that was named is wanted, however it looks; only what no parser could read is left out.
     static func reasonToSkip(_ bytes: [UInt8], _ file: Discovered.File) -> Discovered.Skip? {
         if bytes.prefix(8_000).contains(0) { return .binary }
-        guard file.language != .sql, file.origin == .found else { return nil }
+        guard file.language.isProgram, file.origin == .found else { return nil }
         if isMinified(bytes) { return .minified }
         if isGenerated(bytes) { return .generated }
         return nil

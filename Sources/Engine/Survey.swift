@@ -15,12 +15,14 @@ struct Survey: Sendable {
     let isWanted: [Bool]
     /// Files from which the database is reached, by themselves or through what they import.
     private let reaches: [Bool]
+    /// Files that are wanted for the tables that they define, and for nothing that they do.
+    private let definesOnly: [Bool]
     private let lowersAll: Bool
 
     /// The module names of a file that lead to the database; nil where every function counts.
     func reaching(_ file: Int) -> Set<String>? {
         // A helper of such a file decides something, or nothing does.
-        guard !lowersAll, reaches[file] else { return nil }
+        guard !lowersAll, reaches[file] else { return definesOnly[file] ? [] : nil }
         return Set(modules[file].filter { reaches[$0.value] }.keys)
     }
 
@@ -30,16 +32,19 @@ struct Survey: Sendable {
         var warning: String?
         fileprivate var specifiers: [String] = []
         fileprivate var databases: UInt64 = 0
+        /// A model or a migration may stand in it.
+        fileprivate var definesTables = false
 
-        init(_ file: Discovered.File, _ openings: Openings, _ read: (String) throws -> [UInt8]) {
+        init(_ file: Discovered.File, _ vocabulary: Vocabulary, _ read: (String) throws -> [UInt8]) {
             do {
                 let text = try read(file.path)
                 skip = Prefilter.reasonToSkip(text, file)
                 guard skip == nil else { return }
                 bytes = text
-                guard file.language != .sql else { return }
+                guard file.language.isProgram else { return }
                 specifiers = moduleSpecifiers(in: text)
-                databases = openings.apis(in: text)
+                databases = vocabulary.spotted.apis(in: text)
+                definesTables = vocabulary.models.mayStand(in: text)
             } catch {
                 skip = .unreadable
                 warning = "\(error), left out"
@@ -66,6 +71,7 @@ struct Survey: Sendable {
         self.lowersAll = lowersAll
         guard !lowersAll else {
             reaches = []
+            definesOnly = files.map { _ in false }
             isWanted = files.map { $0.skip == nil }
             return
         }
@@ -77,13 +83,14 @@ struct Survey: Sendable {
         for at in files.indices where reaches[at] && files[at].databases & mask != 0 {
             for target in modules[at].values where languages[target] != .tsx { wanted[target] = true }
         }
-        isWanted = wanted
+        definesOnly = files.indices.map { !wanted[$0] && files[$0].definesTables }
+        isWanted = zip(wanted, definesOnly).map { $0 || $1 }
     }
 
     private static func reaching(_ files: [File], _ languages: [Language], _ modules: [[String: Int]], _ mask: UInt64) -> [Bool] {
         var importers = [[Int]](repeating: [], count: files.count)
         for (at, targets) in modules.enumerated() { for target in targets.values { importers[target].append(at) } }
-        var wanted = files.indices.map { languages[$0] == .sql || files[$0].databases & mask != 0 }
+        var wanted = files.indices.map { !languages[$0].isProgram || files[$0].databases & mask != 0 }
         var open = files.indices.filter { wanted[$0] }
         while let at = open.popLast() {
             for importer in importers[at] where !wanted[importer] {

@@ -56,7 +56,7 @@ package struct Project: Sendable {
 
     package func states(_ table: String, _ column: String) -> Set<String> {
         var known = states[ColumnName(table, column)] ?? []
-        known.formUnion(schema.table(table)?.states[column.lowercased()] ?? [])
+        known.formUnion(schema.table(table)?.states(of: column) ?? [])
         return known
     }
 

@@ -2,25 +2,59 @@
 package struct Schema: Hashable, Sendable {
     /// Changes in the order in which their file states them; applied in path order, which is migration order.
     package var changes: [SchemaChange] = []
-    package private(set) var tables: [String: Table] = [:]
+    package internal(set) var tables: [String: Table] = [:]
+    /// Other names of tables: the class, the exported variable. Empty where two tables have the name.
+    var aliases: [String: String] = [:]
+    /// Tables by their folded names; empty where two tables share one.
+    var folded: [String: String] = [:]
+    /// Which tables had a key of a name, so that dropping an index need not look at all of them.
+    var keyed: [String: Set<String>] = [:]
 
     package init() {}
 
-    package func table(_ name: String) -> Table? { tables[name.lowercased()] }
+    package func table(_ name: String) -> Table? { self.name(of: name).flatMap { tables[$0] } }
+
+    /// The name under which a table is kept: its own, one of its other names, or the only one that differs in
+    /// spelling alone, since `UserProfile` works on `user_profiles`.
+    package func name(of name: String) -> String? {
+        let lower = name.lowercased()
+        if tables[lower] != nil { return lower }
+        if let name = aliases[lower] { return name.isEmpty ? nil : name }
+        return folded[Self.fold(lower)].flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     package struct Table: Hashable, Sendable {
         package var columns: [String] = []
         package var keys: [UniqueKey] = []
         /// The values that an enum or a CHECK allows in a column.
         package var states: [String: Set<String>] = [:]
-
         /// Generated columns, and the columns that they are computed from.
         package var generated: [String: [String]] = [:]
+        /// Columns that may hold NULL; a column of which nothing is known is not among them.
+        package var nullable: Set<String> = []
+        /// Columns that an insert need not name, since something is filled in.
+        package var defaults: Set<String> = []
+        /// Columns by which the library notices that somebody else wrote the row.
+        package var versions: Set<String> = []
+        /// Names that code uses for columns: the property of the model → the column.
+        package var aliases: [String: String] = [:]
+        /// Fields of the model that lead to other tables.
+        package var relations: [String: String] = [:]
+        /// The columns once more: by their folded names, to find the one that a model spells otherwise.
+        var known: Set<String> = [], spelling: [String: String] = [:]
 
         package init() {}
 
         /// The columns that decide a column's value: itself, unless it is generated.
         package func sources(of column: String) -> [String] { generated[column] ?? [column] }
+
+        /// The column that code calls so.
+        package func column(_ name: String) -> String {
+            let lower = name.lowercased()
+            return aliases[lower] ?? lower
+        }
+
+        package func states(of name: String) -> Set<String> { states[column(name)] ?? [] }
     }
 
     /// A primary key, a UNIQUE constraint or a unique index.
@@ -31,6 +65,9 @@ package struct Schema: Hashable, Sendable {
         package var condition: [Predicate]?
         /// An index over expressions: its columns are those the expressions use.
         package var isExpression = false
+        package var isPrimary = false
+        /// NULLS NOT DISTINCT, and document databases: a second row without a value is refused too.
+        package var nullsCollide = false
 
         package init(name: String?, columns: [String], condition: [Predicate]? = nil) {
             self.name = name?.lowercased()
@@ -39,71 +76,30 @@ package struct Schema: Hashable, Sendable {
         }
     }
 
-    /// Plays the changes of every file, in order.
-    package mutating func apply(_ changes: [SchemaChange], enums: [String: Set<String>]) {
-        for change in changes {
-            switch change {
-            case .createTable(let name, let columns, let keys, let states):
-                var table = Table()
-                table.keys = keys
-                table.states = states
-                for column in columns {
-                    table.columns.append(column.name)
-                    if !column.sources.isEmpty { table.generated[column.name] = column.sources }
-                    if let allowed = enums[column.type] { table.states[column.name, default: []].formUnion(allowed) }
-                }
-                if tables[name] == nil { tables[name] = table } else { tables[name]?.keys.append(contentsOf: keys) }
-            case .addKey(let name, let key):
-                tables[name, default: Table()].keys.append(key)
-            case .addColumn(let name, let column, let states):
-                tables[name, default: Table()].columns.append(column.name)
-                if !column.sources.isEmpty { tables[name]?.generated[column.name] = column.sources }
-                let allowed = states.union(enums[column.type] ?? [])
-                if !allowed.isEmpty { tables[name]?.states[column.name, default: []].formUnion(allowed) }
-            case .addStates(let name, let column, let states):
-                tables[name, default: Table()].states[column, default: []].formUnion(states)
-            case .dropKey(let key):
-                for name in tables.keys { tables[name]?.keys.removeAll { $0.name == key } }
-            case .dropTable(let name):
-                tables[name] = nil
-            case .renameTable(let old, let new):
-                if let table = tables.removeValue(forKey: old) { tables[new] = table }
-            case .createEnum:
-                continue
-            }
-        }
-    }
-
-    /// The schema after every change of every file, given in path order.
+    /// The schema after every change of every file, given in path order. Models describe the tables as they are in the
+    /// end, so that they come after the last migration whatever their files are called.
     package static func after(_ changes: [SchemaChange]) -> Schema {
         var enums: [String: Set<String>] = [:]
         for case .createEnum(let name, let values) in changes { enums[name, default: []].formUnion(values) }
         var schema = Schema()
-        schema.apply(changes, enums: enums)
+        for change in changes { schema.apply(change, enums) }
+        for name in schema.tables.keys.sorted() { schema.index(name) }
+        for case .declareTable(let model) in changes { schema.declare(model, enums) }
         return schema
     }
-}
 
-/// One statement of a migration; all names in lower case.
-package enum SchemaChange: Hashable, Sendable {
-    case createTable(String, columns: [Column], keys: [Schema.UniqueKey], states: [String: Set<String>])
-    case addColumn(String, Column, states: Set<String>)
-    case addKey(String, Schema.UniqueKey)
-    case addStates(String, column: String, Set<String>)
-    case dropKey(String)
-    case dropTable(String)
-    case renameTable(String, to: String)
-    case createEnum(String, Set<String>)
-
-    package struct Column: Hashable, Sendable {
-        package let name: String
-        package let type: String
-        /// The columns that a GENERATED column is computed from.
-        package var sources: [String] = []
-
-        package init(name: String, type: String) {
-            self.name = name.lowercased()
-            self.type = type.lowercased()
-        }
+    mutating func index(_ name: String) {
+        let key = Self.fold(name)
+        if let other = folded[key], other != name { folded[key] = "" } else { folded[key] = name }
     }
+
+    /// A name of a table without underscores and plural.
+    static func fold(_ name: String) -> String {
+        let flat = foldColumn(name)
+        if flat.hasSuffix("ies"), flat.count > 4 { return flat.dropLast(3) + "y" }
+        for ending in ["sses", "xes", "ches", "shes"] where flat.hasSuffix(ending) { return String(flat.dropLast(2)) }
+        return flat.hasSuffix("s") && !flat.hasSuffix("ss") && flat.count > 3 ? String(flat.dropLast()) : flat
+    }
+
+    static func foldColumn(_ name: String) -> String { String(decoding: name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self) }
 }

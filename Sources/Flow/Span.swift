@@ -28,7 +28,15 @@ package struct Span: Hashable, Comparable, Sendable {
 
 /// The languages that can be lowered.
 package enum Language: String, CaseIterable, Sendable {
-    case typescript, tsx, javascript, sql
+    case typescript, tsx, javascript, sql, prisma
+
+    /// Whether it is a programming language, in which database calls can be told by their names.
+    package var isProgram: Bool {
+        switch self {
+        case .typescript, .tsx, .javascript: true
+        case .sql, .prisma: false
+        }
+    }
 
     package init?(fileName: some StringProtocol) {
         guard let dot = fileName.lastIndex(of: ".") else { return nil }
@@ -37,6 +45,7 @@ package enum Language: String, CaseIterable, Sendable {
         case "tsx": self = .tsx
         case "js", "jsx", "mjs", "cjs": self = .javascript
         case "sql", "pgsql", "ddl": self = .sql
+        case "prisma": self = .prisma
         default: return nil
         }
     }

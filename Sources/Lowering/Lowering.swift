@@ -36,6 +36,7 @@ package struct Lowering: ~Copyable {
         case .tsx: lower(bytes, file, with: tsx, grammars.tsx, reaching, limit)
         case .javascript: lower(bytes, file, with: javascript, grammars.javascript, reaching, limit)
         case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
+        case .prisma: PrismaLowering(bytes).lower()
         }
     }
 
@@ -45,7 +46,7 @@ package struct Lowering: ~Copyable {
         case .typescript: typescript.parse(bytes, limit: limit) { _ in true } ?? false
         case .tsx: tsx.parse(bytes, limit: limit) { _ in true } ?? false
         case .javascript: javascript.parse(bytes, limit: limit) { _ in true } ?? false
-        case .sql: true
+        case .sql, .prisma: true
         }
     }
 

@@ -72,7 +72,7 @@ extension Check {
                 return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n"
                     + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
             }
-            return "CREATE UNIQUE INDEX ON \(table) (\(key));\n"
+            return "CREATE UNIQUE INDEX ON \(table) (\(key))\(nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "");\n"
                 + Wording.tested("INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", dialect, otherwise: "somebody else was first")
         case .quantity(let column):
             return Wording.tested(

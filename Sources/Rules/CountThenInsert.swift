@@ -22,6 +22,8 @@ struct Check {
     var confidence: Confidence
     /// Why the schema does not help, where that is known.
     var reason = ""
+    /// The column through which rows pass by the key that stands there already.
+    var nullColumn: String?
 
     enum Kind { case cap(limit: Value), absence, quantity(column: String), flag(column: String) }
 
@@ -86,10 +88,12 @@ struct Check {
             reason = ""
             return true
         }
-        let covering = table.keys.first { key in
+        let names = checked.map { table.column($0) }
+        let keys = table.keys.filter { key in
             !key.columns.isEmpty && holds(key.condition, read.filters)
-                && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in checked.contains { Naming.same($0, source) } } }
+                && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in names.contains { Naming.same($0, source) } } }
         }
+        let covering = keys.first { Self.nullColumn(of: $0, table, act.write) == nil }
         if covering != nil {
             guard !handlesConflict else { return false }
             confidence = .low
@@ -100,9 +104,24 @@ struct Check {
             confidence = .high
             // The code expects a key; a migration that is not here may have added it.
             if paths.namesUniqueViolation { confidence = .low }
+            nullColumn = keys.first.flatMap { Self.nullColumn(of: $0, table, act.write) }
+            if let column = nullColumn {
+                reason = "rows whose `\(column)` is NULL do not collide"
+                return true
+            }
             reason = checked.isEmpty ? "no unique key stands behind it" : "no unique key on `\(name)` (\(checked.joined(separator: ", ")))"
         }
         return true
+    }
+
+    /// The column through which two rows pass by a key: it may hold NULL, and the insert may leave it so.
+    private static func nullColumn(of key: Schema.UniqueKey, _ table: Schema.Table, _ write: Write) -> String? {
+        guard !key.isExpression, !key.nullsCollide else { return nil }
+        return key.columns.first { column in
+            guard table.nullable.contains(column) else { return false }
+            if let assigned = write.assignments.last(where: { Naming.same(table.column($0.column), column) }) { return assigned.value.mayBeNull }
+            return !write.assignments.isEmpty && !write.partlyUnknown && !table.defaults.contains(column)
+        }
     }
 
     /// A partial index protects only the rows that its condition describes: the check must have asked for the same.
@@ -210,6 +229,17 @@ extension Operator {
 }
 
 extension Value {
+    /// The code itself says that it may be NULL. A value of which nothing is known is taken for one.
+    fileprivate var mayBeNull: Bool {
+        switch self {
+        case .literal(.null), .name("undefined"): true
+        case .either(let items): items.contains(where: \.mayBeNull)
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.last?.mayBeNull ?? false
+        case .operation(.conditional, let parts): parts.dropFirst().contains(where: \.mayBeNull)
+        case .literal, .outcome, .member, .parameter, .input, .column, .name, .operation, .object, .list, .unknown: false
+        }
+    }
+
     /// The present moment: comparisons with it tell nothing about other requests.
     var isClock: Bool {
         parts.contains { part in

@@ -19,51 +19,83 @@ extension SQLReader {
     private mutating func createTable() -> [SchemaChange] {
         _ = take(words: "if", "not", "exists")
         guard let table = name()?.lowercased(), take(symbol: "(") else { return [] }
-        var columns: [SchemaChange.Column] = [], keys: [Schema.UniqueKey] = [], states: [String: Set<String>] = [:]
+        var definition = SchemaChange.TableDefinition(name: table)
         while !atStatementEnd, !current.isSymbol(")") {
-            tableItem(columns: &columns, keys: &keys, states: &states)
+            tableItem(&definition)
             while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
             _ = take(symbol: ",")
         }
-        return [.createTable(table, columns: columns, keys: keys, states: states)]
+        return [.createTable(definition)]
     }
 
-    private mutating func tableItem(columns: inout [SchemaChange.Column], keys: inout [Schema.UniqueKey], states: inout [String: Set<String>]) {
+    /// A column or a constraint; also what follows ADD in ALTER TABLE.
+    mutating func tableItem(_ definition: inout SchemaChange.TableDefinition) {
         var constraint: String?
         if take("constraint") { constraint = name() }
-        if take(words: "primary", "key") || take("unique") {
+        let isPrimary = take(words: "primary", "key")
+        if isPrimary || take("unique") {
             _ = take("key") || take("index")
-            if current.kind == .identifier || (current.kind == .word && !current.isSymbol("(")) { if !current.isWord("nulls") { advance() } }
-            keys.append(Schema.UniqueKey(name: constraint, columns: columnList()))
+            let nullsCollide = takeNullsNotDistinct()
+            // MySQL names the index here.
+            if current.kind == .identifier || current.kind == .word, !current.isSymbol("(") { constraint = name() ?? constraint }
+            var key = Schema.UniqueKey(name: constraint, columns: columnList())
+            key.isPrimary = isPrimary
+            key.nullsCollide = nullsCollide
+            definition.keys.append(key)
             return
         }
-        if current.isWord("check") { check(into: &states); return }
+        if current.isWord("check") { check(into: &definition.states); return }
         if ["foreign", "exclude", "key", "index", "fulltext", "like"].contains(current.text), current.kind == .word { return }
-        guard let column = current.kind == .word || current.kind == .identifier ? current.text.lowercased() : nil else { return }
-        advance()
-        let type = current.kind == .word || current.kind == .identifier ? name() ?? "" : ""
-        columns.append(.init(name: column, type: type))
-        if type == "enum" { states[column, default: []].formUnion(strings()) }
-        columnConstraints(of: column, keys: &keys, states: &states, sources: &columns[columns.count - 1].sources)
+        column(&definition)
     }
 
-    private mutating func columnConstraints(of column: String, keys: inout [Schema.UniqueKey], states: inout [String: Set<String>], sources: inout [String]) {
+    private mutating func takeNullsNotDistinct() -> Bool {
+        guard current.isWord("nulls") else { return false }
+        if take(words: "nulls", "not", "distinct") { return true }
+        _ = take(words: "nulls", "distinct")
+        return false
+    }
+
+    private mutating func column(_ definition: inout SchemaChange.TableDefinition) {
+        guard let name = current.kind == .word || current.kind == .identifier ? current.text.lowercased() : nil else { return }
+        advance()
+        let type = current.kind == .word || current.kind == .identifier ? self.name() ?? "" : ""
+        var column = SchemaChange.Column(name: name, type: type)
+        if column.type == "enum" { definition.states[name, default: []].formUnion(strings()) }
+        var isRequired = column.type.hasSuffix("serial")
+        column.hasDefault = isRequired
         while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") {
-            if take(words: "always", "as"), current.isSymbol("(") {
+            if take(words: "not", "null") {
+                isRequired = true
+            } else if take("default") {
+                column.hasDefault = !current.isWord("null")
+            } else if take(words: "always", "as", "identity") || take("auto_increment") {
+                column.hasDefault = true
+            } else if take(words: "always", "as"), current.isSymbol("(") {
                 let close = matchingClose()
-                for case .column(let source) in expression().parts { sources.append(source.lowercased()) }
+                for case .column(let source) in expression().parts { column.sources.append(source.lowercased()) }
                 at = max(at, close)
                 _ = take(symbol: ")")
-            } else if take("unique") || take(words: "primary", "key") {
-                keys.append(Schema.UniqueKey(name: nil, columns: [column]))
+            } else if take(words: "primary", "key") {
+                isRequired = true
+                var key = Schema.UniqueKey(name: nil, columns: [name])
+                key.isPrimary = true
+                definition.keys.append(key)
+            } else if take("unique") {
+                var key = Schema.UniqueKey(name: nil, columns: [name])
+                key.nullsCollide = takeNullsNotDistinct()
+                definition.keys.append(key)
             } else if current.isWord("check") {
-                check(into: &states)
+                check(into: &definition.states)
             } else if current.isSymbol("(") {
                 skipParentheses()
             } else {
                 advance()
             }
         }
+        // Whether a computed column can be NULL is up to its expression.
+        if column.sources.isEmpty { column.isNullable = !isRequired }
+        definition.columns.append(column)
     }
 
     /// CHECK (status IN ('a', 'b')), CHECK (status = ANY (ARRAY['a', 'b'])), CHECK (status = 'a' OR status = 'b').
@@ -113,74 +145,20 @@ extension SQLReader {
         }
         at = max(at, close)
         _ = take(symbol: ")")
-        while !atStatementEnd, !current.isWord("where") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
-        var key = Schema.UniqueKey(name: index, columns: columns)
-        key.isExpression = isExpression
-        if take("where") { key.condition = predicates(of: expression()) }
-        return [.addKey(table, key)]
-    }
-
-    mutating func alter() -> [SchemaChange] {
-        advance()
-        if take("type") {
-            guard let name = name(), take("add"), take("value") else { return [] }
-            _ = take(words: "if", "not", "exists")
-            return [.createEnum(name.lowercased(), current.kind == .string ? [current.text] : [])]
-        }
-        guard take("table") else { return [] }
-        _ = take(words: "if", "exists")
-        _ = take("only")
-        guard let table = name()?.lowercased() else { return [] }
-        var changes: [SchemaChange] = []
-        repeat { changes += alteration(of: table) } while nextAlteration()
-        return changes
-    }
-
-    private mutating func nextAlteration() -> Bool {
-        while !atStatementEnd {
-            if take(symbol: ",") { return true }
-            if current.isSymbol("(") { skipParentheses() } else { advance() }
-        }
-        return false
-    }
-
-    private mutating func alteration(of table: String) -> [SchemaChange] {
-        if take("rename") {
-            guard take("to"), let new = name() else { return [] }
-            return [.renameTable(table, to: new.lowercased())]
-        }
-        if take("drop") {
-            guard take("constraint") || take("index") || take("key") else { return [] }
-            _ = take(words: "if", "exists")
-            return name().map { [.dropKey($0.lowercased())] } ?? []
-        }
-        guard take("add") else { return [] }
-        var columns: [SchemaChange.Column] = [], keys: [Schema.UniqueKey] = [], states: [String: Set<String>] = [:]
-        let named = current.isWord("column")
-        _ = take("column")
-        _ = take(words: "if", "not", "exists")
-        if !named, take("constraint"), let constraint = name() {
-            if take("unique") || take(words: "primary", "key") {
-                if take("using") { return [] }
-                return [.addKey(table, Schema.UniqueKey(name: constraint, columns: columnList()))]
+        var nullsCollide = false
+        while !atStatementEnd, !current.isWord("where") {
+            if takeNullsNotDistinct() {
+                nullsCollide = true
+            } else if current.isSymbol("(") {
+                skipParentheses()
+            } else {
+                advance()
             }
         }
-        tableItem(columns: &columns, keys: &keys, states: &states)
-        return columns.map { .addColumn(table, $0, states: states[$0.name] ?? []) } + keys.map { .addKey(table, $0) }
-            + (columns.isEmpty ? states.map { .addStates(table, column: $0.key, $0.value) }.sorted { "\($0)" < "\($1)" } : [])
-    }
-
-    mutating func drop() -> [SchemaChange] {
-        advance()
-        if take("table") {
-            _ = take(words: "if", "exists")
-            return name().map { [.dropTable($0.lowercased())] } ?? []
-        }
-        if take("index") {
-            _ = take("concurrently")
-            _ = take(words: "if", "exists")
-            return name().map { [.dropKey($0.lowercased())] } ?? []
-        }
-        return []
+        var key = Schema.UniqueKey(name: index, columns: columns)
+        key.isExpression = isExpression
+        key.nullsCollide = nullsCollide
+        if take("where") { key.condition = predicates(of: expression()) }
+        return [.addKey(table, key)]
     }
 }

@@ -15,23 +15,26 @@ package final class Vocabulary: Sendable {
     /// The names by which calls begin, to be found by bytes.
     package let spotted: Openings
     package let calls: CallMeanings
+    package let models: ModelWords
 
     /// The vocabulary that is part of the binary.
     package static func bundled() throws -> Vocabulary {
         let apis = try bundledTexts(interlock_bundled_apis()).map { try DatabaseAPI(Entry(text: $0)) }
-        return Vocabulary(apis: apis, calls: try CallMeanings(Entry(text: bundledTexts(interlock_bundled_words())[0])))
+        let words = bundledTexts(interlock_bundled_words())
+        return Vocabulary(apis: apis, calls: try CallMeanings(Entry(text: words[0])), models: try ModelWords(Entry(text: words[1])))
     }
 
     /// The same without the APIs that the project does not use; strictly, also without those that look like nobody else's.
     package func narrowed(to present: Set<Int>, strictly: Bool) -> Vocabulary {
-        Vocabulary(apis: apis.indices.filter { present.contains($0) || (!strictly && apis[$0].recognised != .present) }.map { apis[$0] }, calls: calls)
+        Vocabulary(apis: apis.indices.filter { present.contains($0) || (!strictly && apis[$0].recognised != .present) }.map { apis[$0] }, calls: calls, models: models)
     }
 
     package func has(_ name: String) -> Bool { apis.contains { $0.name == name } }
 
-    init(apis: [DatabaseAPI], calls: CallMeanings) {
+    init(apis: [DatabaseAPI], calls: CallMeanings, models: ModelWords) {
         self.apis = apis
         self.calls = calls
+        self.models = models
         var openings: [String: [Int]] = [:], instances: [String: [Int]] = [:]
         for (index, api) in apis.enumerated() {
             for (name, link) in api.links where link.opens { openings[name, default: []].append(index) }

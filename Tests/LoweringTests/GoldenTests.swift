@@ -4,14 +4,27 @@ import Foundation
 import Testing
 
 private let here = URL(filePath: #filePath).deletingLastPathComponent()
-private let sources = ((try? FileManager.default.contentsOfDirectory(atPath: here.appending(path: "sources").path())) ?? []).sorted()
+private let sources = names(in: "sources"), models = names(in: "models")
 
-/// Each file of sources/ is lowered and linked; what the rules see of it stands in goldens/.
+private func names(in folder: String) -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: here.appending(path: folder).path())) ?? []).sorted() }
+
+/// Each file of sources/ is lowered and linked; what the rules see of it stands in goldens/. Of each file of models/,
+/// the tables do.
 /// `UPDATE_GOLDENS=1 swift test` writes the goldens anew.
 @Suite struct GoldenTests {
     @Test(arguments: sources) func flow(_ name: String) async throws {
-        let bytes = [UInt8](try Data(contentsOf: here.appending(path: "sources/\(name)")))
-        let text = try await Engine.outline([(name, try #require(Language(fileName: name)), bytes)]).joined(separator: "\n")
+        try compare(try await outline("sources/\(name)").joined(separator: "\n"), name)
+    }
+
+    @Test(arguments: models) func schema(_ name: String) async throws {
+        try compare(try await outline("models/\(name)").filter { $0.hasPrefix("table ") }.joined(separator: "\n"), name)
+    }
+
+    private func outline(_ path: String) async throws -> [String] {
+        try await Engine.outline([(path, try #require(Language(fileName: path)), [UInt8](try Data(contentsOf: here.appending(path: path))))])
+    }
+
+    private func compare(_ text: String, _ name: String) throws {
         let golden = here.appending(path: "goldens/\(name).txt")
         if ProcessInfo.processInfo.environment["UPDATE_GOLDENS"] != nil {
             try text.write(to: golden, atomically: true, encoding: .utf8)
@@ -22,7 +35,7 @@ private let sources = ((try? FileManager.default.contentsOfDirectory(atPath: her
 
     @Test func goldensAreOfSources() throws {
         let goldens = try FileManager.default.contentsOfDirectory(atPath: here.appending(path: "goldens").path()).sorted()
-        #expect(goldens == sources.map { $0 + ".txt" })
-        #expect(sources.count >= 7)
+        #expect(goldens == (sources + models).map { $0 + ".txt" }.sorted())
+        #expect(sources.count >= 7 && models.count >= 11)
     }
 }

@@ -67,6 +67,58 @@ import Testing
         #expect(table?.sources(of: "slug") == ["email"])
     }
 
+    private func schema(_ sql: String) -> String {
+        Schema.after(SQLReader.statements(in: Array(sql.utf8)).flatMap(\.operations).compactMap { if case .schema(let change) = $0 { change } else { nil } })
+            .outline.joined()
+    }
+
+    @Test(arguments: [
+        (
+            "CREATE TABLE t (id serial PRIMARY KEY, a text NOT NULL, b text DEFAULT 'x', c int NULL, UNIQUE NULLS NOT DISTINCT (b, c))",
+            "table t\n  id default\n  a\n  b nullable default\n  c nullable\n  primary (id)\n  unique (b, c) nulls collide\n"
+        ),
+        ("CREATE TABLE t (a int, b int, PRIMARY KEY (a, b))", "table t\n  a\n  b\n  primary (a, b)\n"),
+        ("CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)", "table t\n  id default\n  primary (id)\n"),
+        ("CREATE TABLE t (a text UNIQUE); DROP TABLE t; CREATE TABLE t (a text)", "table t\n  a nullable\n"),
+        ("CREATE TABLE t (a text UNIQUE); ALTER TABLE t DROP CONSTRAINT t_a_key", "table t\n  a nullable\n"),
+        ("CREATE TABLE t (a int PRIMARY KEY); ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (a)", "table t\n  a\n  primary (a)\n"),
+        ("CREATE TABLE t (a int, UNIQUE KEY once (a)); ALTER TABLE t DROP INDEX once", "table t\n  a nullable\n"),
+        ("CREATE TABLE t (a int, UNIQUE KEY once (a)); DROP INDEX once ON t", "table t\n  a nullable\n"),
+        ("CREATE TABLE t (a int UNIQUE, b int); ALTER TABLE t DROP COLUMN IF EXISTS a", "table t\n  b nullable\n"),
+        ("CREATE TABLE t (a int UNIQUE); ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t ALTER b SET NOT NULL", "table t\n  b\n  unique (b)\n"),
+        ("CREATE TABLE t (a int NOT NULL); ALTER TABLE t CHANGE a b int UNIQUE", "table t\n  b nullable\n  unique (b)\n"),
+        ("CREATE TABLE n (a int UNIQUE); DROP TABLE IF EXISTS t; ALTER TABLE n RENAME TO t", "table t\n  a nullable\n  unique (a)\n"),
+        ("CREATE UNIQUE INDEX i ON t (a) NULLS NOT DISTINCT WHERE b IS NULL", "table t\n  unique (a) nulls collide i where b isNull null\n"),
+        ("CREATE UNIQUE INDEX i ON a (x); CREATE UNIQUE INDEX j ON a (x); DROP INDEX i", "table a\n  unique (x) j\n"),
+    ])
+    func schemas(_ sql: String, _ expected: String) { #expect(schema(sql) == expected) }
+
+    /// A model is laid over what migrations made, also of a file that comes first.
+    @Test func modelsComeAfterMigrations() {
+        func model(_ name: String, _ columns: [String], aliases: [String] = [], guessed: Bool = false) -> SchemaChange {
+            var definition = SchemaChange.TableDefinition(name: name)
+            definition.aliases = aliases
+            definition.isNameGuessed = guessed
+            definition.columns = columns.map { .init(name: $0, type: "") }
+            definition.columns[0].isNullable = false
+            definition.keys = [Schema.UniqueKey(name: "model", columns: columns)]
+            return .declareTable(definition)
+        }
+        let migrations = SQLReader.statements(
+            in: Array("CREATE TABLE user_cards (user_id int, n int, UNIQUE (user_id)); DROP TABLE cups; CREATE TABLE cards (a int); CREATE TABLE card (a int)".utf8)
+        ).flatMap(\.operations).compactMap { if case .schema(let change) = $0 { change } else { nil } }
+        let models = [
+            model("UserCard", ["userId"], guessed: true), model("cups", ["id"], aliases: ["cup", "both"]), model("mugs", ["id"], aliases: ["mug", "both"]),
+        ]
+        let schema = Schema.after(models + migrations)
+        #expect(schema.table("UserCards")?.keys.map(\.columns) == [["user_id"]])
+        #expect(schema.table("usercard")?.keys.map(\.name) == ["model"])
+        #expect(schema.table("user_card")?.nullable == ["n"])
+        #expect(schema.table("user_cards")?.column("userId") == "user_id")
+        #expect(schema.table("Cup")?.keys.count == 1)
+        #expect(schema.table("both") == nil && schema.table("c_ards") == nil && schema.table("card")?.columns == ["a"])
+    }
+
     @Test func spansMapBackThroughHoles() {
         var text = SQLText()
         text.append(Array("SELECT 1; DELETE FROM ".utf8), host: 100)

@@ -36,6 +36,7 @@ struct FileLowering {
         markScript()
         var unit = Unit()
         unit.routines = routines
+        unit.schema.changes = ModelLowering.changes(in: root, of: source)
         unit.interface = interface
         unit.hasSyntaxErrors = root.hasError
         return unit
@@ -49,6 +50,8 @@ struct FileLowering {
     private mutating func lowerWanted(_ root: Node, _ reaching: Set<String>) {
         var names = interface.imports.filter { reaching.contains($0.value.module) }.map(\.key)
         let types = Set(names)
+        names += source.tags
+        names += source.constants.filter { $0.value.chain != nil }.map(\.key)
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
         var relevance = Relevance(source.bytes, source.vocabulary.spotted, reaching: names, functions: places.map(\.name))

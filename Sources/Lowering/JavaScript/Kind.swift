@@ -30,6 +30,7 @@ enum Kind: String {
     case importClause = "import_clause", namedImports = "named_imports", namespaceImport = "namespace_import", exportClause = "export_clause"
     case computedName = "computed_property_name", decorator, namespaceExport = "namespace_export", classHeritage = "class_heritage", extendsClause = "extends_clause"
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
+    case enumAssignment = "enum_assignment", enumDeclaration = "enum_declaration"
     case other = ""
 
     var isFunction: Bool {

@@ -1,0 +1,67 @@
+import Flow
+
+/// A Prisma schema → the tables that its models are.
+struct PrismaLowering {
+    private let blocks: [PrismaReader.Block]
+    private let tables: [String: String]
+
+    init(_ bytes: [UInt8]) {
+        var reader = PrismaReader(bytes)
+        blocks = reader.blocks()
+        var tables: [String: String] = [:]
+        for block in blocks where block.isTable { tables[block.name] = block.table }
+        self.tables = tables
+    }
+
+    func lower() -> Unit {
+        var unit = Unit()
+        for block in blocks {
+            if block.isTable { unit.schema.changes.append(.declareTable(table(block))) }
+            if block.kind == "enum" { unit.schema.changes.append(.createEnum(block.name.lowercased(), Set(block.fields.map(\.name)))) }
+        }
+        return unit
+    }
+
+    private func table(_ block: PrismaReader.Block) -> SchemaChange.TableDefinition {
+        var table = SchemaChange.TableDefinition(name: block.table)
+        table.aliases = [block.name.lowercased()]
+        for field in block.fields {
+            if isRelation(field) {
+                table.relations[field.name.lowercased()] = (tables[field.type] ?? field.type).lowercased()
+                continue
+            }
+            let name = field.attribute("map")?.strings[""] ?? field.name
+            var column = SchemaChange.Column(name: name, type: field.type)
+            column.alias = name == field.name ? nil : field.name
+            column.isNullable = field.isOptional
+            column.hasDefault = field.attribute("default") != nil || field.attribute("updatedAt") != nil
+            table.columns.append(column)
+            for attribute in field.attributes { table.add(attribute, over: [field.name]) }
+        }
+        for attribute in block.attributes { table.add(attribute, over: attribute.fields) }
+        return table
+    }
+
+    /// A type of another file is a model where the field is a list of it or names the keys; otherwise it may be an enum.
+    private func isRelation(_ field: PrismaReader.Field) -> Bool {
+        if tables[field.type] != nil || field.attribute("relation") != nil { return true }
+        return field.isList && !Self.scalars.contains(field.type) && !blocks.contains { $0.name == field.type }
+    }
+
+    private static let scalars: Set<String> = ["String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Json", "Bytes", "Unsupported"]
+}
+
+extension PrismaReader.Block {
+    fileprivate var isTable: Bool { kind == "model" || kind == "view" }
+    fileprivate var table: String { attributes.first { $0.name == "map" }?.strings[""] ?? name }
+}
+
+extension SchemaChange.TableDefinition {
+    /// `name:` is what queries call the key, `map:` what the database does.
+    fileprivate mutating func add(_ attribute: PrismaReader.Attribute, over columns: [String]) {
+        guard attribute.name == "id" || attribute.name == "unique", !columns.isEmpty else { return }
+        var key = Schema.UniqueKey(name: attribute.strings["name"] ?? attribute.strings["map"] ?? attribute.strings[""], columns: columns)
+        key.isPrimary = attribute.name == "id"
+        keys.append(key)
+    }
+}

@@ -1,0 +1,112 @@
+import Flow
+
+// ALTER and DROP: what later migrations change.
+extension SQLReader {
+    mutating func alter() -> [SchemaChange] {
+        advance()
+        if take("type") {
+            guard let name = name(), take("add"), take("value") else { return [] }
+            _ = take(words: "if", "not", "exists")
+            return [.createEnum(name.lowercased(), current.kind == .string ? [current.text] : [])]
+        }
+        guard take("table") else { return [] }
+        _ = take(words: "if", "exists")
+        _ = take("only")
+        guard let table = name()?.lowercased() else { return [] }
+        var changes: [SchemaChange] = []
+        repeat { changes += alteration(of: table) } while nextAlteration()
+        return changes
+    }
+
+    private mutating func nextAlteration() -> Bool {
+        while !atStatementEnd {
+            if take(symbol: ",") { return true }
+            if current.isSymbol("(") { skipParentheses() } else { advance() }
+        }
+        return false
+    }
+
+    private mutating func alteration(of table: String) -> [SchemaChange] {
+        if take("rename") { return renaming(of: table) }
+        if take("drop") { return dropping(of: table) }
+        if take("alter") { return nullability(of: table) }
+        // MySQL states the whole column anew.
+        let renames = take("change")
+        if renames || take("modify") {
+            _ = take("column")
+            guard let old = renames ? name()?.lowercased() : current.text.lowercased() else { return [] }
+            var definition = SchemaChange.TableDefinition(name: table)
+            tableItem(&definition)
+            guard let column = definition.columns.first else { return [] }
+            return (column.name == old ? [] : [.renameColumn(table, column: old, to: column.name)]) + additions(to: table, definition)
+        }
+        guard take("add") else { return [] }
+        let isColumn = take("column")
+        _ = take(words: "if", "not", "exists")
+        var definition = SchemaChange.TableDefinition(name: table)
+        // An index that stands already becomes the key.
+        if !isColumn, current.isWord("constraint"), usesIndex() { return [] }
+        tableItem(&definition)
+        return additions(to: table, definition)
+    }
+
+    /// `CONSTRAINT name UNIQUE USING INDEX …`
+    private func usesIndex() -> Bool {
+        for index in at..<min(at + 6, tokens.count) where tokens[index].isWord("using") { return true }
+        return false
+    }
+
+    private func additions(to table: String, _ definition: SchemaChange.TableDefinition) -> [SchemaChange] {
+        let states = definition.columns.isEmpty ? definition.states.sorted { $0.key < $1.key } : []
+        return definition.columns.map { .addColumn(table, $0, states: definition.states[$0.name] ?? []) } + definition.keys.map { .addKey(table, $0) }
+            + states.map { .addStates(table, column: $0.key, $0.value) }
+    }
+
+    private mutating func renaming(of table: String) -> [SchemaChange] {
+        if take("to") || take("as") { return name().map { [.renameTable(table, to: $0.lowercased())] } ?? [] }
+        guard !take("constraint"), !take("index"), !take("key") else { return [] }
+        _ = take("column")
+        guard let old = name()?.lowercased(), take("to"), let new = name()?.lowercased() else { return [] }
+        return [.renameColumn(table, column: old, to: new)]
+    }
+
+    private mutating func dropping(of table: String) -> [SchemaChange] {
+        if take(words: "primary", "key") { return [.dropPrimaryKey(table)] }
+        if take("constraint") || take("index") || take("key") {
+            _ = take(words: "if", "exists")
+            return name().map { [.dropKey($0.lowercased(), on: table)] } ?? []
+        }
+        if current.isWord("foreign") || current.isWord("check") { return [] }
+        _ = take("column")
+        _ = take(words: "if", "exists")
+        return name().map { [.dropColumn(table, column: $0.lowercased())] } ?? []
+    }
+
+    /// `ALTER COLUMN c SET NOT NULL`, `ALTER COLUMN c DROP NOT NULL`.
+    private mutating func nullability(of table: String) -> [SchemaChange] {
+        _ = take("column")
+        guard let column = name()?.lowercased() else { return [] }
+        if take(words: "set", "not", "null") { return [.setNullable(table, column: column, false)] }
+        if take(words: "drop", "not", "null") { return [.setNullable(table, column: column, true)] }
+        return []
+    }
+
+    mutating func drop() -> [SchemaChange] {
+        advance()
+        if take("table") {
+            _ = take(words: "if", "exists")
+            var changes: [SchemaChange] = []
+            repeat { if let name = name() { changes.append(.dropTable(name.lowercased())) } } while take(symbol: ",")
+            return changes
+        }
+        if take("index") {
+            _ = take("concurrently")
+            _ = take(words: "if", "exists")
+            guard let index = name()?.lowercased() else { return [] }
+            // MySQL: DROP INDEX name ON table.
+            if take("on"), let table = name() { return [.dropKey(index, on: table.lowercased())] }
+            return [.dropKey(index, on: nil)]
+        }
+        return []
+    }
+}
