@@ -7,7 +7,7 @@ enum Conventions {
     private static let dependencies: Set<String> = ["node_modules", "bower_components", "vendor", "third_party", "site-packages", ".yarn", ".pnpm-store"]
     private static let output: Set<String> = ["dist", "build", "out", "coverage", "target", "__pycache__", "storybook-static"]
     private static let tests: Set<String> = [
-        "test", "tests", "__tests__", "__mocks__", "__fixtures__", "e2e", "cypress", "playwright", "spec", "fixtures", "mocks", "seeds", "seeders",
+        "test", "tests", "__tests__", "__mocks__", "__fixtures__", "e2e", "cypress", "playwright", "spec", "fixtures", "mocks", "seed", "seeds", "seeders",
     ]
 
     static func reasonToSkip(folder name: String) -> Discovered.Skip? {

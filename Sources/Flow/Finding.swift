@@ -71,11 +71,14 @@ package struct Evidence: Hashable, Sendable {
     package var role: Role
     package var span: Span
     package var note: String
+    /// The step of the routine that it speaks of, where one place is reached in several ways.
+    package var step: StepID?
 
-    package init(_ role: Role, _ span: Span, _ note: String) {
+    package init(_ role: Role, _ span: Span, _ note: String, step: StepID? = nil) {
         self.role = role
         self.span = span
         self.note = note
+        self.step = step
     }
 
     /// `call` is a step on the way: the place where another function, which holds what comes next, is called.

@@ -56,7 +56,7 @@ extension Read {
         var copy = self
         copy.filters = filters.map { $0.rewritten(change) }
         copy.nested = nested.map { $0.rewritten(change) }
-        for value in copy.openFilters.takeAll() { change(value).unfold { copy.filters.append(Predicate($0.name, $0.comparison, $0.value)) } rest: { copy.openFilters.append($0) } }
+        for value in copy.openFilters.takeAll() { change(value).unfold { copy.take($0) } rest: { copy.openFilters.append($0) } }
         return copy
     }
 }
@@ -67,7 +67,7 @@ extension Write {
         copy.assignments = assignments.map { Assignment($0.column, change($0.value).bounded) }
         copy.filters = filters.map { $0.rewritten(change) }
         copy.source = source?.rewritten(change)
-        for value in copy.openFilters.takeAll() { change(value).unfold { copy.filters.append(Predicate($0.name, $0.comparison, $0.value)) } rest: { copy.openFilters.append($0) } }
+        for value in copy.openFilters.takeAll() { change(value).unfold { copy.take($0) } rest: { copy.openFilters.append($0) } }
         for value in copy.openValues.takeAll() {
             change(value).unfold { field in
                 if !copy.assignments.contains(where: { $0.column == field.name }) { copy.assignments.append(Assignment(field.name, field.value.bounded)) }
@@ -93,7 +93,26 @@ extension [Value] {
     }
 }
 
+extension Read {
+    fileprivate mutating func take(_ field: Value.Field) {
+        if field.joinsConditions { partlyUnknown = true } else { filters.append(Predicate(field.name, field.comparison, field.value)) }
+    }
+}
+
+extension Write {
+    fileprivate mutating func take(_ field: Value.Field) {
+        if field.joinsConditions { partlyUnknown = true } else { filters.append(Predicate(field.name, field.comparison, field.value)) }
+    }
+}
+
 extension Value.Field {
+    /// `OR: […]`, `$and: […]`: no column.
+    fileprivate var joinsConditions: Bool {
+        if name.hasPrefix("$") { return true }
+        if case .list = value { return name.utf8.allSatisfy { (65...90).contains($0) } }
+        return false
+    }
+
     /// What a field says as a condition.
     fileprivate var comparison: Predicate.Comparison {
         switch value {

@@ -47,17 +47,41 @@ package struct Project: Sendable {
     package let schema: Schema
     /// For each table and column, the constants that any routine assigns to it or compares it with.
     package let states: [ColumnName: Set<String>]
+    /// Columns that some statement of the project changes in rows that exist, each with the constants that it sets.
+    package let changed: [ColumnName: Set<String>]
 
     package init(routines: [Routine], schema: Schema) {
         self.routines = routines
         self.schema = schema
         self.states = Self.states(of: routines)
+        self.changed = Self.changes(of: routines)
     }
 
     package func states(_ table: String, _ column: String) -> Set<String> {
         var known = states[ColumnName(table, column)] ?? []
         known.formUnion(schema.table(table)?.states(of: column) ?? [])
         return known
+    }
+
+    /// Whether two names mean one table.
+    package func isSame(_ a: String?, _ b: String?) -> Bool {
+        guard let a, let b, let one = schema.name(of: a) else { return false }
+        return one == schema.name(of: b)
+    }
+
+    private static func changes(of routines: [Routine]) -> [ColumnName: Set<String>] {
+        var found: [ColumnName: Set<String>] = [:]
+        for routine in routines {
+            routine.body.visit { step in
+                guard case .write(let write) = step.kind, write.operation == .update || write.operation == .upsert, let table = write.table else { return }
+                for assignment in write.assignments + (write.conflict?.assignments ?? []) {
+                    var known = found[ColumnName(table, assignment.column)] ?? []
+                    known.formUnion(assignment.value.parts.compactMap(\.stringLiteral))
+                    found[ColumnName(table, assignment.column)] = known
+                }
+            }
+        }
+        return found
     }
 
     private static func states(of routines: [Routine]) -> [ColumnName: Set<String>] {

@@ -44,6 +44,8 @@ package struct Read: Hashable, Sendable {
     package var nested: [Read] = []
     /// Objects whose fields are conditions too, once it is known what they hold.
     package var openFilters: [Value] = []
+    /// Some of its conditions could not be read.
+    package var partlyUnknown = false
     package var api: API?
 
     package init(table: String?, aggregate: Aggregate) {

@@ -5,9 +5,9 @@ extension Check {
     func finding(_ act: Act, _ paths: Paths) -> Finding {
         let target = Wording.table(act.write.table), source = Wording.table(read.table)
         var evidence = [
-            Evidence(.check, span, "reads \(subject) from \(source)"),
+            Evidence(.check, span, "reads \(subject) from \(source)", step: fact.step),
             Evidence(.decision, fact.decision.span, "decides on what was read"),
-            Evidence(.act, act.step.span, act.write.operation == .upsert ? "writes to \(target)" : "inserts into \(target)"),
+            Evidence(.act, act.step.span, act.write.operation == .upsert ? "writes to \(target)" : "inserts into \(target)", step: act.step.id),
         ]
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
@@ -67,13 +67,16 @@ extension Check {
             guard !isRange, !keys.isEmpty else {
                 return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which the new one belongs\n-- now check and insert\nCOMMIT;"
             }
-            let key = keys.joined(separator: ", ")
+            // Rows whose column is NULL never collide: a partial index says for which rows the key counts.
+            let absent = read.filters.filter { $0.comparison == .isNull }.map(\.column), present = keys.filter { !absent.contains($0) }
+            let key = (present.isEmpty ? keys : present).joined(separator: ", ")
+            let rows = present.isEmpty || absent.isEmpty ? "" : " WHERE " + absent.map { "\($0) IS NULL" }.joined(separator: " AND ")
             if dialect == .mysql {
                 return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n"
                     + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
             }
-            return "CREATE UNIQUE INDEX ON \(table) (\(key))\(nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "");\n"
-                + Wording.tested("INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", dialect, otherwise: "somebody else was first")
+            return "CREATE UNIQUE INDEX ON \(table) (\(key))\(rows.isEmpty && nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "")\(rows);\n"
+                + Wording.tested("INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key))\(rows) DO NOTHING", dialect, otherwise: "somebody else was first")
         case .quantity(let column):
             return Wording.tested(
                 "UPDATE \(read.table ?? "rows") SET \(column) = \(column) - :quantity\nWHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity",

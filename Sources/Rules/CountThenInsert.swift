@@ -32,13 +32,15 @@ struct Check {
         self.fact = fact
         self.read = read
         self.span = span
-        let sameTable = Naming.same(fact.relation ?? read.table, act.write.table)
+        let counted = fact.relation.map { relation in read.table.flatMap { project.schema.table($0)?.relations[relation.lowercased()] } ?? relation } ?? read.table
+        let sameTable = Naming.sameRows(counted, act.write.table) || project.isSame(counted, act.write.table)
         switch fact.meaning {
         case .below(let limit):
             guard !act.write.isLimited else { return nil }
             kind = .cap(limit: limit)
-            confidence = sameTable ? .high : paths.writesTable(read.table, besides: act) ? .low : .medium
-            if !sameTable, fact.relation == nil, read.aggregate == .rows || read.aggregate == .row { confidence = .low }
+            // The rows that grow are those that were counted; where another statement adds to them, that one is the act.
+            if !sameTable, paths.writesTable(counted, besides: act) { return nil }
+            confidence = sameTable ? .high : read.aggregate.isNumber && fact.relation == nil && paths.sharesParent(read, act) ? .medium : .low
         case .absent:
             guard sameTable, act.write.operation == .insert, act.write.conflict == nil else { return nil }
             kind = .absence
@@ -64,7 +66,8 @@ struct Check {
                 confidence = .high
             } else {
                 guard !sameTable, other?.isConstant != true || fact.decision.condition.computesWith(column), act.write.table.map(Naming.isJournal) != true else { return nil }
-                confidence = .medium
+                // What nobody takes from is a setting.
+                confidence = read.table.map { project.changed[ColumnName($0, column)] == nil } == true ? .low : .medium
             }
             kind = .quantity(column: column)
         case .above(let minimum):
@@ -93,14 +96,21 @@ struct Check {
             !key.columns.isEmpty && holds(key.condition, read.filters)
                 && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in names.contains { Naming.same($0, source) } } }
         }
-        let covering = keys.first { Self.nullColumn(of: $0, table, act.write) == nil }
+        let loose = read.filters.filter { $0.comparison == .other }.map { table.column($0.column) }
+        // `a = ? OR b = ?` finds nobody: each column has a key of its own.
+        let isEachKey = !loose.isEmpty && loose.allSatisfy { column in table.keys.contains { $0.condition == nil && $0.columns == [column] } }
+        let covering = isEachKey ? table.keys.first : keys.first { Self.nullColumn(of: $0, table, act.write) == nil }
         if covering != nil {
             guard !handlesConflict else { return false }
             confidence = .low
             reason = "the unique key makes the second insert fail, and nothing handles that"
             return true
         }
-        if !table.keys.isEmpty || !table.columns.isEmpty {
+        let isWhole = !checked.isEmpty && loose.isEmpty && read.openFilters.isEmpty && !read.partlyUnknown
+        if !isWhole {
+            // Which rows were looked for is not known, so neither is whether a key covers them.
+            confidence = checked.isEmpty ? .low : .medium
+        } else if !table.keys.isEmpty || !table.columns.isEmpty {
             confidence = .high
             // The code expects a key; a migration that is not here may have added it.
             if paths.namesUniqueViolation { confidence = .low }
@@ -109,7 +119,7 @@ struct Check {
                 reason = "rows whose `\(column)` is NULL do not collide"
                 return true
             }
-            reason = checked.isEmpty ? "no unique key stands behind it" : "no unique key on `\(name)` (\(checked.joined(separator: ", ")))"
+            reason = "no unique key on `\(name)` (\(checked.joined(separator: ", ")))"
         }
         return true
     }
@@ -205,6 +215,12 @@ extension Paths {
         acts.contains { $0.step.id != act.step.id && Naming.same($0.write.table, table) && ($0.write.operation == .insert || $0.write.operation == .upsert) }
     }
 
+    /// What chose the counted rows stands in the new row too: both belong to the same parent.
+    fileprivate func sharesParent(_ read: Read, _ act: Act) -> Bool {
+        let chosen = read.filters.map(\.value).filter { !$0.isConstant && $0 != .unknown }
+        return act.write.assignments.contains { chosen.contains($0.value) }
+    }
+
     /// The rows that were counted belong to a parent which this request has just created.
     fileprivate func isOwnParent(_ read: Read, of act: Act) -> Bool {
         read.filters.contains { filter in
@@ -240,11 +256,18 @@ extension Value {
         }
     }
 
+    /// The present moment itself, in whatever form.
+    var isMoment: Bool {
+        guard case .operation(.call(let name), let operands) = self else { return false }
+        if ["new Date", "Date", "now", "CURRENT_TIMESTAMP"].contains(name) { return true }
+        return ["toISOString", "toDate", "getTime", "valueOf", "format"].contains(name) && operands.contains { $0.isMoment }
+    }
+
     /// The present moment: comparisons with it tell nothing about other requests.
     var isClock: Bool {
         parts.contains { part in
             switch part {
-            case .operation(.call("Date"), _), .operation(.call("now"), _): true
+            case .operation(.call("new Date"), _), .operation(.call("Date"), _), .operation(.call("now"), _): true
             default: false
             }
         }

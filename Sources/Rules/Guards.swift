@@ -11,7 +11,9 @@ extension Paths {
         if let transaction = context.transaction, transaction.number == act.context.transaction?.number {
             switch transaction.isolation {
             case .serializable, .exclusive: return .isolation
-            case .standard, .readCommitted, .repeatableRead: break
+            case .standard, .readCommitted, .repeatableRead:
+                // SQLite has one writer, and refuses the write of a transaction whose reads have gone stale.
+                if act.write.api?.dialect == .sqlite { return .isolation }
             }
             if hasRowLock(before: check, in: transaction.number, act) { return .rowLock }
         } else if hasRowLock(before: check, in: nil, act) {
@@ -115,6 +117,18 @@ extension Paths {
 
     /// Somebody looks at how many rows the write changed, or at the rows it gives back.
     func usesOutcome(of act: Act) -> Bool { usedOutcomes.contains(act.step.id) || (act.write.throwsWhenMissing && failureUses.contains(act.step.id)) }
+
+    /// Something else is written or done because of the check: twice, where two requests pass it.
+    func hasConsequence(of check: StepID, _ act: Act) -> Bool {
+        let between = act.earlier.drop { $0.id != check }.dropFirst()
+        return (between + act.later).contains { step in
+            switch step.kind {
+            case .effect: return true
+            case .write: return step.id != act.step.id
+            default: return false
+            }
+        }
+    }
 
     /// The first thing after the act that cannot be taken back.
     func sideEffect(after act: Act) -> Step? {

@@ -15,6 +15,19 @@ enum Naming {
         return same(a, b)
     }
 
+    /// Names of one table, in the singular or the plural: `passkeys` and `Passkey`.
+    static func sameRows(_ a: String?, _ b: String?) -> Bool {
+        guard let a, let b else { return false }
+        let one = fold(a), other = fold(b)
+        return one == other || one + "s" == other || one == other + "s" || singular(one) == singular(other)
+    }
+
+    private static func singular(_ name: String) -> String {
+        if name.hasSuffix("ies") { return name.dropLast(3) + "y" }
+        if name.hasSuffix("ses") || name.hasSuffix("xes") || name.hasSuffix("ches") { return String(name.dropLast(2)) }
+        return name.hasSuffix("s") && !name.hasSuffix("ss") ? String(name.dropLast()) : name
+    }
+
     /// The words of `payout_status`, `payoutStatus`, `PayoutStatus`.
     static func words(_ name: String) -> [String] {
         var words: [String] = [], word = ""

@@ -46,7 +46,8 @@ struct Paths {
     /// A condition of the routine names the error of a unique violation.
     private(set) var namesUniqueViolation = false
     /// The calls through which a place in another function was reached, outermost first.
-    private var calls: [Span: [Span]] = [:]
+    private var calls: [StepID: [Span]] = [:]
+    private var places: [Span: StepID] = [:]
     private var transactions = 0
 
     private struct State {
@@ -75,7 +76,10 @@ struct Paths {
             if state.earlier.count > 2 * Self.memory.steps { state.earlier.removeFirst(Self.memory.steps) }
             steps[step.id] = step
             contexts[step.id] = state.context
-            if !state.calls.isEmpty, calls[step.span] == nil { calls[step.span] = state.calls }
+            if !state.calls.isEmpty {
+                calls[step.id] = state.calls
+                if places[step.span] == nil { places[step.span] = step.id }
+            }
             let rest = continuation + [body[(index + 1)...]]
             switch step.kind {
             case .write(let write):
@@ -168,18 +172,18 @@ struct Paths {
 
     /// Where a check and an act meet: the act itself, or, where only the check stands outside the function that acts,
     /// the call of that function. A helper that writes for many callers is no fault; what its caller decided is.
-    func meeting(of check: Span?, and act: Span) -> Span {
-        guard let check, let way = calls[act] else { return act }
+    func meeting(of check: StepID?, and act: Step) -> Span {
+        guard let check, let way = calls[act.id] else { return act.span }
         let other = calls[check] ?? []
         let shared = zip(way, other).prefix { $0 == $1 }.count
-        return shared < way.count ? way[shared] : act
+        return shared < way.count ? way[shared] : act.span
     }
 
     /// The evidence with the calls that lead to each of its places, and where each item stands now.
     func withCalls(_ evidence: [Evidence]) -> ([Evidence], places: [Int]) {
         var all: [Evidence] = [], places: [Int] = []
         for item in evidence {
-            for call in calls[item.span] ?? [] where !all.contains(where: { $0.span == call }) { all.append(Evidence(.call, call, "through this call")) }
+            for call in (item.step ?? self.places[item.span]).flatMap({ calls[$0] }) ?? [] where !all.contains(where: { $0.span == call }) { all.append(Evidence(.call, call, "through this call")) }
             places.append(all.count)
             all.append(item)
         }

@@ -24,7 +24,7 @@ extension Rule {
         _ confidence: Confidence, _ severity: Severity?, _ act: Act, _ paths: Paths, message: String, help: String, remedy: String, evidence: [Evidence],
         timeline: [Moment]
     ) -> Finding {
-        let place = paths.meeting(of: evidence.first { $0.role == .check }?.span, and: act.step.span)
+        let place = paths.meeting(of: evidence.first { $0.role == .check }?.step, and: act.step)
         let (evidence, places) = paths.withCalls(evidence)
         let timeline = timeline.map { Moment($0.lane, $0.text, evidence: $0.evidence.map { places[$0] }) }
         return Finding(

@@ -156,6 +156,12 @@ struct Stale {
         stale?.allowed = Wording.condition(column, op, other, writing: assignment?.value)
         // The test for the very state that is written is the one that matters.
         stale?.isExact = assignment.map { $0.value == other } ?? false
+        // Setting what does not depend on the moment ends the same however often it is done, where nothing else follows.
+        if act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }), !act.write.isPartlyUnknown, !isLife,
+            !paths.hasConsequence(of: check, act)
+        {
+            stale?.confidence = .low
+        }
         // Clearing what is set ends the same however often it is done.
         if assignment?.value == .literal(.null), paths.sideEffect(after: act) == nil { stale?.confidence = .low }
         return stale

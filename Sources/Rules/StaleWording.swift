@@ -4,12 +4,12 @@ import Flow
 extension Stale {
     func finding(_ act: Act, _ paths: Paths) -> Finding {
         let table = Wording.table(act.write.table)
-        var evidence = [Evidence(.check, span, isRecount ? "counts \(Wording.table(read.table))" : "reads \(table)\(columnText)")]
+        var evidence = [Evidence(.check, span, isRecount ? "counts \(Wording.table(read.table))" : "reads \(table)\(columnText)", step: check)]
         if let decision { evidence.append(Evidence(.decision, decision.span, "decides on what was read")) }
         if let effect = paths.sideEffect(before: act, after: check), case .effect(let what) = effect.kind {
             evidence.append(Evidence(.effect, effect.span, "calls \(what.name) before the row is claimed"))
         }
-        evidence.append(Evidence(.act, act.step.span, actText(table, act)))
+        evidence.append(Evidence(.act, act.step.span, actText(table, act), step: act.step.id))
         if let effect = paths.sideEffect(after: act), case .effect(let what) = effect.kind {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
         }

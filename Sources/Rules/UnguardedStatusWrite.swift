@@ -16,6 +16,8 @@ private struct Transition {
     let column: String
     let value: Value
     let states: Set<String>
+    /// The states that statements of the project write.
+    let rivals: Set<String>
     let confidence: Confidence
     let isIgnored: Bool
     let effect: Step?
@@ -30,6 +32,7 @@ private struct Transition {
         value = assignment.value
         effect = paths.sideEffect(after: act)
         states = project.states(table, assignment.column)
+        rivals = project.changed[ColumnName(table, assignment.column)] ?? []
         isIgnored = act.write.filters.contains { Naming.same($0.column, assignment.column) } || !paths.conditions(of: act.write).isEmpty
         if isIgnored {
             guard !paths.usesOutcome(of: act), effect != nil else { return nil }
@@ -70,7 +73,7 @@ private struct Transition {
                 }
             }
             if fromCaller || !assignment.value.parts.compactMap(\.stringLiteral).isEmpty {
-                return hasLife ? (effect != nil || states.count >= 2 || (fromCaller && Naming.movesMoney(table)) ? .high : .medium) : .low
+                return hasLife ? (effect != nil || states.count >= 2 || (fromCaller && Naming.movesMoney(table)) ? fromCaller && effect == nil ? .medium : .high : .medium) : .low
             }
             return .low
         }
@@ -88,7 +91,7 @@ private struct Transition {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
             consequence = ", and \(what.name) is called all the same."
         }
-        let other = Naming.opposite(of: value.stringLiteral, among: states.sorted().filter { state in !value.parts.contains { $0.stringLiteral == state } })
+        let other = Naming.opposite(of: value.stringLiteral, among: (rivals.isEmpty ? states : rivals).sorted().filter { state in !value.parts.contains { $0.stringLiteral == state } })
         let prior = other.map { "'\($0)'" } ?? "whatever"
         let message =
             isIgnored

@@ -18,8 +18,8 @@ struct CallName {
         last = parts.last.map { String($0) ?? "" } ?? ""
         let owners = parts.dropLast().drop { $0.elementsEqual("this".utf8) }
         owner = owners.count == 1 ? String(owners[owners.startIndex]) : nil
-        effect = vocabulary.calls.effect(of: callee)
         let root = String(callee.prefix { $0 != "." && $0 != "(" })
+        effect = pureGlobals.contains(root) ? nil : vocabulary.calls.effect(of: callee)
         mayActElsewhere = !callee.isEmpty && bytes.first != UInt8(ascii: ".") && !pureGlobals.contains(root) && !vocabulary.phrases.contains(last)
         registersRoute = parts.count > 1 && vocabulary.calls.routes.contains(last)
     }

@@ -7,7 +7,7 @@ import Vocabulary
 let pureGlobals: Set<String> = [
     "Math", "Object", "JSON", "Number", "String", "Boolean", "Array", "Date", "console", "Symbol", "BigInt", "parseInt", "parseFloat", "isNaN",
     "encodeURIComponent", "decodeURIComponent", "Buffer", "structuredClone", "Response", "NextResponse", "Intl", "RegExp", "process", "Error", "URL",
-    "setTimeout", "clearTimeout", "atob", "btoa", "logger", "log", "Reflect", "TextEncoder", "Headers",
+    "setTimeout", "clearTimeout", "res", "reply", "response", "atob", "btoa", "logger", "log", "Reflect", "TextEncoder", "Headers",
 ]
 
 private let iterations: Set<String> = ["map", "forEach", "filter", "flatMap", "some", "every", "find", "findIndex", "findLast", "reduce", "sort", "toSorted"]

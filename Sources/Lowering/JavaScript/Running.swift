@@ -54,6 +54,7 @@ extension RoutineLowering {
             read.columns = builder.columns
             read.filters = builder.filters
             read.openFilters = builder.openFilters
+            read.partlyUnknown = builder.partlyUnknown
             read.lock = builder.lock
             read.api = api
             kind = .read(read)
