@@ -109,7 +109,8 @@ struct Check {
         let isWhole = !checked.isEmpty && loose.isEmpty && read.openFilters.isEmpty && !read.partlyUnknown
         if !isWhole {
             // Which rows were looked for is not known, so neither is whether a key covers them.
-            confidence = checked.isEmpty ? .low : .medium
+            let asksForAnyRow = read.filters.isEmpty && read.openFilters.isEmpty && !read.partlyUnknown
+            confidence = checked.isEmpty && !asksForAnyRow ? .low : .medium
         } else if !table.keys.isEmpty || !table.columns.isEmpty {
             confidence = .high
             // The code expects a key; a migration that is not here may have added it.
