@@ -34,32 +34,32 @@ package struct Engine: Sendable {
     package var parseLimit: UInt64 = 10_000_000
     /// Leave out files without a database call. A test scans with and without it and compares.
     package var usesPrefilter = true
-    private let vocabulary: Vocabulary
+    private let catalogue: Catalogue
 
     package init(threads: Int, triage: Triage) throws {
         self.threads = max(1, threads)
         self.triage = triage
-        vocabulary = try Vocabulary.bundled()
+        catalogue = try Catalogue.bundled()
     }
 
     /// Scans files on disk. `progress` is told how many files are done, from several threads.
-    package func scan(_ discovered: Discovered, progress: @escaping @Sendable (Int) -> Void = { _ in }) async -> ScanResult {
-        await scan(discovered, progress: progress) { try FileReader.read($0) }
+    package func scan(_ discovered: Discovered, progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> ScanResult {
+        try await scan(discovered, progress: progress) { try FileReader.read($0) }
     }
 
     /// Scans texts that are already in memory, under the names given with them.
-    package func scan(texts: [(path: String, language: Language, bytes: [UInt8])]) async -> ScanResult {
+    package func scan(texts: [(path: String, language: Language, bytes: [UInt8])]) async throws -> ScanResult {
         let sorted = texts.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         var discovered = Discovered()
         discovered.files = sorted.map { .init(path: $0.path, language: $0.language, size: $0.bytes.count) }
         let byPath = Dictionary(sorted.map { ($0.path, $0.bytes) }) { first, _ in first }
-        return await scan(discovered, progress: { _ in }) { byPath[$0] ?? [] }
+        return try await scan(discovered, progress: { _ in }) { byPath[$0] ?? [] }
     }
 
     private func scan(
         _ discovered: Discovered, progress: @escaping @Sendable (Int) -> Void, read: @escaping @Sendable (String) throws -> [UInt8]
-    ) async -> ScanResult {
-        let survey = await survey(discovered.files, Self.manifests(discovered.manifests), read)
+    ) async throws -> ScanResult {
+        let survey = try await survey(discovered.files, Self.manifests(discovered.manifests), read)
         let units = await lower(discovered.files, survey, progress)
         var summary = ScanResult.Summary()
         summary.skipped = discovered.skipped
@@ -84,8 +84,8 @@ package struct Engine: Sendable {
     }
 
     /// Reads and parses, and nothing more.
-    package func parse(_ discovered: Discovered) async {
-        _ = await each(discovered.files, vocabulary) { file, _, lowering in
+    package func parse(_ discovered: Discovered) async throws {
+        _ = await each(discovered.files, try catalogue.vocabulary(of: [], strictly: true)) { file, _, lowering in
             guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file) == nil else { return false }
             return lowering.parse(bytes, as: file.language, limit: parseLimit)
         }
@@ -97,11 +97,12 @@ package struct Engine: Sendable {
         paths.compactMap { path in (try? FileReader.read(path)).flatMap { Manifest(path: path, bytes: $0) } }
     }
 
-    private func survey(_ files: [Discovered.File], _ manifests: [Manifest], _ read: @escaping @Sendable (String) throws -> [UInt8]) async -> Survey {
-        let surveyed = await inParallel(files) {
-            Survey.File($0, vocabulary, read)
-        }
-        return Survey(surveyed, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, lowersAll: !usesPrefilter)
+    private func survey(_ files: [Discovered.File], _ manifests: [Manifest], _ read: @escaping @Sendable (String) throws -> [UInt8]) async throws -> Survey {
+        let models = catalogue.models
+        let surveyed = await inParallel(files) { Survey.File($0, models, read) }
+        let vocabulary = try Survey.vocabulary(of: surveyed, manifests, catalogue)
+        let opens = usesPrefilter ? await inParallel(surveyed) { vocabulary.spotted.stand(in: $0.bytes) } : nil
+        return Survey(surveyed, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, opens: opens)
     }
 
     // MARK: Parse and lower
@@ -121,7 +122,7 @@ package struct Engine: Sendable {
         }
     }
 
-    private func inParallel<Result: Sendable>(_ files: [Discovered.File], _ work: @escaping @Sendable (Discovered.File) -> Result) async -> [Result] {
+    private func inParallel<Item: Sendable, Result: Sendable>(_ files: [Item], _ work: @escaping @Sendable (Item) -> Result) async -> [Result] {
         let turns = Counter(), share = 16
         return await withTaskGroup(of: [(Int, [Result])].self) { group in
             for _ in 0..<min(threads, max(1, files.count)) {
@@ -219,11 +220,12 @@ extension ScanResult.Summary {
 extension Engine {
     /// The linked routines of texts that make up one project, as text.
     package static func outline(_ texts: [(path: String, language: Language, bytes: [UInt8])], manifests: [String] = []) async throws -> [String] {
-        let vocabulary = try Vocabulary.bundled()
+        let catalogue = try Catalogue.bundled(), manifests = Self.manifests(manifests)
         let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
-        let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], vocabulary) { _ in text.bytes } }
-        let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), Self.manifests(manifests), vocabulary, lowersAll: true)
-        let lowering = Lowering(Grammars(), survey.vocabulary)
+        let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], catalogue.models) { _ in text.bytes } }
+        let vocabulary = try Survey.vocabulary(of: surveyed, manifests, catalogue)
+        let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), manifests, vocabulary, opens: nil)
+        let lowering = Lowering(Grammars(), vocabulary)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {
             units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, reaching: nil, limit: 10_000_000) ?? Unit())

@@ -31,11 +31,10 @@ struct Survey: Sendable {
         var skip: Discovered.Skip?
         var warning: String?
         fileprivate var specifiers: [String] = []
-        fileprivate var databases: UInt64 = 0
         /// A model or a migration may stand in it.
         fileprivate var definesTables = false
 
-        init(_ file: Discovered.File, _ vocabulary: Vocabulary, _ read: (String) throws -> [UInt8]) {
+        init(_ file: Discovered.File, _ models: ModelWords, _ read: (String) throws -> [UInt8]) {
             do {
                 let text = try read(file.path)
                 skip = Prefilter.reasonToSkip(text, file)
@@ -43,8 +42,7 @@ struct Survey: Sendable {
                 bytes = text
                 guard file.language.isProgram else { return }
                 specifiers = moduleSpecifiers(in: text)
-                databases = vocabulary.spotted.apis(in: text)
-                definesTables = vocabulary.models.mayStand(in: text)
+                definesTables = models.mayStand(in: text)
             } catch {
                 skip = .unreadable
                 warning = "\(error), left out"
@@ -52,14 +50,18 @@ struct Survey: Sendable {
         }
     }
 
-    init(_ files: [File], paths: [String], languages: [Language], _ manifests: [Manifest], _ vocabulary: Vocabulary, lowersAll: Bool) {
-        self.files = files
+    /// What the libraries mean that some file imports or some manifest names. Where a manifest tells what is used,
+    /// nothing else is looked for.
+    static func vocabulary(of files: [File], _ manifests: [Manifest], _ catalogue: Catalogue) throws -> Vocabulary {
         var used = Set(manifests.flatMap(\.dependencies))
         for file in files { used.formUnion(file.specifiers) }
-        let names = used.sorted()
-        let present = Set(vocabulary.apis.indices.filter { at in names.contains { vocabulary.apis[at].isImported(by: $0) } })
-        // Where a manifest tells what is used, nothing else is looked for.
-        self.vocabulary = vocabulary.narrowed(to: present, strictly: manifests.contains { !$0.dependencies.isEmpty })
+        return try catalogue.vocabulary(of: used, strictly: manifests.contains { !$0.dependencies.isEmpty })
+    }
+
+    /// - Parameter opens: for each file, whether a statement may be opened in it; nil lowers every file and function.
+    init(_ files: [File], paths: [String], languages: [Language], _ manifests: [Manifest], _ vocabulary: Vocabulary, opens: [Bool]?) {
+        self.files = files
+        self.vocabulary = vocabulary
         let resolver = Modules(files: paths, manifests: manifests)
         modules = files.indices.map { at in
             var found: [String: Int] = [:]
@@ -68,30 +70,26 @@ struct Survey: Sendable {
             }
             return found
         }
-        self.lowersAll = lowersAll
-        guard !lowersAll else {
+        lowersAll = opens == nil
+        guard let opens else {
             reaches = []
             definesOnly = files.map { _ in false }
             isWanted = files.map { $0.skip == nil }
             return
         }
-        var mask: UInt64 = 0
-        for at in vocabulary.apis.indices where self.vocabulary.has(vocabulary.apis[at].name) { mask |= 1 << UInt64(at & 63) }
-        reaches = Self.reaching(files, languages, modules, mask)
+        reaches = Self.reaching(opens, languages, modules)
         var wanted = reaches
         // Helpers that decide something without touching the database; components of a page do not.
-        for at in files.indices where reaches[at] && files[at].databases & mask != 0 {
-            for target in modules[at].values where languages[target] != .tsx { wanted[target] = true }
-        }
+        for at in files.indices where opens[at] { for target in modules[at].values where languages[target] != .tsx { wanted[target] = true } }
         definesOnly = files.indices.map { !wanted[$0] && files[$0].definesTables }
         isWanted = zip(wanted, definesOnly).map { $0 || $1 }
     }
 
-    private static func reaching(_ files: [File], _ languages: [Language], _ modules: [[String: Int]], _ mask: UInt64) -> [Bool] {
-        var importers = [[Int]](repeating: [], count: files.count)
+    private static func reaching(_ opens: [Bool], _ languages: [Language], _ modules: [[String: Int]]) -> [Bool] {
+        var importers = [[Int]](repeating: [], count: opens.count)
         for (at, targets) in modules.enumerated() { for target in targets.values { importers[target].append(at) } }
-        var wanted = files.indices.map { !languages[$0].isProgram || files[$0].databases & mask != 0 }
-        var open = files.indices.filter { wanted[$0] }
+        var wanted = opens.indices.map { !languages[$0].isProgram || opens[$0] }
+        var open = opens.indices.filter { wanted[$0] }
         while let at = open.popLast() {
             for importer in importers[at] where !wanted[importer] {
                 wanted[importer] = true

@@ -46,7 +46,8 @@ package struct Lowering: ~Copyable {
         case .typescript: typescript.parse(bytes, limit: limit) { _ in true } ?? false
         case .tsx: tsx.parse(bytes, limit: limit) { _ in true } ?? false
         case .javascript: javascript.parse(bytes, limit: limit) { _ in true } ?? false
-        case .sql, .prisma: true
+        case .sql: !SQLReader.statements(in: bytes).isEmpty
+        case .prisma: PrismaLowering(bytes).lower().hasSyntaxErrors
         }
     }
 

@@ -31,7 +31,9 @@ package struct DatabaseAPI: Sendable {
     }
 
     /// Whether a module specifier names this library.
-    package func isImported(by specifier: String) -> Bool {
+    package func isImported(by specifier: String) -> Bool { Self.isImported(imports, by: specifier) }
+
+    static func isImported(_ imports: [String], by specifier: String) -> Bool {
         imports.contains { name in
             specifier == name || specifier.hasPrefix(name + "/") || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
         }

@@ -6,7 +6,6 @@ package struct Openings: Sendable {
 
     private struct Opening: Sendable {
         let name: [UInt8]
-        let apis: UInt64
         let receiver: Receiver
     }
 
@@ -22,7 +21,7 @@ package struct Openings: Sendable {
     // A transaction does nothing by itself: what runs in it opens statements, here or in a file that this one imports.
     init(_ apis: [DatabaseAPI]) {
         var names = [[Opening]](repeating: [], count: 256)
-        for (index, api) in apis.enumerated() {
+        for api in apis {
             let words = api.receivers.sorted().map { Array($0.utf8) }
             for (name, link) in api.links.sorted(by: { $0.key < $1.key }) where link.opens && link.role != .transaction {
                 let receiver: Receiver
@@ -33,50 +32,39 @@ package struct Openings: Sendable {
                 case nil: receiver = words.isEmpty || link.arguments.isEmpty || words.contains(Array(name.utf8)) ? .any : .client(words, above: 0)
                 }
                 let bytes = Array(name.utf8)
-                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, apis: 1 << UInt64(index & 63), receiver: receiver)) }
+                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: receiver)) }
             }
         }
         self.names = names
     }
 
-    /// The APIs whose statements may be opened in the text: one of their names before `(`, `<` or a backtick. A file
+    /// Whether a statement may be opened in the text: one of the names stands before `(`, `<` or a backtick. A file
     /// without any has neither a read nor a write, so that no rule can speak of it.
-    package func apis(in text: [UInt8]) -> UInt64 {
-        var found: UInt64 = 0
-        forEach(in: text) { found |= $1 }
-        return found
+    package func stand(in text: [UInt8]) -> Bool {
+        text.withUnsafeBufferPointer { text in text.indices.contains { isOpening(text, $0) } }
     }
 
-    /// Calls `look` with the place of each opening and the APIs that it may belong to.
-    package func forEach(in text: [UInt8], _ look: (Int, UInt64) -> Void) {
-        text.withUnsafeBufferPointer { text in
-            var index = 0
-            while index < text.count {
-                let byte = text[index]
-                if byte == UInt8(ascii: "(") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "<") {
-                    let apis = apis(before: index, in: text)
-                    if apis != 0 { look(index, apis) }
-                }
-                index += 1
-            }
-        }
+    /// Where statements may be opened, in order.
+    package func places(in text: [UInt8]) -> [Int] {
+        text.withUnsafeBufferPointer { text in text.indices.filter { isOpening(text, $0) } }
     }
 
-    private func apis(before call: Int, in text: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    private func isOpening(_ text: UnsafeBufferPointer<UInt8>, _ call: Int) -> Bool {
+        let byte = text[call]
+        guard byte == UInt8(ascii: "(") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "<") else { return false }
         var end = call
         // `query (`, `query?.(`, `query!(`
         while end > 0, text[end - 1] <= 0x20 || text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "?") || text[end - 1] == UInt8(ascii: "!") {
             end -= 1
         }
-        guard end > 0 else { return 0 }
-        var found: UInt64 = 0
+        guard end > 0 else { return false }
         for opening in names[Int(text[end - 1])] where opening.name.count <= end {
             let start = end - opening.name.count
             var at = 0
             while at < opening.name.count, text[start + at] == opening.name[at] { at += 1 }
-            if at == opening.name.count, fits(opening.receiver, before: start, in: text) { found |= opening.apis }
+            if at == opening.name.count, fits(opening.receiver, before: start, in: text) { return true }
         }
-        return found
+        return false
     }
 
     private func fits(_ receiver: Receiver, before start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -86,7 +86,7 @@ struct Scan: AsyncParsableCommand {
         let engine = try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage)
         let outputs = try Output.all(format, output)
         try Output.check(outputs)
-        if parseOnly { return await engine.parse(try Discovery.files(under: paths.isEmpty ? ["."] : paths)) }
+        if parseOnly { return try await engine.parse(try Discovery.files(under: paths.isEmpty ? ["."] : paths)) }
         let result = stdin ? try await scanStandardInput(engine) : try await scanPaths(engine)
         for item in outputs { try write(item, result) }
         let summary = Summary(result, elapsed: ContinuousClock.now - start)
@@ -99,7 +99,7 @@ struct Scan: AsyncParsableCommand {
     private func scanPaths(_ engine: Engine) async throws -> ScanResult {
         let discovered = try Discovery.files(under: paths.isEmpty ? ["."] : paths)
         let bar = ProgressBar(total: discovered.files.count, isShown: !quiet && isatty(2) == 1 && discovered.files.count > 300)
-        let result = await engine.scan(discovered) { bar.show($0) }
+        let result = try await engine.scan(discovered) { bar.show($0) }
         bar.clear()
         return result
     }
@@ -117,7 +117,7 @@ struct Scan: AsyncParsableCommand {
             guard got > 0 else { break }
             bytes.append(contentsOf: buffer[..<got])
         }
-        return await engine.scan(texts: [(Discovery.tidied(path), language, bytes)])
+        return try await engine.scan(texts: [(Discovery.tidied(path), language, bytes)])
     }
 
     private func write(_ item: Output, _ result: ScanResult) throws {

@@ -19,10 +19,10 @@ private let pages: [Page] = {
     @Test(arguments: pages.flatMap(\.cases)) func page(_ item: Page.Case) async throws {
         let engine = try Engine(threads: 1, triage: Triage())
         let texts = item.fences.map { (path: $0.path, language: Language(fileName: $0.path) ?? .typescript, bytes: Array($0.text.utf8)) }
-        let result = await engine.scan(texts: texts)
+        let result = try await engine.scan(texts: texts)
         var patient = engine
         patient.usesPrefilter = false
-        #expect(await patient.scan(texts: texts).reports == result.reports, "the prefilter loses a finding")
+        #expect(try await patient.scan(texts: texts).reports == result.reports, "the prefilter loses a finding")
         var wanted = item.expectations.filter { $0.kind == .expect }
         for report in result.reports {
             let finding = report.finding, path = result.paths[Int(finding.span.file.index)]

@@ -11,7 +11,7 @@ struct Relevance {
     private var words: [(hash: UInt64, at: Int)] = []
 
     init(_ bytes: [UInt8], _ openings: Openings, reaching names: some Sequence<String>, functions: [String]) {
-        openings.forEach(in: bytes) { place, _ in places.append(place) }
+        places = openings.places(in: bytes)
         let reaching = Set(names.map { Self.hash($0.utf8) }), local = Set(functions.map { Self.hash($0.utf8) })
         var hash = Self.seed, start = -1
         for (at, byte) in bytes.enumerated() {

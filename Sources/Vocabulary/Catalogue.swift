@@ -1,0 +1,57 @@
+import CBundled
+
+/// Every library that is known, by name and imports. What its calls mean is read only where a project uses it: most
+/// projects use two, and reading all would take longer than scanning a file.
+package struct Catalogue: Sendable {
+    private let libraries: [Library]
+    private let calls: CallMeanings
+    package let models: ModelWords
+
+    private struct Library: Sendable {
+        let head: Head
+        let text: String
+    }
+
+    /// The catalogue that is part of the binary.
+    package static func bundled() throws -> Catalogue {
+        let words = bundledTexts(interlock_bundled_words())
+        return Catalogue(
+            libraries: try bundledTexts(interlock_bundled_apis()).map { Library(head: try Head($0), text: $0) },
+            calls: try CallMeanings(Entry(text: words[0])), models: try ModelWords(Entry(text: words[1])))
+    }
+
+    /// What the calls mean of the libraries that these module names bring in; unless strictly, also of those whose calls
+    /// look like nobody else's.
+    package func vocabulary(of modules: Set<String>, strictly: Bool) throws -> Vocabulary {
+        let names = modules.sorted()
+        let used = libraries.filter { library in
+            (!strictly && library.head.recognised != .present) || names.contains { library.head.isImported(by: $0) }
+        }
+        return Vocabulary(apis: try used.map { try DatabaseAPI(Entry(text: $0.text)) }, calls: calls, models: models)
+    }
+
+    /// What the calls of all libraries mean.
+    package func everything() throws -> Vocabulary {
+        Vocabulary(apis: try libraries.map { try DatabaseAPI(Entry(text: $0.text)) }, calls: calls, models: models)
+    }
+}
+
+/// The first lines of a library's file, which tell when the rest is to be read.
+private struct Head: Sendable {
+    let imports: [String]
+    let recognised: DatabaseAPI.Recognition
+
+    init(_ text: String) throws {
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("imports:") || $0.hasPrefix("recognised:") }
+        let fields = try Entry(text: lines.joined(separator: "\n")).fields()
+        imports = try fields["imports"]?.strings() ?? []
+        recognised = try fields["recognised"]?.word(DatabaseAPI.Recognition.self) ?? .imported
+    }
+
+    func isImported(by specifier: String) -> Bool { DatabaseAPI.isImported(imports, by: specifier) }
+}
+
+/// The texts of a bundle, which stand one behind the other, each closed by a zero byte.
+private func bundledTexts(_ bundle: interlock_bundle) -> [String] {
+    UnsafeBufferPointer(start: bundle.start, count: bundle.count).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+}
