@@ -31,6 +31,8 @@ struct Survey: Sendable {
         var skip: Discovered.Skip?
         var warning: String?
         fileprivate var specifiers: [String] = []
+        /// The modules of which something is called, or that are passed on.
+        fileprivate var called: Set<String> = []
         /// A model or a migration may stand in it.
         fileprivate var definesTables = false
 
@@ -41,7 +43,10 @@ struct Survey: Sendable {
                 guard skip == nil else { return }
                 bytes = text
                 guard file.language.isProgram else { return }
-                specifiers = moduleSpecifiers(in: text)
+                let imports = ImportScan.imports(in: text)
+                specifiers = imports.map(\.module)
+                let names = calledNames(in: text, of: Set(imports.filter { !$0.isOpaque }.flatMap(\.names)))
+                called = Set(imports.filter { $0.isOpaque || $0.names.contains(where: names.contains) }.map(\.module))
                 definesTables = models.mayStand(in: text)
             } catch {
                 skip = .unreadable
@@ -77,10 +82,11 @@ struct Survey: Sendable {
             isWanted = files.map { $0.skip == nil }
             return
         }
-        reaches = Self.reaching(opens, languages, modules)
+        let calling = zip(modules, files).map { targets, file in targets.filter { file.called.contains($0.key) } }
+        reaches = Self.reaching(opens, languages, calling)
         var wanted = reaches
         // Helpers that decide something without touching the database; components of a page do not.
-        for at in files.indices where opens[at] { for target in modules[at].values where languages[target] != .tsx { wanted[target] = true } }
+        for at in files.indices where opens[at] { for target in calling[at].values where languages[target] != .tsx { wanted[target] = true } }
         definesOnly = files.indices.map { !wanted[$0] && files[$0].definesTables }
         isWanted = zip(wanted, definesOnly).map { $0 || $1 }
     }
