@@ -82,7 +82,8 @@ package struct Link: Sendable {
         case table, read, insert, update, upsert, delete, filter, filters, one, orNone = "or-none", returning, lock
         /// Adds what its arguments say to the statement.
         case add
-        /// An object goes back to where it came from: as a new row, or over the one that was read.
+        /// An object goes back to where it came from: as a new row, or over the one that was read. Without arguments,
+        /// every row that was changed since it was read.
         case save
         /// SQL text.
         case sql, tag, parameters, run
@@ -91,7 +92,7 @@ package struct Link: Sendable {
         /// Several statements at once, in one transaction.
         case batch
         case transaction
-        /// A step that changes nothing that matters here.
+        /// A step that changes nothing that matters here. With values: an object for a row that is not written yet.
         case skip
 
         /// Whether a chain can begin with it.
