@@ -43,11 +43,21 @@ extension RoutineLowering {
         }
         if link.role == .save { return arguments(of: node).isEmpty ? flush(link, node, index) : save(link, builder.table, node, api) }
         if link.role == .skip, link.arguments.contains(.values) { return make(link, builder.table, node) }
+        if link.role == .transaction { return begin(link, node) }
         build(&builder, link, node, api.phrases)
         if link.table == nil, link.arguments.contains(.table), builder.table == nil { return nil }
         let start = link.table == nil ? property.start : node.start
         let span = Span(file: source.file, start: start, end: node.end)
         return Binding(.unknown, chain: Chain(candidates: [index], span: span, returns: link.returns, form: .builder(builder), isRunning: link.runs))
+    }
+
+    /// `queryRunner.startTransaction('SERIALIZABLE')`: a transaction that lasts until the routine ends.
+    private mutating func begin(_ link: Link, _ node: Node) -> Binding {
+        let words = arguments(of: node).flatMap { settled($0).parts }.compactMap { part in
+            part.stringLiteral ?? { if case .member(_, let name) = part { name } else { nil } }()
+        }
+        emit(.begin(words.contains { $0.lowercased() == "serializable" } ? .serializable : link.isolation), source.span(node))
+        return Binding(.name("transaction"))
     }
 
     private func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
@@ -109,7 +119,14 @@ extension RoutineLowering {
                 raise(settled(argument), by: amount, &builder, phrases)
                 continue
             }
-            fill(slot, with: argumentValue(argument), link, &builder, phrases)
+            let value = argumentValue(argument)
+            // `set('status', 'paid')`
+            if slot == .values, index < arguments.count, let column = value.stringLiteral {
+                fill(slot, with: .object([.init(column, argumentValue(arguments[index]))], rest: nil), link, &builder, phrases)
+                index += 1
+                continue
+            }
+            fill(slot, with: value, link, &builder, phrases)
         }
     }
 
@@ -164,7 +181,9 @@ extension RoutineLowering {
         case .conflict:
             var columns: [String] = []
             if case .list(let items) = value { columns = items.compactMap(\.columnName) } else if let name = value.columnName { columns = [name] }
-            builder.conflict = Conflict(columns: columns, action: builder.conflict?.action ?? .nothing)
+            // `(conflict) => conflict.column('email').doNothing()`
+            let changesNothing = value.parts.contains { if case .operation(.call(let name), _) = $0, phrases.changes[name] == .created { true } else { false } }
+            builder.conflict = Conflict(columns: columns, action: changesNothing ? .nothing : builder.conflict?.action ?? .nothing)
         case .ignore: if value != .literal(.boolean(false)) { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: .nothing) }
         case .options:
             guard case .object(let fields, let rest) = value else {
@@ -263,6 +282,7 @@ extension RoutineLowering {
             let api = source.vocabulary.apis[index]
             guard let link = api.instances[method] else { return nil }
             if link.role == .save { return save(link, read, node, api, receiver: receiver) }
+            if link.role == .add { return change(receiver, node) }
             var builder = Chain.Builder()
             builder.table = read
             build(&builder, link, node, api.phrases)
@@ -274,6 +294,18 @@ extension RoutineLowering {
         let api = source.vocabulary.apis[index]
         guard let link = api.instances[method], link.role == .save else { return nil }
         return save(link, made, node, api, receiver: receiver)
+    }
+
+    /// `order.set({…})`, `order.set('status', 'paid')`: written by the next save.
+    private mutating func change(_ row: Value, _ node: Node) -> Binding {
+        let values = arguments(of: node).map { settled($0) }
+        var fields: [Value.Field] = []
+        if case .object(let known, _)? = values.first { fields = known }
+        if let column = values.first?.stringLiteral, values.count > 1 { fields = [.init(column, values[1])] }
+        var changed = Value.object(fields, rest: row)
+        if case .object(let earlier, let rest) = row { changed = .object(Array((earlier + fields).suffix(60)), rest: rest) }
+        if let object = node.child(field.function)?.child(field.object), kind(object) == .identifier { names[source.text(object)]?.value = changed }
+        return Binding(changed)
     }
 
     /// The table of the row that a value is, and the API that read it.
