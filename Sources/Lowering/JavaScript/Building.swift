@@ -24,6 +24,10 @@ extension RoutineLowering {
                 builder.filters = [Predicate("id", .equal, row.identity)]
                 break
             }
+            if let table = modelTable(String(last)) {
+                builder.table = table
+                break
+            }
             let name = last == "this" ? self.name.prefix { $0 != "." } : last
             guard name.first?.isUppercase == true, !pureGlobals.contains(String(name)) else { return nil }
             guard source.packageNames[String(receiver[0])] == nil else { return nil }
@@ -70,6 +74,15 @@ extension RoutineLowering {
         if let type = types[name] { return type.isRepository ? type.argument : nil }
         for ending in ["Repository", "Repo"] where name.hasSuffix(ending) && name.count > ending.count { return String(name.dropLast(ending.count)) }
         return nil
+    }
+
+    /// `orderModel`, or whatever is declared as `Model<Order>` or `Model<OrderDocument>`.
+    private func modelTable(_ name: String) -> String? {
+        if let type = types[name] {
+            guard type.isRepository, let argument = type.argument else { return nil }
+            return argument.hasSuffix("Document") && argument.utf8.count > 8 ? String(argument.dropLast(8)) : argument
+        }
+        return name.first?.isLowercase == true && name.hasSuffix("Model") && name.utf8.count > 5 ? String(name.dropLast(5)) : nil
     }
 
     /// The class of a model as an argument: `manager.findOne(Order, {…})`.
@@ -290,9 +303,11 @@ extension RoutineLowering {
             return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(node), returns: link.returns, form: .builder(builder), isRunning: true))
         }
         // `new Order({…}).save()`
-        guard let made = receiver.made, let index = source.known(instance: method) else { return nil }
+        guard let type = receiver.made, let index = source.known(instance: method) else { return nil }
         let api = source.vocabulary.apis[index]
         guard let link = api.instances[method], link.role == .save else { return nil }
+        // `new this.orderModel({…}).save()`
+        let made = type.split(separator: ".").last.flatMap { modelTable(String($0)) } ?? type
         return save(link, made, node, api, receiver: receiver)
     }
 
