@@ -184,6 +184,8 @@ extension RoutineLowering {
             builder.created += changes.assignments
         case .filters: filter(value, &builder, phrases)
         case .key:
+            // `remove(order)`
+            if value.isRow { return builder.filters.append(Predicate("id", .equal, value.identity)) }
             if case .object = value { return filter(value, &builder, phrases) }
             builder.filters.append(Predicate("id", .equal, value))
         case .lock:
