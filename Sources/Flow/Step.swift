@@ -210,6 +210,8 @@ package struct Call: Hashable, Sendable {
     package var arguments: [Value]
     /// The class of the object that the call is made on, where a declaration tells.
     package var type: String?
+    /// Which argument is a function whose body is the step behind the call.
+    package var callback: Int?
 
     package init(_ callee: String, _ arguments: [Value], type: String? = nil) {
         self.callee = callee

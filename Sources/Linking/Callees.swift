@@ -65,9 +65,9 @@ struct Callees: Sendable {
     private func imported(_ name: String, _ rest: [String], from file: Int, depth: Int) -> Int? {
         guard depth < 8 else { return nil }
         if name == "*" {
-            if let first = rest.first { return imported(first, Array(rest.dropFirst()), from: file, depth: depth + 1) }
-            // `const f = require('./f')`
-            return imported("default", [], from: file, depth: depth + 1)
+            if let first = rest.first, let found = imported(first, Array(rest.dropFirst()), from: file, depth: depth + 1) { return found }
+            // `const f = require('./f')`, where the file exports one thing as a whole
+            return imported("default", rest, from: file, depth: depth + 1)
         }
         let interface = units[file].interface
         switch interface.exports[name] {
@@ -101,6 +101,8 @@ struct Callees: Sendable {
 
     private func exported(_ name: String, ofClass type: String, from file: Int, depth: Int) -> Int? {
         guard depth < 8 else { return nil }
+        // `const Orders = require('./orders')`
+        if type == "*" { return exported(name, ofClass: "default", from: file, depth: depth + 1) }
         let interface = units[file].interface
         switch interface.exports[type] {
         case .local(let local): return method(name, of: local, in: file, depth: depth + 1)

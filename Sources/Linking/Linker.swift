@@ -102,12 +102,21 @@ private struct Expansion {
     private mutating func expanded(_ steps: [Step]) -> [Step] {
         var out: [Step] = []
         out.reserveCapacity(steps.count)
-        for step in steps {
+        var consumed = false
+        for (index, step) in steps.enumerated() {
+            if consumed {
+                consumed = false
+                continue
+            }
             // What a callee gave back is put in where later steps speak of it.
             var step = results.isEmpty ? step : step.withValues { $0.replacing(results) }
             switch step.kind {
             case .call(let call):
-                guard let (body, result) = callee(call, step) else { break }
+                var callback: (argument: Int, step: Step)?
+                if let argument = call.callback, index + 1 < steps.count, case .scope = steps[index + 1].kind { callback = (argument, steps[index + 1]) }
+                guard let (body, result) = callee(call, step, &callback) else { break }
+                // The callee runs the callback: it does not stand behind the call any more.
+                consumed = call.callback != nil && callback == nil
                 step.kind = .scope(body)
                 results[step.id] = result
             case .branch(let condition, let then, let otherwise): step.kind = .branch(condition: condition, then: expanded(then), otherwise: expanded(otherwise))
@@ -123,7 +132,7 @@ private struct Expansion {
     }
 
     /// What the called routine does and gives back, in the caller's terms.
-    private mutating func callee(_ call: Call, _ step: Step) -> ([Step], Value)? {
+    private mutating func callee(_ call: Call, _ step: Step, _ callback: inout (argument: Int, step: Step)?) -> ([Step], Value)? {
         guard let at = calls[step.id] else { return nil }
         let target = done[at]
         guard !target.body.isEmpty, matters[at] || target.nextStep <= pureLimit else { return nil }
@@ -131,8 +140,44 @@ private struct Expansion {
         takenIn.insert(at)
         let base = routine.nextStep
         routine.nextStep += target.nextStep
-        let body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: call.arguments) } }.renumbered(by: base) }
+        var body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: call.arguments) } }.renumbered(by: base) }
+        if let given = callback, given.argument < target.parameters.count, let run = body.call(of: target.parameters[given.argument]) {
+            let inner = expanded([given.step])
+            var result: Value = .unknown
+            if case .scope(let steps)? = inner.first?.kind { result = steps.result ?? .unknown }
+            body = body.map { $0.rewritten { $0.replacing([run: result]) } }.replacing(run, with: inner)
+            callback = nil
+        }
         return (body, body.result ?? .unknown)
+    }
+}
+
+extension [Step] {
+    /// The step that calls a function by this name.
+    fileprivate func call(of name: String) -> StepID? {
+        guard !name.isEmpty else { return nil }
+        var found: StepID?
+        visit { step in if found == nil, case .call(let call) = step.kind, call.callee == name { found = step.id } }
+        return found
+    }
+
+    /// The same steps with other steps in the place of one.
+    fileprivate func replacing(_ id: StepID, with others: [Step]) -> [Step] {
+        flatMap { step -> [Step] in
+            if step.id == id { return others }
+            var copy = step
+            switch step.kind {
+            case .branch(let condition, let then, let otherwise):
+                copy.kind = .branch(condition: condition, then: then.replacing(id, with: others), otherwise: otherwise.replacing(id, with: others))
+            case .loop(let body): copy.kind = .loop(body.replacing(id, with: others))
+            case .scope(let body): copy.kind = .scope(body.replacing(id, with: others))
+            case .attempt(let body, let handler, let cleanup):
+                copy.kind = .attempt(
+                    body.replacing(id, with: others), handler: handler.map { $0.replacing(id, with: others) }, cleanup: cleanup.replacing(id, with: others))
+            case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
+            }
+            return [copy]
+        }
     }
 }
 

@@ -85,7 +85,9 @@ extension Paths {
             var found: [Fact] = []
             for (subject, other, seen) in [(parts[0], right, op), (right, parts[0], op.flipped)] {
                 for part in subjects(of: subject) {
-                    if let meaning = meaning(of: part, seen, other, holds) { found.append(Fact(step: part.step, meaning: meaning, decision: decision, relation: part.relation)) }
+                    // `limit - used > 0`: what is subtracted is compared the other way round, with something else.
+                    let sign = part.isNumber ? subject.sign(of: part.value) : nil
+                    if let meaning = meaning(of: part, sign == false ? seen.flipped : seen, sign == nil ? other : .unknown, holds) { found.append(Fact(step: part.step, meaning: meaning, decision: decision, relation: part.relation)) }
                 }
             }
             return found
@@ -174,6 +176,24 @@ extension Paths {
 }
 
 extension Value {
+    /// Whether a part is added (true) or subtracted (false) in this arithmetic; nil where it stands alone.
+    fileprivate func sign(of part: Value, isAdded: Bool = true, depth: Int = 0) -> Bool? {
+        if self == part { return depth == 0 ? nil : isAdded }
+        guard case .operation(let op, let operands) = self else { return nil }
+        switch op {
+        case .add: return operands.lazy.compactMap { $0.sign(of: part, isAdded: isAdded, depth: depth + 1) }.first
+        case .subtract:
+            for (index, operand) in operands.enumerated() {
+                if let found = operand.sign(of: part, isAdded: index == 0 ? isAdded : !isAdded, depth: depth + 1) { return found }
+            }
+            return nil
+        case .call(let name) where ["max", "min", "Number"].contains(name):
+            return operands.lazy.compactMap { $0.sign(of: part, isAdded: isAdded, depth: depth) }.first
+        case .coalesce, .or: return operands.first?.sign(of: part, isAdded: isAdded, depth: depth)
+        default: return nil
+        }
+    }
+
     /// The step and column of `outcome.member(column)…`, through nested objects of the row.
     fileprivate var rowStep: (step: StepID, column: String?)? {
         switch self {

@@ -43,6 +43,8 @@ struct Paths {
     private(set) var failureUses: Set<StepID> = []
     /// Steps whose exception something around them catches.
     private(set) var caught: Set<StepID> = []
+    /// Steps whose exception something around them catches and goes on.
+    private(set) var swallowed: Set<StepID> = []
     /// A condition of the routine names the error of a unique violation.
     private(set) var namesUniqueViolation = false
     /// The calls through which a place in another function was reached, outermost first.
@@ -191,13 +193,14 @@ struct Paths {
     }
 
     private mutating func collectUses(_ body: [Step]) {
-        var used: Set<StepID> = [], failures: Set<StepID> = [], caught: Set<StepID> = [], violation = false
+        var used: Set<StepID> = [], failures: Set<StepID> = [], caught: Set<StepID> = [], swallowed: Set<StepID> = [], violation = false
         func look(_ value: Value) {
             for part in value.parts {
                 switch part {
                 case .outcome(let step, .failure): failures.insert(step)
                 case .outcome(let step, _): used.insert(step)
                 case .literal(.string(let text)): if Self.isUniqueViolation(text) { violation = true }
+                case .literal(.number(let text)): if Self.violationNumbers.contains(text) { violation = true }
                 default: continue
                 }
             }
@@ -208,15 +211,24 @@ struct Paths {
             case .exit(.return(let value)): look(value)
             case .call(let call): call.arguments.forEach(look)
             case .write(let write): write.assignments.forEach { look($0.value) }
-            case .attempt(let inner, _?, _): inner.visit { caught.insert($0.id) }
+            case .attempt(let inner, let handler?, _):
+                let goesOn = !handler.alwaysLeaves
+                inner.visit {
+                    caught.insert($0.id)
+                    if goesOn { swallowed.insert($0.id) }
+                }
             case .read, .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: return
             }
         }
         usedOutcomes = used
         failureUses = failures
         self.caught = caught
+        self.swallowed = swallowed
         namesUniqueViolation = violation
     }
+
+    /// MongoDB's, MySQL's and SQLite's numbers.
+    private static let violationNumbers: Set<String> = ["11000", "1062", "2067", "1555"]
 
     /// PostgreSQL's SQLSTATE, MySQL's and SQLite's names, Prisma's code.
     private static func isUniqueViolation(_ text: String) -> Bool {

@@ -16,6 +16,8 @@ package struct DatabaseAPI: Sendable {
     /// What the client is called where the table follows it as a property: `prisma` in `prisma.user.findMany()`.
     package let receivers: Set<String>
     package let phrases: Phrases
+    /// Fields of a value under which rows of another table are created along with this one.
+    package let nested: Set<String>
     /// Decorators of methods that run before a row is written: name → the write that follows.
     package let hooks: [String: Write.Operation]
 
@@ -84,7 +86,8 @@ package struct Link: Sendable {
         case table, read, insert, update, upsert, delete, filter, filters, one, orNone = "or-none", returning, lock
         /// Adds what its arguments say to the statement.
         case add
-        /// An object goes back to where it came from: as a new row, or over the one that was read.
+        /// An object goes back to where it came from: as a new row, or over the one that was read. Without arguments,
+        /// every row that was changed since it was read.
         case save
         /// SQL text.
         case sql, tag, parameters, run
@@ -93,7 +96,7 @@ package struct Link: Sendable {
         /// Several statements at once, in one transaction.
         case batch
         case transaction
-        /// A step that changes nothing that matters here.
+        /// A step that changes nothing that matters here. With values: an object for a row that is not written yet.
         case skip
 
         /// Whether a chain can begin with it.

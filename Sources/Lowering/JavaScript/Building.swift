@@ -17,22 +17,51 @@ extension RoutineLowering {
         case .type:
             // `this` in a static method is the class.
             guard let last = receiver.last, receiver.count <= 2 else { return nil }
+            // `order.$query()`: the statement is about a row that was read.
+            if receiver.count == 1, let row = names[String(last)]?.value, let (table, reader) = origin(of: row) {
+                guard reader == index else { return nil }
+                builder.table = table
+                builder.filters = [Predicate("id", .equal, row.identity)]
+                break
+            }
+            if let table = modelTable(String(last)) {
+                builder.table = table
+                break
+            }
             let name = last == "this" ? self.name.prefix { $0 != "." } : last
             guard name.first?.isUppercase == true, !pureGlobals.contains(String(name)) else { return nil }
             guard source.packageNames[String(receiver[0])] == nil else { return nil }
             builder.table = String(name)
         case .repository:
-            guard let name = receiver.last, let table = repositoryTable(String(name)) else { return nil }
-            builder.table = table
+            guard let name = receiver.last else { return nil }
+            if let table = repositoryTable(String(name)) {
+                builder.table = table
+            } else {
+                // `manager.findOne(Order, {…})` is `orderRepository.findOne({…})`; `manager.save(order)` knows the row.
+                guard isClient(name, of: api) else { return nil }
+                builder.table = arguments(of: node).first.flatMap { entity($0) }
+                guard builder.table != nil || link.role == .save || link.arguments.isEmpty else { return nil }
+            }
         case nil:
             guard receiver.isEmpty || api.receivers.isEmpty || receiver.last.map({ isClient($0, of: api) }) == true else { return nil }
         }
-        if link.role == .save { return save(link, builder.table, node, api) }
+        if link.role == .save { return arguments(of: node).isEmpty ? flush(link, node, index) : save(link, builder.table, node, api) }
+        if link.role == .skip, link.arguments.contains(.values) { return make(link, builder.table, node) }
+        if link.role == .transaction { return begin(link, node) }
         build(&builder, link, node, api.phrases)
         if link.table == nil, link.arguments.contains(.table), builder.table == nil { return nil }
         let start = link.table == nil ? property.start : node.start
         let span = Span(file: source.file, start: start, end: node.end)
         return Binding(.unknown, chain: Chain(candidates: [index], span: span, returns: link.returns, form: .builder(builder), isRunning: link.runs))
+    }
+
+    /// `queryRunner.startTransaction('SERIALIZABLE')`: a transaction that lasts until the routine ends.
+    private mutating func begin(_ link: Link, _ node: Node) -> Binding {
+        let words = arguments(of: node).flatMap { settled($0).parts }.compactMap { part in
+            part.stringLiteral ?? { if case .member(_, let name) = part { name } else { nil } }()
+        }
+        emit(.begin(words.contains { $0.lowercased() == "serializable" } ? .serializable : link.isolation), source.span(node))
+        return Binding(.name("transaction"))
     }
 
     private func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
@@ -45,6 +74,22 @@ extension RoutineLowering {
         if let type = types[name] { return type.isRepository ? type.argument : nil }
         for ending in ["Repository", "Repo"] where name.hasSuffix(ending) && name.count > ending.count { return String(name.dropLast(ending.count)) }
         return nil
+    }
+
+    /// `orderModel`, or whatever is declared as `Model<Order>` or `Model<OrderDocument>`.
+    private func modelTable(_ name: String) -> String? {
+        if let type = types[name] {
+            guard type.isRepository, let argument = type.argument else { return nil }
+            return argument.hasSuffix("Document") && argument.utf8.count > 8 ? String(argument.dropLast(8)) : argument
+        }
+        return name.first?.isLowercase == true && name.hasSuffix("Model") && name.utf8.count > 5 ? String(name.dropLast(5)) : nil
+    }
+
+    /// The class of a model as an argument: `manager.findOne(Order, {…})`.
+    private func entity(_ node: Node) -> String? {
+        guard kind(node) == .identifier else { return nil }
+        let name = source.text(node)
+        return name.first?.isUppercase == true ? name : nil
     }
 
     /// Takes in one link of a builder: its role, and what its arguments carry.
@@ -66,7 +111,11 @@ extension RoutineLowering {
         if let aggregate = link.aggregate { builder.aggregate = aggregate }
         if let action = link.conflict { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: action) }
         if link.failsWhenMissing { builder.failsWhenMissing = true }
-        let arguments = arguments(of: node)
+        var arguments = arguments(of: node)
+        if link.table == .repository, let table = arguments.first.flatMap({ entity($0) }) {
+            builder.table = table
+            arguments.removeFirst()
+        }
         if link.arguments.contains(.condition) { return condition(arguments, &builder, phrases) }
         var index = 0
         while index < arguments.count {
@@ -83,7 +132,14 @@ extension RoutineLowering {
                 raise(settled(argument), by: amount, &builder, phrases)
                 continue
             }
-            fill(slot, with: argumentValue(argument), link, &builder, phrases)
+            let value = argumentValue(argument)
+            // `set('status', 'paid')`
+            if slot == .values, index < arguments.count, let column = value.stringLiteral {
+                fill(slot, with: .object([.init(column, argumentValue(arguments[index]))], rest: nil), link, &builder, phrases)
+                index += 1
+                continue
+            }
+            fill(slot, with: value, link, &builder, phrases)
         }
     }
 
@@ -107,7 +163,14 @@ extension RoutineLowering {
     private func fill(_ slot: Link.Slot, with value: Value, _ link: Link, _ builder: inout Chain.Builder, _ phrases: Phrases) {
         switch slot {
         case .table: builder.table = value.tableName ?? builder.table
-        case .columns, .relations: select(value, &builder, phrases)
+        case .columns, .relations:
+            // `count('* as n')`, `count({n: 'id'})`
+            if let aggregate = link.aggregate, aggregate != .row, aggregate != .rows, slot == .columns {
+                let key: String? = if case .object(let fields, _) = value { fields.first?.name } else { nil }
+                builder.columns.append(.init(alias: key ?? Self.alias(in: value) ?? "count", aggregate: aggregate))
+            } else {
+                select(value, &builder, phrases)
+            }
         case .values:
             var changes = Changes(phrases)
             changes.add(value)
@@ -121,6 +184,8 @@ extension RoutineLowering {
             builder.created += changes.assignments
         case .filters: filter(value, &builder, phrases)
         case .key:
+            // `remove(order)`
+            if value.isRow { return builder.filters.append(Predicate("id", .equal, value.identity)) }
             if case .object = value { return filter(value, &builder, phrases) }
             builder.filters.append(Predicate("id", .equal, value))
         case .lock:
@@ -131,7 +196,9 @@ extension RoutineLowering {
         case .conflict:
             var columns: [String] = []
             if case .list(let items) = value { columns = items.compactMap(\.columnName) } else if let name = value.columnName { columns = [name] }
-            builder.conflict = Conflict(columns: columns, action: builder.conflict?.action ?? .nothing)
+            // `(conflict) => conflict.column('email').doNothing()`
+            let changesNothing = value.parts.contains { if case .operation(.call(let name), _) = $0, phrases.changes[name] == .created { true } else { false } }
+            builder.conflict = Conflict(columns: columns, action: changesNothing ? .nothing : builder.conflict?.action ?? .nothing)
         case .ignore: if value != .literal(.boolean(false)) { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: .nothing) }
         case .options:
             guard case .object(let fields, let rest) = value else {
@@ -141,8 +208,9 @@ extension RoutineLowering {
             }
             if rest != nil { builder.partlyUnknown = true }
             for field in fields {
-                if let aggregate = phrases.aggregates[field.name] { builder.columns.append(.init(alias: field.name, aggregate: aggregate)) }
-                if let inner = link.fields[field.name] { fill(inner, with: field.value, link, &builder, phrases) }
+                guard let inner = link.fields[field.name] else { continue }
+                // `_sum: {amount: true}`
+                if inner == .columns, phrases.aggregates[field.name] != nil { select(field.value, as: field.name, &builder, phrases) } else { fill(inner, with: field.value, link, &builder, phrases) }
             }
         case .skip, .condition, .raised: return
         }
@@ -229,6 +297,7 @@ extension RoutineLowering {
             let api = source.vocabulary.apis[index]
             guard let link = api.instances[method] else { return nil }
             if link.role == .save { return save(link, read, node, api, receiver: receiver) }
+            if link.role == .add { return change(receiver, node) }
             var builder = Chain.Builder()
             builder.table = read
             build(&builder, link, node, api.phrases)
@@ -236,10 +305,24 @@ extension RoutineLowering {
             return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(node), returns: link.returns, form: .builder(builder), isRunning: true))
         }
         // `new Order({…}).save()`
-        guard let made = receiver.made, let index = source.known(instance: method) else { return nil }
+        guard let type = receiver.made, let index = source.known(instance: method) else { return nil }
         let api = source.vocabulary.apis[index]
         guard let link = api.instances[method], link.role == .save else { return nil }
+        // `new this.orderModel({…}).save()`
+        let made = type.split(separator: ".").last.flatMap { modelTable(String($0)) } ?? type
         return save(link, made, node, api, receiver: receiver)
+    }
+
+    /// `order.set({…})`, `order.set('status', 'paid')`: written by the next save.
+    private mutating func change(_ row: Value, _ node: Node) -> Binding {
+        let values = arguments(of: node).map { settled($0) }
+        var fields: [Value.Field] = []
+        if case .object(let known, _)? = values.first { fields = known }
+        if let column = values.first?.stringLiteral, values.count > 1 { fields = [.init(column, values[1])] }
+        var changed = Value.object(fields, rest: row)
+        if case .object(let earlier, let rest) = row { changed = .object(Array((earlier + fields).suffix(60)), rest: rest) }
+        if let object = node.child(field.function)?.child(field.object), kind(object) == .identifier { names[source.text(object)]?.value = changed }
+        return Binding(changed)
     }
 
     /// The table of the row that a value is, and the API that read it.
@@ -253,10 +336,27 @@ extension RoutineLowering {
         }
     }
 
+    /// `repository.create({…})`, `em.create(Order, {…})`: an object for a row that is not written yet.
+    private mutating func make(_ link: Link, _ known: String?, _ node: Node) -> Binding? {
+        let values = arguments(of: node).map { settled($0) }
+        guard let table = known ?? (link.arguments.first == .table ? values.first?.tableName : nil) else { return nil }
+        return Binding(.operation(.call("new " + table), values.filter { if case .object = $0 { true } else { false } }))
+    }
+
+    /// `em.flush()` writes every row that was read here and changed since.
+    private mutating func flush(_ link: Link, _ node: Node, _ index: Int) -> Binding? {
+        for name in names.keys.sorted() {
+            guard let value = names[name]?.value, case .object(_, .some) = value, origin(of: value)?.1 == index else { continue }
+            _ = save(link, nil, node, source.vocabulary.apis[index], receiver: value)
+        }
+        return Binding(.unknown)
+    }
+
     /// An object goes to the database: over the row that it was read from, or as a new one.
     mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
         let values = arguments(of: node).map { settled($0) }
         guard let object = receiver ?? values.last(where: { $0.isRow || $0.made != nil || { if case .object = $0 { true } else { false } }($0) }) ?? values.first else { return nil }
+        guard table != nil || object.made != nil || origin(of: object) != nil else { return Binding(object) }
         var changes = Changes(api.phrases)
         if case .object(let fields, _) = object { for field in fields { changes.add(field) } }
         var written: Write
@@ -281,7 +381,7 @@ extension RoutineLowering {
 }
 
 extension Value {
-    /// What `new Order(…)` or `repository.create(…)` made.
+    /// The class of what `new Order(…)` or `repository.create(…)` made.
     var made: String? {
         switch self {
         case .operation(.call(let name), _) where name.hasPrefix("new "): String(name.dropFirst(4))

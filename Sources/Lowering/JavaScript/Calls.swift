@@ -91,7 +91,8 @@ extension RoutineLowering {
     // MARK: Known shapes
 
     private mutating func taggedTemplate(_ node: Node, _ tag: Node, _ template: Node) -> Binding {
-        let path = source.path(of: tag) ?? source.text(tag)
+        // `tx.$queryRaw<Row[]>` carries the types of its rows.
+        let path = source.path(of: tag) ?? String(source.text(tag).prefix { $0 != "<" })
         let name = String(path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...])
         let (text, parts) = templateText(template, isTagged: true)
         // The tag of an imported library under the user's own name, or the parameter of its transaction.
@@ -111,6 +112,7 @@ extension RoutineLowering {
         let path = source.path(of: function)
         if let path, let opened = open(path, node, function, receiver: path, awaited: false) { return opened }
         if path == nil { _ = settled(function) }
+        if let path, let lock = source.vocabulary.calls.locks[path], lock.receiver == nil { return Binding(locked(lock, node)) }
         return Binding(unknownCall(node, path ?? "", receiver: nil))
     }
 
@@ -176,10 +178,27 @@ extension RoutineLowering {
         let body = arguments.last(where: { kind($0).isFunction })
         let key = lock.key.flatMap { $0 < arguments.count ? settled(arguments[$0]) : nil } ?? .unknown
         emit(.lock(Lock(lock.kind, key: key)), source.span(node))
-        guard let body else { return .unknown }
-        let value = inline(body, arguments: [])
+        let value: Value
+        if let body {
+            value = inline(body, arguments: [])
+        } else if let given = arguments.last.flatMap({ givenFunction($0) }) {
+            value = run(given, node)
+        } else {
+            return .unknown
+        }
         emit(.unlock, source.span(node))
         return value
+    }
+
+    /// The parameter that an argument passes on: `lock.runExclusive(work)` in a function of `work`.
+    func givenFunction(_ node: Node) -> String? {
+        guard kind(node) == .identifier, case .parameter(_, let name)? = names[source.text(node)]?.value, !name.isEmpty else { return nil }
+        return name
+    }
+
+    /// Runs what was given as a parameter.
+    mutating func run(_ name: String, _ node: Node) -> Value {
+        .operation(.call(name), [.outcome(emit(.call(Call(name, [])), source.span(node)), .result)])
     }
 
     // MARK: The rest
@@ -206,8 +225,11 @@ extension RoutineLowering {
         let known = source.callName(callee)
         if let effect = known.effect {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee)), source.span(node)) }
-        } else if known.mayActElsewhere, callbacks.isEmpty {
-            id = emit(.call(Call(callee, values, type: receiverType(callee, receiver))), source.span(node))
+        } else if known.mayActElsewhere, callbacks.count < 2 {
+            // The body of a callback stands right behind the call, until linking knows where the callee runs it.
+            var call = Call(callee, values, type: receiverType(callee, receiver))
+            call.callback = callbacks.first.flatMap { callback in arguments.firstIndex { $0.start == callback.start } }
+            id = emit(.call(call), source.span(node))
         }
         var result: Value?
         for callback in callbacks {

@@ -158,7 +158,11 @@ struct FileLowering {
             lowering = RoutineLowering(source: source, name: "", names: lowering.names)
             lowering.isModule = true
             let binding = lowering.evaluate(call)
-            if case .text? = binding.chain?.form { source.constants[name] = binding }
+            // A statement that is prepared once, a collection or a repository: functions go on from there.
+            switch binding.chain?.form {
+            case .text, .builder: source.constants[name] = binding
+            case .routine, nil: break
+            }
         }
     }
 

@@ -53,7 +53,7 @@ extension RoutineLowering {
             switch link.role {
             case .sql:
                 guard arguments.count > link.at else { continue }
-                guard let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
+                guard !kind(arguments[link.at]).isFunction, let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
                 let rivals = candidates(opening: method, role: .sql, root: root).filter { speaks(apis[$0].dialect, host) }
                 guard rivals.contains(index) else { continue }
                 let chain = Chain(
@@ -83,6 +83,14 @@ extension RoutineLowering {
                     // What a library promises of its transactions holds only where the file says that it is that one.
                     return Binding(transaction(isCertain ? link.isolation : .standard, body, arguments, node))
                 }
+                if let given = arguments.first.flatMap({ givenFunction($0) }) {
+                    emit(.begin(isCertain ? link.isolation : .standard), source.span(node))
+                    let value = run(given, node)
+                    emit(.end, source.span(node))
+                    return Binding(value)
+                }
+                // `$transaction([…])`
+                if let list = arguments.first, kind(list) == .arrayNode, isCertain { return batch(link, list, node, api: index) }
                 guard isCertain, isAwaited else { continue }
                 emit(.begin(link.isolation), source.span(node))
                 return Binding(.name("transaction"))
@@ -94,7 +102,8 @@ extension RoutineLowering {
 
     mutating func batch(_ link: Link, _ list: Node, _ node: Node, api: Int) -> Binding? {
         guard kind(list) == .arrayNode else { return nil }
-        let inner = collecting { lowering in _ = lowering.elements(of: list, awaited: true) }
+        var values: [Value] = []
+        let inner = collecting { values = $0.elements(of: list, awaited: true) }
         guard inner.contains(where: { if case .write = $0.kind { true } else if case .read = $0.kind { true } else { false } }) else {
             steps.append(contentsOf: inner)
             return nil
@@ -102,8 +111,8 @@ extension RoutineLowering {
         emit(.begin(link.isolation), source.span(node))
         steps.append(contentsOf: inner)
         emit(.end, source.span(node))
-        let results = inner.map { step in link.returns.map { value(of: $0, step: step) } ?? .unknown }
-        return Binding(.list(results))
+        guard let shape = link.returns else { return Binding(.list(values)) }
+        return Binding(.list(inner.map { value(of: shape, step: $0) }))
     }
 
     mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node) -> Value {

@@ -93,7 +93,23 @@ extension RoutineLowering {
         let id = emit(kind, chain.span)
         let step = Step(id: id, span: chain.span, kind: kind)
         if let table = builder.table { sources[id] = (table, chain.candidates[0]) }
+        if case .write(let write) = kind { emitNested(write, source.vocabulary.apis[chain.candidates[0]], chain.span) }
         return chain.returns.map { value(of: $0, step: step, single: builder.single != .many) } ?? .outcome(id, .rows)
+    }
+
+    /// `data: {items: {create: {…}}}`: rows of another table that the statement inserts as well.
+    private mutating func emitNested(_ write: Write, _ api: DatabaseAPI, _ span: Span) {
+        guard !api.nested.isEmpty else { return }
+        for assignment in write.assignments {
+            guard case .object(let fields, _) = assignment.value, let inner = fields.first(where: { api.nested.contains($0.name) }) else { continue }
+            var changes = Changes(api.phrases)
+            changes.add(inner.value)
+            var nested = Write(.insert, table: assignment.column)
+            nested.assignments = changes.assignments
+            nested.partlyUnknown = changes.partlyUnknown
+            nested.api = write.api
+            emit(.write(nested), span)
+        }
     }
 
     private func assignments(_ value: Value, isDelete: Bool) -> ([Assignment], Bool) {
