@@ -101,7 +101,7 @@ package struct Engine: Sendable {
         let models = catalogue.models
         let surveyed = await inParallel(files) { Survey.File($0, models, read) }
         let vocabulary = try Survey.vocabulary(of: surveyed, manifests, catalogue)
-        let opens = usesPrefilter ? await inParallel(surveyed) { vocabulary.spotted.stand(in: $0.bytes) } : nil
+        let opens = usesPrefilter ? await inParallel(surveyed) { $0.mayOpenStatement(vocabulary) } : nil
         return Survey(surveyed, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, opens: opens)
     }
 

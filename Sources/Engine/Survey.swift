@@ -36,6 +36,10 @@ struct Survey: Sendable {
         /// A model or a migration may stand in it.
         fileprivate var definesTables = false
 
+        func mayOpenStatement(_ vocabulary: Vocabulary) -> Bool {
+            vocabulary.spotted.stand(in: bytes) || specifiers.contains { vocabulary.bringsTag($0) }
+        }
+
         init(_ file: Discovered.File, _ models: ModelWords, _ read: (String) throws -> [UInt8]) {
             do {
                 let text = try read(file.path)

@@ -66,8 +66,7 @@ struct Check {
                 confidence = .high
             } else {
                 guard !sameTable, other?.isConstant != true || fact.decision.condition.computesWith(column), act.write.table.map(Naming.isJournal) != true else { return nil }
-                // What nobody takes from is a setting.
-                confidence = read.table.map { project.changed[ColumnName($0, column)] == nil } == true ? .low : .medium
+                confidence = .medium
             }
             kind = .quantity(column: column)
         case .above(let minimum):

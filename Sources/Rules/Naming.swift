@@ -79,7 +79,7 @@ enum Naming {
     /// A column that counts what others take from: comparing it and then acting is a cap.
     static func isQuantity(_ column: String) -> Bool {
         let words = words(column)
-        if let first = words.first, ["min", "max", "price", "unit"].contains(first) { return false }
+        if let first = words.first, ["min", "max", "minimum", "maximum", "price", "unit", "track", "allow", "has", "is"].contains(first) { return false }
         return words.contains { quantities.contains($0) }
     }
 

@@ -91,7 +91,11 @@ private struct Transition {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
             consequence = ", and \(what.name) is called all the same."
         }
-        let other = Naming.opposite(of: value.stringLiteral, among: (rivals.isEmpty ? states : rivals).sorted().filter { state in !value.parts.contains { $0.stringLiteral == state } })
+        // A state that other code writes; where this statement writes several, one of them; else one that the schema knows.
+        let own = value.parts.compactMap(\.stringLiteral)
+        let others = rivals.subtracting(own).sorted()
+        let candidates = others.isEmpty ? own.count > 1 ? Array(own.dropFirst()) : states.subtracting(own).sorted() : others
+        let other = Naming.opposite(of: value.stringLiteral, among: candidates)
         let prior = other.map { "'\($0)'" } ?? "whatever"
         let message =
             isIgnored

@@ -41,15 +41,17 @@ package struct Openings: Sendable {
     /// Whether a statement may be opened in the text: one of the names stands before `(`, `<` or a backtick. A file
     /// without any has neither a read nor a write, so that no rule can speak of it.
     package func stand(in text: [UInt8]) -> Bool {
-        text.withUnsafeBufferPointer { text in text.indices.contains { isOpening(text, $0) } }
+        let declares = Self.declaresModels(text)
+        return text.withUnsafeBufferPointer { text in text.indices.contains { isOpening(text, $0, declares) } }
     }
 
     /// Where statements may be opened, in order.
     package func places(in text: [UInt8]) -> [Int] {
-        text.withUnsafeBufferPointer { text in text.indices.filter { isOpening(text, $0) } }
+        let declares = Self.declaresModels(text)
+        return text.withUnsafeBufferPointer { text in text.indices.filter { isOpening(text, $0, declares) } }
     }
 
-    private func isOpening(_ text: UnsafeBufferPointer<UInt8>, _ call: Int) -> Bool {
+    private func isOpening(_ text: UnsafeBufferPointer<UInt8>, _ call: Int, _ declaresModels: Bool) -> Bool {
         let byte = text[call]
         guard byte == UInt8(ascii: "(") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "<") else { return false }
         var end = call
@@ -62,16 +64,16 @@ package struct Openings: Sendable {
             let start = end - opening.name.count
             var at = 0
             while at < opening.name.count, text[start + at] == opening.name[at] { at += 1 }
-            if at == opening.name.count, fits(opening.receiver, before: start, in: text) { return true }
+            if at == opening.name.count, fits(opening.receiver, before: start, in: text, declaresModels) { return true }
         }
         return false
     }
 
-    private func fits(_ receiver: Receiver, before start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+    private func fits(_ receiver: Receiver, before start: Int, in text: UnsafeBufferPointer<UInt8>, _ declaresModels: Bool) -> Bool {
         switch receiver {
         case .any: return true
         case .type:
-            guard let name = word(before: start, in: text) else { return true }
+            guard !declaresModels, let name = word(before: start, in: text) else { return true }
             return text[name.lowerBound] >= 65 && text[name.lowerBound] <= 90 || name.count == 4
         case .client(let words, let above):
             guard var name = word(before: start, in: text) else { return start == 0 || !Self.isWord(text[start - 1]) }
@@ -81,6 +83,17 @@ package struct Openings: Sendable {
             }
             return words.contains { contains(name, $0, in: text) }
         }
+    }
+
+    /// `private orders: Model<Order>`: a class of the model under any name.
+    private static func declaresModels(_ text: [UInt8]) -> Bool {
+        let mark = Array("Model<".utf8)
+        var index = text.startIndex
+        while let at = text[index...].firstIndex(of: mark[5]) {
+            if at >= 5, text[(at - 5)...at].elementsEqual(mark) { return true }
+            index = at + 1
+        }
+        return false
     }
 
     /// The name before a dot, through `?.`, `!.` and line breaks; nil where something else stands there.
