@@ -212,6 +212,7 @@ package struct Call: Hashable, Sendable {
     package var type: String?
     /// Which argument is a function whose body is the step behind the call.
     package var callback: Int?
+    package var isAwaited = false
 
     package init(_ callee: String, _ arguments: [Value], type: String? = nil) {
         self.callee = callee

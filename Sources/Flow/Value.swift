@@ -237,3 +237,20 @@ extension Value {
         return found
     }
 }
+
+extension Value {
+    /// Whether the value is certainly true or certainly false where a condition asks.
+    package var truth: Bool? {
+        switch self {
+        case .literal(.boolean(let flag)): flag
+        case .literal(.null): false
+        case .literal(.string(let text)): !text.isEmpty
+        case .literal(.number(let number)): number != "0"
+        case .object, .list: true
+        case .operation(.not, let parts): parts.first?.truth.map { !$0 }
+        case .operation(.equal, let parts) where parts.count == 2 && parts[0].isConstant && parts[1].isConstant: parts[0] == parts[1]
+        case .operation(.notEqual, let parts) where parts.count == 2 && parts[0].isConstant && parts[1].isConstant: parts[0] != parts[1]
+        default: nil
+        }
+    }
+}

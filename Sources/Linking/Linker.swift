@@ -141,6 +141,8 @@ private struct Expansion {
         let base = routine.nextStep
         routine.nextStep += target.nextStep
         var body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: call.arguments) } }.renumbered(by: base) }
+        // An argument that is known decides which arm of the callee runs.
+        if call.arguments.contains(where: { $0.truth != nil }) { body = body.folded }
         if let given = callback, given.argument < target.parameters.count, let run = body.call(of: target.parameters[given.argument]) {
             let inner = expanded([given.step])
             var result: Value = .unknown
@@ -159,6 +161,23 @@ extension [Step] {
         var found: StepID?
         visit { step in if found == nil, case .call(let call) = step.kind, call.callee == name { found = step.id } }
         return found
+    }
+
+    /// The same steps without the arms that a known condition rules out.
+    fileprivate var folded: [Step] {
+        flatMap { step -> [Step] in
+            var copy = step
+            switch step.kind {
+            case .branch(let condition, let then, let otherwise):
+                if let truth = condition.truth { return truth ? then.folded : otherwise.folded }
+                copy.kind = .branch(condition: condition, then: then.folded, otherwise: otherwise.folded)
+            case .loop(let body): copy.kind = .loop(body.folded)
+            case .scope(let body): copy.kind = .scope(body.folded)
+            case .attempt(let body, let handler, let cleanup): copy.kind = .attempt(body.folded, handler: handler?.folded, cleanup: cleanup.folded)
+            case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
+            }
+            return [copy]
+        }
     }
 
     /// The same steps with other steps in the place of one.

@@ -204,18 +204,6 @@ extension Value {
         default: nil
         }
     }
-
-    /// Whether the value is certainly true or certainly false where a condition asks.
-    fileprivate var truth: Bool? {
-        switch self {
-        case .literal(.boolean(let flag)): flag
-        case .literal(.null): false
-        case .literal(.string(let text)): !text.isEmpty
-        case .literal(.number(let number)): number != "0"
-        case .object, .list: true
-        default: nil
-        }
-    }
 }
 
 extension Read.Aggregate {

@@ -7,7 +7,7 @@ extension Paths {
         guard let context = contexts[check], case .read(let read)? = steps[check]?.kind else { return nil }
         if !Set(context.locks).isDisjoint(with: act.context.locks) { return .lock }
         let insertsWhereNothingWas = act.write.operation == .insert || act.write.operation == .upsert
-        if let lock = read.lock, lock != .share, !(insertsWhereNothingWas && Naming.same(read.table, act.write.table)) { return .rowLock }
+        if let lock = read.lock, lock != .share, isHeld(check, act), !(insertsWhereNothingWas && Naming.same(read.table, act.write.table)) { return .rowLock }
         if let transaction = context.transaction, transaction.number == act.context.transaction?.number {
             switch transaction.isolation {
             case .serializable, .exclusive: return .isolation
@@ -29,9 +29,9 @@ extension Paths {
     private func hasRowLock(before check: StepID, in transaction: Int?, _ act: Act) -> Bool {
         for step in act.earlier {
             if step.id == check { return false }
-            guard contexts[step.id]?.transaction?.number == transaction else { continue }
+            guard contexts[step.id]?.transaction?.number == transaction, !act.unsure.contains(step.id) else { continue }
             switch step.kind {
-            case .read(let read): if let lock = read.lock, lock != .share, isAbout(read, check, act) { return true }
+            case .read(let read): if let lock = read.lock, lock != .share, isHeld(step.id, act), isAbout(read, check, act) { return true }
             case .write(let write):
                 guard transaction != nil, write.operation == .update || write.operation == .upsert, case .read(let checked)? = steps[check]?.kind else {
                     continue
@@ -41,6 +41,17 @@ extension Paths {
             }
         }
         return false
+    }
+
+    /// A row lock lasts as long as its transaction: outside of one it is gone with the statement. A function that others
+    /// call may have been given theirs.
+    private func isHeld(_ lock: StepID, _ act: Act) -> Bool {
+        guard !act.unsure.contains(lock) else { return false }
+        if let transaction = contexts[lock]?.transaction { return transaction.number == act.context.transaction?.number }
+        switch routine.entry {
+        case .none, .query: return true
+        case .route, .action, .module, .script: return false
+        }
     }
 
     /// The locked row is the checked one, or its parent: a value by which it was chosen chooses the check or the act too.
@@ -112,7 +123,16 @@ extension Paths {
     /// Both calls block the process: another request of the same process comes between them only where something else is awaited.
     func blocks(_ check: StepID, _ act: Act) -> Bool {
         guard case .read(let read)? = steps[check]?.kind else { return false }
-        return read.api?.blocking == true && act.write.api?.blocking == true
+        guard read.api?.blocking == true, act.write.api?.blocking == true else { return false }
+        return !act.earlier.drop { $0.id != check }.contains { step in
+            switch step.kind {
+            case .effect: true
+            case .call(let call): call.isAwaited
+            case .read(let read): read.api?.blocking == false
+            case .write(let write): write.api?.blocking == false
+            default: false
+            }
+        }
     }
 
     /// Somebody looks at how many rows the write changed, or at the rows it gives back.

@@ -11,6 +11,8 @@ struct Act {
     /// What may run after it on this path.
     let later: [Step]
     let context: Context
+    /// Steps before it that ran on some ways here only.
+    let unsure: Set<StepID>
 }
 
 /// A branch that had to go one way for the path to go on.
@@ -57,6 +59,7 @@ struct Paths {
         var earlier: [Step] = []
         var context = Context()
         var calls: [Span] = []
+        var unsure: Set<StepID> = []
     }
 
     let routine: Routine
@@ -86,7 +89,8 @@ struct Paths {
             switch step.kind {
             case .write(let write):
                 acts.append(
-                    Act(step: step, write: write, decisions: state.decisions, earlier: state.earlier, later: following(rest), context: state.context))
+                    Act(step: step, write: write, decisions: state.decisions, earlier: state.earlier, later: following(rest), context: state.context,
+                        unsure: state.unsure))
                 state.earlier.append(step)
             case .read, .effect, .call, .opaque: state.earlier.append(step)
             case .begin(let isolation):
@@ -145,12 +149,17 @@ struct Paths {
         let yesLeft = then.alwaysLeaves, noLeft = otherwise.alwaysLeaves
         if !yesLeft { state.earlier += yes.earlier.dropFirst(before) }
         if !noLeft { state.earlier += no.earlier.dropFirst(before) }
+        if !yesLeft { state.unsure.formUnion(yes.unsure) }
+        if !noLeft { state.unsure.formUnion(no.unsure) }
+        // What ran in one arm only cannot be relied on behind both.
+        if !yesLeft, !noLeft { state.unsure.formUnion((yes.earlier.dropFirst(before) + no.earlier.dropFirst(before)).map(\.id)) }
         // What both arms have decided stays decided: the way out that one arm took closes it for what follows.
         if yesLeft { state.decisions.append(Decision(condition: condition, holds: false, span: step.span, leaving: then.leaving)) }
         if noLeft { state.decisions.append(Decision(condition: condition, holds: true, span: step.span, leaving: otherwise.leaving)) }
         if !yesLeft { state.decisions += yes.decisions.dropFirst(base + 1) }
         if !noLeft { state.decisions += no.decisions.dropFirst(base + 1) }
         if !yesLeft, yes.context.transaction == nil || noLeft { state.context = yes.context } else { state.context = no.context }
+        if !yesLeft, !noLeft { state.context.locks = yes.context.locks.filter { no.context.locks.contains($0) } }
     }
 
     private func keep(from start: Int, in state: inout State, where holds: (Decision.Leaving) -> Bool) {

@@ -47,12 +47,15 @@ struct Stale {
         let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
         guard
             var best = open.enumerated().max(by: { a, b in
-                (a.element.confidence, a.element.isExact ? 1 : 0, -a.offset) < (b.element.confidence, b.element.isExact ? 1 : 0, -b.offset)
+                (a.element.confidence, a.element.rank, -a.offset) < (b.element.confidence, b.element.rank, -b.offset)
             })?.element
         else { return nil }
         if paths.blocks(best.check, act) { best.confidence = .low }
         self = best
     }
+
+    /// The test for the very state that is written matters most, and the read without a lock more than the one with.
+    private var rank: Int { (isExact ? 2 : 0) + (read.lock == nil ? 1 : 0) }
 
     private init?(_ check: StepID, _ decision: Decision?, _ kind: Kind, _ confidence: Confidence, _ paths: Paths) {
         guard case .read(let read)? = paths.steps[check]?.kind, let span = paths.steps[check]?.span else { return nil }

@@ -12,6 +12,8 @@ package struct CallMeanings: Sendable {
     package let locks: [String: LockCall]
     /// Methods that register a request handler.
     package let routes: Set<String>
+    /// Options that say how many jobs of a queue run at once.
+    package let serial: Set<String>
     /// Names of the parameters and calls through which a request comes in.
     package let inputs: [String: Input]
     /// The last components of those names, so that most properties are dismissed without spelling out their path.
@@ -25,7 +27,7 @@ package struct CallMeanings: Sendable {
         package let receiver: [String]?
     }
 
-    init(effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>, inputs: [String: Input]) {
+    init(effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>, serial: Set<String>, inputs: [String: Input]) {
         var callees: [String: [(ending: String, kind: Effect.Kind)]] = [:]
         for kind in Effect.Kind.allCases {
             for name in effects[kind] ?? [] { callees[Self.lastComponent(name), default: []].append((name.lowercased(), kind)) }
@@ -35,6 +37,7 @@ package struct CallMeanings: Sendable {
         self.nouns = nouns.sorted { $0.key < $1.key }
         self.locks = locks
         self.routes = routes
+        self.serial = serial
         self.inputs = inputs
         inputEndings = Set(inputs.keys.map { String($0[($0.lastIndex(of: ".").map($0.index(after:)) ?? $0.startIndex)...]) })
     }

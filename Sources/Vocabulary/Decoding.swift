@@ -154,14 +154,14 @@ extension Shape {
 
 extension CallMeanings {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "inputs"])
+        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "serial", "inputs"])
         var effects: [Effect.Kind: [String]] = [:], verbs: [String: Effect.Kind] = [:], nouns: [String: Effect.Kind] = [:]
         for (kind, names) in try fields["effects"]?.fields() ?? [:] { effects[try Self.kind(kind)] = try names.strings() }
         for (kind, words) in try fields["verbs"]?.fields() ?? [:] { for word in try words.strings() { verbs[word] = try Self.kind(kind) } }
         for (kind, words) in try fields["nouns"]?.fields() ?? [:] { for word in try words.strings() { nouns[word] = try Self.kind(kind) } }
         self.init(
             effects: effects, verbs: verbs, nouns: nouns, locks: try fields["locks"]?.fields().mapValues { try LockCall($0) } ?? [:],
-            routes: Set(try fields["routes"]?.strings() ?? []), inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:])
+            routes: Set(try fields["routes"]?.strings() ?? []), serial: Set(try fields["serial"]?.strings() ?? []), inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:])
     }
 
     private static func kind(_ name: String) throws -> Effect.Kind {

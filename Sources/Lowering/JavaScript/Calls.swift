@@ -122,6 +122,13 @@ extension RoutineLowering {
             return Binding(iterate(method, receiver.value, callback, node))
         }
         if let lock = source.vocabulary.calls.locks[method], isLock(lock, path) { return Binding(locked(lock, node)) }
+        if path == "Object.assign", arguments.count > 1, kind(arguments[0]) == .identifier {
+            let name = source.text(arguments[0]), before = settled(arguments[0])
+            var fields: [Value.Field] = []
+            for argument in arguments.dropFirst() { if case .object(let more, _) = settled(argument) { fields += more } }
+            if names[name] != nil { names[name]?.value = .object(Array(fields.suffix(60)), rest: before) }
+            return Binding(.object(Array(fields.suffix(60)), rest: before))
+        }
         switch method {
         case "at", "find", "findLast", "pop", "shift": if receiver.value.element != .unknown { return Binding(receiver.value.element) }
         case "filter", "slice", "sort", "reverse", "concat": if case .outcome(_, .rows) = receiver.value { return Binding(receiver.value) }
@@ -228,6 +235,7 @@ extension RoutineLowering {
         } else if known.mayActElsewhere, callbacks.count < 2 {
             // The body of a callback stands right behind the call, until linking knows where the callee runs it.
             var call = Call(callee, values, type: receiverType(callee, receiver))
+            call.isAwaited = node.start == awaitedStart
             call.callback = callbacks.first.flatMap { callback in arguments.firstIndex { $0.start == callback.start } }
             id = emit(.call(call), source.span(node))
         }

@@ -30,6 +30,7 @@ extension RoutineLowering {
         case .nullLiteral, .undefined: return Binding(.literal(.null))
         case .awaitExpression:
             guard let inner = node.children.first else { return Binding(.unknown) }
+            awaitedStart = inner.start
             let binding = evaluate(inner, awaited: true)
             if let chain = binding.chain { return Binding(settle(chain, awaited: true)) }
             return Binding(binding.value)
@@ -77,6 +78,7 @@ extension RoutineLowering {
         guard let object = node.child(field.object), let property = node.child(field.property) else { return Binding(.unknown) }
         let name = source.text(property), calls = source.vocabulary.calls
         if calls.inputEndings.contains(name), let input = source.path(of: node).flatMap({ calls.inputs[$0] }) { return Binding(.input(input)) }
+        if kind(object) == .this, let kept = members[name] { return kept }
         if isEnumeration(object, name) { return Binding(.literal(.string(name))) }
         let base = evaluate(object)
         if let chain = base.chain {

@@ -17,6 +17,10 @@ struct FileLowering {
     private var isInRoute = false
     /// The types of the fields of the class that is being read.
     private var fields: [String: TypeName] = [:]
+    /// The statements that its constructor or its properties prepare.
+    private var members: [String: Binding] = [:]
+    /// Inside the arguments of a call that runs one job at a time.
+    private var isSerial = false
 
     init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
         source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
@@ -51,6 +55,7 @@ struct FileLowering {
         var names = interface.imports.filter { reaching.contains($0.value.module) }.map(\.key)
         let types = Set(names)
         names += source.tags
+        for function in functions { names += function.members.keys }
         names += source.constants.filter { $0.value.chain != nil }.map(\.key)
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
@@ -197,8 +202,10 @@ struct FileLowering {
     private mutating func addClass(_ node: Node, exported: Bool) {
         let name = node.child(source.field.name).map { source.text($0) } ?? "default"
         let outer = fields
+        let outerMembers = members
         fields = fieldTypes(of: node.child(source.field.body))
-        defer { fields = outer }
+        members = preparedStatements(in: node.child(source.field.body))
+        defer { (fields, members) = (outer, outerMembers) }
         var hook: Write.Operation?
         for member in node.child(source.field.body)?.children ?? [] {
             if source.kind(member) == .decorator {
@@ -248,6 +255,9 @@ struct FileLowering {
     private mutating func callback(in node: Node, named name: String, exported: Bool, depth: Int) {
         guard let function = node.child(source.field.function) else { return }
         let arguments = node.child(source.field.arguments)?.children ?? []
+        let outerSerial = isSerial
+        isSerial = isSerial || arguments.contains { runsOneAtATime($0) }
+        defer { isSerial = outerSerial }
         var label = name, isRoute = false, isolation: Isolation?
         if let property = function.child(source.field.property) {
             functions(in: function.child(source.field.object) ?? function, named: name, exported: exported, depth: depth + 1)
@@ -272,6 +282,51 @@ struct FileLowering {
         }
     }
 
+    /// `{concurrency: 1}`, `{concurrency: {limit: 1}}`: a queue hands out one job at a time.
+    private func runsOneAtATime(_ options: Node) -> Bool {
+        guard source.kind(options) == .object else { return false }
+        return options.children.contains { pair in
+            guard let key = pair.child(source.field.key), let value = pair.child(source.field.value), source.vocabulary.calls.serial.contains(source.text(key)) else {
+                return false
+            }
+            if source.kind(value) == .number { return source.text(value) == "1" }
+            return source.kind(value) == .object
+                && value.children.contains { $0.child(source.field.key).map { source.text($0) } == "limit" && $0.child(source.field.value).map { source.text($0) } == "1" }
+                && !value.children.contains { $0.child(source.field.key).map { source.text($0) } == "key" }
+        }
+    }
+
+    /// `this.find = db.prepare('…')` in a constructor, `private find = this.db.prepare('…')`.
+    private func preparedStatements(in body: Node?) -> [String: Binding] {
+        var found: [String: Binding] = [:]
+        func note(_ name: String, _ value: Node) {
+            guard source.kind(value) == .call, let property = value.child(source.field.function)?.child(source.field.property),
+                source.vocabulary.openings[source.text(property)] != nil
+            else { return }
+            var lowering = RoutineLowering(source: source, name: "", names: [:])
+            lowering.isModule = true
+            let binding = lowering.evaluate(value)
+            if case .text? = binding.chain?.form { found[name] = binding }
+        }
+        for member in body?.children ?? [] {
+            switch source.kind(member) {
+            case .field, .fieldJS:
+                guard let name = member.child(source.field.name) ?? member.child(source.field.property), let value = member.child(source.field.value) else { continue }
+                note(source.text(name), value)
+            case .method:
+                guard let name = member.child(source.field.name), source.text(name) == "constructor" else { continue }
+                for statement in member.child(source.field.body)?.children ?? [] {
+                    guard let assignment = statement.children.first, source.kind(assignment) == .assignment, let left = assignment.child(source.field.left),
+                        let path = source.path(of: left), path.hasPrefix("this."), let right = assignment.child(source.field.right)
+                    else { continue }
+                    note(String(path.dropFirst(5)), right)
+                }
+            default: continue
+            }
+        }
+        return found
+    }
+
     private static let routeNames: Set<String> = [
         "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "handler", "fetch", "default.fetch", "action", "loader",
     ]
@@ -279,16 +334,22 @@ struct FileLowering {
     private mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil, within isolation: Isolation? = nil) {
         let kind: Routine.Entry =
             entry ?? (isInRoute ? .route : nil) ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
-        functions.append(Function(node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, fields: fields))
+        functions.append(Function(node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, isSerial: isSerial, fields: fields,
+                members: members))
     }
 
     private mutating func lower(_ function: Function) {
         var lowering = RoutineLowering(source: source, name: function.name, names: [:])
         lowering.types = function.fields
+        lowering.members = function.members
         var found = lowering.routines(of: function.node, entry: function.entry, isExported: function.isExported)
         if let isolation = function.isolation {
             // `const pay = db.transaction((id) => …)`: the whole function is the transaction.
             found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .begin(isolation)), at: 0)
+            found[0].nextStep += 1
+        }
+        if function.isSerial {
+            found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .lock(Lock(.mutex, key: .unknown))), at: 0)
             found[0].nextStep += 1
         }
         if let hook = function.hook { found[0].end(with: hook, on: String(function.name.prefix { $0 != "." }), source.span(function.node.child(source.field.name) ?? function.node)) }
@@ -314,8 +375,11 @@ private struct Function {
     let isExported: Bool
     let entry: Routine.Entry
     let isolation: Isolation?
+    /// Its caller runs it for one job at a time.
+    let isSerial: Bool
     /// The types of the fields of the class around.
     let fields: [String: TypeName]
+    let members: [String: Binding]
     /// The write before which the library runs it.
     var hook: Write.Operation?
 }

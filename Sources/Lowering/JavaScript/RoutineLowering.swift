@@ -14,6 +14,10 @@ struct RoutineLowering {
     var nested: [Routine] = []
     /// The declared types of names: parameters, and the fields of the class around.
     var types: [String: TypeName] = [:]
+    /// Statements that the constructor prepared, by the field that holds each.
+    var members: [String: Binding] = [:]
+    /// Where the expression begins that is being awaited.
+    var awaitedStart = -1
     /// The table of each row that an ORM read here, and the ORM's number.
     var sources: [StepID: (String, Int)] = [:]
     var depth = 0
@@ -230,6 +234,7 @@ struct RoutineLowering {
         var inner = RoutineLowering(source: source, name: "\(name).\(innerName)", names: outer)
         inner.depth = depth
         inner.types = types
+        inner.members = members
         nested.append(contentsOf: inner.routines(of: function, entry: .none, isExported: false))
     }
 
