@@ -26,7 +26,7 @@ struct Fact {
 
 extension Paths {
     /// Everything that the decisions of an act say about earlier steps.
-    func facts(of act: Act) -> [Fact] { act.decisions.flatMap { facts(of: $0) } }
+    func facts(of act: Act) -> [Fact] { facts[act.step.id] ?? [] }
 
     func facts(of decision: Decision) -> [Fact] {
         atoms(decision.condition, holds: decision.holds, depth: 0).flatMap { facts($0.value, holds: $0.holds, decision) }

@@ -47,6 +47,8 @@ struct Paths {
     private(set) var caught: Set<StepID> = []
     /// Steps whose exception something around them catches and goes on.
     private(set) var swallowed: Set<StepID> = []
+    /// What the decisions of each act say about earlier steps.
+    private(set) var facts: [StepID: [Fact]] = [:]
     /// A condition of the routine names the error of a unique violation.
     private(set) var namesUniqueViolation = false
     /// The calls through which a place in another function was reached, outermost first.
@@ -69,6 +71,7 @@ struct Paths {
         var state = State()
         walk(routine.body[...], &state, continuation: [])
         collectUses(routine.body)
+        for act in acts { facts[act.step.id] = act.decisions.flatMap { facts(of: $0) } }
     }
 
     /// How far back a path is remembered: decisions and steps nearest to the act.

@@ -126,7 +126,7 @@ extension RoutineLowering {
             let name = source.text(arguments[0]), before = settled(arguments[0])
             var fields: [Value.Field] = []
             for argument in arguments.dropFirst() { if case .object(let more, _) = settled(argument) { fields += more } }
-            if names[name] != nil { names[name]?.value = .object(Array(fields.suffix(60)), rest: before) }
+            if names[name] != nil { names[name]?.value = Value.object(Array(fields.suffix(60)), rest: before).held }
             return Binding(.object(Array(fields.suffix(60)), rest: before))
         }
         switch method {
@@ -136,7 +136,7 @@ extension RoutineLowering {
         case "push":
             if let name = path?.dropLast(5), !name.contains("."), let first = arguments.first {
                 let item = settled(first)
-                if case .list(let items)? = names[String(name)]?.value, items.count < 12 { names[String(name)]?.value = .list(items + [item]) }
+                if case .list(let items)? = names[String(name)]?.value, items.count < 12 { names[String(name)]?.value = Value.list(items + [item]).held }
                 return Binding(.unknown)
             }
         default: break

@@ -178,7 +178,7 @@ extension RoutineLowering {
         guard let left = node.child(field.left), let right = node.child(field.right) else { return Binding(.unknown) }
         let value = evaluate(right)
         if kind(left) == .identifier {
-            names[source.text(left)] = value
+            names[source.text(left)] = value.held
             // A statement under construction is not run by giving it a name.
             return Binding(value.value, text: value.text)
         }

@@ -117,7 +117,7 @@ struct RoutineLowering {
         defer { depth -= 1 }
         guard depth < Self.depthLimit else { return }
         switch kind(pattern) {
-        case .identifier, .shorthandPattern: names[source.text(pattern)] = binding
+        case .identifier, .shorthandPattern: names[source.text(pattern)] = binding.held
         case .objectPattern:
             var taken: [String] = []
             for part in pattern.children {
@@ -182,8 +182,8 @@ struct RoutineLowering {
         let name = source.text(object)
         let field = Value.Field(source.text(property), value)
         switch names[name]?.value {
-        case .object(let fields, let rest): names[name]?.value = .object(Array(fields.suffix(60)) + [field], rest: rest)
-        case let other?: names[name]?.value = .object([field], rest: other)
+        case .object(let fields, let rest): names[name]?.value = Value.object(Array(fields.suffix(60)) + [field], rest: rest).held
+        case let other?: names[name]?.value = Value.object([field], rest: other).held
         case nil: return
         }
     }

@@ -123,18 +123,44 @@ final class SourceFile {
     }
 }
 
-/// What a name stands for inside a routine.
+/// What a name stands for inside a routine. Small, since the names of a routine are copied at every branch.
 struct Binding {
     var value: Value
-    /// A statement under construction: a query builder or a prepared statement.
-    var chain: Chain?
-    /// Text that is, or may become, SQL.
-    var text: HostText?
+    private var statement: Statement?
+
+    /// What only the names of statements and texts carry.
+    private final class Statement {
+        let chain: Chain?
+        let text: HostText?
+
+        init(_ chain: Chain?, _ text: HostText?) {
+            self.chain = chain
+            self.text = text
+        }
+    }
 
     init(_ value: Value, chain: Chain? = nil, text: HostText? = nil) {
-        self.value = value.held
-        self.chain = chain
-        self.text = text
+        self.value = value
+        if chain != nil || text != nil { statement = Statement(chain, text) }
+    }
+
+    /// A statement under construction: a query builder or a prepared statement.
+    var chain: Chain? {
+        get { statement?.chain }
+        set { statement = Statement(newValue, statement?.text) }
+    }
+
+    /// Text that is, or may become, SQL.
+    var text: HostText? {
+        get { statement?.text }
+        set { statement = newValue == nil && statement?.chain == nil ? nil : Statement(statement?.chain, newValue) }
+    }
+
+    /// The binding as a name may keep it: not growing with every statement that doubles it.
+    var held: Binding {
+        var copy = self
+        copy.value = value.held
+        return copy
     }
 }
 

@@ -83,7 +83,7 @@ extension RoutineLowering {
             return
         }
         if kind(pattern) == .identifier {
-            names[source.text(pattern)] = deferredFunction(in: value, named: source.text(pattern)) ?? evaluate(value)
+            names[source.text(pattern)] = deferredFunction(in: value, named: source.text(pattern)) ?? evaluate(value).held
         } else {
             bind(pattern, to: Binding(settled(value)))
         }
