@@ -97,7 +97,8 @@ struct ImportScan {
 func calledNames(in bytes: [UInt8], of names: Set<String>) -> Set<String> {
     guard !names.isEmpty else { return [] }
     let hashes = Dictionary(names.map { (wordHash($0.utf8), $0) }) { first, _ in first }
-    var called: Set<String> = []
+    var called: Set<String> = [], filter = [Bool](repeating: false, count: 4_096)
+    for hash in hashes.keys { filter[Int(hash & 4_095)] = true }
     bytes.withUnsafeBufferPointer { text in
         var at = 0, hash = wordSeed, start = -1, previous: UInt64 = 0, isPassedOn = false
         while at <= text.count {
@@ -108,7 +109,7 @@ func calledNames(in bytes: [UInt8], of names: Set<String>) -> Set<String> {
             } else if start >= 0 {
                 // What is passed on ends with the statement.
                 if isPassedOn, byte == UInt8(ascii: ";") || byte == UInt8(ascii: "(") { isPassedOn = false }
-                if let name = hashes[hash], isPassedOn || previous == extendsHash || isDeclaredType(text, start) || isCall(text, at) { called.insert(name) }
+                if filter[Int(hash & 4_095)], let name = hashes[hash], isPassedOn || previous == extendsHash || isDeclaredType(text, start) || isCall(text, at) { called.insert(name) }
                 // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`
                 if hash == exportsHash || hash == defaultHash || (hash == exportHash && at + 1 < text.count && text[at + 1] == UInt8(ascii: "{")) { isPassedOn = true }
                 previous = hash

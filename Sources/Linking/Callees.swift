@@ -7,6 +7,8 @@ struct Callees: Sendable {
     private let modules: [[String: Int]]
     /// For each file, its routines by name.
     private let names: [[String: Int]]
+    /// For each file, the last parts of those names.
+    private let lasts: [Set<String>]
 
     init(_ units: [Unit], modules: [[String: Int]], first: [Int]) {
         self.units = units
@@ -21,6 +23,7 @@ struct Callees: Sendable {
             names.append(known)
         }
         self.names = names
+        lasts = names.map { Set($0.keys.map { name in String(name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.utf8.index(after: $0)...] } ?? name[...]) }) }
     }
 
     /// The number of the routine that is called; nil where it is not one of the project.
@@ -35,7 +38,7 @@ struct Callees: Sendable {
             if first == "this" { return method(String(last), of: own, in: file, depth: 0) }
             return units[file].interface.classes[own]?.base.flatMap { method(String(last), of: $0, in: file, depth: 0) }
         }
-        if let near = nearest(call.callee, around: caller, in: file) { return near }
+        if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
         return named(parts.map { String($0) }, in: file, depth: 0)
     }
 

@@ -30,16 +30,27 @@ enum Naming {
 
     /// The words of `payout_status`, `payoutStatus`, `PayoutStatus`.
     static func words(_ name: String) -> [String] {
-        var words: [String] = [], word = ""
-        for character in name {
-            if character.isUppercase, !word.isEmpty, word.last?.isLowercase == true { words.append(word); word = "" }
-            if character == "_" || character == "." || character == "-" || character == " " {
-                if !word.isEmpty { words.append(word); word = "" }
-            } else {
-                word.append(contentsOf: character.lowercased())
+        var words: [String] = [], word: [UInt8] = []
+        func close() {
+            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+            word.removeAll(keepingCapacity: true)
+        }
+        var wasLower = false
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: " "):
+                close()
+                wasLower = false
+            case 65...90:
+                if wasLower { close() }
+                word.append(byte | 0x20)
+                wasLower = false
+            default:
+                word.append(byte)
+                wasLower = byte >= 97 && byte <= 122
             }
         }
-        if !word.isEmpty { words.append(word) }
+        close()
         return words
     }
 

@@ -13,14 +13,18 @@ struct Relevance {
     init(_ bytes: [UInt8], _ openings: Openings, reaching names: some Sequence<String>, functions: [String]) {
         places = openings.places(in: bytes)
         let reaching = Set(names.map { Self.hash($0.utf8) }), local = Set(functions.map { Self.hash($0.utf8) })
+        var filter = [Bool](repeating: false, count: 4_096)
+        for hash in reaching.union(local) { filter[Int(hash & 4_095)] = true }
         var hash = Self.seed, start = -1
         for (at, byte) in bytes.enumerated() {
             if Self.isWord(byte) {
                 if start < 0 { start = at }
                 hash = (hash ^ UInt64(byte)) &* Self.prime
             } else if start >= 0 {
-                if reaching.contains(hash) { places.append(start) }
-                if local.contains(hash) { words.append((hash, start)) }
+                if filter[Int(hash & 4_095)] {
+                    if reaching.contains(hash) { places.append(start) }
+                    if local.contains(hash) { words.append((hash, start)) }
+                }
                 hash = Self.seed
                 start = -1
             }
