@@ -55,7 +55,7 @@ let package = Package(
         .target(name: "CBundled"),  // rule pages and vocabulary inside the binary
         .target(name: "Running", path: "Tests/Running", swiftSettings: strict),  // runs programs for the tests
         test("SQLTests", ["Flow", "SQL", "Running"], exclude: ["oracle.py", "statements.sql"]),
-        test("LoweringTests", ["Flow", "Engine"], exclude: ["goldens", "models", "sources"]),
+        test("LoweringTests", ["Flow", "Discovery", "Engine"], exclude: ["goldens", "models", "projects", "sources"]),
         test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
         test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage", "Running"], exclude: ["goldens", "validate.py"]),
         test("EndToEndTests", ["interlock", "Running"]),

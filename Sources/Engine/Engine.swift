@@ -219,8 +219,10 @@ extension ScanResult.Summary {
 
 extension Engine {
     /// The linked routines of texts that make up one project, as text.
-    package static func outline(_ texts: [(path: String, language: Language, bytes: [UInt8])], manifests: [String] = []) async throws -> [String] {
-        let catalogue = try Catalogue.bundled(), manifests = Self.manifests(manifests)
+    package static func outline(_ texts: [(path: String, language: Language, bytes: [UInt8])], manifests: [(path: String, bytes: [UInt8])] = [])
+        async throws -> [String]
+    {
+        let catalogue = try Catalogue.bundled(), manifests = manifests.compactMap { Manifest(path: $0.path, bytes: $0.bytes) }
         let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
         let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], catalogue.models) { _ in text.bytes } }
         let vocabulary = try Survey.vocabulary(of: surveyed, manifests, catalogue)

@@ -84,6 +84,8 @@ package struct Write: Hashable, Sendable {
     package var throwsWhenMissing = false
     /// The call fails with an exception when no row matched, so that going on is having looked.
     package var failsWhenMissing = false
+    /// The library compares the version column that the model declares, if it declares one, and fails where it has changed.
+    package var checksVersion = false
     /// Some of its conditions or values could not be read; a rule must not rely on their absence.
     package var partlyUnknown = false
     /// Objects whose fields are assignments too, once it is known what they hold.

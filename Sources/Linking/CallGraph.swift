@@ -2,8 +2,10 @@ import Flow
 
 /// Who calls whom, and in which order routines can be linked.
 struct CallGraph: Sendable {
-    /// For each routine, the routine that each of its calls means. Calls within a cycle are left out.
+    /// For each routine, the routine that each of its calls means, but for calls within a cycle.
     private(set) var calls: [[StepID: Int]]
+    /// The calls within a cycle: those are read once round, which is where a second request can come between.
+    private(set) var recursive: [[StepID: Int]] = []
     /// Routines by height: those of one level call only those of lower ones.
     private(set) var levels: [[Int]] = []
     /// The routine, or something that it calls, reaches the database, takes a lock or has a side effect.
@@ -13,7 +15,7 @@ struct CallGraph: Sendable {
         calls = routines.indices.map { at in
             var found: [StepID: Int] = [:]
             routines[at].body.visit { step in
-                if case .call(let call) = step.kind, let target = resolve(call, at), target != at { found[step.id] = target }
+                if case .call(let call) = step.kind, let target = resolve(call, at) { found[step.id] = target }
             }
             return found
         }
@@ -26,7 +28,7 @@ struct CallGraph: Sendable {
         arrange()
     }
 
-    /// Tarjan's components, without recursion: a call between routines of one component stays a call.
+    /// Tarjan's components, without recursion: no order puts one routine of a component before another.
     private mutating func cutCycles() {
         let count = calls.count, targets = calls.map { Array(Set($0.values)).sorted() }
         var index = [Int](repeating: -1, count: count), low = index, component = index
@@ -58,7 +60,12 @@ struct CallGraph: Sendable {
                 components += 1
             }
         }
+        recursive = calls.indices.map { at in calls[at].filter { component[$0.value] == component[at] } }
         for at in calls.indices { calls[at] = calls[at].filter { component[$0.value] != component[at] } }
+        // Members of a cycle matter together.
+        var matter: Set<Int> = []
+        for at in calls.indices where matters[at] { matter.insert(component[at]) }
+        for at in calls.indices where !recursive[at].isEmpty && matter.contains(component[at]) { matters[at] = true }
     }
 
     /// Heights from the leaves up, and what matters with them.

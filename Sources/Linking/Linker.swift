@@ -3,8 +3,8 @@ package import Flow
 /// [Unit] → the routines of the project: a call of a routine that the project knows is replaced by what that routine
 /// does, so that a rule sees check and act in one body wherever they were written.
 ///
-/// A routine is linked after everything that it calls, so that its body is final when others take it in. Calls within a
-/// cycle stay calls. What stands at one height of the call graph is independent and is linked on all cores.
+/// A routine is linked after everything that it calls, so that its body is final when others take it in. Within a cycle
+/// the callee is taken in once, as it was written. What stands at one height of the call graph is independent and is linked on all cores.
 package struct Linker: Sendable {
     private let routines: [Routine]
     private let files: [Int]
@@ -38,7 +38,7 @@ package struct Linker: Sendable {
         var done = routines
         var takenIn: Set<Int> = []
         for level in graph.levels {
-            let part = level.filter { !graph.calls[$0].isEmpty }
+            let part = level.filter { !graph.calls[$0].isEmpty || !graph.recursive[$0].isEmpty }
             let linked = await Self.each(part, threads) { [done] in link($0, done) }
             for (at, (routine, inside)) in zip(part, linked) {
                 done[at] = routine
@@ -68,7 +68,8 @@ package struct Linker: Sendable {
 
     /// One routine with its callees taken in, and which those were.
     private func link(_ at: Int, _ done: [Routine]) -> (Routine, Set<Int>) {
-        var expansion = Expansion(routine: routines[at], calls: graph.calls[at], done: done, matters: graph.matters, limit: Self.stepLimit, pureLimit: Self.pureLimit)
+        var expansion = Expansion(
+            routine: routines[at], calls: graph.calls[at], recursive: graph.recursive[at], written: routines, done: done, matters: graph.matters, limit: Self.stepLimit, pureLimit: Self.pureLimit)
         let routine = expansion.run()
         return (routine, expansion.takenIn)
     }
@@ -78,6 +79,8 @@ package struct Linker: Sendable {
 private struct Expansion {
     var routine: Routine
     let calls: [StepID: Int]
+    let recursive: [StepID: Int]
+    let written: [Routine]
     let done: [Routine]
     let matters: [Bool]
     let limit: StepID
@@ -85,9 +88,11 @@ private struct Expansion {
     var takenIn: Set<Int> = []
     private var results: [StepID: Value] = [:]
 
-    init(routine: Routine, calls: [StepID: Int], done: [Routine], matters: [Bool], limit: Int, pureLimit: Int) {
+    init(routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], limit: Int, pureLimit: Int) {
         self.routine = routine
         self.calls = calls
+        self.recursive = recursive
+        self.written = written
         self.done = done
         self.matters = matters
         self.limit = StepID(limit)
@@ -133,11 +138,17 @@ private struct Expansion {
 
     /// What the called routine does and gives back, in the caller's terms.
     private mutating func callee(_ call: Call, _ step: Step, _ callback: inout (argument: Int, step: Step)?) -> ([Step], Value)? {
-        guard let at = calls[step.id] else { return nil }
-        let target = done[at]
+        let target: Routine, at: Int
+        if let found = calls[step.id] {
+            (target, at) = (done[found], found)
+        } else if let found = recursive[step.id] {
+            (target, at) = (written[found], found)
+        } else {
+            return nil
+        }
         guard !target.body.isEmpty, matters[at] || target.nextStep <= pureLimit else { return nil }
         guard target.nextStep + routine.nextStep < limit else { return nil }
-        takenIn.insert(at)
+        if recursive[step.id] == nil { takenIn.insert(at) }
         let base = routine.nextStep
         routine.nextStep += target.nextStep
         var body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: call.arguments) } }.renumbered(by: base) }

@@ -18,6 +18,8 @@ package struct DatabaseAPI: Sendable {
     package let phrases: Phrases
     /// Fields of a value under which rows of another table are created along with this one.
     package let nested: Set<String>
+    /// Saving a row compares the version column of its model.
+    package let versioned: Bool
     /// Decorators of methods that run before a row is written: name → the write that follows.
     package let hooks: [String: Write.Operation]
 

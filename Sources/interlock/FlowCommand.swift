@@ -15,6 +15,7 @@ struct FlowCommand: AsyncParsableCommand {
         let discovered = try Discovery.files(under: paths)
         if discovered.files.isEmpty { throw ExitCode(3) }
         let texts = try discovered.files.map { ($0.path, $0.language, try FileReader.read($0.path)) }
-        for text in try await Engine.outline(texts, manifests: discovered.manifests) { try StandardOutput.write(text.printableLines + "\n") }
+        let manifests = discovered.manifests.compactMap { path in (try? FileReader.read(path)).map { (path: path, bytes: $0) } }
+        for text in try await Engine.outline(texts, manifests: manifests) { try StandardOutput.write(text.printableLines + "\n") }
     }
 }

@@ -28,7 +28,7 @@ extension RoutineLowering {
                 builder.table = table
                 break
             }
-            let name = last == "this" ? self.name.prefix { $0 != "." } : last
+            let name = last == "this" || last == "constructor" ? self.name.prefix { $0 != "." } : last
             guard name.first?.isUppercase == true, !pureGlobals.contains(String(name)) else { return nil }
             guard source.packageNames[String(receiver[0])] == nil else { return nil }
             builder.table = String(name)
@@ -374,6 +374,7 @@ extension RoutineLowering {
         written.openValues = changes.open
         written.partlyUnknown = changes.assignments.isEmpty && changes.open.isEmpty
         written.returning = true
+        written.checksVersion = api.versioned
         written.api = api.flow
         let id = emit(.write(written), source.span(node))
         return Binding(isNew ? .outcome(id, .row) : object)

@@ -269,6 +269,11 @@ struct FileLowering {
         } else if label.isEmpty {
             label = source.path(of: function) ?? "callback"
         }
+        if let (table, operation) = hook(function, arguments), let body = arguments.last, source.kind(body).isFunction {
+            add(body, named: table + "." + label, exported: true, entry: .route)
+            functions[functions.count - 1].hook = operation
+            return
+        }
         for argument in arguments {
             if source.kind(argument).isFunction {
                 add(argument, named: label, exported: exported || isRoute, entry: isRoute || label == "serve" ? .route : nil, within: isolation)
@@ -280,6 +285,22 @@ struct FileLowering {
                 isInRoute = outer
             }
         }
+    }
+
+    /// `orderSchema.pre('save', …)`, `Order.addHook('beforeCreate', …)`, `Order.beforeCreate(…)`: the table, and the write
+    /// before which the library runs the function.
+    private func hook(_ function: Node, _ arguments: [Node]) -> (String, Write.Operation)? {
+        let hooks = source.vocabulary.hooks
+        guard !hooks.isEmpty, let property = function.child(source.field.property), let object = function.child(source.field.object),
+            let owner = source.path(of: object)?.split(separator: ".").last
+        else { return nil }
+        let method = source.text(property)
+        let word = ["pre", "addHook"].contains(method) ? arguments.first.flatMap { source.literalText($0) } ?? "" : method
+        guard let operation = hooks[word] ?? hooks[word.prefix(1).uppercased() + word.dropFirst()], arguments.last.map({ source.kind($0).isFunction }) == true else {
+            return nil
+        }
+        let name = owner.hasSuffix("Schema") && owner.count > 6 ? owner.dropLast(6) : owner
+        return (name.prefix(1).uppercased() + name.dropFirst(), operation)
     }
 
     /// `{concurrency: 1}`, `{concurrency: {limit: 1}}`: a queue hands out one job at a time.
@@ -352,7 +373,7 @@ struct FileLowering {
             found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .lock(Lock(.mutex, key: .unknown))), at: 0)
             found[0].nextStep += 1
         }
-        if let hook = function.hook { found[0].end(with: hook, on: String(function.name.prefix { $0 != "." }), source.span(function.node.child(source.field.name) ?? function.node)) }
+        if let hook = function.hook { found[0].end(with: hook, on: String(function.name.prefix { $0 != "." }), source.head(of: function.node)) }
         routines.append(contentsOf: found)
     }
 

@@ -48,6 +48,12 @@ final class SourceFile {
 
     func span(_ node: Node) -> Span { Span(file: file, start: node.start, end: node.end) }
 
+    /// A function without its body: its name, or where it begins.
+    func head(of function: Node) -> Span {
+        if let name = function.child(field.name) { return span(name) }
+        return Span(file: file, start: function.start, end: function.child(field.body)?.start ?? function.end)
+    }
+
     /// `a.b.c` for a chain of plain names, through `this`, `?.` and `!`; nil for anything else.
     func path(of node: Node) -> String? {
         switch kind(node) {

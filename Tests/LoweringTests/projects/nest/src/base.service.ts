@@ -1,0 +1,5 @@
+export abstract class BaseService {
+  protected limit() {
+    return 5;
+  }
+}

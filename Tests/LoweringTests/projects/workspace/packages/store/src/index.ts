@@ -1,0 +1,2 @@
+export * from './wallets';
+export { underLock as exclusively } from './lock';
