@@ -1,0 +1,105 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// What the top of a file says before any function: the packages that it imports, and the names that it binds for good.
+extension FileLowering {
+    mutating func noteImports(_ statement: Node) {
+        var specifier: String?
+        switch source.kind(statement) {
+        case .importStatement: specifier = statement.child(source.field.source).flatMap { source.literalText($0) }
+        case .lexicalDeclaration, .variableDeclaration:
+            for declarator in statement.children { if let value = declarator.child(source.field.value) { specifier = required(value) } }
+        case .expressionStatement:
+            if source.text(statement).hasPrefix("\"use server\"") || source.text(statement).hasPrefix("'use server'") { source.hasServerDirective = true }
+        default: return
+        }
+        guard let specifier else { return }
+        if source.kind(statement) == .importStatement, !specifier.hasPrefix("."), !specifier.hasPrefix("@/"), !specifier.hasPrefix("~") {
+            noteNames(statement, from: specifier)
+        }
+        guard specifier.utf8.first != UInt8(ascii: ".") else { return }
+        for (index, api) in source.vocabulary.apis.enumerated() where api.isImported(by: specifier) { source.importedAPIs.insert(index) }
+    }
+
+    /// The names that an import from a package binds.
+    mutating func noteNames(_ node: Node, from specifier: String, depth: Int = 0) {
+        guard depth < 5 else { return }
+        for child in node.children {
+            switch source.kind(child) {
+            case .identifier: source.packageNames[source.text(child)] = specifier
+            case .importSpecifier:
+                if let name = child.child(source.field.alias) ?? child.child(source.field.name) { source.packageNames[source.text(name)] = specifier }
+            case .string: continue
+            default: noteNames(child, from: specifier, depth: depth + 1)
+            }
+        }
+    }
+
+    /// `require('x')`, also inside `require('x')(…)`, `new (require('x'))`, `require('x').y` and `await import('x')`.
+    func required(_ node: Node) -> String? {
+        var current: Node? = node
+        for _ in 0..<6 {
+            guard let node = current else { return nil }
+            switch source.kind(node) {
+            case .call:
+                if let function = node.child(source.field.function) {
+                    let name = source.text(function)
+                    if name == "require" || name == "import", let first = node.child(source.field.arguments)?.children.first {
+                        return source.literalText(first)
+                    }
+                    current = function
+                } else {
+                    return nil
+                }
+            case .member: current = node.child(source.field.object)
+            case .newExpression: current = node.child(source.field.constructor)
+            case .awaitExpression, .parenthesized: current = node.children.first
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    mutating func collectConstants(_ statements: [Node]) {
+        var lowering = RoutineLowering(source: source, name: "", names: [:])
+        lowering.isModule = true
+        for statement in statements {
+            let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) : statement
+            guard let declaration, [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) else { continue }
+            for declarator in declaration.children where source.kind(declarator) == .variableDeclarator {
+                guard let name = declarator.child(source.field.name), source.kind(name) == .identifier, let value = declarator.child(source.field.value) else {
+                    continue
+                }
+                switch source.kind(value) {
+                case .string, .templateString, .number, .object, .arrayNode, .binary, .trueLiteral, .falseLiteral, .asExpression, .satisfies, .nullLiteral:
+                    let binding = lowering.evaluate(value)
+                    guard binding.chain == nil, binding.value.steps.isEmpty else { continue }
+                    source.constants[source.text(name)] = binding
+                    lowering.names[source.text(name)] = binding
+                case .call: noteClient(value, named: source.text(name), &lowering)
+                default: continue
+                }
+            }
+        }
+    }
+
+    /// `const db = postgres()` names a tag; `const find = db.prepare('…')` a statement that functions run.
+    mutating func noteClient(_ call: Node, named name: String, _ lowering: inout RoutineLowering) {
+        guard let function = call.child(source.field.function) else { return }
+        if source.kind(function) == .identifier {
+            guard let package = source.packageNames[source.text(function)] else { return }
+            let isTagged = source.vocabulary.apis.contains { api in api.isImported(by: package) && api.links.values.contains { $0.role == .tag } }
+            if isTagged { source.tags.insert(name) }
+        } else if let property = function.child(source.field.property), source.vocabulary.openings[source.text(property)] != nil {
+            lowering = RoutineLowering(source: source, name: "", names: lowering.names)
+            lowering.isModule = true
+            let binding = lowering.evaluate(call)
+            // A statement that is prepared once, a collection or a repository: functions go on from there.
+            switch binding.chain?.form {
+            case .text, .builder: source.constants[name] = binding
+            case .routine, nil: break
+            }
+        }
+    }
+}

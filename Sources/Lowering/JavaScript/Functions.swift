@@ -1,0 +1,192 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// The functions of a file that no other contains, each under the name by which a reader would call it.
+extension FileLowering {
+    mutating func topLevel(_ node: Node, exported: Bool) {
+        switch source.kind(node) {
+        case .exportStatement:
+            for child in node.children where source.kind(child) != .comment { topLevel(child, exported: true) }
+        case .functionDeclaration, .generatorDeclaration:
+            add(node, named: node.child(source.field.name).map { source.text($0) } ?? "default", exported: exported)
+        case .classDeclaration, .abstractClass, .classExpression:
+            addClass(node, exported: exported)
+        case .lexicalDeclaration, .variableDeclaration:
+            for declarator in node.children where source.kind(declarator) == .variableDeclarator {
+                guard let value = declarator.child(source.field.value) else { continue }
+                functions(in: value, named: declarator.child(source.field.name).map { source.text($0) } ?? "", exported: exported, depth: 0)
+            }
+        case .importStatement, .comment, .interface, .typeAlias: return
+        default:
+            if source.kind(node) == .expressionStatement, let inner = node.children.first, [.call, .awaitExpression].contains(source.kind(inner)) {
+                runsItself = true
+                // `serve(handler)`: a function that is handed on by name is called by others.
+                if let arguments = inner.child(source.field.arguments), arguments.children.contains(where: { source.kind($0) == .identifier }) {
+                    handsOn = true
+                }
+            }
+            functions(in: node, named: exported ? "default" : "", exported: exported, depth: 0)
+        }
+    }
+
+    mutating func addClass(_ node: Node, exported: Bool) {
+        let name = node.child(source.field.name).map { source.text($0) } ?? "default"
+        let outer = fields
+        let outerMembers = members
+        fields = fieldTypes(of: node.child(source.field.body))
+        members = preparedStatements(in: node.child(source.field.body))
+        defer { (fields, members) = (outer, outerMembers) }
+        var hook: Write.Operation?
+        for member in node.child(source.field.body)?.children ?? [] {
+            if source.kind(member) == .decorator {
+                if let word = source.decoratorName(member), let operation = source.vocabulary.hooks[word] { hook = operation }
+                continue
+            }
+            defer { hook = nil }
+            switch source.kind(member) {
+            case .method:
+                let isHook = hook != nil
+                add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported || isHook, entry: isHook ? .route : nil)
+                functions[functions.count - 1].hook = hook
+            case .field, .fieldJS:
+                guard let value = member.child(source.field.value) else { continue }
+                let property = member.child(source.field.name) ?? member.child(source.field.property)
+                functions(in: value, named: name + "." + (property.map { source.text($0) } ?? ""), exported: exported, depth: 0)
+            default: continue
+            }
+        }
+    }
+
+    /// The outermost functions inside an expression, each under the name by which a reader would call it.
+    mutating func functions(in node: Node, named name: String, exported: Bool, depth: Int) {
+        guard depth < 80 else { return }
+        switch source.kind(node) {
+        case .arrowFunction, .functionExpression, .functionOld, .generator:
+            add(node, named: name, exported: exported)
+        case .pair:
+            guard let key = node.child(source.field.key), let value = node.child(source.field.value) else { return }
+            let property = source.literalText(key) ?? source.text(key)
+            functions(in: value, named: name.isEmpty ? property : name + "." + property, exported: exported, depth: depth + 1)
+        case .method:
+            let property = node.child(source.field.name).map { source.text($0) } ?? ""
+            add(node, named: name.isEmpty ? property : name + "." + property, exported: exported)
+        case .call: callback(in: node, named: name, exported: exported, depth: depth)
+        case .classExpression, .classDeclaration: addClass(node, exported: exported)
+        case .assignment:
+            let target = node.child(source.field.left).map { source.text($0) } ?? name
+            if let right = node.child(source.field.right) { functions(in: right, named: target, exported: true, depth: depth + 1) }
+        case .string, .templateString, .number, .identifier, .comment, .typeAnnotation, .regex: return
+        default:
+            for child in node.children { functions(in: child, named: name, exported: exported, depth: depth + 1) }
+        }
+    }
+
+    /// Functions handed to a call at the top of a file: request handlers where the call registers one.
+    mutating func callback(in node: Node, named name: String, exported: Bool, depth: Int) {
+        guard let function = node.child(source.field.function) else { return }
+        let arguments = node.child(source.field.arguments)?.children ?? []
+        let outerSerial = isSerial
+        isSerial = isSerial || arguments.contains { runsOneAtATime($0) }
+        defer { isSerial = outerSerial }
+        var label = name, isRoute = false, isolation: Isolation?
+        if let property = function.child(source.field.property) {
+            functions(in: function.child(source.field.object) ?? function, named: name, exported: exported, depth: depth + 1)
+            let method = source.text(property)
+            isRoute = source.vocabulary.calls.routes.contains(method)
+            let links = source.importedAPIs.compactMap { source.vocabulary.apis[$0].links[method] }
+            isolation = links.first { $0.role == .transaction }?.isolation
+            if let path = arguments.first.flatMap({ source.literalText($0) }) { label = "\(method) \(path)" } else if label.isEmpty { label = method }
+        } else if label.isEmpty {
+            label = source.path(of: function) ?? "callback"
+        }
+        if let (table, operation) = hook(function, arguments), let body = arguments.last, source.kind(body).isFunction {
+            add(body, named: table + "." + label, exported: true, entry: .route)
+            functions[functions.count - 1].hook = operation
+            return
+        }
+        for argument in arguments {
+            if source.kind(argument).isFunction {
+                add(argument, named: label, exported: exported || isRoute, entry: isRoute || label == "serve" ? .route : nil, within: isolation)
+            } else {
+                // `router.post('/pay', wrapped(async (req, res) => …))`
+                let outer = isInRoute
+                isInRoute = isInRoute || isRoute
+                functions(in: argument, named: label, exported: exported, depth: depth + 1)
+                isInRoute = outer
+            }
+        }
+    }
+
+    /// `orderSchema.pre('save', …)`, `Order.addHook('beforeCreate', …)`, `Order.beforeCreate(…)`: the table, and the write
+    /// before which the library runs the function.
+    func hook(_ function: Node, _ arguments: [Node]) -> (String, Write.Operation)? {
+        let hooks = source.vocabulary.hooks
+        guard !hooks.isEmpty, let property = function.child(source.field.property), let object = function.child(source.field.object),
+            let owner = source.path(of: object)?.split(separator: ".").last
+        else { return nil }
+        let method = source.text(property)
+        let word = ["pre", "addHook"].contains(method) ? arguments.first.flatMap { source.literalText($0) } ?? "" : method
+        guard let operation = hooks[word] ?? hooks[word.prefix(1).uppercased() + word.dropFirst()], arguments.last.map({ source.kind($0).isFunction }) == true else {
+            return nil
+        }
+        let name = owner.hasSuffix("Schema") && owner.count > 6 ? owner.dropLast(6) : owner
+        return (name.prefix(1).uppercased() + name.dropFirst(), operation)
+    }
+
+    /// `{concurrency: 1}`, `{concurrency: {limit: 1}}`: a queue hands out one job at a time.
+    func runsOneAtATime(_ options: Node) -> Bool {
+        guard source.kind(options) == .object else { return false }
+        return options.children.contains { pair in
+            guard let key = pair.child(source.field.key), let value = pair.child(source.field.value), source.vocabulary.calls.serial.contains(source.text(key)) else {
+                return false
+            }
+            if source.kind(value) == .number { return source.text(value) == "1" }
+            return source.kind(value) == .object
+                && value.children.contains { $0.child(source.field.key).map { source.text($0) } == "limit" && $0.child(source.field.value).map { source.text($0) } == "1" }
+                && !value.children.contains { $0.child(source.field.key).map { source.text($0) } == "key" }
+        }
+    }
+
+    /// `this.find = db.prepare('…')` in a constructor, `private find = this.db.prepare('…')`.
+    func preparedStatements(in body: Node?) -> [String: Binding] {
+        var found: [String: Binding] = [:]
+        func note(_ name: String, _ value: Node) {
+            guard source.kind(value) == .call, let property = value.child(source.field.function)?.child(source.field.property),
+                source.vocabulary.openings[source.text(property)] != nil
+            else { return }
+            var lowering = RoutineLowering(source: source, name: "", names: [:])
+            lowering.isModule = true
+            let binding = lowering.evaluate(value)
+            if case .text? = binding.chain?.form { found[name] = binding }
+        }
+        for member in body?.children ?? [] {
+            switch source.kind(member) {
+            case .field, .fieldJS:
+                guard let name = member.child(source.field.name) ?? member.child(source.field.property), let value = member.child(source.field.value) else { continue }
+                note(source.text(name), value)
+            case .method:
+                guard let name = member.child(source.field.name), source.text(name) == "constructor" else { continue }
+                for statement in member.child(source.field.body)?.children ?? [] {
+                    guard let assignment = statement.children.first, source.kind(assignment) == .assignment, let left = assignment.child(source.field.left),
+                        let path = source.path(of: left), path.hasPrefix("this."), let right = assignment.child(source.field.right)
+                    else { continue }
+                    note(String(path.dropFirst(5)), right)
+                }
+            default: continue
+            }
+        }
+        return found
+    }
+
+    private static let routeNames: Set<String> = [
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "handler", "fetch", "default.fetch", "action", "loader",
+    ]
+
+    mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil, within isolation: Isolation? = nil) {
+        let kind: Routine.Entry =
+            entry ?? (isInRoute ? .route : nil) ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
+        functions.append(Function(node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, isSerial: isSerial, fields: fields,
+                members: members))
+    }
+}

@@ -1,0 +1,118 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// Rows that know how to save themselves, and what saves rows.
+extension RoutineLowering {
+    /// `order.save()`, `user.update({…})`, `doc.deleteOne()` on a row that was read or made here.
+    mutating func instance(_ method: String, of receiver: Value, _ node: Node) -> Binding? {
+        guard source.vocabulary.instances[method] != nil else { return nil }
+        if let (read, index) = origin(of: receiver) {
+            let api = source.vocabulary.apis[index]
+            guard let link = api.instances[method] else { return nil }
+            if link.role == .save { return save(link, read, node, api, receiver: receiver) }
+            if link.role == .add { return change(receiver, node) }
+            var builder = Chain.Builder()
+            builder.table = read
+            build(&builder, link, node, api.phrases)
+            builder.filters = [Predicate("id", .equal, receiver.identity)]
+            return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(node), returns: link.returns, form: .builder(builder), isRunning: true))
+        }
+        // `new Order({…}).save()`
+        guard let type = receiver.made, let index = source.known(instance: method) else { return nil }
+        let api = source.vocabulary.apis[index]
+        guard let link = api.instances[method], link.role == .save else { return nil }
+        // `new this.orderModel({…}).save()`
+        let made = type.split(separator: ".").last.flatMap { modelTable(String($0)) } ?? type
+        return save(link, made, node, api, receiver: receiver)
+    }
+
+    /// `order.set({…})`, `order.set('status', 'paid')`: written by the next save.
+    mutating func change(_ row: Value, _ node: Node) -> Binding {
+        let values = arguments(of: node).map { settled($0) }
+        var fields: [Value.Field] = []
+        if case .object(let known, _)? = values.first { fields = known }
+        if let column = values.first?.stringLiteral, values.count > 1 { fields = [.init(column, values[1])] }
+        var changed = Value.object(fields, rest: row)
+        if case .object(let earlier, let rest) = row { changed = .object(Array((earlier + fields).suffix(60)), rest: rest) }
+        if let object = node.child(field.function)?.child(field.object), kind(object) == .identifier { names[source.text(object)]?.value = changed }
+        return Binding(changed)
+    }
+
+    /// The table of the row that a value is, and the API that read it.
+    func origin(of value: Value) -> (String, Int)? {
+        switch value {
+        case .outcome(let id, .row), .outcome(let id, .rows): sources[id]
+        case .object(_, let rest?): origin(of: rest)
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.lazy.compactMap { origin(of: $0) }.first
+        case .either(let items): items.lazy.compactMap { origin(of: $0) }.first
+        default: nil
+        }
+    }
+
+    /// `repository.create({…})`, `em.create(Order, {…})`: an object for a row that is not written yet.
+    mutating func make(_ link: Link, _ known: String?, _ node: Node) -> Binding? {
+        let values = arguments(of: node).map { settled($0) }
+        guard let table = known ?? (link.arguments.first == .table ? values.first?.tableName : nil) else { return nil }
+        return Binding(.operation(.call("new " + table), values.filter { if case .object = $0 { true } else { false } }))
+    }
+
+    /// `em.flush()` writes every row that was read here and changed since.
+    mutating func flush(_ link: Link, _ node: Node, _ index: Int) -> Binding? {
+        for name in names.keys.sorted() {
+            guard let value = names[name]?.value, case .object(_, .some) = value, origin(of: value)?.1 == index else { continue }
+            _ = save(link, nil, node, source.vocabulary.apis[index], receiver: value)
+        }
+        return Binding(.unknown)
+    }
+
+    /// An object goes to the database: over the row that it was read from, or as a new one.
+    mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
+        let values = arguments(of: node).map { settled($0) }
+        guard let object = receiver ?? values.last(where: { $0.isRow || $0.made != nil || { if case .object = $0 { true } else { false } }($0) }) ?? values.first else { return nil }
+        guard table != nil || object.made != nil || origin(of: object) != nil else { return Binding(object) }
+        var changes = Changes(api.phrases)
+        if case .object(let fields, _) = object { for field in fields { changes.add(field) } }
+        var written: Write
+        let isNew = object.made != nil || { if case .object(_, nil) = object { true } else { false } }()
+        if isNew {
+            written = Write(.insert, table: table ?? object.made)
+            if case .operation(.call, let operands)? = object.root { for case .object(let fields, _) in operands { for field in fields { changes.add(field) } } }
+            written.assignments = changes.assignments
+        } else {
+            written = Write(.update, table: table ?? origin(of: object)?.0)
+            written.filters = [Predicate("id", .equal, object.identity)]
+            written.assignments = changes.assignments
+            guard !changes.assignments.isEmpty || origin(of: object) == nil else { return Binding(object) }
+        }
+        written.openValues = changes.open
+        written.partlyUnknown = changes.assignments.isEmpty && changes.open.isEmpty
+        written.returning = true
+        written.checksVersion = api.versioned
+        written.api = api.flow
+        let id = emit(.write(written), source.span(node))
+        return Binding(isNew ? .outcome(id, .row) : object)
+    }
+}
+
+extension Value {
+    /// The class of what `new Order(…)` or `repository.create(…)` made.
+    var made: String? {
+        switch self {
+        case .operation(.call(let name), _) where name.hasPrefix("new "): String(name.dropFirst(4))
+        case .object(_, let rest?): rest.made
+        default: nil
+        }
+    }
+
+    fileprivate var root: Value? {
+        if case .object(_, let rest?) = self { return rest.root }
+        return self
+    }
+
+    /// The key of a row: of the object as it was read, whatever was set since.
+    var identity: Value {
+        if case .object(_, let rest?) = self { return rest.identity }
+        return member("id")
+    }
+}
