@@ -8,7 +8,7 @@ extension Rule {
     ) { paths, project in
         paths.acts.compactMap { act in
             guard act.write.operation == .insert || act.write.operation == .upsert else { return nil }
-            return Check.best(of: paths.facts(of: act).compactMap { Check($0, act, paths, project) })?.finding(act, paths)
+            return Check.best(of: paths.facts(of: act).compactMap { Check($0, act, paths, project) }, act, paths)?.finding(act, paths)
         } + paths.insertsFromSelect()
     }
 }
@@ -141,8 +141,11 @@ struct Check {
         }
     }
 
-    static func best(of checks: [Check]) -> Check? {
-        checks.enumerated().max { a, b in (a.element.confidence, a.element.rank, -a.offset) < (b.element.confidence, b.element.rank, -b.offset) }?.element
+    static func best(of checks: [Check], _ act: Act, _ paths: Paths) -> Check? {
+        checks.enumerated().max { a, b in
+            (a.element.confidence, a.element.rank, paths.closeness(of: a.element.fact.step, to: act.step), -a.offset)
+                < (b.element.confidence, b.element.rank, paths.closeness(of: b.element.fact.step, to: act.step), -b.offset)
+        }?.element
     }
 
     /// Of two checks of equal confidence, the number speaks before the absence, and that before a flag.

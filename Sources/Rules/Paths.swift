@@ -193,6 +193,10 @@ struct Paths {
         return shared < way.count ? way[shared] : act.span
     }
 
+    /// How many of the calls around the act are around the check too: a check in the act's own function says more about
+    /// it than one that a caller makes.
+    func closeness(of check: StepID, to act: Step) -> Int { zip(calls[act.id] ?? [], calls[check] ?? []).prefix { $0 == $1 }.count }
+
     /// The evidence with the calls that lead to each of its places, and where each item stands now.
     func withCalls(_ evidence: [Evidence]) -> ([Evidence], places: [Int]) {
         var all: [Evidence] = [], places: [Int] = []

@@ -48,7 +48,8 @@ struct Stale {
         let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
         guard
             var best = open.enumerated().max(by: { a, b in
-                (a.element.confidence, a.element.rank, -a.offset) < (b.element.confidence, b.element.rank, -b.offset)
+                (a.element.confidence, paths.closeness(of: a.element.check, to: act.step), a.element.rank, -a.offset)
+                    < (b.element.confidence, paths.closeness(of: b.element.check, to: act.step), b.element.rank, -b.offset)
             })?.element
         else { return nil }
         if paths.blocks(best.check, act) { best.confidence = .low }
