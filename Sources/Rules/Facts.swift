@@ -141,11 +141,23 @@ extension Paths {
             case .write, .call: return [Subject(step: root.step, value: value, isChange: true)]
             default: return []
             }
+        case .operation(.call(let name), let parts) where ["some", "includes", "has"].contains(name):
+            return searched(parts, value) ?? parts.flatMap { subjects(of: $0) }
         case .operation(_, let parts): return parts.flatMap { subjects(of: $0) }
         case .list(let items), .either(let items): return items.flatMap { subjects(of: $0) }
         case .object(let fields, let rest): return fields.flatMap { subjects(of: $0.value) } + (rest.map { subjects(of: $0) } ?? [])
         case .literal, .parameter, .input, .column, .name, .unknown: return []
         }
+    }
+
+    /// `rows.some(…)`, `order.refunds.some(…)`: whether a list holds such a row.
+    private func searched(_ parts: [Value], _ whole: Value) -> [Subject]? {
+        for part in parts {
+            guard let root = part.rowStep, case .read? = steps[root.step]?.kind else { continue }
+            if case .outcome(_, .rows) = part { return [Subject(step: root.step, value: whole, isNumber: true)] }
+            if case .member = part, let relation = root.column { return [Subject(step: root.step, value: whole, isNumber: true, relation: relation)] }
+        }
+        return nil
     }
 
     private func meaning(of subject: Subject, _ op: Operator?, _ other: Value?, _ holds: Bool) -> Fact.Meaning? {

@@ -91,6 +91,8 @@ enum Naming {
     static func isQuantity(_ column: String) -> Bool {
         let words = words(column)
         if let first = words.first, ["min", "max", "minimum", "maximum", "price", "unit", "track", "allow", "has", "is"].contains(first) { return false }
+        // A bound or a switch is no stock, whatever it is a bound of.
+        if let last = words.last, words.count > 1, ["threshold", "setting", "settings", "enabled"].contains(last) { return false }
         return words.contains { quantities.contains($0) }
     }
 

@@ -53,6 +53,10 @@ struct Stale {
             })?.element
         else { return nil }
         if paths.blocks(best.check, act) { best.confidence = .low }
+        // A relation is no column: what was read of it stands in other rows.
+        if case .condition(let column) = best.kind, let table = act.write.table, project.schema.table(table)?.relations[column.lowercased()] != nil {
+            best.confidence = .low
+        }
         self = best
     }
 
@@ -102,7 +106,7 @@ struct Stale {
         let origins = paths.origins(of: act.write.filters.map(\.value), in: act.write.table)
         for fact in paths.facts(of: act) {
             guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table) else { continue }
-            if case .above = fact.meaning, !act.write.filters.isEmpty, let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths) {
+            if case .above = fact.meaning, !act.write.filters.isEmpty, let stale = Stale(fact.step, fact.decision, .lastOne, fact.decision.leaving == .not ? .low : .medium, paths) {
                 found.append(stale)
             }
             if read.aggregate.isNumber { continue }

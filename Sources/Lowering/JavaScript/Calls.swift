@@ -42,7 +42,13 @@ extension RoutineLowering {
             if ["then", "catch", "finally"].contains(method) {
                 return Binding(promise(settle(chain, awaited: true), method, node))
             }
-            // Not a link of this library: the statement runs, and the method works on its result.
+            // Not a link of this library: the statement runs, and the method works on its result, or says something about it
+            // that the vocabulary does not know.
+            var chain = chain
+            if case .builder(var builder) = chain.form, !awaited, !iterations.contains(method), !arguments(of: node).isEmpty {
+                builder.partlyUnknown = true
+                chain.form = .builder(builder)
+            }
             return methodCall(node, on: Binding(settle(chain, awaited: awaited)), path, method, property)
         }
         if ["then", "catch", "finally"].contains(method) { return Binding(promise(receiver.value, method, node)) }

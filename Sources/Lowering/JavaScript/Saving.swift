@@ -69,7 +69,8 @@ extension RoutineLowering {
     /// An object goes to the database: over the row that it was read from, or as a new one.
     mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
         let values = arguments(of: node).map { settled($0) }
-        guard let object = receiver ?? values.last(where: { $0.isRow || $0.made != nil || { if case .object = $0 { true } else { false } }($0) }) ?? values.first else { return nil }
+        // The object comes first, but for a class that says what it is; options come last.
+        guard let object = receiver ?? values.first(where: { value in if case .name = value { false } else { true } }) ?? values.first else { return nil }
         guard table != nil || object.made != nil || origin(of: object) != nil else { return Binding(object) }
         var changes = Changes(api.phrases)
         if case .object(let fields, _) = object { for field in fields { changes.add(field) } }
