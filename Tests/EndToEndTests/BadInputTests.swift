@@ -58,6 +58,19 @@ import Testing
         #expect(result.errors.contains("1 too large") || result.errors.contains("1 minified"))
     }
 
+    /// The parsing library counts a node's children in 16 bits: such files are left out and counted, and the scan goes on.
+    @Test(arguments: [
+        String(repeating: "// a line\n", count: 70_000), String(repeating: "(", count: 70_000), String(repeating: "{", count: 70_000),
+        String(repeating: "!", count: 70_000), String(repeating: "a=>", count: 70_000), String(repeating: "f();", count: 70_000),
+    ]) func moreThanTheParserCounts(_ text: String) throws {
+        let box = try Sandbox()
+        try box.write("many.ts", text)
+        try box.write("a.ts", racy)
+        let result = try box.scan(".")
+        #expect(found(result) == 1)
+        #expect(result.errors.contains("1 too large") || result.errors.contains("1 minified"))
+    }
+
     @Test(arguments: [
         ("parentheses", "const x = " + String(repeating: "(\n", count: 10_000) + "1" + String(repeating: ")\n", count: 10_000)),
         ("arrays", "const x = " + String(repeating: "[\n", count: 10_000) + String(repeating: "]\n", count: 10_000)),
