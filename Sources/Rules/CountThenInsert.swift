@@ -137,8 +137,14 @@ struct Check {
     /// A partial index protects only the rows that its condition describes: the check must have asked for the same.
     private func holds(_ condition: [Predicate]?, _ filters: [Predicate]) -> Bool {
         (condition ?? []).allSatisfy { wanted in
-            filters.contains { Naming.same($0.column, wanted.column) && $0.comparison == wanted.comparison && $0.value == wanted.value }
+            filters.contains { Naming.same($0.column, wanted.column) && $0.comparison == wanted.comparison && isSame($0.value, wanted.value) }
         }
+    }
+
+    /// Constants are compared without case: `Status.Pending` is the state 'pending'.
+    private func isSame(_ a: Value, _ b: Value) -> Bool {
+        if let one = a.stringLiteral, let other = b.stringLiteral { return Naming.same(one, other) }
+        return a == b
     }
 
     static func best(of checks: [Check], _ act: Act, _ paths: Paths) -> Check? {

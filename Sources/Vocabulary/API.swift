@@ -3,7 +3,9 @@ package import Flow
 /// What the calls of one database library mean. Read from `apis/<name>.yml`; adding a library needs no Swift.
 package struct DatabaseAPI: Sendable {
     package let name: String
-    package let dialect: Flow.API.Dialect
+    package internal(set) var dialect: Flow.API.Dialect
+    /// It speaks to its database through another library, whose dialect is then its own.
+    let isDriven: Bool
     /// Module specifiers (or their beginnings) whose import says that the file uses this library.
     package let imports: [String]
     /// When the calls are taken for this library's in a file that does not import it itself.

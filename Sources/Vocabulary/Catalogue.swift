@@ -1,4 +1,5 @@
 import CBundled
+import Flow
 
 /// Every library that is known, by name and imports. What its calls mean is read only where a project uses it: most
 /// projects use two, and reading all would take longer than scanning a file.
@@ -27,7 +28,14 @@ package struct Catalogue: Sendable {
         let used = libraries.filter { library in
             (!strictly && library.head.recognised != .present) || names.contains { library.head.isImported(by: $0) }
         }
-        return Vocabulary(apis: try used.map { try DatabaseAPI(Entry(text: $0.text)) }, calls: calls, models: models)
+        var apis = try used.map { try DatabaseAPI(Entry(text: $0.text)) }
+        // Where a project has the drivers of one dialect only, that is what its object mapper speaks.
+        let brought = zip(used, apis).filter { library, _ in names.contains { library.head.isImported(by: $0) } }.map(\.1)
+        let dialects = Set(brought.map(\.dialect)).subtracting([.any])
+        if let dialect = dialects.first, dialects.count == 1, !brought.contains(where: { $0.name == "d1" }) {
+            for index in apis.indices where apis[index].isDriven { apis[index].dialect = dialect }
+        }
+        return Vocabulary(apis: apis, calls: calls, models: models)
     }
 
     /// What the calls of all libraries mean.

@@ -72,7 +72,7 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned",
+            "hooks", "nested", "versioned", "driven",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
@@ -83,6 +83,7 @@ extension DatabaseAPI {
         self.links = try links.fields().mapValues { try Link($0) }
         instances = try fields["instances"]?.fields().mapValues { try Link($0) } ?? [:]
         receivers = Set(try fields["receivers"]?.strings() ?? [])
+        isDriven = try fields["driven"]?.bool() ?? false
         versioned = try fields["versioned"]?.bool() ?? false
         nested = Set(try fields["nested"]?.strings() ?? [])
         hooks = try fields["hooks"]?.fields().mapValues { try $0.word(Write.Operation.self) } ?? [:]

@@ -261,6 +261,8 @@ extension RoutineLowering {
     /// `this.orders.pay()` where `orders` is declared as an `OrderService`; `service.pay()` after `new OrderService()`.
     private func receiverType(_ callee: String, _ receiver: Value?) -> String? {
         if let made = receiver?.made { return made }
+        // A row is an object of the class that its table is named after.
+        if let receiver, let (table, _) = origin(of: receiver) { return table }
         guard !types.isEmpty, let owner = source.callName(callee).owner, let type = types[owner], type.argument == nil else { return nil }
         return type.name
     }
