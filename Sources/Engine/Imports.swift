@@ -154,7 +154,15 @@ private func isDeclaredType(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) ->
     while at > 0, isWordByte(text[at - 1]) || text[at - 1] == 0x20 || text[at - 1] == UInt8(ascii: "?") || text[at - 1] == UInt8(ascii: "!") { at -= 1 }
     // Fields and constructor parameters carry a modifier, or stand on a line of their own.
     let line = UnsafeBufferPointer(rebasing: text[at..<start])
+    if ["Repository", "Repo", "Service", "Store", "Dao", "Model", "Client", "Gateway"].contains(where: { endsWord(text, start, $0) }) { return true }
     return ["private", "public", "protected", "readonly"].contains { word in String(decoding: line, as: UTF8.self).contains(word) }
+}
+
+/// Whether the word that begins here ends so: what is called a service is called upon.
+private func endsWord(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ ending: String) -> Bool {
+    var end = start
+    while end < text.count, isWordByte(text[end]) { end += 1 }
+    return end - start >= ending.utf8.count && text[(end - ending.utf8.count)..<end].elementsEqual(ending.utf8)
 }
 
 private let wordSeed: UInt64 = 0xcbf2_9ce4_8422_2325, wordPrime: UInt64 = 0x100_0000_01b3

@@ -37,7 +37,7 @@ struct Survey: Sendable {
         fileprivate var definesTables = false
 
         func mayOpenStatement(_ vocabulary: Vocabulary) -> Bool {
-            vocabulary.spotted.stand(in: bytes) || specifiers.contains { vocabulary.bringsTag($0) }
+            vocabulary.spotted.stand(in: bytes, importing: specifiers.contains { vocabulary.imports($0) }) || specifiers.contains { vocabulary.bringsTag($0) }
         }
 
         init(_ file: Discovered.File, _ models: ModelWords, _ read: (String) throws -> [UInt8]) {

@@ -10,6 +10,9 @@ package struct Interface: Sendable {
     /// Names that hold an object of a class: `const orders = new OrderService()`.
     package var objects: [String: String] = [:]
 
+    /// Properties of objects that are functions under another name: `seats.take` → `take`.
+    package var aliases: [String: String] = [:]
+
     package init() {}
 
     package struct Reference: Hashable, Sendable {

@@ -35,7 +35,10 @@ struct Callees: Sendable {
         if first == "this" || first == "super" {
             guard parts.count == 2, let dot = caller.firstIndex(of: ".") else { return nil }
             let own = String(caller[..<dot])
-            if first == "this" { return method(String(last), of: own, in: file, depth: 0) }
+            if first == "this" {
+                // `this` of a class, or of the object whose method it is.
+                return method(String(last), of: own, in: file, depth: 0) ?? names[file][own + "." + last]
+            }
             return units[file].interface.classes[own]?.base.flatMap { method(String(last), of: $0, in: file, depth: 0) }
         }
         if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
@@ -57,7 +60,9 @@ struct Callees: Sendable {
     private func named(_ parts: [String], in file: Int, depth: Int) -> Int? {
         guard depth < 8, let first = parts.first else { return nil }
         let interface = units[file].interface
-        if let at = names[file][parts.joined(separator: ".")] { return at }
+        let path = parts.joined(separator: ".")
+        if let at = names[file][path] { return at }
+        if let alias = interface.aliases[path] { return named(alias.split(separator: ".").map { String($0) }, in: file, depth: depth + 1) }
         if let type = interface.objects[first], parts.count == 2 { return method(parts[1], of: type, in: file, depth: depth + 1) }
         if interface.classes[first] != nil, parts.count == 2 { return method(parts[1], of: first, in: file, depth: depth + 1) }
         guard let reference = interface.imports[first], let target = modules[file][reference.module] else { return nil }

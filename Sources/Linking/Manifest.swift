@@ -13,16 +13,21 @@ package struct Manifest: Sendable {
     /// Patterns of module names (`@/*`) with the paths they stand for, relative to `folder`.
     var paths: [(pattern: String, targets: [String])] = []
     var baseURL: String?
+    /// The file itself, and the one whose options it takes over.
+    let path: String
+    var extended: String?
 
     /// Nil where the text is not the JSON that it should be; comments and trailing commas are no fault.
     package init?(path: String, bytes: [UInt8]) {
         let slash = path.lastIndex(of: "/")
         folder = slash.map { String(path[..<$0]) } ?? ""
+        self.path = path
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
         guard bytes.count < 1 << 20, let content = try? decoder.decode(Content.self, from: Data(bytes)) else { return nil }
         name = content.name
         for group in [content.dependencies, content.devDependencies, content.peerDependencies] { dependencies.formUnion(group?.keys.map { $0 } ?? []) }
+        extended = content.extends
         baseURL = content.compilerOptions?.baseUrl
         paths = (content.compilerOptions?.paths ?? [:]).map { ($0.key, $0.value) }.sorted { ($1.pattern.utf8.count, $0.pattern) < ($0.pattern.utf8.count, $1.pattern) }
     }
@@ -33,6 +38,19 @@ package struct Manifest: Sendable {
         var devDependencies: [String: Anything]?
         var peerDependencies: [String: Anything]?
         var compilerOptions: Options?
+        var extends: String?
+
+        enum CodingKeys: String, CodingKey { case name, dependencies, devDependencies, peerDependencies, compilerOptions, extends }
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            name = try? fields.decodeIfPresent(String.self, forKey: .name)
+            dependencies = try? fields.decodeIfPresent([String: Anything].self, forKey: .dependencies)
+            devDependencies = try? fields.decodeIfPresent([String: Anything].self, forKey: .devDependencies)
+            peerDependencies = try? fields.decodeIfPresent([String: Anything].self, forKey: .peerDependencies)
+            compilerOptions = try? fields.decodeIfPresent(Options.self, forKey: .compilerOptions)
+            extends = try? fields.decodeIfPresent(String.self, forKey: .extends)
+        }
     }
 
     private struct Options: Decodable {

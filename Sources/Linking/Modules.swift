@@ -23,12 +23,29 @@ package struct Modules: Sendable {
         }
         self.stems = stems
         var configurations: [String: Manifest] = [:], packages: [String: String] = [:]
+        let byPath = Dictionary(manifests.map { ($0.path, $0) }) { first, _ in first }
         for manifest in manifests {
+            if manifest.paths.isEmpty, manifest.baseURL == nil, let base = manifest.extended.flatMap({ Self.extended($0, from: manifest, byPath) }) {
+                configurations[manifest.folder] = base
+            }
             if !manifest.paths.isEmpty || manifest.baseURL != nil { configurations[manifest.folder] = manifest }
             if let name = manifest.name { packages[name] = manifest.folder }
         }
         self.configurations = configurations
         self.packages = packages
+    }
+
+    /// The configuration whose paths a tsconfig takes over, through at most a few others.
+    private static func extended(_ name: String, from manifest: Manifest, _ known: [String: Manifest]) -> Manifest? {
+        var current = manifest, name = name
+        for _ in 0..<5 {
+            let path = join(current.folder, name)
+            guard let next = known[path] ?? known[path + ".json"] else { return nil }
+            if !next.paths.isEmpty || next.baseURL != nil { return next }
+            guard let further = next.extended else { return nil }
+            (current, name) = (next, further)
+        }
+        return nil
     }
 
     /// The file that a module name means where it stands in file `from`; nil for packages from outside.
@@ -54,17 +71,17 @@ package struct Modules: Sendable {
     private func resolve(_ specifier: String, with configuration: Manifest) -> Int? {
         let base = Self.join(configuration.folder, configuration.baseURL ?? ".")
         for (pattern, targets) in configuration.paths {
-            let rest: String
-            if pattern.hasSuffix("*") {
-                let prefix = pattern.dropLast()
-                guard specifier.hasPrefix(prefix) else { continue }
-                rest = String(specifier.dropFirst(prefix.count))
+            let rest: Substring
+            if let star = pattern.firstIndex(of: "*") {
+                let prefix = pattern[..<star], suffix = pattern[pattern.index(after: star)...]
+                guard specifier.hasPrefix(prefix), specifier.hasSuffix(suffix), specifier.utf8.count >= prefix.utf8.count + suffix.utf8.count else { continue }
+                rest = specifier.dropFirst(prefix.count).dropLast(suffix.count)
             } else {
                 guard specifier == pattern else { continue }
                 rest = ""
             }
             for target in targets {
-                let path = target.hasSuffix("*") ? target.dropLast() + rest : target[...]
+                let path = target.firstIndex(of: "*").map { target[..<$0] + rest + target[target.index(after: $0)...] } ?? target[...]
                 if let found = file(Self.join(base, String(path))) { return found }
             }
         }

@@ -112,13 +112,13 @@ struct Check {
             confidence = checked.isEmpty && !asksForAnyRow ? .low : .medium
         } else if !table.keys.isEmpty || !table.columns.isEmpty {
             confidence = .high
-            // The code expects a key; a migration that is not here may have added it.
-            if paths.namesUniqueViolation { confidence = .low }
             nullColumn = keys.first.flatMap { Self.nullColumn(of: $0, table, act.write) }
             if let column = nullColumn {
                 reason = "rows whose `\(column)` is NULL do not collide"
                 return true
             }
+            // The code expects a key; a migration that is not here may have added it.
+            if paths.namesUniqueViolation { confidence = .low }
             reason = "no unique key on `\(name)` (\(checked.joined(separator: ", ")))"
         }
         return true

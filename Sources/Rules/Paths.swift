@@ -224,7 +224,6 @@ struct Paths {
         body.visit { step in
             switch step.kind {
             case .branch(let condition, _, _): look(condition)
-            case .exit(.return(let value)): look(value)
             case .call(let call): call.arguments.forEach(look)
             case .write(let write): write.assignments.forEach { look($0.value) }
             case .attempt(let inner, let handler?, _):
@@ -236,6 +235,8 @@ struct Paths {
             case .read, .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: return
             }
         }
+        // What an inner function gives back stands where its caller uses it; only the routine's own results leave here.
+        for step in body.ownExits { if case .exit(.return(let value)) = step.kind { look(value) } }
         usedOutcomes = used
         failureUses = failures
         self.caught = caught
@@ -254,6 +255,17 @@ struct Paths {
 }
 
 extension [Step] {
+    /// The exits of the routine itself, not of the functions inside it.
+    fileprivate var ownExits: [Step] {
+        flatMap { step -> [Step] in
+            switch step.kind {
+            case .exit: [step]
+            case .scope: []
+            default: step.bodies.flatMap(\.ownExits)
+            }
+        }
+    }
+
     /// How a body that leaves does so.
     fileprivate var leaving: Decision.Leaving {
         var found = Decision.Leaving.not

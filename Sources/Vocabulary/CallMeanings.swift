@@ -25,6 +25,8 @@ package struct CallMeanings: Sendable {
         package let key: Int?
         /// Parts of the receiver's name, where the method's name alone says too little.
         package let receiver: [String]?
+        /// A word among the arguments without which the call is something else: `NX` of Redis's SET.
+        package let needs: String?
     }
 
     init(effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>, serial: Set<String>, inputs: [String: Input]) {

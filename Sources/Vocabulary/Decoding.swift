@@ -174,8 +174,8 @@ extension CallMeanings {
 
 extension CallMeanings.LockCall {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["kind", "key", "receiver"])
+        let fields = try entry.fields(of: ["kind", "key", "receiver", "needs"])
         guard let kind = fields["kind"] else { throw VocabularyError(description: "A lock needs a kind.") }
-        self.init(kind: try kind.word(Lock.Kind.self), key: try fields["key"]?.int(), receiver: try fields["receiver"]?.strings())
+        self.init(kind: try kind.word(Lock.Kind.self), key: try fields["key"]?.int(), receiver: try fields["receiver"]?.strings(), needs: try fields["needs"]?.string())
     }
 }

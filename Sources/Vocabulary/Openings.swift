@@ -40,14 +40,14 @@ package struct Openings: Sendable {
 
     /// Whether a statement may be opened in the text: one of the names stands before `(`, `<` or a backtick. A file
     /// without any has neither a read nor a write, so that no rule can speak of it.
-    package func stand(in text: [UInt8]) -> Bool {
-        let declares = Self.declaresModels(text)
+    package func stand(in text: [UInt8], importing isImporter: Bool) -> Bool {
+        let declares = isImporter || Self.declaresModels(text)
         return text.withUnsafeBufferPointer { text in text.indices.contains { isOpening(text, $0, declares) } }
     }
 
     /// Where statements may be opened, in order.
-    package func places(in text: [UInt8]) -> [Int] {
-        let declares = Self.declaresModels(text)
+    package func places(in text: [UInt8], importing isImporter: Bool) -> [Int] {
+        let declares = isImporter || Self.declaresModels(text)
         return text.withUnsafeBufferPointer { text in text.indices.filter { isOpening(text, $0, declares) } }
     }
 
@@ -75,6 +75,8 @@ package struct Openings: Sendable {
         case .type:
             guard !declaresModels, let name = word(before: start, in: text) else { return true }
             return text[name.lowerBound] >= 65 && text[name.lowerBound] <= 90 || name.count == 4
+        // A file that imports the library, or runs transactions, may call its client anything.
+        case .client where declaresModels: return true
         case .client(let words, let above):
             guard var name = word(before: start, in: text) else { return start == 0 || !Self.isWord(text[start - 1]) }
             for _ in 0..<above {
@@ -87,10 +89,14 @@ package struct Openings: Sendable {
 
     /// `private orders: Model<Order>`: a class of the model under any name.
     private static func declaresModels(_ text: [UInt8]) -> Bool {
-        let mark = Array("Model<".utf8)
+        stands("Model<", in: text) || stands("ransaction(", in: text)
+    }
+
+    private static func stands(_ word: StaticString, in text: [UInt8]) -> Bool {
+        let count = word.utf8CodeUnitCount, last = word.utf8Start[count - 1]
         var index = text.startIndex
-        while let at = text[index...].firstIndex(of: mark[5]) {
-            if at >= 5, text[(at - 5)...at].elementsEqual(mark) { return true }
+        while let at = text[index...].firstIndex(of: last) {
+            if at + 1 >= count, (0..<count).allSatisfy({ text[at + 1 - count + $0] == word.utf8Start[$0] }) { return true }
             index = at + 1
         }
         return false

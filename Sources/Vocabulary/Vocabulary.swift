@@ -16,6 +16,9 @@ package final class Vocabulary: Sendable {
     package let calls: CallMeanings
     package let models: ModelWords
 
+    /// Whether a module is one of the libraries.
+    package func imports(_ module: String) -> Bool { apis.contains { $0.isImported(by: module) } }
+
     /// Whether a module brings in a template tag, which may have any name.
     package func bringsTag(_ module: String) -> Bool {
         apis.contains { api in api.isImported(by: module) && api.links.values.contains { $0.role == .tag } }

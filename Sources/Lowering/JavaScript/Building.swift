@@ -64,9 +64,15 @@ extension RoutineLowering {
         return Binding(.name("transaction"))
     }
 
-    private func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
+    /// Whether a name holds the client of this library: by its name, as the parameter of a transaction's callback, or by
+    /// its class.
+    func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
         let word = name.lowercased()
-        return api.receivers.contains { word == $0 || ($0.utf8.count > 4 && word.contains($0)) }
+        if api.receivers.contains(where: { word == $0 || ($0.utf8.count > 4 && word.contains($0)) }) { return true }
+        let key = String(name)
+        if names[key]?.value == .name("transaction") { return true }
+        let type = types[key]?.name ?? names[key]?.value.made ?? source.objects[key]
+        return type.flatMap { source.packageNames[$0] }.map { api.isImported(by: $0) } ?? false
     }
 
     /// `userRepository`, `usersRepo`, or whatever is declared as `Repository<User>`.

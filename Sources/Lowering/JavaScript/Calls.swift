@@ -108,6 +108,10 @@ extension RoutineLowering {
         guard !candidates.isEmpty else { return Binding(Value.operation(.call(name), parts).bounded, text: text) }
         let link = source.vocabulary.apis[candidates[0]].links[opening]
         let statements = SQLReader.statements(in: text.text)
+        // A piece of a condition, which a builder takes in as text.
+        if link?.runs != true, !statements.contains(where: { $0.operations.contains { $0 != .opaque } }) {
+            return Binding(Value.operation(.call(name), parts).bounded, text: text)
+        }
         let chain = Chain(
             candidates: candidates, span: source.span(node), returns: link?.returns,
             form: .text(statements: statements, parameters: [], host: text))
@@ -127,7 +131,7 @@ extension RoutineLowering {
         if iterations.contains(method), let callback = arguments.first, kind(callback).isFunction {
             return Binding(iterate(method, receiver.value, callback, node))
         }
-        if let lock = source.vocabulary.calls.locks[method], isLock(lock, path) { return Binding(locked(lock, node)) }
+        if let lock = source.vocabulary.calls.locks[method], isLock(lock, path), lock.needs.map({ word in arguments.contains { says(word, $0) } }) ?? true { return Binding(locked(lock, node)) }
         if path == "Object.assign", arguments.count > 1, kind(arguments[0]) == .identifier {
             let name = source.text(arguments[0]), before = settled(arguments[0])
             var fields: [Value.Field] = []
@@ -183,6 +187,12 @@ extension RoutineLowering {
         let parts = (path ?? "").split(separator: ".").dropLast()
         guard let receiver = parts.last?.lowercased() else { return false }
         return names.contains { receiver.contains($0) }
+    }
+
+    /// `'NX'`, `{NX: true}`
+    private func says(_ word: String, _ argument: Node) -> Bool {
+        if source.literalText(argument)?.uppercased() == word { return true }
+        return kind(argument) == .object && argument.children.contains { $0.child(field.key).map { propertyName($0).uppercased() } == word }
     }
 
     /// A lock held for the length of a body, or, without one, for the rest of the routine.

@@ -33,6 +33,7 @@ struct FileLowering {
             noteImports(statement)
             noteInterface(statement)
         }
+        source.objects = interface.objects
         collectConstants(statements)
         for statement in statements { topLevel(statement, exported: false) }
         functions.sort { $0.node.start < $1.node.start }
@@ -59,7 +60,7 @@ struct FileLowering {
         names += source.constants.filter { $0.value.chain != nil }.map(\.key)
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
-        var relevance = Relevance(source.bytes, source.vocabulary.spotted, reaching: names, functions: places.map(\.name))
+        var relevance = Relevance(source.bytes, source.vocabulary.spotted, importing: !source.importedAPIs.isEmpty, reaching: names, functions: places.map(\.name))
         for (function, isWanted) in zip(functions, relevance.select(places)) where isWanted || function.hook != nil { lower(function) }
         if relevance.holdsPlace(outside: places) { moduleRoutine(root) }
     }

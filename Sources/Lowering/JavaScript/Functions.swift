@@ -47,7 +47,7 @@ extension FileLowering {
             switch source.kind(member) {
             case .method:
                 let isHook = hook != nil
-                add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported || isHook, entry: isHook ? .route : nil)
+                add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported || isHook)
                 functions[functions.count - 1].hook = hook
             case .field, .fieldJS:
                 guard let value = member.child(source.field.value) else { continue }
@@ -72,6 +72,11 @@ extension FileLowering {
             let property = node.child(source.field.name).map { source.text($0) } ?? ""
             add(node, named: name.isEmpty ? property : name + "." + property, exported: exported)
         case .call: callback(in: node, named: name, exported: exported, depth: depth)
+        case .newExpression:
+            let outer = isSerial
+            isSerial = isSerial || node.child(source.field.arguments)?.children.contains { runsOneAtATime($0) } == true
+            for child in node.children { functions(in: child, named: name, exported: exported, depth: depth + 1) }
+            isSerial = outer
         case .classExpression, .classDeclaration: addClass(node, exported: exported)
         case .assignment:
             let target = node.child(source.field.left).map { source.text($0) } ?? name
@@ -101,7 +106,7 @@ extension FileLowering {
             label = source.path(of: function) ?? "callback"
         }
         if let (table, operation) = hook(function, arguments), let body = arguments.last, source.kind(body).isFunction {
-            add(body, named: table + "." + label, exported: true, entry: .route)
+            add(body, named: table + "." + label, exported: true, entry: Routine.Entry.none)
             functions[functions.count - 1].hook = operation
             return
         }
@@ -144,7 +149,6 @@ extension FileLowering {
             if source.kind(value) == .number { return source.text(value) == "1" }
             return source.kind(value) == .object
                 && value.children.contains { $0.child(source.field.key).map { source.text($0) } == "limit" && $0.child(source.field.value).map { source.text($0) } == "1" }
-                && !value.children.contains { $0.child(source.field.key).map { source.text($0) } == "key" }
         }
     }
 

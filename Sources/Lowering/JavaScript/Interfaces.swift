@@ -56,6 +56,9 @@ extension FileLowering {
             case .newExpression:
                 if let type = part.child(source.field.constructor) { interface.objects["default"] = source.text(type) }
                 interface.exports["default"] = .local("default")
+            case .object:
+                noteAliases(part, of: "default")
+                interface.exports["default"] = .local("default")
             default: if module == nil { interface.exports["default"] = .local("default") }
             }
         }
@@ -90,6 +93,7 @@ extension FileLowering {
                 guard let module = required(value), let property = value.child(source.field.property) else { continue }
                 interface.imports[source.text(name)] = .init(module: module, name: source.text(property))
             case .classExpression: classDeclared(value, named: source.text(name))
+            case .object: noteAliases(value, of: source.text(name))
             default: continue
             }
         }
@@ -123,6 +127,19 @@ extension FileLowering {
         } else if let dot = path.lastIndex(of: "."), path[..<dot] == "exports" || path[..<dot] == "module.exports" {
             let name = String(path[path.index(after: dot)...])
             interface.exports[name] = .local(source.kind(right) == .identifier ? source.text(right) : path)
+        }
+    }
+
+    /// `{ take, find: findSeat }`
+    private mutating func noteAliases(_ object: Node, of owner: String) {
+        for part in object.children {
+            switch source.kind(part) {
+            case .shorthandProperty: interface.aliases[owner + "." + source.text(part)] = source.text(part)
+            case .pair:
+                guard let key = part.child(source.field.key), let value = part.child(source.field.value), let path = source.path(of: value) else { continue }
+                interface.aliases[owner + "." + source.text(key)] = path
+            default: continue
+            }
         }
     }
 

@@ -16,8 +16,9 @@ extension RoutineLowering {
         }
         guard known.count > 1 else { return known }
         // What the file imports speaks for its calls, except for those that name their table.
-        let imported = known.filter { source.importedAPIs.contains($0) || source.vocabulary.apis[$0].recognised == .present }
-        return (imported.isEmpty ? known : imported).sorted { (likelihood($0, awaited: true), $1) > (likelihood($1, awaited: true), $0) }
+        let imported = known.contains { source.importedAPIs.contains($0) && source.vocabulary.apis[$0].recognised != .present }
+        let kept = imported ? known.filter { source.importedAPIs.contains($0) || source.vocabulary.apis[$0].recognised == .present } : known
+        return kept.sorted { (likelihood($0, awaited: true), $1) > (likelihood($1, awaited: true), $0) }
     }
 
     /// How likely it is that a call belongs to an API, from what the file imports and whether the call is awaited.
@@ -53,8 +54,12 @@ extension RoutineLowering {
             switch link.role {
             case .sql:
                 guard arguments.count > link.at else { continue }
+                // An object mapper's way to SQL text goes through its own client.
+                if api.recognised == .present, !api.receivers.isEmpty {
+                    guard receiver.split(separator: ".").dropLast().last.map({ isClient($0, of: api) }) == true else { continue }
+                }
                 guard !kind(arguments[link.at]).isFunction, let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
-                let rivals = candidates(opening: method, role: .sql, root: root).filter { speaks(apis[$0].dialect, host) }
+                let rivals = api.recognised == .present ? [index] : candidates(opening: method, role: .sql, root: root).filter { speaks(apis[$0].dialect, host) && apis[$0].recognised != .present }
                 guard rivals.contains(index) else { continue }
                 let chain = Chain(
                     candidates: rivals, span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
@@ -84,7 +89,7 @@ extension RoutineLowering {
                     return Binding(transaction(isCertain ? link.isolation : .standard, body, arguments, node))
                 }
                 if let given = arguments.first.flatMap({ givenFunction($0) }) {
-                    emit(.begin(isCertain ? link.isolation : .standard), source.span(node))
+                    emit(.begin(isolation(isCertain ? link.isolation : .standard, arguments.dropFirst().map { settled($0) })), source.span(node))
                     let value = run(given, node)
                     emit(.end, source.span(node))
                     return Binding(value)
@@ -116,17 +121,22 @@ extension RoutineLowering {
     }
 
     mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node) -> Value {
+        emit(.begin(isolation(promised, arguments.filter { !kind($0).isFunction }.map { settled($0) })), source.span(node))
+        let value = inline(body, arguments: [.name("transaction")])
+        emit(.end, source.span(node))
+        return value
+    }
+
+    /// The isolation that the options of a transaction ask for.
+    private func isolation(_ promised: Isolation, _ options: [Value]) -> Isolation {
         var isolation = promised
-        for argument in arguments where !kind(argument).isFunction {
-            for case .literal(.string(let word)) in settled(argument).parts {
+        for option in options {
+            for case .literal(.string(let word)) in option.parts {
                 if word.lowercased().contains("serializable") { isolation = .serializable }
                 if word.lowercased().contains("immediate") || word.lowercased().contains("exclusive") { isolation = .exclusive }
             }
         }
-        emit(.begin(isolation), source.span(node))
-        let value = inline(body, arguments: [.name("transaction")])
-        emit(.end, source.span(node))
-        return value
+        return isolation
     }
 
     /// `query(sql, params, (error, rows) => …)`: the result comes as an argument.

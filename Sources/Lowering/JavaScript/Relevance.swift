@@ -10,8 +10,8 @@ struct Relevance {
     /// The words of the text that may be names of this file's functions.
     private var words: [(hash: UInt64, at: Int)] = []
 
-    init(_ bytes: [UInt8], _ openings: Openings, reaching names: some Sequence<String>, functions: [String]) {
-        places = openings.places(in: bytes)
+    init(_ bytes: [UInt8], _ openings: Openings, importing isImporter: Bool, reaching names: some Sequence<String>, functions: [String]) {
+        places = openings.places(in: bytes, importing: isImporter)
         let reaching = Set(names.map { Self.hash($0.utf8) }), local = Set(functions.map { Self.hash($0.utf8) })
         var filter = [Bool](repeating: false, count: 4_096)
         for hash in reaching.union(local) { filter[Int(hash & 4_095)] = true }

@@ -17,6 +17,8 @@ final class SourceFile {
     /// Names that hold a database's template tag: `const db = postgres()`.
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
+    /// Names at the top of the file that hold an object of a class.
+    var objects: [String: String] = [:]
     var hasServerDirective = false
     var callNames: [String: CallName] = [:]
 
