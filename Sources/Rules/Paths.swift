@@ -77,7 +77,7 @@ struct Paths {
     /// How far back a path is remembered: decisions and steps nearest to the act.
     private static let memory = (decisions: 300, steps: 1_000)
 
-    private mutating func walk(_ body: ArraySlice<Step>, _ state: inout State, continuation: [ArraySlice<Step>]) {
+    private mutating func walk(_ body: ArraySlice<Step>, _ state: inout State, continuation: [Level]) {
         for index in body.indices {
             let step = body[index]
             if state.decisions.count > 2 * Self.memory.decisions { state.decisions.removeFirst(Self.memory.decisions) }
@@ -88,7 +88,7 @@ struct Paths {
                 calls[step.id] = state.calls
                 if places[step.span] == nil { places[step.span] = step.id }
             }
-            let rest = continuation + [body[(index + 1)...]]
+            let rest = continuation + [Level(steps: body[(index + 1)...])]
             switch step.kind {
             case .write(let write):
                 acts.append(
@@ -121,7 +121,7 @@ struct Paths {
                 let before = state.decisions.count
                 let isCall = inner.first.map { !step.span.contains($0.span) } ?? false
                 if isCall { state.calls.append(step.span) }
-                walk(inner[...], &state, continuation: rest)
+                walk(inner[...], &state, continuation: continuation + [Level(steps: body[(index + 1)...], followsReturn: true)])
                 if isCall { state.calls.removeLast() }
                 keep(from: before, in: &state) { $0 == .thrown }
             case .attempt(let inner, let handler, let cleanup):
@@ -141,7 +141,7 @@ struct Paths {
     }
 
     private mutating func branch(
-        _ step: Step, _ condition: Value, _ then: [Step], _ otherwise: [Step], _ state: inout State, _ rest: [ArraySlice<Step>]
+        _ step: Step, _ condition: Value, _ then: [Step], _ otherwise: [Step], _ state: inout State, _ rest: [Level]
     ) {
         let base = state.decisions.count, before = state.earlier.count
         var yes = state, no = state
@@ -172,13 +172,26 @@ struct Paths {
         state.decisions += inner
     }
 
+    /// What comes after a place in one block.
+    private struct Level {
+        let steps: ArraySlice<Step>
+        /// The block goes on where an inner function has returned.
+        var followsReturn = false
+    }
+
     /// The steps that come after a place, innermost block first, up to where the path certainly ends.
-    private func following(_ levels: [ArraySlice<Step>]) -> [Step] {
-        var found: [Step] = []
+    private func following(_ levels: [Level]) -> [Step] {
+        var found: [Step] = [], hasReturned = false
         for level in levels.reversed() {
-            for step in level {
+            if hasReturned, !level.followsReturn { continue }
+            hasReturned = false
+            for step in level.steps {
                 [step].visit { if found.count < 300 { found.append($0) } }
-                if case .exit = step.kind { return found }
+                if case .exit(let exit) = step.kind {
+                    guard case .return = exit else { return found }
+                    hasReturned = true
+                    break
+                }
             }
         }
         return found

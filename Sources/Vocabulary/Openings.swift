@@ -18,12 +18,11 @@ package struct Openings: Sendable {
         case type
     }
 
-    // A transaction does nothing by itself: what runs in it opens statements, here or in a file that this one imports.
     init(_ apis: [DatabaseAPI]) {
         var names = [[Opening]](repeating: [], count: 256)
         for api in apis {
             let words = api.receivers.sorted().map { Array($0.utf8) }
-            for (name, link) in api.links.sorted(by: { $0.key < $1.key }) where link.opens && link.role != .transaction {
+            for (name, link) in api.links.sorted(by: { $0.key < $1.key }) where link.opens {
                 let receiver: Receiver
                 switch link.table {
                 case .receiver: receiver = .client(words, above: 1)

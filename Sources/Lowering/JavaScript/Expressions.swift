@@ -264,6 +264,7 @@ extension RoutineLowering {
 
     private mutating func construct(_ node: Node) -> Value {
         let name = node.child(field.constructor).map { source.text($0) } ?? "new"
+        if isModule, arguments(of: node).contains(where: { kind($0).isFunction }) { return .unknown }
         let values = arguments(of: node).map { argument -> Value in
             kind(argument).isFunction ? inline(argument, arguments: []) : settled(argument)
         }

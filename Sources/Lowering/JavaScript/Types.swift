@@ -16,6 +16,7 @@ extension SourceFile {
     func typeName(_ annotation: Node?) -> TypeName? {
         guard var node = annotation?.children.first else { return nil }
         for _ in 0..<3 where text(node).hasPrefix("(") { if let inner = node.children.first { node = inner } }
+        if grammar.grammar.symbols[Int(node.symbol)] == "union_type", let first = node.children.first { node = first }
         switch grammar.grammar.symbols[Int(node.symbol)] {
         case "type_identifier": return TypeName(name: text(node))
         case "generic_type":
