@@ -67,7 +67,7 @@ package struct Engine: Sendable {
         for file in units { summary.add(file) }
 
         let routines = await Linker.link(units.map { $0.unit ?? Unit() }, modules: survey.modules, threads: threads)
-        let project = Project(routines: routines, schema: Schema.after(units.flatMap { $0.unit?.schema.changes ?? [] }))
+        let project = Project(routines: routines, schema: Schema.after(migrations(units, discovered.files)))
         summary.routines = project.routines.count
         let findings = await detect(project)
 
@@ -89,6 +89,12 @@ package struct Engine: Sendable {
             guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file) == nil else { return false }
             return lowering.parse(bytes, as: file.language, limit: parseLimit)
         }
+    }
+
+    /// What the files say about tables, in the order of their paths, numbers by their value: `2_init.sql` before `10_drop.sql`.
+    private func migrations(_ units: [Lowered], _ files: [Discovered.File]) -> [SchemaChange] {
+        let defining = units.indices.filter { units[$0].unit?.schema.changes.isEmpty == false }.map { (at: $0, key: files[$0].path.numbersPadded) }
+        return defining.sorted { ($0.key, $0.at) < ($1.key, $1.at) }.flatMap { units[$0.at].unit?.schema.changes ?? [] }
     }
 
     // MARK: Survey
@@ -236,3 +242,19 @@ extension Engine {
         return await Linker.link(units, modules: survey.modules, threads: 1).map(\.outline) + schema.outline
     }
 }
+
+extension String {
+    /// The bytes of a path with its numbers at one length, so that comparing texts compares numbers.
+    fileprivate var numbersPadded: [UInt8] {
+        var out: [UInt8] = [], digits: [UInt8] = []
+        for byte in Array(utf8) + [0] {
+            if byte >= 48, byte <= 57 { digits.append(byte); continue }
+            if !digits.isEmpty { out += Array(repeating: 48, count: max(0, 20 - digits.count)) + digits }
+            digits = []
+            if byte != 0 { out.append(byte) }
+        }
+        return out
+    }
+}
+
+private func < (a: ([UInt8], Int), b: ([UInt8], Int)) -> Bool { a.0 == b.0 ? a.1 < b.1 : a.0.lexicographicallyPrecedes(b.0) }

@@ -5,7 +5,7 @@ extension Paths {
     /// A reason why nothing can come between the read and the act; nil where something can.
     func protection(of check: StepID, _ act: Act) -> Protection? {
         guard let context = contexts[check], case .read(let read)? = steps[check]?.kind else { return nil }
-        if !Set(context.locks).isDisjoint(with: act.context.locks) { return .lock }
+        if Set(context.locks).intersection(act.context.locks).contains(where: { covers($0, read, act) }) { return .lock }
         let insertsWhereNothingWas = act.write.operation == .insert || act.write.operation == .upsert
         if let lock = read.lock, lock != .share, isHeld(check, act), !(insertsWhereNothingWas && Naming.same(read.table, act.write.table)) { return .rowLock }
         if let transaction = context.transaction, transaction.number == act.context.transaction?.number {
@@ -24,6 +24,15 @@ extension Paths {
     }
 
     enum Protection { case lock, rowLock, isolation, claim }
+
+    /// A lock keyed by one thing is none on another: a value of its key chooses what is checked, or stands in what is
+    /// written. Of a key that is constant or unknown the best is assumed.
+    private func covers(_ lock: StepID, _ read: Read, _ act: Act) -> Bool {
+        guard case .lock(let held)? = steps[lock]?.kind else { return true }
+        let keys = held.key.sources
+        let used = Set((read.filters.map(\.value) + act.write.filters.map(\.value) + act.write.assignments.map(\.value)).flatMap(\.sources))
+        return keys.isEmpty || used.isEmpty || keys.contains { used.contains($0) }
+    }
 
     /// An earlier `FOR UPDATE`, or an update of the same row, in the same transaction.
     private func hasRowLock(before check: StepID, in transaction: Int?, _ act: Act) -> Bool {
@@ -162,5 +171,17 @@ extension Paths {
     func sideEffect(before act: Act, after check: StepID) -> Step? {
         guard let start = act.earlier.firstIndex(where: { $0.id == check }) else { return nil }
         return act.earlier[(start + 1)...].first { if case .effect(let effect) = $0.kind { effect.kind == .money } else { false } }
+    }
+}
+
+extension Value {
+    /// Where a value comes from: parameters, input and results, with their properties.
+    fileprivate var sources: [Value] {
+        switch self {
+        case .parameter, .outcome: [self]
+        case .member(let base, _): base.sources.isEmpty && base != .input(.body) ? base.sources : [self]
+        case .literal, .column, .name, .unknown, .input: []
+        case .operation, .object, .list, .either: children.flatMap(\.sources)
+        }
     }
 }
