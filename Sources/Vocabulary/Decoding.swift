@@ -72,7 +72,7 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned", "driven",
+            "hooks", "extensions", "nested", "versioned", "driven",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
@@ -86,6 +86,7 @@ extension DatabaseAPI {
         isDriven = try fields["driven"]?.bool() ?? false
         versioned = try fields["versioned"]?.bool() ?? false
         nested = Set(try fields["nested"]?.strings() ?? [])
+        extensions = try fields["extensions"]?.fields().mapValues { try $0.word(Write.Operation.self) } ?? [:]
         hooks = try fields["hooks"]?.fields().mapValues { try $0.word(Write.Operation.self) } ?? [:]
         phrases = Phrases(
             conditions: try fields["conditions"]?.fields().mapValues { try Phrases.Condition($0) } ?? [:],

@@ -11,6 +11,8 @@ package final class Vocabulary: Sendable {
     package let phrases: Set<String>
     /// Decorators of methods that run before a row is written.
     package let hooks: [String: Write.Operation]
+    /// Methods that an extension of the client puts in the place of its own.
+    package let extensions: [String: Write.Operation]
     /// The names by which calls begin, to be found by bytes.
     package let spotted: Openings
     package let calls: CallMeanings
@@ -37,6 +39,7 @@ package final class Vocabulary: Sendable {
         self.instances = instances
         spotted = Openings(apis)
         hooks = apis.reduce(into: [:]) { $0.merge($1.hooks) { first, _ in first } }
+        extensions = apis.reduce(into: [:]) { $0.merge($1.extensions) { first, _ in first } }
         phrases = Set(apis.flatMap(\.phrases.names))
     }
 }

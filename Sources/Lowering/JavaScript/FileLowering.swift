@@ -85,7 +85,7 @@ struct FileLowering {
             found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .lock(Lock(.mutex, key: .unknown))), at: 0)
             found[0].nextStep += 1
         }
-        if let hook = function.hook { found[0].end(with: hook, on: String(function.name.prefix { $0 != "." }), source.head(of: function.node)) }
+        if let hook = function.hook { found[0].end(with: hook, on: function.table ?? String(function.name.prefix { $0 != "." }), source.head(of: function.node)) }
         routines.append(contentsOf: found)
     }
 
@@ -115,6 +115,8 @@ struct Function {
     let members: [String: Binding]
     /// The write before which the library runs it.
     var hook: Write.Operation?
+    /// The table of that write, where the function's name does not begin with it.
+    var table: String?
 }
 
 extension Routine {
@@ -124,7 +126,10 @@ extension Routine {
         let row = Value.parameter(0, parameters.first ?? "")
         if operation != .insert { write.filters = [Predicate("id", .equal, row.member("id"))] }
         write.openValues = [row]
-        body.append(Step(id: nextStep, span: span, kind: .write(write)))
+        // `return query(args)` is the write itself.
+        var end = body.endIndex
+        if case .exit(.return)? = body.last?.kind { end -= 1 }
+        body.insert(Step(id: nextStep, span: span, kind: .write(write)), at: end)
         nextStep += 1
     }
 }

@@ -117,9 +117,21 @@ extension FileLowering {
                 // `router.post('/pay', wrapped(async (req, res) => …))`
                 let outer = isInRoute
                 isInRoute = isInRoute || isRoute
+                let before = functions.count
+                defer { if label.hasSuffix("$extends") || source.text(function).hasSuffix("$extends") { noteExtensions(from: before) } }
                 functions(in: argument, named: label, exported: exported, depth: depth + 1)
                 isInRoute = outer
             }
+        }
+    }
+
+    /// `client.$extends({query: {seat: {create({args, query}) {…}}}})`
+    private mutating func noteExtensions(from start: Int) {
+        for index in functions.indices.dropFirst(start) {
+            let parts = functions[index].name.split(separator: ".").suffix(3).map { String($0) }
+            guard parts.count == 3, parts[0] == "query", let operation = source.vocabulary.extensions[parts[2]] else { continue }
+            functions[index].hook = operation
+            functions[index].table = parts[1]
         }
     }
 
@@ -140,11 +152,12 @@ extension FileLowering {
     }
 
     /// `{concurrency: 1}`, `{concurrency: {limit: 1}}`: a queue hands out one job at a time.
-    func runsOneAtATime(_ options: Node) -> Bool {
+    func runsOneAtATime(_ options: Node, depth: Int = 0) -> Bool {
         guard source.kind(options) == .object else { return false }
         return options.children.contains { pair in
             guard let key = pair.child(source.field.key), let value = pair.child(source.field.value), source.vocabulary.calls.serial.contains(source.text(key)) else {
-                return false
+                // `queue: {concurrencyLimit: 1}`
+                return depth < 1 && pair.child(source.field.value).map { runsOneAtATime($0, depth: depth + 1) } == true
             }
             if source.kind(value) == .number { return source.text(value) == "1" }
             return source.kind(value) == .object
