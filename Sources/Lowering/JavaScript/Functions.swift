@@ -118,10 +118,25 @@ extension FileLowering {
                 let outer = isInRoute
                 isInRoute = isInRoute || isRoute
                 let before = functions.count
+                defer { noteHooks(from: before, of: function, arguments) }
                 defer { if label.hasSuffix("$extends") || source.text(function).hasSuffix("$extends") { noteExtensions(from: before) } }
                 functions(in: argument, named: label, exported: exported, depth: depth + 1)
                 isInRoute = outer
             }
+        }
+    }
+
+    /// `define('Seat', {…}, {hooks: {beforeCreate() {…}}})`, `Seat.init({…}, {hooks: {…}})`
+    private mutating func noteHooks(from start: Int, of call: Node, _ arguments: [Node]) {
+        guard !source.vocabulary.hooks.isEmpty else { return }
+        let table = arguments.first.flatMap { source.literalText($0) } ?? call.child(source.field.object).flatMap { source.path(of: $0) }
+        for index in functions.indices.dropFirst(start) where functions[index].hook == nil {
+            let parts = functions[index].name.split(separator: ".").suffix(2).map { String($0) }
+            guard let table, parts.count == 2, parts[0] == "hooks" || parts[0].hasSuffix(" hooks"),
+                let operation = source.vocabulary.hooks[parts[1].prefix(1).uppercased() + parts[1].dropFirst()]
+            else { continue }
+            functions[index].hook = operation
+            functions[index].table = table
         }
     }
 
