@@ -19,8 +19,8 @@ struct CodeFrame {
         self.finding = finding
         self.paint = paint
         var marks: [Int: [Mark]] = [:]
-        for evidence in finding.evidence where evidence.span.file == finding.span.file {
-            let mark = Mark(bytes: Int(evidence.span.start)..<Int(evidence.span.end), note: Self.note(evidence))
+        for (index, evidence) in finding.evidence.enumerated() where evidence.span.file == finding.span.file {
+            let mark = Mark(bytes: Int(evidence.span.start)..<Int(evidence.span.end), note: Self.note(evidence, index, of: finding))
             marks[presentation.region(evidence.span).line, default: []].append(mark)
         }
         self.marks = marks
@@ -60,12 +60,16 @@ struct CodeFrame {
 
     private func elsewhere() -> String {
         var out = ""
-        for evidence in finding.evidence where evidence.span.file != finding.span.file {
+        for (index, evidence) in finding.evidence.enumerated() where evidence.span.file != finding.span.file {
             let place = "\(presentation.path(evidence.span).printable):\(presentation.region(evidence.span).line)"
-            out += "  " + paint("...", .cyan) + " \(place)  \(Self.note(evidence))\n"
+            out += "  " + paint("...", .cyan) + " \(place)  \(Self.note(evidence, index, of: finding))\n"
         }
         return out
     }
 
-    private static func note(_ evidence: Evidence) -> String { "\(evidence.role.rawValue): \(evidence.note.printable)" }
+    /// The steps are numbered where they stand in several files, since the frame shows those of one file together.
+    private static func note(_ evidence: Evidence, _ index: Int, of finding: Finding) -> String {
+        let isSpread = finding.evidence.contains { $0.span.file != finding.span.file }
+        return (isSpread ? "\(index + 1). " : "") + "\(evidence.role.rawValue): \(evidence.note.printable)"
+    }
 }
