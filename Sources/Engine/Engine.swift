@@ -94,7 +94,7 @@ package struct Engine: Sendable {
     /// What the files say about tables, in the order of their paths, numbers by their value: `2_init.sql` before `10_drop.sql`.
     private func migrations(_ units: [Lowered], _ files: [Discovered.File]) -> [SchemaChange] {
         let defining = units.indices.filter { units[$0].unit?.schema.changes.isEmpty == false }.map { (at: $0, key: files[$0].path.numbersPadded) }
-        return defining.sorted { ($0.key, $0.at) < ($1.key, $1.at) }.flatMap { units[$0.at].unit?.schema.changes ?? [] }
+        return defining.sorted { $0.key == $1.key ? $0.at < $1.at : $0.key.lexicographicallyPrecedes($1.key) }.flatMap { units[$0.at].unit?.schema.changes ?? [] }
     }
 
     // MARK: Survey
@@ -256,5 +256,3 @@ extension String {
         return out
     }
 }
-
-private func < (a: ([UInt8], Int), b: ([UInt8], Int)) -> Bool { a.0 == b.0 ? a.1 < b.1 : a.0.lexicographicallyPrecedes(b.0) }

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// One module that a file brings in, read from its bytes before anything is parsed.
 struct Import: Sendable {
     let module: String
@@ -79,7 +81,7 @@ struct ImportScan {
     /// The words of an import clause; of `a as b` both, which does no harm.
     private func names(from start: Int, to end: Int) -> [String] {
         guard start < end else { return [] }
-        return text[start..<end].split(whereSeparator: { !isWordByte($0) }).map { String(decoding: $0, as: UTF8.self) }.filter { !Self.keywords.contains($0) }
+        return text[start..<end].split(whereSeparator: { !WordSet.isWordByte($0) }).map { String(decoding: $0, as: UTF8.self) }.filter { !Self.keywords.contains($0) }
     }
 
     private func begins(_ start: Int, with word: StaticString) -> Bool {
@@ -96,34 +98,27 @@ struct ImportScan {
 /// components, through which nothing reaches a database from here.
 func calledNames(in bytes: [UInt8], of names: Set<String>) -> Set<String> {
     guard !names.isEmpty else { return [] }
-    let hashes = Dictionary(names.map { (wordHash($0.utf8), $0) }) { first, _ in first }
-    var called: Set<String> = [], filter = [Bool](repeating: false, count: 4_096)
-    for hash in hashes.keys { filter[Int(hash & 4_095)] = true }
+    let wanted = WordSet(names)
+    var called: Set<String> = [], previous: UInt64 = 0, isPassedOn = false
     bytes.withUnsafeBufferPointer { text in
-        var at = 0, hash = wordSeed, start = -1, previous: UInt64 = 0, isPassedOn = false
-        while at <= text.count {
-            let byte = at < text.count ? text[at] : 0
-            if isWordByte(byte) {
-                if start < 0 { start = at }
-                hash = (hash ^ UInt64(byte)) &* wordPrime
-            } else if start >= 0 {
-                // What is passed on ends with the statement.
-                if isPassedOn, byte == UInt8(ascii: ";") || byte == UInt8(ascii: "(") { isPassedOn = false }
-                if filter[Int(hash & 4_095)], let name = hashes[hash], isPassedOn || previous == extendsHash || isDeclaredType(text, start) || isCall(text, at) { called.insert(name) }
-                // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`
-                if hash == exportsHash || hash == defaultHash || (hash == exportHash && at + 1 < text.count && text[at + 1] == UInt8(ascii: "{")) { isPassedOn = true }
-                previous = hash
-                hash = wordSeed
-                start = -1
+        WordSet.forEachWord(in: text) { hash, place in
+            let next = place.upperBound < text.count ? text[place.upperBound] : 0
+            // What is passed on ends with the statement.
+            if isPassedOn, next == UInt8(ascii: ";") || next == UInt8(ascii: "(") { isPassedOn = false }
+            if let name = wanted.word(hash), isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
+                called.insert(name)
             }
-            at += 1
+            // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`
+            let opensList = place.upperBound + 1 < text.count && text[place.upperBound + 1] == UInt8(ascii: "{")
+            if hash == exportsHash || hash == defaultHash || (hash == exportHash && opensList) { isPassedOn = true }
+            previous = hash
         }
     }
     return called
 }
 
-private let extendsHash = wordHash("extends".utf8), exportsHash = wordHash("exports".utf8), defaultHash = wordHash("default".utf8)
-private let exportHash = wordHash("export".utf8)
+private let extendsHash = WordSet.hash("extends"), exportsHash = WordSet.hash("exports"), defaultHash = WordSet.hash("default")
+private let exportHash = WordSet.hash("export")
 
 /// `f(…)`, `f?.(…)`, `f<T>(…)`, `f\`…\``, `f.g(…)`, `f.g.h(…)`.
 private func isCall(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
@@ -137,38 +132,26 @@ private func isCall(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
             at += 1
             while at < text.count, text[at] <= 0x20 { at += 1 }
             if at < text.count, text[at] == UInt8(ascii: "(") { return true }
-            while at < text.count, isWordByte(text[at]) { at += 1 }
+            while at < text.count, WordSet.isWordByte(text[at]) { at += 1 }
         default: return false
         }
     }
     return false
 }
 
-/// `private orders: OrderService`: the type of a field, through which methods are called.
-private func isDeclaredType(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
-    guard text[start] >= 65, text[start] <= 90 else { return false }
-    var at = start
+/// `private orders: OrderService`: the type of a field or parameter, through which methods are called.
+private func isDeclaredType(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) -> Bool {
+    guard text[word.lowerBound] >= 65, text[word.lowerBound] <= 90 else { return false }
+    var at = word.lowerBound
     while at > 0, text[at - 1] == 0x20 { at -= 1 }
     guard at > 0, text[at - 1] == UInt8(ascii: ":") else { return false }
+    // What is called a service is called upon, wherever it is declared; anything else where it is a field.
+    if services.contains(where: { text[word].count >= $0.utf8.count && text[word].suffix($0.utf8.count).elementsEqual($0.utf8) }) { return true }
     at -= 1
-    while at > 0, isWordByte(text[at - 1]) || text[at - 1] == 0x20 || text[at - 1] == UInt8(ascii: "?") || text[at - 1] == UInt8(ascii: "!") { at -= 1 }
-    // Fields and constructor parameters carry a modifier, or stand on a line of their own.
-    let line = UnsafeBufferPointer(rebasing: text[at..<start])
-    if ["Repository", "Repo", "Service", "Store", "Dao", "Model", "Client", "Gateway"].contains(where: { endsWord(text, start, $0) }) { return true }
-    return ["private", "public", "protected", "readonly"].contains { word in String(decoding: line, as: UTF8.self).contains(word) }
+    while at > 0, WordSet.isWordByte(text[at - 1]) || text[at - 1] == 0x20 || text[at - 1] == UInt8(ascii: "?") || text[at - 1] == UInt8(ascii: "!") { at -= 1 }
+    let declaration = String(decoding: text[at..<word.lowerBound], as: UTF8.self)
+    return modifiers.contains { declaration.contains($0) }
 }
 
-/// Whether the word that begins here ends so: what is called a service is called upon.
-private func endsWord(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ ending: String) -> Bool {
-    var end = start
-    while end < text.count, isWordByte(text[end]) { end += 1 }
-    return end - start >= ending.utf8.count && text[(end - ending.utf8.count)..<end].elementsEqual(ending.utf8)
-}
-
-private let wordSeed: UInt64 = 0xcbf2_9ce4_8422_2325, wordPrime: UInt64 = 0x100_0000_01b3
-
-private func wordHash(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(wordSeed) { ($0 ^ UInt64($1)) &* wordPrime } }
-
-private func isWordByte(_ byte: UInt8) -> Bool {
-    (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A || byte >= 0x30 && byte <= 0x39 || byte == 0x5F || byte == 0x24 || byte >= 0x80
-}
+private let services = ["Repository", "Repo", "Service", "Store", "Dao", "Model", "Client", "Gateway"]
+private let modifiers = ["private", "public", "protected", "readonly"]

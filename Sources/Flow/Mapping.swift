@@ -58,7 +58,10 @@ extension Read {
         var copy = self
         copy.filters = filters.map { $0.rewritten(change) }
         copy.nested = nested.map { $0.rewritten(change) }
-        for value in copy.openFilters.takeAll() { change(value).unfold { copy.take($0) } rest: { copy.openFilters.append($0) } }
+        let conditions = openFilters.map(change).unfolded()
+        copy.filters += conditions.filters
+        copy.openFilters = conditions.open
+        copy.partlyUnknown = partlyUnknown || conditions.isPartlyUnknown
         return copy
     }
 }
@@ -69,8 +72,12 @@ extension Write {
         copy.assignments = assignments.map { Assignment($0.column, change($0.value).bounded) }
         copy.filters = filters.map { $0.rewritten(change) }
         copy.source = source?.rewritten(change)
-        for value in copy.openFilters.takeAll() { change(value).unfold { copy.take($0) } rest: { copy.openFilters.append($0) } }
-        for value in copy.openValues.takeAll() {
+        let conditions = openFilters.map(change).unfolded()
+        copy.filters += conditions.filters
+        copy.openFilters = conditions.open
+        copy.partlyUnknown = partlyUnknown || conditions.isPartlyUnknown
+        copy.openValues = []
+        for value in openValues {
             change(value).unfold { field in
                 if !copy.assignments.contains(where: { $0.column == field.name }) { copy.assignments.append(Assignment(field.name, field.value.bounded)) }
             } rest: {
@@ -88,22 +95,17 @@ extension Predicate {
 }
 
 extension [Value] {
-    fileprivate mutating func takeAll() -> [Value] {
-        let all = self
-        self = []
-        return all
-    }
-}
-
-extension Read {
-    fileprivate mutating func take(_ field: Value.Field) {
-        if field.joinsConditions { partlyUnknown = true } else { filters.append(Predicate(field.name, field.comparison, field.value)) }
-    }
-}
-
-extension Write {
-    fileprivate mutating func take(_ field: Value.Field) {
-        if field.joinsConditions { partlyUnknown = true } else { filters.append(Predicate(field.name, field.comparison, field.value)) }
+    /// The conditions in objects that have become known, what is still open, and whether something cannot be said as conditions.
+    fileprivate func unfolded() -> (filters: [Predicate], open: [Value], isPartlyUnknown: Bool) {
+        var filters: [Predicate] = [], open: [Value] = [], unknown = false
+        for value in self {
+            value.unfold { field in
+                if field.joinsConditions { unknown = true } else { filters.append(Predicate(field.name, field.comparison, field.value)) }
+            } rest: {
+                open.append($0)
+            }
+        }
+        return (filters, open, unknown)
     }
 }
 

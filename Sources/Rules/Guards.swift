@@ -174,6 +174,13 @@ extension Paths {
     }
 }
 
+extension Act {
+    /// The library compares the version column of the row, and fails where somebody else has changed it.
+    func comparesVersion(_ project: Project) -> Bool {
+        write.checksVersion && write.table.flatMap { project.schema.table($0) }?.versions.isEmpty == false
+    }
+}
+
 extension Value {
     /// Where a value comes from: parameters, input and results, with their properties.
     fileprivate var sources: [Value] {

@@ -43,7 +43,7 @@ struct Stale {
 
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
         guard !paths.isOwnRow(act) else { return nil }
-        if act.write.checksVersion, let table = act.write.table, project.schema.table(table)?.versions.isEmpty == false { return nil }
+        if act.comparesVersion(project) { return nil }
         let candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths)
         let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
         guard

@@ -26,7 +26,7 @@ private struct Transition {
         guard let table = act.write.table, let assignment = act.write.assignments.first(where: { Naming.isStatus($0.column) }) else { return nil }
         guard act.write.filters.contains(where: { ($0.comparison == .equal || $0.comparison == .oneOf) && !$0.column.isEmpty }) else { return nil }
         guard !assignment.isRelative, !paths.isOwnRow(act) else { return nil }
-        if act.write.checksVersion, project.schema.table(table)?.versions.isEmpty == false { return nil }
+        if act.comparesVersion(project) { return nil }
         // A check of the same row stands before it: that is select-then-update's finding.
         if let stale = Stale(act, paths, project), stale.confidence > .low { return nil }
         column = assignment.column

@@ -37,11 +37,6 @@ package struct Catalogue: Sendable {
         }
         return Vocabulary(apis: apis, calls: calls, models: models)
     }
-
-    /// What the calls of all libraries mean.
-    package func everything() throws -> Vocabulary {
-        Vocabulary(apis: try libraries.map { try DatabaseAPI(Entry(text: $0.text)) }, calls: calls, models: models)
-    }
 }
 
 /// The first lines of a library's file, which tell when the rest is to be read.

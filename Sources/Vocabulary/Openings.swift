@@ -77,7 +77,7 @@ package struct Openings: Sendable {
         // A file that imports the library, or runs transactions, may call its client anything.
         case .client where declaresModels: return true
         case .client(let words, let above):
-            guard var name = word(before: start, in: text) else { return start == 0 || !Self.isWord(text[start - 1]) }
+            guard var name = word(before: start, in: text) else { return start == 0 || !WordSet.isWordByte(text[start - 1]) }
             for _ in 0..<above {
                 guard let outer = word(before: name.lowerBound, in: text) else { return !Self.follows(text, name.lowerBound) ? false : true }
                 name = outer
@@ -109,7 +109,7 @@ package struct Openings: Sendable {
         end -= 1
         while end > 0, text[end - 1] <= 0x20 || text[end - 1] == UInt8(ascii: "?") || text[end - 1] == UInt8(ascii: "!") { end -= 1 }
         var begin = end
-        while begin > 0, Self.isWord(text[begin - 1]) { begin -= 1 }
+        while begin > 0, WordSet.isWordByte(text[begin - 1]) { begin -= 1 }
         return begin < end ? begin..<end : nil
     }
 
@@ -132,6 +132,4 @@ package struct Openings: Sendable {
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A }
-
-    private static func isWord(_ byte: UInt8) -> Bool { isLetter(byte) || byte >= 0x30 && byte <= 0x39 || byte == 0x5F || byte == 0x24 || byte >= 0x80 }
 }

@@ -12,21 +12,11 @@ struct Relevance {
 
     init(_ bytes: [UInt8], _ openings: Openings, importing isImporter: Bool, reaching names: some Sequence<String>, functions: [String]) {
         places = openings.places(in: bytes, importing: isImporter)
-        let reaching = Set(names.map { Self.hash($0.utf8) }), local = Set(functions.map { Self.hash($0.utf8) })
-        var filter = [Bool](repeating: false, count: 4_096)
-        for hash in reaching.union(local) { filter[Int(hash & 4_095)] = true }
-        var hash = Self.seed, start = -1
-        for (at, byte) in bytes.enumerated() {
-            if Self.isWord(byte) {
-                if start < 0 { start = at }
-                hash = (hash ^ UInt64(byte)) &* Self.prime
-            } else if start >= 0 {
-                if filter[Int(hash & 4_095)] {
-                    if reaching.contains(hash) { places.append(start) }
-                    if local.contains(hash) { words.append((hash, start)) }
-                }
-                hash = Self.seed
-                start = -1
+        let reaching = WordSet(names), local = WordSet(functions)
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { hash, place in
+                if reaching.word(hash) != nil { places.append(place.lowerBound) }
+                if local.word(hash) != nil { words.append((hash, place.lowerBound)) }
             }
         }
         places.sort()
@@ -35,7 +25,7 @@ struct Relevance {
     /// For each function, by its name and place, whether it is to be lowered.
     mutating func select(_ functions: [(name: String, start: Int, end: Int)]) -> [Bool] {
         var isWanted = functions.map { holdsPlace(from: $0.start, to: $0.end) }
-        let names = functions.map { Self.hash($0.name.utf8) }
+        let names = functions.map { WordSet.hash($0.name) }
         let byName = Dictionary(grouping: functions.indices) { names[$0] }
         // Callers of what is wanted, until nothing more is.
         var open = functions.indices.filter { isWanted[$0] }
@@ -78,13 +68,5 @@ struct Relevance {
             if functions[middle].start <= place { low = middle + 1 } else { high = middle }
         }
         return low > 0 && place < functions[low - 1].end ? low - 1 : nil
-    }
-
-    private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325, prime: UInt64 = 0x100_0000_01b3
-
-    private static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(seed) { ($0 ^ UInt64($1)) &* prime } }
-
-    private static func isWord(_ byte: UInt8) -> Bool {
-        (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A || byte >= 0x30 && byte <= 0x39 || byte == 0x5F || byte == 0x24 || byte >= 0x80
     }
 }
