@@ -76,7 +76,7 @@ package struct Project: Sendable {
                 guard case .write(let write) = step.kind, write.operation == .update || write.operation == .upsert, let table = write.table else { return }
                 for assignment in write.assignments + (write.conflict?.assignments ?? []) {
                     var known = found[ColumnName(table, assignment.column)] ?? []
-                    known.formUnion(assignment.value.parts.compactMap(\.stringLiteral))
+                    known.formUnion(assignment.value.possibleStrings)
                     found[ColumnName(table, assignment.column)] = known
                 }
             }

@@ -225,6 +225,16 @@ extension Value {
         return nil
     }
 
+    /// The strings that the value can be; not those on which it only depends, like the arguments of a call.
+    package var possibleStrings: [String] {
+        switch self {
+        case .literal(.string(let text)): [text]
+        case .operation(.conditional, let parts): parts.dropFirst().flatMap(\.possibleStrings)
+        case .operation(.coalesce, let parts), .operation(.or, let parts), .operation(.and, let parts), .either(let parts): parts.flatMap(\.possibleStrings)
+        case .literal, .outcome, .member, .parameter, .input, .column, .name, .operation, .object, .list, .unknown: []
+        }
+    }
+
     package var isConstant: Bool {
         if case .literal = self { return true }
         return false

@@ -86,7 +86,7 @@ struct Check {
         let checked = Wording.keys(read.filters)
         let handlesConflict = paths.looksAtFailure(of: act)
         guard let name = act.write.table, let table = project.schema.table(name) else {
-            if paths.namesUniqueViolation { return false }
+            if paths.uses.namesUniqueViolation { return false }
             reason = ""
             return true
         }
@@ -118,7 +118,7 @@ struct Check {
                 return true
             }
             // The code expects a key; a migration that is not here may have added it.
-            if paths.namesUniqueViolation { confidence = .low }
+            if paths.uses.namesUniqueViolation { confidence = .low }
             reason = "no unique key on `\(name)` (\(checked.joined(separator: ", ")))"
         }
         return true
@@ -240,7 +240,7 @@ extension Paths {
     }
 
     /// The insert's error is looked at, or something around it catches.
-    fileprivate func looksAtFailure(of act: Act) -> Bool { failureUses.contains(act.step.id) || caught.contains(act.step.id) }
+    fileprivate func looksAtFailure(of act: Act) -> Bool { uses.failures.contains(act.step.id) || uses.caught.contains(act.step.id) }
 
 }
 

@@ -146,8 +146,8 @@ extension Paths {
 
     /// Somebody looks at how many rows the write changed, or at the rows it gives back.
     func usesOutcome(of act: Act) -> Bool {
-        if act.write.failsWhenMissing, !swallowed.contains(act.step.id) { return true }
-        return usedOutcomes.contains(act.step.id) || (act.write.throwsWhenMissing && failureUses.contains(act.step.id))
+        if act.write.failsWhenMissing, !uses.swallowed.contains(act.step.id) { return true }
+        return uses.outcomes.contains(act.step.id) || (act.write.throwsWhenMissing && uses.failures.contains(act.step.id))
     }
 
     /// Something else is written or done because of the check: twice, where two requests pass it.

@@ -39,18 +39,9 @@ struct Paths {
     private(set) var acts: [Act] = []
     private(set) var steps: [StepID: Step] = [:]
     private(set) var contexts: [StepID: Context] = [:]
-    /// Steps whose outcome is looked at: in a condition, a returned value, an argument or a later statement.
-    private(set) var usedOutcomes: Set<StepID> = []
-    /// Steps whose reported error is looked at.
-    private(set) var failureUses: Set<StepID> = []
-    /// Steps whose exception something around them catches.
-    private(set) var caught: Set<StepID> = []
-    /// Steps whose exception something around them catches and goes on.
-    private(set) var swallowed: Set<StepID> = []
+    let uses: Uses
     /// What the decisions of each act say about earlier steps.
     private(set) var facts: [StepID: [Fact]] = [:]
-    /// A condition of the routine names the error of a unique violation.
-    private(set) var namesUniqueViolation = false
     /// The calls through which a place in another function was reached, outermost first.
     private var calls: [StepID: [Span]] = [:]
     private var places: [Span: StepID] = [:]
@@ -68,9 +59,9 @@ struct Paths {
 
     init(_ routine: Routine) {
         self.routine = routine
+        uses = Uses(in: routine.body)
         var state = State()
         walk(routine.body[...], &state, continuation: [])
-        collectUses(routine.body)
         for act in acts { facts[act.step.id] = act.decisions.flatMap { facts(of: $0) } }
     }
 
@@ -220,65 +211,9 @@ struct Paths {
         }
         return (all, places)
     }
-
-    private mutating func collectUses(_ body: [Step]) {
-        var used: Set<StepID> = [], failures: Set<StepID> = [], caught: Set<StepID> = [], swallowed: Set<StepID> = [], violation = false
-        func look(_ value: Value) {
-            for part in value.parts {
-                switch part {
-                case .outcome(let step, .failure): failures.insert(step)
-                case .outcome(let step, _): used.insert(step)
-                case .literal(.string(let text)): if Self.isUniqueViolation(text) { violation = true }
-                case .literal(.number(let text)): if Self.violationNumbers.contains(text) { violation = true }
-                default: continue
-                }
-            }
-        }
-        body.visit { step in
-            switch step.kind {
-            case .branch(let condition, _, _): look(condition)
-            case .call(let call): call.arguments.forEach(look)
-            case .write(let write): write.assignments.forEach { look($0.value) }
-            case .attempt(let inner, let handler?, _):
-                let goesOn = !handler.alwaysLeaves
-                inner.visit {
-                    caught.insert($0.id)
-                    if goesOn { swallowed.insert($0.id) }
-                }
-            case .read, .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: return
-            }
-        }
-        // What an inner function gives back stands where its caller uses it; only the routine's own results leave here.
-        for step in body.ownExits { if case .exit(.return(let value)) = step.kind { look(value) } }
-        usedOutcomes = used
-        failureUses = failures
-        self.caught = caught
-        self.swallowed = swallowed
-        namesUniqueViolation = violation
-    }
-
-    /// MongoDB's, MySQL's and SQLite's numbers.
-    private static let violationNumbers: Set<String> = ["11000", "1062", "2067", "1555"]
-
-    /// PostgreSQL's SQLSTATE, MySQL's and SQLite's names, Prisma's code.
-    private static func isUniqueViolation(_ text: String) -> Bool {
-        ["23505", "ER_DUP_ENTRY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT", "SQLITE_CONSTRAINT_PRIMARYKEY", "P2002"].contains(text)
-            || text.lowercased().hasPrefix("unique") || text.lowercased().hasPrefix("duplicate")
-    }
 }
 
 extension [Step] {
-    /// The exits of the routine itself, not of the functions inside it.
-    fileprivate var ownExits: [Step] {
-        flatMap { step -> [Step] in
-            switch step.kind {
-            case .exit: [step]
-            case .scope: []
-            default: step.bodies.flatMap(\.ownExits)
-            }
-        }
-    }
-
     /// How a body that leaves does so.
     fileprivate var leaving: Decision.Leaving {
         var found = Decision.Leaving.not

@@ -73,7 +73,7 @@ private struct Transition {
                 default: false
                 }
             }
-            if fromCaller || !assignment.value.parts.compactMap(\.stringLiteral).isEmpty {
+            if fromCaller || !assignment.value.possibleStrings.isEmpty {
                 return hasLife ? (effect != nil || states.count >= 2 || (fromCaller && Naming.movesMoney(table)) ? fromCaller && effect == nil ? .medium : .high : .medium) : .low
             }
             return .low
@@ -93,15 +93,15 @@ private struct Transition {
             consequence = ", and \(what.name) is called all the same."
         }
         // A state that other code writes; where this statement writes several, one of them; else one that the schema knows.
-        let own = value.parts.compactMap(\.stringLiteral)
+        let own = value.possibleStrings
         let others = rivals.subtracting(own).sorted()
         let candidates = others.isEmpty ? own.count > 1 ? Array(own.dropFirst()) : states.subtracting(own).sorted() : others
         let other = Naming.opposite(of: value.stringLiteral, among: candidates)
-        let prior = other.map { "'\($0)'" } ?? "whatever"
+        let prior = other.map { "the '\($0)' that" } ?? "whatever"
         let message =
             isIgnored
             ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row\(consequence)"
-            : "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) that another request has written meanwhile\(consequence)"
+            : "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) another request has written meanwhile\(consequence)"
         return Rule.unguardedStatusWrite.finding(
             confidence, confidence == .high || effect != nil ? .error : .warning, act, paths, message: message,
             help: isIgnored

@@ -15,6 +15,7 @@ enum Wording {
         case .literal(.null): "NULL"
         case .name(let name): name
         case .parameter(_, let name) where !name.isEmpty: name
+        case .member(.name(let base), let name), .member(.parameter(_, let base), let name): base.isEmpty ? name : "\(base).\(name)"
         case .member(_, let name): name
         case .operation(.conditional, let parts) where parts.dropFirst().allSatisfy(\.isConstant):
             parts.dropFirst().map { Self.value($0) }.joined(separator: " or ")

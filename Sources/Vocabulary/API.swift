@@ -22,10 +22,7 @@ package struct DatabaseAPI: Sendable {
     package let nested: Set<String>
     /// Saving a row compares the version column of its model.
     package let versioned: Bool
-    /// Decorators of methods that run before a row is written: name → the write that follows.
-    package let hooks: [String: Write.Operation]
-    /// Methods of an extension's `query` objects, which run in the place of the call of that name.
-    package let extensions: [String: Write.Operation]
+    package let hooks: Hooks
 
     package enum Recognition: String, Sendable {
         /// Its calls look like nobody else's.

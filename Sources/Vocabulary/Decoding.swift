@@ -72,7 +72,7 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "extensions", "nested", "versioned", "driven",
+            "hooks", "nested", "versioned", "driven",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
@@ -86,12 +86,21 @@ extension DatabaseAPI {
         isDriven = try fields["driven"]?.bool() ?? false
         versioned = try fields["versioned"]?.bool() ?? false
         nested = Set(try fields["nested"]?.strings() ?? [])
-        extensions = try fields["extensions"]?.fields().mapValues { try $0.word(Write.Operation.self) } ?? [:]
-        hooks = try fields["hooks"]?.fields().mapValues { try $0.word(Write.Operation.self) } ?? [:]
+        hooks = try fields["hooks"].map { try Hooks($0) } ?? .none
         phrases = Phrases(
             conditions: try fields["conditions"]?.fields().mapValues { try Phrases.Condition($0) } ?? [:],
             changes: try fields["changes"]?.fields().mapValues { try $0.word(Phrases.Change.self) } ?? [:], raw: Set(try fields["raw"]?.strings() ?? []),
             aggregates: try fields["aggregates"]?.fields().mapValues { try $0.word(Read.Aggregate.self) } ?? [:])
+    }
+}
+
+extension Hooks {
+    init(_ entry: Entry) throws {
+        let fields = try entry.fields(of: ["moments", "by", "calls", "option", "tables"])
+        self.init(
+            moments: try fields["moments"]?.fields().mapValues { try $0.word(Write.Operation.self) } ?? [:],
+            registrars: Set(try fields["by"]?.strings() ?? []), asCalls: try fields["calls"]?.bool() ?? false,
+            option: try fields["option"]?.string(), byTable: try fields["tables"]?.bool() ?? false)
     }
 }
 

@@ -1,4 +1,4 @@
-package import Flow
+import Flow
 
 /// Everything that data says about APIs, indexed for the lowering.
 package final class Vocabulary: Sendable {
@@ -9,10 +9,10 @@ package final class Vocabulary: Sendable {
     package let instances: [String: [Int]]
     /// Functions by which arguments are phrased (`eq`, `and`, `count`): calling one does nothing by itself.
     package let phrases: Set<String>
-    /// Decorators of methods that run before a row is written.
-    package let hooks: [String: Write.Operation]
-    /// Methods that an extension of the client puts in the place of its own.
-    package let extensions: [String: Write.Operation]
+    /// How functions come to run before writes, of those libraries that know such a thing.
+    package let hooks: [Hooks]
+    /// A client that is itself called with a table, `knex('seats')`, by one of its names.
+    package let callableClient: String?
     /// The names by which calls begin, to be found by bytes.
     package let spotted: Openings
     package let calls: CallMeanings
@@ -38,8 +38,8 @@ package final class Vocabulary: Sendable {
         self.openings = openings
         self.instances = instances
         spotted = Openings(apis)
-        hooks = apis.reduce(into: [:]) { $0.merge($1.hooks) { first, _ in first } }
-        extensions = apis.reduce(into: [:]) { $0.merge($1.extensions) { first, _ in first } }
+        callableClient = apis.lazy.flatMap { api in api.links.filter { $1.opens && api.receivers.contains($0) }.keys }.min()
+        hooks = apis.map(\.hooks).filter { !$0.moments.isEmpty }
         phrases = Set(apis.flatMap(\.phrases.names))
     }
 }

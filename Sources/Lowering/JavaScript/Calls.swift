@@ -121,7 +121,7 @@ extension RoutineLowering {
     private mutating func plainCall(_ node: Node, _ function: Node) -> Binding {
         let path = source.path(of: function)
         // `db.transaction(async (t) => t('seats').count())`: the parameter stands for the client, whatever it is called.
-        let client = path.flatMap { names[$0]?.value == .name("transaction") ? "trx" : nil }
+        let client = path.flatMap { names[$0]?.value == .name("transaction") ? source.vocabulary.callableClient : nil }
         if let path, let opened = open(client ?? path, node, function, receiver: path, awaited: false) { return opened }
         if path == nil { _ = settled(function) }
         if let path, let lock = source.vocabulary.calls.locks[path], lock.receiver == nil { return Binding(locked(lock, node)) }

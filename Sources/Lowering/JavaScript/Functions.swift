@@ -40,7 +40,7 @@ extension FileLowering {
         var hook: Write.Operation?
         for member in node.child(source.field.body)?.children ?? [] {
             if source.kind(member) == .decorator {
-                if let word = source.decoratorName(member), let operation = source.vocabulary.hooks[word] { hook = operation }
+                if let word = source.decoratorName(member), let write = source.vocabulary.hooks.lazy.compactMap({ $0.moments[word] }).first { hook = write }
                 continue
             }
             defer { hook = nil }
@@ -118,52 +118,47 @@ extension FileLowering {
                 let outer = isInRoute
                 isInRoute = isInRoute || isRoute
                 let before = functions.count
-                defer { noteHooks(from: before, of: function, arguments) }
-                defer { if label.hasSuffix("$extends") || source.text(function).hasSuffix("$extends") { noteExtensions(from: before) } }
                 functions(in: argument, named: label, exported: exported, depth: depth + 1)
+                noteHooks(from: before, of: function, arguments)
                 isInRoute = outer
             }
         }
     }
 
-    /// `define('Seat', {…}, {hooks: {beforeCreate() {…}}})`, `Seat.init({…}, {hooks: {…}})`
+    /// `define('Seat', {…}, {hooks: {beforeCreate() {…}}})`, `$extends({query: {seat: {create() {…}}}})`: of the functions
+    /// from `start` on, those among the options of a call which the library runs before its writes.
     private mutating func noteHooks(from start: Int, of call: Node, _ arguments: [Node]) {
-        guard !source.vocabulary.hooks.isEmpty else { return }
-        let table = arguments.first.flatMap { source.literalText($0) } ?? call.child(source.field.object).flatMap { source.path(of: $0) }
+        guard !source.vocabulary.hooks.isEmpty, start < functions.count else { return }
+        let subject = arguments.first.flatMap { source.literalText($0) } ?? call.child(source.field.object).flatMap { source.path(of: $0) }
         for index in functions.indices.dropFirst(start) where functions[index].hook == nil {
-            let parts = functions[index].name.split(separator: ".").suffix(2).map { String($0) }
-            guard let table, parts.count == 2, parts[0] == "hooks" || parts[0].hasSuffix(" hooks"),
-                let operation = source.vocabulary.hooks[parts[1].prefix(1).uppercased() + parts[1].dropFirst()]
-            else { continue }
-            functions[index].hook = operation
-            functions[index].table = table
-        }
-    }
-
-    /// `client.$extends({query: {seat: {create({args, query}) {…}}}})`
-    private mutating func noteExtensions(from start: Int) {
-        for index in functions.indices.dropFirst(start) {
-            let parts = functions[index].name.split(separator: ".").suffix(3).map { String($0) }
-            guard parts.count == 3, parts[0] == "query", let operation = source.vocabulary.extensions[parts[2]] else { continue }
-            functions[index].hook = operation
-            functions[index].table = parts[1]
+            let keys = functions[index].name.split { $0 == "." || $0 == " " }
+            for hooks in source.vocabulary.hooks {
+                let depth = hooks.byTable ? 3 : 2
+                guard keys.count >= depth, let option = hooks.option, keys[keys.count - depth] == option,
+                    let write = hooks.write(at: keys[keys.count - 1]), let table = hooks.byTable ? String(keys[keys.count - 2]) : subject
+                else { continue }
+                functions[index].hook = write
+                functions[index].table = table
+                break
+            }
         }
     }
 
     /// `orderSchema.pre('save', …)`, `Order.addHook('beforeCreate', …)`, `Order.beforeCreate(…)`: the table, and the write
     /// before which the library runs the function.
-    func hook(_ function: Node, _ arguments: [Node]) -> (String, Write.Operation)? {
-        let hooks = source.vocabulary.hooks
-        guard !hooks.isEmpty, let property = function.child(source.field.property), let object = function.child(source.field.object),
-            let owner = source.path(of: object)?.split(separator: ".").last
+    private func hook(_ function: Node, _ arguments: [Node]) -> (String, Write.Operation)? {
+        guard !source.vocabulary.hooks.isEmpty, let property = function.child(source.field.property),
+            let body = arguments.last, source.kind(body).isFunction,
+            let owner = function.child(source.field.object).flatMap({ source.path(of: $0) })?.split(separator: ".").last
         else { return nil }
         let method = source.text(property)
-        let word = ["pre", "addHook"].contains(method) ? arguments.first.flatMap { source.literalText($0) } ?? "" : method
-        guard let operation = hooks[word] ?? hooks[word.prefix(1).uppercased() + word.dropFirst()], arguments.last.map({ source.kind($0).isFunction }) == true else {
-            return nil
+        for hooks in source.vocabulary.hooks {
+            let moment = hooks.registrars.contains(method) ? arguments.first.flatMap { source.literalText($0) } : hooks.asCalls ? method : nil
+            guard let write = moment.flatMap({ hooks.write(at: $0) }) else { continue }
+            let name = owner.hasSuffix("Schema") && owner.count > 6 ? owner.dropLast(6) : owner
+            return (name.prefix(1).uppercased() + name.dropFirst(), write)
         }
-        let name = owner.hasSuffix("Schema") && owner.count > 6 ? owner.dropLast(6) : owner
-        return (name.prefix(1).uppercased() + name.dropFirst(), operation)
+        return nil
     }
 
     /// `{concurrency: 1}`, `{concurrency: {limit: 1}}`: a queue hands out one job at a time.
