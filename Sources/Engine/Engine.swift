@@ -107,8 +107,8 @@ package struct Engine: Sendable {
         let models = catalogue.models
         let surveyed = await inParallel(files) { Survey.File($0, models, read) }
         let vocabulary = try Survey.vocabulary(of: surveyed, manifests, catalogue)
-        let opens = usesPrefilter ? await inParallel(surveyed) { $0.mayOpenStatement(vocabulary) } : nil
-        return Survey(surveyed, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, opens: opens)
+        let opened = usesPrefilter ? await inParallel(surveyed) { $0.opened(by: vocabulary) } : surveyed
+        return Survey(opened, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, prefilters: usesPrefilter)
     }
 
     // MARK: Parse and lower
@@ -181,11 +181,13 @@ package struct Engine: Sendable {
         let known = survey.files[Int(id.index)]
         var result = Lowered(unit: nil, size: known.bytes.count, skip: known.skip, warning: known.warning)
         guard known.skip == nil else { return result }
-        guard survey.isWanted[Int(id.index)] else {
+        switch survey.wanted(of: Int(id.index)) {
+        case .nothing:
             result.unit = Unit()
             return result
+        case .some(let demand): result.unit = lowering.lower(known.bytes, of: id, as: file.language, for: demand, limit: parseLimit)
+        case .everything: result.unit = lowering.lower(known.bytes, of: id, as: file.language, for: nil, limit: parseLimit)
         }
-        result.unit = lowering.lower(known.bytes, of: id, as: file.language, reaching: survey.reaching(Int(id.index)), limit: parseLimit)
         if result.unit == nil {
             result.skip = .timedOut
             result.warning = "\(file.path): parsing took too long, left out"
@@ -232,11 +234,11 @@ extension Engine {
         let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
         let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], catalogue.models) { _ in text.bytes } }
         let vocabulary = try Survey.vocabulary(of: surveyed, manifests, catalogue)
-        let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), manifests, vocabulary, opens: nil)
+        let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), manifests, vocabulary, prefilters: false)
         let lowering = Lowering(Grammars(), vocabulary)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {
-            units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, reaching: nil, limit: 10_000_000) ?? Unit())
+            units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, for: nil, limit: 10_000_000) ?? Unit())
         }
         let schema = Schema.after(units.flatMap(\.schema.changes))
         return await Linker.link(units, modules: survey.modules, threads: 1).map(\.outline) + schema.outline

@@ -3,10 +3,32 @@ import Vocabulary
 /// One module that a file brings in, read from its bytes before anything is parsed.
 struct Import: Sendable {
     let module: String
-    /// The local names under which the file knows what it imports.
-    var names: [String] = []
-    /// The module is passed on, or brought in by a call: what is used of it cannot be seen here.
-    var isOpaque = false
+    /// Where it stands.
+    let place: Int
+    var form = Form.bound
+    var bindings: [Binding] = []
+
+    enum Form: Sendable {
+        /// Under the names of `bindings`.
+        case bound
+        /// Handed on to those who import this file: the names of `bindings`, or everything where there are none.
+        case passedOn
+        /// Brought in by a call in the middle of the code.
+        case called
+    }
+
+    struct Binding: Sendable {
+        let local: String
+        let exported: Exported
+    }
+}
+
+/// What a module gives: one of its names, `default` among them, or all.
+enum Exported: Hashable, Sendable {
+    case all
+    case named(UInt64)
+
+    static let `default` = Exported.named(WordSet.hash("default"))
 }
 
 /// Finds `import … from 'x'`, `export … from 'x'`, `require('x')` and `import('x')`; what is imported as a type alone is
@@ -57,12 +79,13 @@ struct ImportScan {
     }
 
     private mutating func note(_ module: String, _ kind: Kind, _ statement: Int, _ quote: Int) {
-        var item = Import(module: module)
+        var item = Import(module: module, place: quote)
         switch kind {
-        case .called: item.isOpaque = true
+        case .called: item.form = .called
         case .from:
             if begins(statement, with: "import type ") || begins(statement, with: "export type ") { return }
-            if begins(statement, with: "export") { item.isOpaque = true } else { item.names = names(from: statement + 6, to: quote) }
+            if begins(statement, with: "export") { item.form = .passedOn }
+            item.bindings = bindings(from: statement + 6, to: quote)
         case .required:
             var start = quote
             while start > 0, text[start - 1] != UInt8(ascii: "\n"), text[start - 1] != UInt8(ascii: ";"), quote - start < 2_000 { start -= 1 }
@@ -70,18 +93,44 @@ struct ImportScan {
             if let close = text[start..<quote].firstIndex(of: UInt8(ascii: "}")), !text[start..<close].contains(UInt8(ascii: "{")) {
                 while start > 0, text[start] != UInt8(ascii: "{"), quote - start < 4_000 { start -= 1 }
             }
-            item.names = names(from: start, to: text[start..<quote].firstIndex(of: UInt8(ascii: "=")) ?? start)
-            if item.names.isEmpty { item.isOpaque = true }
+            item.bindings = bindings(from: start, to: text[start..<quote].firstIndex(of: UInt8(ascii: "=")) ?? start, isRequired: true)
+            if item.bindings.isEmpty { item.form = .called }
         }
         found.append(item)
     }
 
-    private static let keywords: Set<String> = ["const", "let", "var", "as", "from", "type", "default", "import", "typeof"]
+    private static let keywords: Set<String> = ["const", "let", "var", "from", "type", "import", "typeof"]
 
-    /// The words of an import clause; of `a as b` both, which does no harm.
-    private func names(from start: Int, to end: Int) -> [String] {
+    /// `a`, `{ a, b as c }`, `* as a`; of `const` and `require`, `a` and `{ a, b: c }`.
+    private func bindings(from start: Int, to end: Int, isRequired: Bool = false) -> [Import.Binding] {
         guard start < end else { return [] }
-        return text[start..<end].split(whereSeparator: { !WordSet.isWordByte($0) }).map { String(decoding: $0, as: UTF8.self) }.filter { !Self.keywords.contains($0) }
+        var found: [Import.Binding] = [], isListed = false, isRenamed = false, isAll = false, last: Exported?, at = start
+        while at < end {
+            let byte = text[at]
+            guard WordSet.isWordByte(byte) else {
+                if byte == UInt8(ascii: "{") { isListed = true }
+                if byte == UInt8(ascii: "*") { isAll = true }
+                if byte == UInt8(ascii: ":"), isListed { isRenamed = true }
+                if byte == UInt8(ascii: ",") { (isRenamed, last) = (false, nil) }
+                at += 1
+                continue
+            }
+            let first = at
+            while at < end, WordSet.isWordByte(text[at]) { at += 1 }
+            let word = String(decoding: UnsafeBufferPointer(rebasing: text[first..<at]), as: UTF8.self)
+            if word == "as" { isRenamed = last != nil; continue }
+            guard !Self.keywords.contains(word) else { continue }
+            if isRenamed, let exported = last, !found.isEmpty {
+                found[found.count - 1] = .init(local: word, exported: exported)
+                (isRenamed, last) = (false, nil)
+                continue
+            }
+            let exported: Exported = isListed ? .named(WordSet.hash(word)) : isAll || isRequired ? .all : .default
+            found.append(.init(local: word, exported: exported))
+            last = exported
+            isAll = false
+        }
+        return found
     }
 
     private func begins(_ start: Int, with word: StaticString) -> Bool {
@@ -93,65 +142,3 @@ struct ImportScan {
 
     private func ends(_ end: Int, with word: StaticString) -> Bool { end >= word.utf8CodeUnitCount && begins(end - word.utf8CodeUnitCount, with: word) }
 }
-
-/// Which of these names the text calls, or makes a class or a declared field of: the others are types, constants and
-/// components, through which nothing reaches a database from here.
-func calledNames(in bytes: [UInt8], of names: Set<String>) -> Set<String> {
-    guard !names.isEmpty else { return [] }
-    let wanted = WordSet(names)
-    var called: Set<String> = [], previous: UInt64 = 0, isPassedOn = false
-    bytes.withUnsafeBufferPointer { text in
-        WordSet.forEachWord(in: text) { hash, place in
-            let next = place.upperBound < text.count ? text[place.upperBound] : 0
-            // What is passed on ends with the statement.
-            if isPassedOn, next == UInt8(ascii: ";") || next == UInt8(ascii: "(") { isPassedOn = false }
-            if let name = wanted.word(hash), isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
-                called.insert(name)
-            }
-            // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`
-            let opensList = place.upperBound + 1 < text.count && text[place.upperBound + 1] == UInt8(ascii: "{")
-            if hash == exportsHash || hash == defaultHash || (hash == exportHash && opensList) { isPassedOn = true }
-            previous = hash
-        }
-    }
-    return called
-}
-
-private let extendsHash = WordSet.hash("extends"), exportsHash = WordSet.hash("exports"), defaultHash = WordSet.hash("default")
-private let exportHash = WordSet.hash("export")
-
-/// `f(…)`, `f?.(…)`, `f<T>(…)`, `f\`…\``, `f.g(…)`, `f.g.h(…)`.
-private func isCall(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
-    var at = end
-    for _ in 0..<6 {
-        while at < text.count, text[at] <= 0x20 || text[at] == UInt8(ascii: "?") || text[at] == UInt8(ascii: "!") { at += 1 }
-        guard at < text.count else { return false }
-        switch text[at] {
-        case UInt8(ascii: "("), UInt8(ascii: "<"), UInt8(ascii: "`"): return true
-        case UInt8(ascii: "."):
-            at += 1
-            while at < text.count, text[at] <= 0x20 { at += 1 }
-            if at < text.count, text[at] == UInt8(ascii: "(") { return true }
-            while at < text.count, WordSet.isWordByte(text[at]) { at += 1 }
-        default: return false
-        }
-    }
-    return false
-}
-
-/// `private orders: OrderService`: the type of a field or parameter, through which methods are called.
-private func isDeclaredType(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) -> Bool {
-    guard text[word.lowerBound] >= 65, text[word.lowerBound] <= 90 else { return false }
-    var at = word.lowerBound
-    while at > 0, text[at - 1] == 0x20 { at -= 1 }
-    guard at > 0, text[at - 1] == UInt8(ascii: ":") else { return false }
-    // What is called a service is called upon, wherever it is declared; anything else where it is a field.
-    if services.contains(where: { text[word].count >= $0.utf8.count && text[word].suffix($0.utf8.count).elementsEqual($0.utf8) }) { return true }
-    at -= 1
-    while at > 0, WordSet.isWordByte(text[at - 1]) || text[at - 1] == 0x20 || text[at - 1] == UInt8(ascii: "?") || text[at - 1] == UInt8(ascii: "!") { at -= 1 }
-    let declaration = String(decoding: text[at..<word.lowerBound], as: UTF8.self)
-    return modifiers.contains { declaration.contains($0) }
-}
-
-private let services = ["Repository", "Repo", "Service", "Store", "Dao", "Model", "Client", "Gateway"]
-private let modifiers = ["private", "public", "protected", "readonly"]

@@ -12,6 +12,18 @@ package struct Grammars: Sendable {
     package init() {}
 }
 
+/// What is wanted of a file, where not everything is.
+package struct Demand: Sendable {
+    /// The imported names, as the file knows them, through which the database is reached.
+    package var reaching: Set<String> = []
+    /// The bytes in which functions that have to do with the database are wanted.
+    package var regions: [Range<Int>] = []
+    /// The bytes in which every function is wanted, since it may decide something for others.
+    package var helpers: [Range<Int>] = []
+
+    package init() {}
+}
+
 /// Syntax → flow, one file at a time. A value of this type belongs to one task and keeps that task's parsers.
 package struct Lowering: ~Copyable {
     private let grammars: Grammars
@@ -28,13 +40,12 @@ package struct Lowering: ~Copyable {
         javascript = Parser(grammars.javascript.grammar)
     }
 
-    /// What the file does. With `reaching`, the module names that lead to the database, functions that have nothing to do
-    /// with it are left out. Nil where parsing took longer than `limit` microseconds.
-    package func lower(_ bytes: [UInt8], of file: FileID, as language: Language, reaching: Set<String>?, limit: UInt64) -> Unit? {
+    /// What the file does, or what is asked for of it. Nil where parsing took longer than `limit` microseconds.
+    package func lower(_ bytes: [UInt8], of file: FileID, as language: Language, for demand: Demand?, limit: UInt64) -> Unit? {
         switch language {
-        case .typescript: lower(bytes, file, with: typescript, grammars.typescript, reaching, limit)
-        case .tsx: lower(bytes, file, with: tsx, grammars.tsx, reaching, limit)
-        case .javascript: lower(bytes, file, with: javascript, grammars.javascript, reaching, limit)
+        case .typescript: lower(bytes, file, with: typescript, grammars.typescript, demand, limit)
+        case .tsx: lower(bytes, file, with: tsx, grammars.tsx, demand, limit)
+        case .javascript: lower(bytes, file, with: javascript, grammars.javascript, demand, limit)
         case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
         case .prisma: PrismaLowering(bytes).lower()
         }
@@ -51,12 +62,12 @@ package struct Lowering: ~Copyable {
         }
     }
 
-    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: JavaScriptGrammar, _ reaching: Set<String>?, _ limit: UInt64)
+    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: JavaScriptGrammar, _ demand: Demand?, _ limit: UInt64)
         -> Unit?
     {
         parser.parse(bytes, limit: limit) { tree in
             var lowering = FileLowering(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
-            return lowering.lower(tree.root, reaching: reaching)
+            return lowering.lower(tree.root, for: demand)
         }
     }
 }

@@ -7,6 +7,7 @@ package struct Openings: Sendable {
     private struct Opening: Sendable {
         let name: [UInt8]
         let receiver: Receiver
+        let mayWrite: Bool
     }
 
     /// What stands before the dot, as far as the vocabulary says.
@@ -31,41 +32,52 @@ package struct Openings: Sendable {
                 case nil: receiver = words.isEmpty || link.arguments.isEmpty || words.contains(Array(name.utf8)) ? .any : .client(words, above: 0)
                 }
                 let bytes = Array(name.utf8)
-                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: receiver)) }
+                // What has run has told what it does; anything else may go on to a write, and so may the rows of some libraries.
+                let onlyReads = link.role == .transaction || (link.role == .read && link.runs && api.instances.isEmpty)
+                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: receiver, mayWrite: !onlyReads)) }
             }
         }
         self.names = names
     }
 
-    /// Whether a statement may be opened in the text: one of the names stands before `(`, `<` or a backtick. A file
-    /// without any has neither a read nor a write, so that no rule can speak of it.
-    package func stand(in text: [UInt8], importing isImporter: Bool) -> Bool {
-        let declares = isImporter || Self.declaresModels(text)
-        return text.withUnsafeBufferPointer { text in text.indices.contains { isOpening(text, $0, declares) } }
+    /// A place in a text where a statement may be opened.
+    package struct Place: Sendable {
+        package let offset: Int
+        package let mayWrite: Bool
     }
 
-    /// Where statements may be opened, in order.
-    package func places(in text: [UInt8], importing isImporter: Bool) -> [Int] {
+    /// Where statements may be opened, in order: one of the names stands before `(`, `<` or a backtick.
+    package func places(in text: [UInt8], importing isImporter: Bool) -> [Place] {
         let declares = isImporter || Self.declaresModels(text)
-        return text.withUnsafeBufferPointer { text in text.indices.filter { isOpening(text, $0, declares) } }
+        var found: [Place] = []
+        text.withUnsafeBufferPointer { text in
+            for at in text.indices {
+                let byte = text[at]
+                guard byte == UInt8(ascii: "(") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "<") else { continue }
+                if let mayWrite = opening(text, at, declares) { found.append(Place(offset: at, mayWrite: mayWrite)) }
+            }
+        }
+        return found
     }
 
-    private func isOpening(_ text: UnsafeBufferPointer<UInt8>, _ call: Int, _ declaresModels: Bool) -> Bool {
-        let byte = text[call]
-        guard byte == UInt8(ascii: "(") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "<") else { return false }
+    /// Whether a statement is opened by the call at this bracket, and whether it may write.
+    private func opening(_ text: UnsafeBufferPointer<UInt8>, _ call: Int, _ declaresModels: Bool) -> Bool? {
+        var isOpening = false
         var end = call
         // `query (`, `query?.(`, `query!(`
         while end > 0, text[end - 1] <= 0x20 || text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "?") || text[end - 1] == UInt8(ascii: "!") {
             end -= 1
         }
-        guard end > 0 else { return false }
+        guard end > 0 else { return nil }
         for opening in names[Int(text[end - 1])] where opening.name.count <= end {
             let start = end - opening.name.count
             var at = 0
             while at < opening.name.count, text[start + at] == opening.name[at] { at += 1 }
-            if at == opening.name.count, fits(opening.receiver, before: start, in: text, declaresModels) { return true }
+            guard at == opening.name.count, fits(opening.receiver, before: start, in: text, declaresModels) else { continue }
+            if opening.mayWrite { return true }
+            isOpening = true
         }
-        return false
+        return isOpening ? false : nil
     }
 
     private func fits(_ receiver: Receiver, before start: Int, in text: UnsafeBufferPointer<UInt8>, _ declaresModels: Bool) -> Bool {

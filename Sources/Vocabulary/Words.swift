@@ -1,17 +1,18 @@
 /// A set of words that is looked up by hash while a text is walked byte by byte, without making a string of any word.
 package struct WordSet: Sendable {
     private let words: [UInt64: String]
-    /// Dismisses most words of a text without a look into the dictionary.
-    private var filter = [Bool](repeating: false, count: 4_096)
+    private let filter: WordFilter
 
     package init(_ names: some Sequence<String>) {
         words = Dictionary(names.map { (Self.hash($0), $0) }) { first, _ in first }
-        for hash in words.keys { filter[Int(hash & 4_095)] = true }
+        filter = WordFilter(words.keys)
     }
 
-    package func word(_ hash: UInt64) -> String? { filter[Int(hash & 4_095)] ? words[hash] : nil }
+    package func word(_ hash: UInt64) -> String? { filter.mayContain(hash) ? words[hash] : nil }
 
-    package static func hash(_ word: String) -> UInt64 { word.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* prime } }
+    package static func hash(_ word: String) -> UInt64 { hash(of: word.utf8) }
+
+    package static func hash(of word: some Sequence<UInt8>) -> UInt64 { word.reduce(seed) { ($0 ^ UInt64($1)) &* prime } }
 
     /// Calls `look` with the hash and the place of every word of a text, in order.
     package static func forEachWord(in text: UnsafeBufferPointer<UInt8>, _ look: (UInt64, Range<Int>) -> Void) {
@@ -34,4 +35,13 @@ package struct WordSet: Sendable {
     }
 
     private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325, prime: UInt64 = 0x100_0000_01b3
+}
+
+/// Dismisses most words of a text without a look into a dictionary.
+package struct WordFilter: Sendable {
+    private var marks = [Bool](repeating: false, count: 4_096)
+
+    package init(_ hashes: some Sequence<UInt64>) { for hash in hashes { marks[Int(hash & 4_095)] = true } }
+
+    package func mayContain(_ hash: UInt64) -> Bool { marks[Int(hash & 4_095)] }
 }

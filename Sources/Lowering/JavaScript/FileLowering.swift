@@ -26,8 +26,8 @@ struct FileLowering {
         source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
     }
 
-    /// - Parameter reaching: the module names that lead to the database; nil lowers every function, whatever it does.
-    mutating func lower(_ root: Node, reaching: Set<String>?) -> Unit {
+    /// - Parameter demand: nil lowers every function, whatever it does.
+    mutating func lower(_ root: Node, for demand: Demand?) -> Unit {
         let statements = root.children
         for statement in statements {
             noteImports(statement)
@@ -37,7 +37,7 @@ struct FileLowering {
         collectConstants(statements)
         for statement in statements { topLevel(statement, exported: false) }
         functions.sort { $0.node.start < $1.node.start }
-        if let reaching { lowerWanted(root, reaching) } else { lowerAll(root) }
+        if let demand { lowerWanted(root, demand) } else { lowerAll(root) }
         markScript()
         var unit = Unit()
         unit.routines = routines
@@ -52,17 +52,21 @@ struct FileLowering {
         moduleRoutine(root)
     }
 
-    private mutating func lowerWanted(_ root: Node, _ reaching: Set<String>) {
-        var names = interface.imports.filter { reaching.contains($0.value.module) }.map(\.key)
-        let types = Set(names)
+    private mutating func lowerWanted(_ root: Node, _ demand: Demand) {
+        var names = Array(demand.reaching)
+        let types = demand.reaching
         names += source.tags
         for function in functions { names += function.members.keys }
         names += source.constants.filter { $0.value.chain != nil }.map(\.key)
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
         var relevance = Relevance(source.bytes, source.vocabulary.spotted, importing: !source.importedAPIs.isEmpty, reaching: names, functions: places.map(\.name))
-        for (function, isWanted) in zip(functions, relevance.select(places)) where isWanted || function.hook != nil { lower(function) }
-        if relevance.holdsPlace(outside: places) { moduleRoutine(root) }
+        for (function, isRelevant) in zip(functions, relevance.select(places)) {
+            let range = function.node.start..<function.node.end
+            let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
+            if isWanted || function.hook != nil { lower(function) }
+        }
+        if relevance.holdsPlace(outside: places, within: demand.regions) { moduleRoutine(root) }
     }
 
     /// A file that exports nothing and registers no handler, but calls its own functions, is run by hand.

@@ -11,7 +11,7 @@ struct Relevance {
     private var words: [(hash: UInt64, at: Int)] = []
 
     init(_ bytes: [UInt8], _ openings: Openings, importing isImporter: Bool, reaching names: some Sequence<String>, functions: [String]) {
-        places = openings.places(in: bytes, importing: isImporter)
+        places = openings.places(in: bytes, importing: isImporter).map(\.offset)
         let reaching = WordSet(names), local = WordSet(functions)
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in
@@ -47,8 +47,8 @@ struct Relevance {
     }
 
     /// Whether something between the functions matters.
-    func holdsPlace(outside functions: [(name: String, start: Int, end: Int)]) -> Bool {
-        places.contains { place in owner(of: place, functions) == nil }
+    func holdsPlace(outside functions: [(name: String, start: Int, end: Int)], within regions: [Range<Int>]) -> Bool {
+        places.contains { place in regions.contains { $0.contains(place) } && owner(of: place, functions) == nil }
     }
 
     private func holdsPlace(from start: Int, to end: Int) -> Bool {

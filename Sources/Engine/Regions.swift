@@ -1,0 +1,167 @@
+import Vocabulary
+
+/// A stretch of a file that declares something at its top level, as the lines tell before anything is parsed: from one
+/// that begins in the first column to the next. Code that is not laid out so is one region, and nothing of it is left out.
+struct Region: Sendable {
+    let start: Int
+    var end: Int
+    /// What it declares, and under which other files can ask for it.
+    var names: [UInt64] = []
+    /// Names of this file and imported ones that it uses.
+    var mentions: Set<UInt64> = []
+    var opening = Opening.none
+
+    /// The statements that may be opened in it.
+    enum Opening: Comparable { case none, read, write }
+
+    /// The regions of a text, in order and without a gap.
+    static func all(in bytes: [UInt8]) -> [Region] {
+        bytes.withUnsafeBufferPointer { text in
+            var found = [Region(start: 0, end: 0)], line = 0, isClosed = true, isImport = true
+            while line < text.count {
+                let end = text[line...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+                if let first = text[line..<end].firstIndex(where: { $0 > 0x20 }) {
+                    let begins = first == line && isClosed && (WordSet.isWordByte(text[line]) || text[line] == UInt8(ascii: "@"))
+                    let brings = stands("import ", at: line, in: text)
+                    if begins, !(brings && isImport) {
+                        found[found.count - 1].end = line
+                        found.append(Region(start: line, end: text.count, names: names(at: line, in: text)))
+                        isImport = brings
+                    }
+                    // What a new declaration can follow: a line that closed the one before, or its comment.
+                    let last = text[line..<end].last { $0 > 0x20 }
+                    isClosed = first == line || last == UInt8(ascii: ";") || last == UInt8(ascii: "/") || (isClosed && text[first] == UInt8(ascii: "*"))
+                }
+                line = end + 1
+            }
+            found[found.count - 1].end = text.count
+            return found
+        }
+    }
+
+    private static let openers = WordSet([
+        "export", "default", "async", "function", "abstract", "class", "const", "let", "var", "declare", "enum", "interface", "type", "namespace", "module",
+        "exports",
+    ])
+    private static let byDefault = WordSet(["default", "exports"])
+
+    /// `export async function take(`, `const { a, b } =`, `export { a, b as c }`, `exports.a =`: the words up to where the
+    /// declaration has its names behind it.
+    private static func names(at start: Int, in text: UnsafeBufferPointer<UInt8>) -> [UInt64] {
+        var found: [UInt64] = [], at = start, isList = false, isDeclaration = false
+        let limit = min(text.count, start + 4_000)
+        while at < limit {
+            let byte = text[at]
+            if WordSet.isWordByte(byte) {
+                let first = at
+                while at < limit, WordSet.isWordByte(text[at]) { at += 1 }
+                let word = WordSet.hash(of: text[first..<at])
+                if openers.word(word) == nil {
+                    // `router.post(…)`: nothing is declared.
+                    guard isDeclaration else { return [] }
+                    found.append(word)
+                } else if !isList {
+                    isDeclaration = true
+                    if byDefault.word(word) != nil { found.append(WordSet.hash("default")) }
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                // Behind a name it is a body.
+                if isList || found.contains(where: { $0 != WordSet.hash("default") }) { return found }
+                isList = true
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): return found
+            case UInt8(ascii: "="), UInt8(ascii: "("), UInt8(ascii: "<"), UInt8(ascii: ";"): return found
+            case UInt8(ascii: ":") where !isList: return found
+            default: break
+            }
+            at += 1
+        }
+        return found
+    }
+
+    private static func stands(_ word: StaticString, at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard start + count <= text.count else { return false }
+        for at in 0..<count where text[start + at] != word.utf8Start[at] { return false }
+        return true
+    }
+}
+
+extension [Region] {
+    /// The region that holds a place.
+    func index(of place: Int) -> Int {
+        var low = 0, high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].start <= place { low = middle + 1 } else { high = middle }
+        }
+        return low - 1
+    }
+
+    /// Notes which names each region uses: those of the file wherever they stand, imported ones where they are called,
+    /// extended, declared as a field's type or passed on. The rest are types, constants and components, through which
+    /// nothing reaches a database from here.
+    mutating func noteMentions(in bytes: [UInt8], importing imported: some Sequence<String>) {
+        let brought = WordSet(imported), own = Set(flatMap(\.names)).subtracting(imported.map { WordSet.hash($0) })
+        let filter = WordFilter(own)
+        var current = 0, previous: UInt64 = 0, isPassedOn = false
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { hash, place in
+                while current + 1 < count, self[current + 1].start <= place.lowerBound { current += 1 }
+                let next = place.upperBound < text.count ? text[place.upperBound] : 0
+                // What is passed on ends with the statement.
+                if isPassedOn, next == UInt8(ascii: ";") || next == UInt8(ascii: "(") { isPassedOn = false }
+                if filter.mayContain(hash), own.contains(hash) {
+                    self[current].mentions.insert(hash)
+                } else if brought.word(hash) != nil, isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
+                    self[current].mentions.insert(hash)
+                }
+                // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`
+                let opensList = place.upperBound + 1 < text.count && text[place.upperBound + 1] == UInt8(ascii: "{")
+                if hash == exportsHash || hash == defaultHash || (hash == exportHash && opensList) { isPassedOn = true }
+                previous = hash
+            }
+        }
+    }
+}
+
+private let extendsHash = WordSet.hash("extends"), exportsHash = WordSet.hash("exports"), defaultHash = WordSet.hash("default")
+private let exportHash = WordSet.hash("export")
+
+/// `f(…)`, `f?.(…)`, `f<T>(…)`, `f\`…\``, `f.g(…)`, `f.g.h(…)`.
+private func isCall(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
+    var at = end
+    for _ in 0..<6 {
+        while at < text.count, text[at] <= 0x20 || text[at] == UInt8(ascii: "?") || text[at] == UInt8(ascii: "!") { at += 1 }
+        guard at < text.count else { return false }
+        switch text[at] {
+        case UInt8(ascii: "("), UInt8(ascii: "<"), UInt8(ascii: "`"): return true
+        case UInt8(ascii: "."):
+            at += 1
+            while at < text.count, text[at] <= 0x20 { at += 1 }
+            if at < text.count, text[at] == UInt8(ascii: "(") { return true }
+            while at < text.count, WordSet.isWordByte(text[at]) { at += 1 }
+        default: return false
+        }
+    }
+    return false
+}
+
+/// `private orders: OrderService`: the type of a field or parameter, through which methods are called.
+private func isDeclaredType(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) -> Bool {
+    guard text[word.lowerBound] >= 65, text[word.lowerBound] <= 90 else { return false }
+    var at = word.lowerBound
+    while at > 0, text[at - 1] == 0x20 { at -= 1 }
+    guard at > 0, text[at - 1] == UInt8(ascii: ":") else { return false }
+    // What is called a service is called upon, wherever it is declared; anything else where it is a field.
+    if services.contains(where: { text[word].count >= $0.utf8.count && text[word].suffix($0.utf8.count).elementsEqual($0.utf8) }) { return true }
+    at -= 1
+    while at > 0, WordSet.isWordByte(text[at - 1]) || text[at - 1] == 0x20 || text[at - 1] == UInt8(ascii: "?") || text[at - 1] == UInt8(ascii: "!") { at -= 1 }
+    let declaration = String(decoding: text[at..<word.lowerBound], as: UTF8.self)
+    return modifiers.contains { declaration.contains($0) }
+}
+
+private let services = ["Repository", "Repo", "Service", "Store", "Dao", "Model", "Client", "Gateway"]
+private let modifiers = ["private", "public", "protected", "readonly"]
