@@ -20,11 +20,16 @@ enum Conventions {
     }
 
     static func reasonToSkip(file name: String) -> Discovered.Skip? {
-        let lower = name.lowercased()
-        if lower.contains(".min.") || lower.hasSuffix(".bundle.js") { return .minified }
-        if lower.contains(".test.") || lower.contains(".spec.") || lower.contains(".e2e.") || lower.contains(".stories.") { return .tests }
-        if lower.hasPrefix("seed") { return .scripts }
-        if lower.hasSuffix(".d.ts") || lower.hasSuffix(".d.mts") || lower.contains(".generated.") || lower.contains(".gen.") { return .generated }
-        return nil
+        if name.utf8.prefix(4).elementsEqual("seed".utf8, by: { $0 | 0x20 == $1 }) { return .scripts }
+        // `seat.test.ts`: what stands between two dots; of the last two parts `d.ts`, `bundle.js`.
+        let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).dropFirst()
+        for part in parts.dropLast() { if let skip = marks[String(decoding: part, as: UTF8.self).lowercased()] { return skip } }
+        guard let last = parts.last, let mark = parts.dropLast().last else { return nil }
+        return ends[(String(decoding: mark, as: UTF8.self) + "." + String(decoding: last, as: UTF8.self)).lowercased()]
     }
+
+    private static let marks: [String: Discovered.Skip] = [
+        "min": .minified, "test": .tests, "spec": .tests, "e2e": .tests, "stories": .tests, "generated": .generated, "gen": .generated,
+    ]
+    private static let ends: [String: Discovered.Skip] = ["d.ts": .generated, "d.mts": .generated, "bundle.js": .minified]
 }

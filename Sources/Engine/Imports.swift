@@ -67,13 +67,16 @@ struct ImportScan {
 
     /// What the word before a quote says.
     private func kind(before quote: Int) -> Kind? {
-        var end = quote
-        while end > 0, text[end - 1] == 0x20 || text[end - 1] == UInt8(ascii: "(") { end -= 1 }
+        var end = quote, isCall = false
+        while end > 0, text[end - 1] == 0x20 || text[end - 1] == UInt8(ascii: "(") {
+            if text[end - 1] == UInt8(ascii: "(") { isCall = true }
+            end -= 1
+        }
         guard end > 3 else { return nil }
         switch text[end - 1] {
-        case UInt8(ascii: "m"): return ends(end, with: "from") ? .from : nil
-        case UInt8(ascii: "e"): return ends(end, with: "require") ? .required : nil
-        case UInt8(ascii: "t"): return ends(end, with: "import") ? .called : nil
+        case UInt8(ascii: "m"): return !isCall && ends(end, with: "from") ? .from : nil
+        case UInt8(ascii: "e"): return isCall && ends(end, with: "require") ? .required : nil
+        case UInt8(ascii: "t"): return isCall && ends(end, with: "import") ? .called : nil
         default: return nil
         }
     }

@@ -14,16 +14,12 @@ struct Reach {
     private var uses: [[Int]] = []
     /// What each imported name of a file means.
     private var bound: [[UInt64: [Int]]] = []
-    private var resolved: [Question: [Int]] = [:]
+    /// The regions of each file by the names that they declare.
+    private let own: [[UInt64: [Int]]]
+    /// What an exported name of a file has been found to mean; of a file as a whole under `all`.
+    private var resolved: [[Exported: [Int]]]
     private var isWanted: [Bool] = []
     private var isHelper: [Bool] = []
-    /// Regions from which the database is reached.
-    private var reaches: [Bool] = []
-
-    private struct Question: Hashable {
-        let file: Int
-        let name: Exported
-    }
 
     init(_ files: [Survey.File], _ modules: [[String: Int]], _ languages: [Language]) {
         self.files = files
@@ -34,6 +30,12 @@ struct Reach {
             defer { count += file.regions.count }
             return count
         }
+        own = zip(files, base).map { file, base in
+            var own: [UInt64: [Int]] = [:]
+            for (at, region) in file.regions.enumerated() { for name in region.names { own[name, default: []].append(base + at) } }
+            return own
+        }
+        resolved = Array(repeating: [:], count: files.count)
         uses = Array(repeating: [], count: count)
         bound = Array(repeating: [:], count: files.count)
         for file in files.indices { connect(file) }
@@ -48,7 +50,9 @@ struct Reach {
             if isWanted[base[file] + at] { demand.regions.append(region.start..<region.end) }
             if isHelper[base[file] + at] { demand.helpers.append(region.start..<region.end) }
         }
-        guard !demand.regions.isEmpty || !demand.helpers.isEmpty else { return nil }
+        // `export * from './seats'` is what leads there.
+        let passesOn = resolved[file].values.contains { $0.contains { isWanted[$0] || isHelper[$0] } }
+        guard !demand.regions.isEmpty || !demand.helpers.isEmpty || passesOn else { return nil }
         for item in files[file].imports {
             for binding in item.bindings where bound[file][WordSet.hash(binding.local)]?.contains(where: { isWanted[$0] }) == true {
                 demand.reaching.insert(binding.local)
@@ -60,8 +64,6 @@ struct Reach {
     // MARK: What uses what
 
     private mutating func connect(_ file: Int) {
-        var own: [UInt64: [Int]] = [:]
-        for (at, region) in files[file].regions.enumerated() { for name in region.names { own[name, default: []].append(base[file] + at) } }
         for item in files[file].imports {
             guard let target = modules[file][item.module] else { continue }
             switch item.form {
@@ -71,23 +73,18 @@ struct Reach {
             }
         }
         for (at, region) in files[file].regions.enumerated() {
-            for name in region.mentions { uses[base[file] + at] += bound[file][name] ?? own[name] ?? [] }
+            for name in region.mentions { uses[base[file] + at] += bound[file][name] ?? own[file][name] ?? [] }
         }
     }
 
     /// The regions that stand behind an exported name, wherever it has been passed on from.
     private mutating func regions(named name: Exported, of file: Int) -> [Int] {
-        if let known = resolved[Question(file: file, name: name)] { return known }
+        if case .named(let hash) = name, let known = own[file][hash] { return known }
+        if let known = resolved[file][name] { return known }
         // An answer that is asked for while it is sought adds nothing to itself.
-        resolved[Question(file: file, name: name)] = []
+        resolved[file][name] = []
         var found: [Int] = []
-        let regions = files[file].regions
-        switch name {
-        case .all:
-            for (at, region) in regions.enumerated() where !region.names.isEmpty { found.append(base[file] + at) }
-        case .named(let hash):
-            for (at, region) in regions.enumerated() where region.names.contains(hash) { found.append(base[file] + at) }
-        }
+        if name == .all { for (at, region) in files[file].regions.enumerated() where !region.names.isEmpty { found.append(base[file] + at) } }
         if found.isEmpty || name == .all {
             for item in files[file].imports where item.form == .passedOn {
                 guard let target = modules[file][item.module] else { continue }
@@ -102,26 +99,29 @@ struct Reach {
         }
         // A default that no line shows: `export = …`, an object put together.
         if found.isEmpty, name == .default { found = self.regions(named: .all, of: file) }
-        resolved[Question(file: file, name: name)] = found
+        resolved[file][name] = found
         return found
     }
 
     // MARK: What is wanted
 
     private mutating func close() {
-        var users = [[Int]](repeating: [], count: uses.count), opening: [Region.Opening] = []
+        var users = [[Int]](repeating: [], count: uses.count)
         for (region, used) in uses.enumerated() { for other in used { users[other].append(region) } }
-        for file in files { opening += file.regions.map(\.opening) }
-        reaches = Self.closure(of: opening.map { $0 > .none }, along: users)
-        let reaches = reaches
-        isWanted = Self.closure(of: Self.closure(of: opening.map { $0 == .write }, along: users), along: uses) { reaches[$0] }
+        let opens = files.flatMap { $0.regions.map(\.opens) }
+        let reaches = Self.closure(of: opens.map { $0.contains(.read) || $0.contains(.write) }, along: users)
+        // A row is written by its own method where the way to it, or from it, leads to a read.
+        let saves = Self.closure(of: opens.map { $0.contains(.saveRow) }, along: users)
+        let writing = opens.indices.map { opens[$0].contains(.write) || (reaches[$0] && (saves[$0] || opens[$0].contains(.goOn))) }
+        isWanted = Self.closure(of: Self.closure(of: writing, along: users), along: uses) { reaches[$0] }
 
         var fileOf: [Int] = []
         for (file, known) in files.enumerated() { fileOf += Array(repeating: file, count: known.regions.count) }
+        // A component of a page decides nothing.
+        func decides(_ region: Int) -> Bool { languages[fileOf[region]] != .tsx }
         var helpers = [Bool](repeating: false, count: uses.count)
         for region in uses.indices where isWanted[region] {
-            // Components of a page decide nothing.
-            for used in uses[region] where !isWanted[used] && (languages[fileOf[used]] != .tsx || fileOf[used] == fileOf[region]) { helpers[used] = true }
+            for used in uses[region] where !isWanted[used] && (fileOf[used] == fileOf[region] || decides(used)) { helpers[used] = true }
         }
         for region in uses.indices { uses[region] = uses[region].filter { fileOf[$0] == fileOf[region] } }
         let isWanted = isWanted

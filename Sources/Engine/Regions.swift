@@ -9,10 +9,10 @@ struct Region: Sendable {
     var names: [UInt64] = []
     /// Names of this file and imported ones that it uses.
     var mentions: Set<UInt64> = []
-    var opening = Opening.none
-
-    /// The statements that may be opened in it.
-    enum Opening: Comparable { case none, read, write }
+    /// An interface or another type: nothing at run time.
+    var isType = false
+    /// What the statements that may be opened in it can come to.
+    var opens: Set<Openings.Place.Deed> = []
 
     /// The regions of a text, in order and without a gap.
     static func all(in bytes: [UInt8]) -> [Region] {
@@ -25,7 +25,7 @@ struct Region: Sendable {
                     let brings = stands("import ", at: line, in: text)
                     if begins, !(brings && isImport) {
                         found[found.count - 1].end = line
-                        found.append(Region(start: line, end: text.count, names: names(at: line, in: text)))
+                        found.append(Region(start: line, end: text.count, names: names(at: line, in: text), isType: isType(at: line, in: text)))
                         isImport = brings
                     }
                     // What a new declaration can follow: a line that closed the one before, or its comment.
@@ -81,6 +81,12 @@ struct Region: Sendable {
         return found
     }
 
+    /// `export interface`, `type`, `declare …`
+    private static func isType(at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let at = stands("export ", at: start, in: text) ? start + 7 : start
+        return stands("interface ", at: at, in: text) || stands("type ", at: at, in: text) || stands("declare ", at: at, in: text)
+    }
+
     private static func stands(_ word: StaticString, at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
         let count = word.utf8CodeUnitCount
         guard start + count <= text.count else { return false }
@@ -113,6 +119,7 @@ extension [Region] {
                 let next = place.upperBound < text.count ? text[place.upperBound] : 0
                 // What is passed on ends with the statement.
                 if isPassedOn, next == UInt8(ascii: ";") || next == UInt8(ascii: "(") { isPassedOn = false }
+                guard !self[current].isType else { return }
                 if filter.mayContain(hash), own.contains(hash) {
                     self[current].mentions.insert(hash)
                 } else if brought.word(hash) != nil, isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
@@ -159,9 +166,14 @@ private func isDeclaredType(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<In
     if services.contains(where: { text[word].count >= $0.utf8.count && text[word].suffix($0.utf8.count).elementsEqual($0.utf8) }) { return true }
     at -= 1
     while at > 0, WordSet.isWordByte(text[at - 1]) || text[at - 1] == 0x20 || text[at - 1] == UInt8(ascii: "?") || text[at - 1] == UInt8(ascii: "!") { at -= 1 }
-    let declaration = String(decoding: text[at..<word.lowerBound], as: UTF8.self)
-    return modifiers.contains { declaration.contains($0) }
+    while at < word.lowerBound {
+        let start = at
+        while at < word.lowerBound, WordSet.isWordByte(text[at]) { at += 1 }
+        if at > start, modifiers.word(WordSet.hash(of: text[start..<at])) != nil { return true }
+        at += 1
+    }
+    return false
 }
 
 private let services = ["Repository", "Repo", "Service", "Store", "Dao", "Model", "Client", "Gateway"]
-private let modifiers = ["private", "public", "protected", "readonly"]
+private let modifiers = WordSet(["private", "public", "protected", "readonly"])

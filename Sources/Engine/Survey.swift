@@ -44,6 +44,8 @@ struct Survey: Sendable {
                 isProgram = true
                 imports = ImportScan.imports(in: text)
                 regions = Region.all(in: text)
+                // What is passed on is declared elsewhere.
+                for item in imports where item.form == .passedOn { regions[regions.index(of: item.place)].names = [] }
                 regions.noteMentions(in: text, importing: imports.flatMap(\.bindings).map(\.local))
                 definesTables = models.mayStand(in: text)
             } catch {
@@ -58,12 +60,21 @@ struct Survey: Sendable {
             var copy = self
             for place in vocabulary.spotted.places(in: bytes, importing: imports.contains { vocabulary.imports($0.module) }) {
                 let region = regions.index(of: place.offset)
-                copy.regions[region].opening = max(copy.regions[region].opening, place.mayWrite ? .write : .read)
+                if !regions[region].isType { copy.regions[region].opens.insert(place.does) }
             }
-            // A template tag may have any name.
-            let tags = imports.filter { vocabulary.bringsTag($0.module) }.flatMap(\.bindings).map { WordSet.hash($0.local) }
+            // A template tag may have any name where it is imported, or made of what is imported as a whole.
+            let tags = imports.flatMap { item in
+                let known = vocabulary.tags(of: item.module)
+                guard !known.isEmpty else { return [] as [UInt64] }
+                return item.bindings.filter { binding in
+                    switch binding.exported {
+                    case .all: true
+                    case .named(let name): binding.exported == .default || known.contains { WordSet.hash($0) == name }
+                    }
+                }.map { WordSet.hash($0.local) }
+            }
             if !tags.isEmpty {
-                for region in regions.indices where tags.contains(where: regions[region].mentions.contains) { copy.regions[region].opening = .write }
+                for region in regions.indices where tags.contains(where: regions[region].mentions.contains) { copy.regions[region].opens.insert(.write) }
             }
             return copy
         }

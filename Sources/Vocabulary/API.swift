@@ -102,6 +102,14 @@ package struct Link: Sendable {
         /// A step that changes nothing that matters here. With values: an object for a row that is not written yet.
         case skip
 
+        /// Whether rows can change through it, by what it is called alone.
+        var mayWrite: Bool {
+            switch self {
+            case .insert, .update, .upsert, .delete, .save, .sql, .tag, .routine, .batch: true
+            case .table, .read, .filter, .filters, .one, .orNone, .returning, .lock, .add, .parameters, .run, .transaction, .skip: false
+            }
+        }
+
         /// Whether a chain can begin with it.
         package var opens: Bool {
             switch self {

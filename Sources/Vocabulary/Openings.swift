@@ -7,7 +7,11 @@ package struct Openings: Sendable {
     private struct Opening: Sendable {
         let name: [UInt8]
         let receiver: Receiver
-        let mayWrite: Bool
+        let does: Place.Deed
+        /// It needs nothing before it: `sql`…``, `knex('seats')`, `query('SELECT …')`.
+        var standsAlone = false
+        /// Its first argument is SQL text.
+        var takesText = false
     }
 
     /// What stands before the dot, as far as the vocabulary says.
@@ -32,9 +36,17 @@ package struct Openings: Sendable {
                 case nil: receiver = words.isEmpty || link.arguments.isEmpty || words.contains(Array(name.utf8)) ? .any : .client(words, above: 0)
                 }
                 let bytes = Array(name.utf8)
-                // What has run has told what it does; anything else may go on to a write, and so may the rows of some libraries.
-                let onlyReads = link.role == .transaction || (link.role == .read && link.runs && api.instances.isEmpty)
-                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: receiver, mayWrite: !onlyReads)) }
+                let isText = link.role == .sql || link.role == .tag
+                let opening = Opening(
+                    name: bytes, receiver: receiver, does: isText || link.role.mayWrite ? .write : .read,
+                    standsAlone: isText || words.contains(bytes), takesText: isText && link.at == 0)
+                if let last = bytes.last { names[Int(last)].append(opening) }
+            }
+            for (links, deed) in [(api.links.filter { !$0.value.opens }, Place.Deed.goOn), (api.instances, .saveRow)] {
+                for name in links.filter({ $0.value.role.mayWrite }).keys.sorted() {
+                    let bytes = Array(name.utf8)
+                    if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: .any, does: deed)) }
+                }
             }
         }
         self.names = names
@@ -43,7 +55,16 @@ package struct Openings: Sendable {
     /// A place in a text where a statement may be opened.
     package struct Place: Sendable {
         package let offset: Int
-        package let mayWrite: Bool
+        package let does: Deed
+
+        /// What it can come to.
+        package enum Deed: Comparable, Sendable {
+            /// A chain that has been opened goes on to a write.
+            case goOn
+            /// A row that was read elsewhere is written by a method of its own, if it is a row.
+            case saveRow
+            case read, write
+        }
     }
 
     /// Where statements may be opened, in order: one of the names stands before `(`, `<` or a backtick.
@@ -54,15 +75,15 @@ package struct Openings: Sendable {
             for at in text.indices {
                 let byte = text[at]
                 guard byte == UInt8(ascii: "(") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "<") else { continue }
-                if let mayWrite = opening(text, at, declares) { found.append(Place(offset: at, mayWrite: mayWrite)) }
+                if let does = opening(text, at, declares) { found.append(Place(offset: at, does: does)) }
             }
         }
         return found
     }
 
-    /// Whether a statement is opened by the call at this bracket, and whether it may write.
-    private func opening(_ text: UnsafeBufferPointer<UInt8>, _ call: Int, _ declaresModels: Bool) -> Bool? {
-        var isOpening = false
+    /// What the call at this bracket can come to.
+    private func opening(_ text: UnsafeBufferPointer<UInt8>, _ call: Int, _ declaresModels: Bool) -> Place.Deed? {
+        var most: Place.Deed?
         var end = call
         // `query (`, `query?.(`, `query!(`
         while end > 0, text[end - 1] <= 0x20 || text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "?") || text[end - 1] == UInt8(ascii: "!") {
@@ -73,11 +94,44 @@ package struct Openings: Sendable {
             let start = end - opening.name.count
             var at = 0
             while at < opening.name.count, text[start + at] == opening.name[at] { at += 1 }
-            guard at == opening.name.count, fits(opening.receiver, before: start, in: text, declaresModels) else { continue }
-            if opening.mayWrite { return true }
-            isOpening = true
+            guard at == opening.name.count, opening.standsAlone ? start == 0 || !WordSet.isWordByte(text[start - 1]) : Self.follows(text, start),
+                fits(opening.receiver, before: start, in: text, declaresModels)
+            else { continue }
+            var does = opening.does
+            if opening.takesText {
+                guard let deed = Self.deed(ofTextAt: call, in: text) else { continue }
+                does = deed
+            }
+            if does == .write { return .write }
+            most = max(most ?? does, does)
         }
-        return isOpening ? false : nil
+        return most
+    }
+
+    /// What the SQL text can do that a bracket or backtick begins; nil where an argument stands there that is no text.
+    private static func deed(ofTextAt call: Int, in text: UnsafeBufferPointer<UInt8>) -> Place.Deed? {
+        var at = call
+        if text[call] == UInt8(ascii: "<") { return .write }
+        while at < text.count, text[at] <= 0x20 || text[at] == UInt8(ascii: "(") { at += 1 }
+        guard at < text.count, text[at] != UInt8(ascii: ")") else { return nil }
+        guard [UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`")].contains(text[at]) else {
+            return stands("async ", at: at, in: text) || stands("function", at: at, in: text) ? nil : .write
+        }
+        while at < text.count, !WordSet.isWordByte(text[at]) { at += 1 }
+        // A SELECT that reads from a function may do anything.
+        guard stands("select", at: at, in: text) else { return .write }
+        let end = text[at...].firstIndex { $0 == UInt8(ascii: ";") } ?? text.count
+        while at < end, !stands("from", at: at, in: text) { at += 1 }
+        at = min(at + 4, end)
+        while at < end, text[at] <= 0x20 { at += 1 }
+        while at < end, WordSet.isWordByte(text[at]) || text[at] == UInt8(ascii: ".") { at += 1 }
+        return at < end && text[at] == UInt8(ascii: "(") || at == end ? .write : .read
+    }
+
+    private static func stands(_ word: StaticString, at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard start + word.utf8CodeUnitCount <= text.count else { return false }
+        for at in 0..<word.utf8CodeUnitCount where text[start + at] | 0x20 != word.utf8Start[at] | 0x20 { return false }
+        return true
     }
 
     private func fits(_ receiver: Receiver, before start: Int, in text: UnsafeBufferPointer<UInt8>, _ declaresModels: Bool) -> Bool {
@@ -89,7 +143,7 @@ package struct Openings: Sendable {
         // A file that imports the library, or runs transactions, may call its client anything.
         case .client where declaresModels: return true
         case .client(let words, let above):
-            guard var name = word(before: start, in: text) else { return start == 0 || !WordSet.isWordByte(text[start - 1]) }
+            guard var name = word(before: start, in: text) else { return above == 0 }
             for _ in 0..<above {
                 guard let outer = word(before: name.lowerBound, in: text) else { return !Self.follows(text, name.lowerBound) ? false : true }
                 name = outer

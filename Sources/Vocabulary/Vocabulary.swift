@@ -21,9 +21,9 @@ package final class Vocabulary: Sendable {
     /// Whether a module is one of the libraries.
     package func imports(_ module: String) -> Bool { apis.contains { $0.isImported(by: module) } }
 
-    /// Whether a module brings in a template tag, which may have any name.
-    package func bringsTag(_ module: String) -> Bool {
-        apis.contains { api in api.isImported(by: module) && api.links.values.contains { $0.role == .tag } }
+    /// The template tags that a module brings in, by the names that it gives them.
+    package func tags(of module: String) -> Set<String> {
+        Set(apis.lazy.filter { $0.isImported(by: module) }.flatMap { $0.links.filter { $0.value.role == .tag }.keys })
     }
 
     init(apis: [DatabaseAPI], calls: CallMeanings, models: ModelWords) {

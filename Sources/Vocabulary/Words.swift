@@ -10,9 +10,13 @@ package struct WordSet: Sendable {
 
     package func word(_ hash: UInt64) -> String? { filter.mayContain(hash) ? words[hash] : nil }
 
-    package static func hash(_ word: String) -> UInt64 { hash(of: word.utf8) }
+    package static func hash(_ word: String) -> UInt64 { word.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* prime } }
 
-    package static func hash(of word: some Sequence<UInt8>) -> UInt64 { word.reduce(seed) { ($0 ^ UInt64($1)) &* prime } }
+    package static func hash(of word: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64 {
+        var hash = seed
+        for at in word.indices { hash = (hash ^ UInt64(word.base[at])) &* prime }
+        return hash
+    }
 
     /// Calls `look` with the hash and the place of every word of a text, in order.
     package static func forEachWord(in text: UnsafeBufferPointer<UInt8>, _ look: (UInt64, Range<Int>) -> Void) {

@@ -11,7 +11,7 @@ struct Relevance {
     private var words: [(hash: UInt64, at: Int)] = []
 
     init(_ bytes: [UInt8], _ openings: Openings, importing isImporter: Bool, reaching names: some Sequence<String>, functions: [String]) {
-        places = openings.places(in: bytes, importing: isImporter).map(\.offset)
+        places = openings.places(in: bytes, importing: isImporter).filter { $0.does >= .read }.map(\.offset)
         let reaching = WordSet(names), local = WordSet(functions)
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in
