@@ -63,6 +63,12 @@ package struct Project: Sendable {
         return known
     }
 
+    /// Whether a statement works on no table at all: every model of its library is known, and this is none of them.
+    package func isForeign(_ write: Write) -> Bool {
+        guard let table = write.table, let api = write.api, schema.complete.contains(api.name) else { return false }
+        return schema.name(of: table) == nil
+    }
+
     /// Whether two names mean one table.
     package func isSame(_ a: String?, _ b: String?) -> Bool {
         guard let a, let b, let one = schema.name(of: a) else { return false }

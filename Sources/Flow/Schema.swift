@@ -7,6 +7,10 @@ package struct Schema: Hashable, Sendable {
     var aliases: [String: String] = [:]
     /// Tables by their folded names; empty where two tables share one.
     var folded: [String: String] = [:]
+    /// Tables by the fields of models that lead to them; empty where two fields of a name lead to different ones.
+    var related: [String: String] = [:]
+    /// Libraries of which every model is known.
+    package internal(set) var complete: Set<String> = []
     /// Which tables had a key of a name, so that dropping an index need not look at all of them.
     var keyed: [String: Set<String>] = [:]
 
@@ -20,7 +24,9 @@ package struct Schema: Hashable, Sendable {
         let lower = name.lowercased()
         if tables[lower] != nil { return lower }
         if let name = aliases[lower] { return name.isEmpty ? nil : name }
-        return folded[Self.fold(lower)].flatMap { $0.isEmpty ? nil : $0 }
+        if let name = folded[Self.fold(lower)] { return name.isEmpty ? nil : name }
+        // `{instances: {create: {…}}}`
+        return related[lower].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     package struct Table: Hashable, Sendable {

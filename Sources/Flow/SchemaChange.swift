@@ -17,6 +17,8 @@ package enum SchemaChange: Hashable, Sendable {
     case dropKeyOver([String], on: String)
     case dropPrimaryKey(String)
     case createEnum(String, Set<String>)
+    /// The models of the library of that name are all declared: what it is called upon for others is something else.
+    case declareAll(api: String)
 
     package struct Column: Hashable, Sendable {
         package let name: String
@@ -85,6 +87,7 @@ extension Schema {
             tables[name]?.keys.removeAll { !$0.isPrimary && $0.columns == columns }
         case .dropPrimaryKey(let name):
             tables[name]?.keys.removeAll(where: \.isPrimary)
+        case .declareAll(let api): complete.insert(api)
         case .createEnum, .declareTable: return
         }
     }
@@ -102,6 +105,7 @@ extension Schema {
         for alias in model.aliases + [model.name] where alias != name {
             if let other = aliases[alias], other != name { aliases[alias] = "" } else { aliases[alias] = name }
         }
+        for (field, target) in model.relations { related[field] = related[field].map { $0 == target ? target : "" } ?? target }
     }
 }
 

@@ -90,9 +90,11 @@ struct Check {
             reason = ""
             return true
         }
-        let names = checked.map { table.column($0) }
+        // Two that pass the same check insert the same there: what was checked, what is computed from it, constants.
+        let known = Set(read.filters.filter { $0.comparison == .equal && $0.through == nil }.map(\.value))
+        let names = (checked + act.write.assignments.filter { $0.value.isDetermined(by: known) }.map(\.column)).map { table.column($0) }
         let keys = table.keys.filter { key in
-            !key.columns.isEmpty && holds(key.condition, read.filters)
+            !key.columns.isEmpty && (holds(key.condition, read.filters) || holds(key.condition, act.write.created))
                 && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in names.contains { Naming.same($0, source) } } }
         }
         let loose = read.filters.filter { $0.comparison == .other }.map { table.column($0.column) }
@@ -187,6 +189,28 @@ extension Paths {
                     Moment(.first, "evaluates the sub-select"), Moment(.second, "evaluates the sub-select"), Moment(.first, "inserts", evidence: 0),
                     Moment(.second, "inserts", evidence: 0), Moment(.both, "\(target) holds one row too many"),
                 ])
+        }
+    }
+}
+
+extension Write {
+    /// What is true of the rows that it makes.
+    fileprivate var created: [Predicate] {
+        assignments.filter { $0.value.isConstant }.map { Predicate($0.column, $0.value == .literal(.null) ? .isNull : .equal, $0.value) }
+    }
+}
+
+extension Value {
+    /// It is one of these values, a constant, or computed from nothing else.
+    fileprivate func isDetermined(by known: Set<Value>) -> Bool {
+        if known.contains(self) { return self != .unknown }
+        switch self {
+        case .literal(.null): return false
+        case .literal: return true
+        case .operation(.call(let name), let operands):
+            return !operands.isEmpty && !["random", "uuid", "nanoid", "cuid", "Date"].contains { name.contains($0) } && operands.allSatisfy { $0.isDetermined(by: known) }
+        case .operation(_, let operands): return operands.allSatisfy { $0.isDetermined(by: known) }
+        case .outcome, .member, .parameter, .input, .column, .name, .object, .list, .either, .unknown: return false
         }
     }
 }

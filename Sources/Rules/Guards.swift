@@ -151,9 +151,9 @@ extension Paths {
     }
 
     /// Something else is written or done because of the check: twice, where two requests pass it.
-    func hasConsequence(of check: StepID, _ act: Act) -> Bool {
+    func hasConsequence(of check: StepID, _ decision: Decision?, _ act: Act) -> Bool {
         let between = act.earlier.drop { $0.id != check }.dropFirst()
-        return (between + act.later).contains { step in
+        return (between + act.later(because: decision)).contains { step in
             switch step.kind {
             case .effect: return true
             case .write: return step.id != act.step.id
@@ -163,8 +163,8 @@ extension Paths {
     }
 
     /// The first thing after the act that cannot be taken back.
-    func sideEffect(after act: Act) -> Step? {
-        act.later.first { if case .effect = $0.kind { true } else { false } }
+    func sideEffect(after act: Act, because decision: Decision? = nil) -> Step? {
+        act.later(because: decision).first { if case .effect = $0.kind { true } else { false } }
     }
 
     /// The nearest effect before the act but after the check: done before anything was claimed.
@@ -191,4 +191,16 @@ extension Value {
         case .operation, .object, .list, .either: children.flatMap(\.sources)
         }
     }
+}
+
+extension Step.Kind {
+    /// Something that the loser of a race must not do too.
+    var isConsequence: Bool {
+        switch self {
+        case .effect, .write: true
+        case .read, .begin, .end, .lock, .unlock, .branch, .loop, .scope, .attempt, .call, .exit, .opaque: false
+        }
+    }
+
+    var movesMoney: Bool { if case .effect(let effect) = self { effect.kind == .money } else { false } }
 }

@@ -69,7 +69,11 @@ enum Naming {
     ]
 
     /// A column that is set once, when something is used up: `used_at`, `is_redeemed`, `claimed_by`.
-    static func isConsumption(_ column: String) -> Bool { words(column).contains { consumed.contains($0) } }
+    static func isConsumption(_ column: String) -> Bool {
+        let words = words(column)
+        // `lastUsedAt` only tells.
+        return words.first != "last" && words.contains { consumed.contains($0) }
+    }
 
     /// A column that tells when: comparing it with the clock is no check on what others do.
     static func isTime(_ column: String) -> Bool {
@@ -142,6 +146,12 @@ enum Naming {
 
     /// A state that somebody sets on a thing as on a switch: setting it twice, or back, harms nobody.
     static func isMark(_ state: String) -> Bool { marks.contains(state.lowercased()) }
+
+    /// `deletedAt`, `archived`, `lastUsedAt`: a column for such states, or one that only tells when something last happened.
+    static func isMark(column: String) -> Bool {
+        let words = words(column)
+        return words.first == "last" || words.contains { marks.contains($0) }
+    }
 
     private static let journals: Set<String> = [
         "notification", "notifications", "log", "logs", "audit", "audits", "activity", "activities", "history", "analytics", "metrics", "journal",

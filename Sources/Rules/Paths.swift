@@ -10,9 +10,19 @@ struct Act {
     let earlier: [Step]
     /// What may run after it on this path.
     let later: [Step]
+    /// For each of those, how many of the decisions hold there too.
+    let laterDecisions: [Int]
     let context: Context
     /// Steps before it that ran on some ways here only.
     let unsure: Set<StepID>
+}
+
+extension Act {
+    /// What runs after it only where the decision has gone this way; everything, where there was none.
+    func later(because decision: Decision?) -> [Step] {
+        guard let decision, let index = decisions.firstIndex(where: { $0.span == decision.span && $0.holds == decision.holds }) else { return later }
+        return zip(later, laterDecisions).filter { $0.1 > index }.map(\.0)
+    }
 }
 
 /// A branch that had to go one way for the path to go on.
@@ -65,6 +75,9 @@ struct Paths {
         for act in acts { facts[act.step.id] = act.decisions.flatMap { facts(of: $0) } }
     }
 
+    /// Leaves out acts that are none.
+    mutating func dismiss(where isNone: (Act) -> Bool) { acts.removeAll(where: isNone) }
+
     /// How far back a path is remembered: decisions and steps nearest to the act.
     private static let memory = (decisions: 300, steps: 1_000)
 
@@ -79,12 +92,13 @@ struct Paths {
                 calls[step.id] = state.calls
                 if places[step.span] == nil { places[step.span] = step.id }
             }
-            let rest = continuation + [Level(steps: body[(index + 1)...])]
+            let rest = continuation + [Level(steps: body[(index + 1)...], decisions: state.decisions.count)]
             switch step.kind {
             case .write(let write):
+                let following = following(rest)
                 acts.append(
-                    Act(step: step, write: write, decisions: state.decisions, earlier: state.earlier, later: following(rest), context: state.context,
-                        unsure: state.unsure))
+                    Act(step: step, write: write, decisions: state.decisions, earlier: state.earlier, later: following.map(\.step),
+                        laterDecisions: following.map(\.decisions), context: state.context, unsure: state.unsure))
                 state.earlier.append(step)
             case .read, .effect, .call, .opaque: state.earlier.append(step)
             case .begin(let isolation):
@@ -112,7 +126,7 @@ struct Paths {
                 let before = state.decisions.count
                 let isCall = inner.first.map { !step.span.contains($0.span) } ?? false
                 if isCall { state.calls.append(step.span) }
-                walk(inner[...], &state, continuation: continuation + [Level(steps: body[(index + 1)...], followsReturn: true)])
+                walk(inner[...], &state, continuation: continuation + [Level(steps: body[(index + 1)...], decisions: state.decisions.count, followsReturn: true)])
                 if isCall { state.calls.removeLast() }
                 keep(from: before, in: &state) { $0 == .thrown }
             case .attempt(let inner, let handler, let cleanup):
@@ -166,18 +180,20 @@ struct Paths {
     /// What comes after a place in one block.
     private struct Level {
         let steps: ArraySlice<Step>
+        /// How many decisions lead there.
+        let decisions: Int
         /// The block goes on where an inner function has returned.
         var followsReturn = false
     }
 
     /// The steps that come after a place, innermost block first, up to where the path certainly ends.
-    private func following(_ levels: [Level]) -> [Step] {
-        var found: [Step] = [], hasReturned = false
+    private func following(_ levels: [Level]) -> [(step: Step, decisions: Int)] {
+        var found: [(step: Step, decisions: Int)] = [], hasReturned = false
         for level in levels.reversed() {
             if hasReturned, !level.followsReturn { continue }
             hasReturned = false
             for step in level.steps {
-                [step].visit { if found.count < 300 { found.append($0) } }
+                [step].visit { if found.count < 300 { found.append(($0, level.decisions)) } }
                 if case .exit(let exit) = step.kind {
                     guard case .return = exit else { return found }
                     hasReturned = true

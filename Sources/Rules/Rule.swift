@@ -13,7 +13,8 @@ package struct Rule: Sendable {
 
     /// What the rules find in one routine.
     package static func findings(of rules: [Rule], in routine: Routine, _ project: Project) -> [Finding] {
-        let paths = Paths(routine)
+        var paths = Paths(routine)
+        paths.dismiss { project.isForeign($0.write) }
         guard !paths.acts.isEmpty else { return [] }
         return rules.flatMap { $0.check(paths, project) }
     }

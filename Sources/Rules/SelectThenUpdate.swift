@@ -139,7 +139,7 @@ struct Stale {
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }
         let isWritten = assignment != nil
-        let isLife = Naming.isStatus(column) || Naming.isConsumption(column) || (op?.isOrdering == true && Naming.isQuantity(column))
+        let isLife = Naming.isStatus(column) || Naming.isConsumption(column) || (op?.isOrdering == true && (Naming.isQuantity(column) || assignment?.isRelative == true))
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
         if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
         let writesLife = act.write.assignments.contains { Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative }
@@ -149,7 +149,7 @@ struct Stale {
         if let relative = assignment, relative.isRelative, op?.isOrdering != true { return nil }
         let isRepeated = act.write.filters.contains { Naming.same($0.column, column) || $0.column.lowercased() == "version" }
         if isRepeated {
-            let goesOn = paths.sideEffect(after: act) != nil || act.later.contains { if case .write = $0.kind { true } else { false } }
+            let goesOn = act.later(because: decision).contains(where: \.kind.isConsequence)
             if paths.usesOutcome(of: act) {
                 guard isLife, paths.sideEffect(before: act, after: check) != nil else { return nil }
                 return Stale(check, decision, .late(column: column), .medium, paths)
@@ -161,23 +161,25 @@ struct Stale {
         if !paths.conditions(of: act.write).isEmpty, paths.usesOutcome(of: act) || !isWritten { return nil }
         if act.write.isPartlyUnknown && act.write.filters.isEmpty { return nil }
         let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
-        var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, act, paths), paths)
+        var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, decision, act), paths)
         stale?.allowed = Wording.condition(column, op, other, writing: assignment?.value)
         // The test for the very state that is written is the one that matters.
         stale?.isExact = assignment.map { $0.value == other } ?? false
         // Setting what does not depend on the moment ends the same however often it is done, where nothing else follows.
         if act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }), !act.write.isPartlyUnknown, !isLife,
-            !paths.hasConsequence(of: check, act)
+            !paths.hasConsequence(of: check, decision, act)
         {
             stale?.confidence = .low
         }
         // Clearing what is set ends the same however often it is done.
-        if assignment?.value == .literal(.null), paths.sideEffect(after: act) == nil { stale?.confidence = .low }
+        if assignment?.value == .literal(.null), paths.sideEffect(after: act, because: decision) == nil { stale?.confidence = .low }
+        // So does a mark: deleted, hidden, last seen. Only money that follows from it makes a second one matter.
+        if Naming.isMark(column: column), !act.later(because: decision).contains(where: \.kind.movesMoney) { stale?.confidence = .low }
         return stale
     }
 
-    private static func confidence(_ isLife: Bool, _ isWritten: Bool, _ isFilledOnce: Bool, _ act: Act, _ paths: Paths) -> Confidence {
-        let goesOn = paths.sideEffect(after: act) != nil || act.later.contains { if case .write = $0.kind { true } else { false } }
+    private static func confidence(_ isLife: Bool, _ isWritten: Bool, _ isFilledOnce: Bool, _ decision: Decision?, _ act: Act) -> Confidence {
+        let goesOn = act.later(because: decision).contains(where: \.kind.isConsequence)
         if isLife, isWritten { return .high }
         if isLife || isFilledOnce { return .medium }
         return goesOn ? .medium : .low

@@ -74,10 +74,11 @@ extension Stale {
     private func remedy(_ act: Act) -> String {
         let table = act.write.table ?? "rows", identity = Wording.identity(act.write.filters)
         let set = act.write.assignments.prefix(4).map { "\($0.column) = \($0.isRelative ? "…" : Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
-        let dialect = act.write.api?.dialect
+        let dialect = act.write.api?.dialect, statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
         switch kind {
-        case .condition, .ignored, .late:
-            let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
+        case .ignored, .late:
+            return Wording.tested("\(statement)\nWHERE \(Wording.conditions(act.write.filters))", dialect, otherwise: "somebody else was first, stop here")
+        case .condition:
             return Wording.tested(
                 "\(statement)\nWHERE \(([identity] + (allowed.map { [$0] } ?? [])).joined(separator: " AND "))", dialect,
                 otherwise: "somebody else was first, stop here")

@@ -108,7 +108,7 @@ private struct Transition {
                 ? "Test the number of changed rows, and stop when it is zero."
                 : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
             remedy: Wording.tested(
-                "UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))\nWHERE \(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)",
+                "UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))\nWHERE \(isIgnored ? Wording.conditions(act.write.filters) : "\(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)")",
                 act.write.api?.dialect, otherwise: "somebody else has changed it, stop here"),
             evidence: evidence,
             timeline: [

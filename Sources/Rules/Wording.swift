@@ -66,6 +66,27 @@ enum Wording {
         return equal.isEmpty ? "id = :id" : equal.joined(separator: " AND ")
     }
 
+    /// Everything that a statement asks of its rows, as far as it can be said in SQL.
+    static func conditions(_ filters: [Predicate]) -> String {
+        var said: [String] = []
+        for filter in filters where !filter.column.isEmpty {
+            let condition: String
+            switch filter.comparison {
+            case .equal: condition = "\(filter.column) = \(sql(filter.value, filter.column))"
+            case .notEqual: condition = "\(filter.column) <> \(sql(filter.value, filter.column))"
+            case .less: condition = "\(filter.column) < \(sql(filter.value, filter.column))"
+            case .lessOrEqual: condition = "\(filter.column) <= \(sql(filter.value, filter.column))"
+            case .greater: condition = "\(filter.column) > \(sql(filter.value, filter.column))"
+            case .greaterOrEqual: condition = "\(filter.column) >= \(sql(filter.value, filter.column))"
+            case .isNull: condition = "\(filter.column) IS NULL"
+            case .isNotNull: condition = "\(filter.column) IS NOT NULL"
+            case .oneOf, .notOneOf, .like, .other: continue
+            }
+            if !said.contains(condition) { said.append(condition) }
+        }
+        return said.isEmpty ? "id = :id" : said.joined(separator: " AND ")
+    }
+
     /// The columns of a counter for what a count counted: its equalities, and a day where it looked at a stretch of time.
     static func scope(_ filters: [Predicate]) -> [String] {
         var scope = keys(filters.filter { $0.through == nil })

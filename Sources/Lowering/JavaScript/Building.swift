@@ -138,7 +138,7 @@ extension RoutineLowering {
                 raise(settled(argument), by: amount, &builder, phrases)
                 continue
             }
-            let value = argumentValue(argument)
+            let value = slot == .options ? options(argument) : argumentValue(argument)
             // `set('status', 'paid')`
             if slot == .values, index < arguments.count, let column = value.stringLiteral {
                 fill(slot, with: .object([.init(column, argumentValue(arguments[index]))], rest: nil), link, &builder, phrases)
@@ -152,6 +152,17 @@ extension RoutineLowering {
     /// The value of an argument; a callback says what it returns.
     private mutating func argumentValue(_ node: Node) -> Value {
         kind(node).isFunction ? inline(node, arguments: [.name("eb"), .name("eb")]) : settled(node)
+    }
+
+    /// An object of options; a function in it says what it returns: `{where: (seat, { eq }) => eq(seat.id, id)}`.
+    private mutating func options(_ node: Node) -> Value {
+        let value = argumentValue(node)
+        guard kind(node) == .object, case .object(var fields, let rest) = value else { return value }
+        for pair in node.children {
+            guard let key = pair.child(source.field.key), let body = pair.child(source.field.value), kind(body).isFunction else { continue }
+            fields.append(.init(source.text(key), argumentValue(body)))
+        }
+        return .object(fields, rest: rest)
     }
 
     private func raise(_ column: Value, by amount: Value, _ builder: inout Chain.Builder, _ phrases: Phrases) {

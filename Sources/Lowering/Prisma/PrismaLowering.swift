@@ -19,6 +19,7 @@ struct PrismaLowering {
             if block.isTable { unit.schema.changes.append(.declareTable(table(block))) }
             if block.kind == "enum" { unit.schema.changes.append(.createEnum(block.name.lowercased(), Set(block.fields.map(\.name)))) }
         }
+        if blocks.contains(where: \.isTable) { unit.schema.changes.append(.declareAll(api: "prisma")) }
         return unit
     }
 
