@@ -66,8 +66,10 @@ package struct Engine: Sendable {
         summary.warnings = discovered.warnings
         for file in units { summary.add(file) }
 
-        let routines = await Linker.link(units.map { $0.unit ?? Unit() }, modules: survey.modules, threads: threads)
-        let project = Project(routines: routines, schema: Schema.after(migrations(units, discovered.files)))
+        let order = Self.inOrderOfMigration(discovered.files.map(\.path)), known = units.map { $0.unit ?? Unit() }
+        let live = StoredRoutines(known, order: order).settle(known)
+        let routines = await Linker.link(live, modules: survey.modules, threads: threads)
+        let project = Project(routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes }))
         summary.routines = project.routines.count
         let findings = await detect(project)
 
@@ -91,10 +93,10 @@ package struct Engine: Sendable {
         }
     }
 
-    /// What the files say about tables, in the order of their paths, numbers by their value: `2_init.sql` before `10_drop.sql`.
-    private func migrations(_ units: [Lowered], _ files: [Discovered.File]) -> [SchemaChange] {
-        let defining = units.indices.filter { units[$0].unit?.schema.changes.isEmpty == false }.map { (at: $0, key: files[$0].path.numbersPadded) }
-        return defining.sorted { $0.key == $1.key ? $0.at < $1.at : $0.key.lexicographicallyPrecedes($1.key) }.flatMap { units[$0.at].unit?.schema.changes ?? [] }
+    /// The files in the order of their paths, numbers by their value: `2_init.sql` before `10_drop.sql`.
+    private static func inOrderOfMigration(_ paths: [String]) -> [Int] {
+        let keys = paths.map(\.numbersPadded)
+        return paths.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0].lexicographicallyPrecedes(keys[$1]) }
     }
 
     // MARK: Survey
@@ -241,17 +243,22 @@ extension Engine {
             units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, for: nil, limit: 10_000_000) ?? Unit())
         }
         let schema = Schema.after(units.flatMap(\.schema.changes))
-        return await Linker.link(units, modules: survey.modules, threads: 1).map(\.outline) + schema.outline
+        let live = StoredRoutines(units, order: Array(units.indices)).settle(units)
+        return await Linker.link(live, modules: survey.modules, threads: 1).map(\.outline) + schema.outline
     }
 }
 
 extension String {
-    /// The bytes of a path with its numbers at one length, so that comparing texts compares numbers.
+    /// The bytes of a path with its numbers at one length, so that comparing texts compares numbers; a date comes before
+    /// the moments of its day, `20250120` before `20250120000002`.
     fileprivate var numbersPadded: [UInt8] {
         var out: [UInt8] = [], digits: [UInt8] = []
         for byte in Array(utf8) + [0] {
             if byte >= 48, byte <= 57 { digits.append(byte); continue }
-            if !digits.isEmpty { out += Array(repeating: 48, count: max(0, 20 - digits.count)) + digits }
+            if !digits.isEmpty {
+                let padding = [UInt8](repeating: 48, count: max(0, 20 - digits.count))
+                out += digits.count < 8 ? padding + digits : digits + padding
+            }
             digits = []
             if byte != 0 { out.append(byte) }
         }

@@ -23,6 +23,8 @@ package struct Routine: Hashable, Sendable {
 
     package enum Entry: String, Hashable, Sendable {
         case route, action, query, none
+        /// A function of the database, which statements and triggers call.
+        case stored
         /// Code that runs when its file is loaded.
         case module
         /// Part of a file that nobody imports and that serves no requests: somebody runs it by hand.
@@ -35,6 +37,8 @@ package struct Unit: Sendable {
     package var routines: [Routine] = []
     package var schema = Schema()
     package var interface = Interface()
+    /// Functions and triggers of the database, as this file defines and drops them, in order.
+    package var stored: [StoredChange] = []
     /// The parser met text that the grammar does not know; the rest was still read.
     package var hasSyntaxErrors = false
 

@@ -5,6 +5,8 @@ struct Callees: Sendable {
     private let units: [Unit]
     /// For each file, the file that each of its module names means.
     private let modules: [[String: Int]]
+    /// The functions of the database by name; those of which there are several with different arguments are left out.
+    private let stored: [String: Int]
     /// For each file, its routines by name.
     private let names: [[String: Int]]
     /// For each file, the last parts of those names.
@@ -13,22 +15,24 @@ struct Callees: Sendable {
     init(_ units: [Unit], modules: [[String: Int]], first: [Int]) {
         self.units = units
         self.modules = modules
-        var names: [[String: Int]] = []
+        var names: [[String: Int]] = [], stored: [String: [Int]] = [:]
         for (file, unit) in units.enumerated() {
             var known: [String: Int] = [:], ambiguous: Set<String> = []
             for (at, routine) in unit.routines.enumerated() {
+                if routine.entry == .stored { stored[routine.name, default: []].append(first[file] + at) }
                 if known.updateValue(first[file] + at, forKey: routine.name) != nil { ambiguous.insert(routine.name) }
             }
             for name in ambiguous { known[name] = nil }
             names.append(known)
         }
         self.names = names
+        self.stored = stored.filter { $0.value.count == 1 }.mapValues { $0[0] }
         lasts = names.map { Set($0.keys.map { name in String(name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.utf8.index(after: $0)...] } ?? name[...]) }) }
     }
 
     /// The number of the routine that is called; nil where it is not one of the project.
     func resolve(_ call: Call, from caller: String, in file: Int) -> Int? {
-        if call.callee.hasPrefix("rpc:") { return nil }
+        if call.callee.hasPrefix("rpc:") { return stored[call.callee.dropFirst(4).lowercased()] }
         let parts = call.callee.split(separator: ".", maxSplits: 12)
         guard let first = parts.first, let last = parts.last else { return nil }
         if let type = call.type, let found = method(String(last), of: type, in: file, depth: 0) { return found }

@@ -58,7 +58,7 @@ extension Paths {
         guard !act.unsure.contains(lock) else { return false }
         if let transaction = contexts[lock]?.transaction { return transaction.number == act.context.transaction?.number }
         switch routine.entry {
-        case .none, .query: return true
+        case .none, .query, .stored: return true
         case .route, .action, .module, .script: return false
         }
     }
@@ -68,7 +68,8 @@ extension Paths {
         guard case .read(let checked)? = steps[check]?.kind, !locked.filters.isEmpty else { return false }
         if Naming.same(locked.table, checked.table) { return true }
         let chosen = locked.filters.map(\.value)
-        let used = checked.filters.map(\.value) + act.write.filters.map(\.value) + act.write.assignments.map(\.value)
+        // What an UPDATE writes does not say which row it works on.
+        let used = checked.filters.map(\.value) + act.write.filters.map(\.value) + (act.write.operation == .update ? [] : act.write.assignments.map(\.value))
         return chosen.contains { $0 == .unknown || used.contains($0) }
             || used.contains { $0.steps.contains { id in if case .read(let read)? = steps[id]?.kind { read == locked } else { false } } }
     }

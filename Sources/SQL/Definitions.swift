@@ -1,10 +1,25 @@
 import Flow
 
 extension SQLReader {
-    mutating func create() -> [SchemaChange] {
+    mutating func create() -> [Statement.Operation] {
+        let start = current.start
         advance()
         _ = take(words: "or", "replace")
+        if take("function") || take("procedure") { return createProcedure(from: start).map { [$0] } ?? [] }
+        if current.isWord("trigger") || (current.isWord("constraint") && peek().isWord("trigger")) {
+            _ = take("constraint")
+            advance()
+            let place = at
+            if let trigger = createTrigger() { return [trigger] }
+            at = place
+            skipToStatementEnd(hasBody: true)
+            return []
+        }
         while take("temp") || take("temporary") || take("unlogged") || take("global") || take("local") {}
+        return definition().map { .schema($0) }
+    }
+
+    private mutating func definition() -> [SchemaChange] {
         if take("table") { return createTable() }
         let unique = take("unique")
         if take("index") { return createIndex(unique: unique) }

@@ -8,6 +8,9 @@ package struct SQLReader {
     var depth = 0
     /// Reads found inside the conditions of the statement at hand.
     var nested: [Read] = []
+    /// Inside stored code: its name, and the variables that are no columns.
+    var routine: String?
+    var variables: Set<String> = []
 
     package static func statements(in text: SQLText) -> [Statement] { statements(in: text.bytes) }
 
@@ -101,9 +104,9 @@ package struct SQLReader {
             advance()
             _ = take("table")
             return [.lock(Lock(.table, key: .literal(.string(name() ?? ""))))]
-        case "create": return create().map { .schema($0) }
+        case "create": return create()
         case "alter": return alter().map { .schema($0) }
-        case "drop": return drop().map { .schema($0) }
+        case "drop": return dropProcedure().map { [$0] } ?? drop().map { .schema($0) }
         case "do": return anonymousBlock()
         default: return []
         }
@@ -120,7 +123,7 @@ package struct SQLReader {
             if inner.current.isWord("alter") {
                 changes += inner.alter()
             } else if inner.current.isWord("create") {
-                changes += inner.create()
+                for case .schema(let change) in inner.create() { changes.append(change) }
             } else {
                 inner.advance()
             }

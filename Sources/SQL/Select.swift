@@ -1,5 +1,9 @@
 import Flow
 
+extension Value {
+    fileprivate var columnItself: String? { if case .column(let name) = self { name } else { nil } }
+}
+
 extension SQLReader {
     /// SELECT up to its end, set operations included; of those the first branch speaks.
     mutating func select() -> Read? {
@@ -52,6 +56,9 @@ extension SQLReader {
                 let column: String? =
                     switch value {
                     case .column(let name): name
+                    // A variable that is called like the column.
+                    case let value where value.variableName != nil: value.variableName
+                    case .operation(.call("coalesce"), let parts): parts.first?.columnItself
                     case .name("*"): "*"
                     default: nil
                     }

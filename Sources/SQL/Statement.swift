@@ -16,6 +16,10 @@ package struct Statement: Hashable, Sendable {
         case end
         case lock(Lock)
         case schema(SchemaChange)
+        case define(Procedure)
+        case dropProcedure(String, arity: Int?)
+        case trigger(Trigger)
+        case dropTrigger(String, on: String?)
         case opaque
     }
 
@@ -53,7 +57,7 @@ extension Statement {
                 {
                     lock.key = lock.key.mapped(change); return .lock(lock)
                 }()
-            case .begin, .end, .schema, .opaque: operation
+            case .begin, .end, .schema, .define, .dropProcedure, .trigger, .dropTrigger, .opaque: operation
             }
         }
         return copy

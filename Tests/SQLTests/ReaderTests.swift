@@ -13,6 +13,10 @@ import Testing
             case .end: "end"
             case .lock(let lock): "lock \(lock.kind.rawValue)"
             case .schema: "schema"
+            case .define(let procedure): "define \(procedure.name)/\(procedure.arity)"
+            case .dropProcedure(let name, _): "drop \(name)"
+            case .trigger(let trigger): "trigger \(trigger.name) on \(trigger.table)"
+            case .dropTrigger(let name, _): "drop trigger \(name)"
             case .opaque: "opaque"
             }
         }

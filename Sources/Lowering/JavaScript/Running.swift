@@ -175,7 +175,7 @@ extension Step.Kind {
         case .begin(let isolation): self = .begin(isolation)
         case .end: self = .end
         case .lock(let lock): self = .lock(lock)
-        case .schema, .opaque: return nil
+        case .schema, .define, .dropProcedure, .trigger, .dropTrigger, .opaque: return nil
         }
     }
 }

@@ -10,10 +10,26 @@ struct SQLFileLowering {
     func lower() -> Unit {
         var unit = Unit()
         for statement in SQLReader.statements(in: bytes) {
-            for case .schema(let change) in statement.operations { unit.schema.changes.append(change) }
+            for operation in statement.operations { note(operation, in: &unit) }
             if let name = queryName(before: statement.start) { unit.routines.append(routine(name, statement)) }
         }
         return unit
+    }
+
+    private func note(_ operation: Statement.Operation, in unit: inout Unit) {
+        switch operation {
+        case .schema(let change): unit.schema.changes.append(change)
+        case .define(let procedure):
+            var lowering = ProcedureLowering(procedure, file)
+            unit.stored.append(.define(procedure.name, arity: procedure.arity, routine: unit.routines.count))
+            unit.routines.append(lowering.routine())
+        case .dropProcedure(let name, let arity): unit.stored.append(.drop(name, arity: arity))
+        case .trigger(let trigger):
+            guard trigger.onInsert else { return }
+            unit.stored.append(.trigger(trigger.name, table: trigger.table, function: trigger.function, isBefore: trigger.isBefore))
+        case .dropTrigger(let name, let table): unit.stored.append(.dropTrigger(name, on: table))
+        case .read, .write, .begin, .end, .lock, .opaque: return
+        }
     }
 
     private func routine(_ name: String, _ statement: Statement) -> Routine {

@@ -1,0 +1,76 @@
+package import Flow
+
+/// Which functions of the database are in force after every migration, and what triggers make of them.
+package struct StoredRoutines {
+    private var live: [Key: (unit: Int, routine: Int)] = [:]
+    private var triggers: [Key: (table: String, function: String, isBefore: Bool)] = [:]
+
+    private struct Key: Hashable {
+        let name: String
+        /// The number of arguments, by which PostgreSQL tells functions of one name apart; the table of a trigger.
+        let detail: String
+    }
+
+    /// - Parameter order: the units as their migrations run.
+    package init(_ units: [Unit], order: [Int]) {
+        for unit in order {
+            for change in units[unit].stored {
+                switch change {
+                case .define(let name, let arity, let routine): live[Key(name: name, detail: String(arity))] = (unit, routine)
+                case .drop(let name, let arity?): live[Key(name: name, detail: String(arity))] = nil
+                case .drop(let name, nil): for key in live.keys where key.name == name { live[key] = nil }
+                case .trigger(let name, let table, let function, let isBefore): triggers[Key(name: name, detail: table)] = (table, function, isBefore)
+                case .dropTrigger(let name, let table?): triggers[Key(name: name, detail: table)] = nil
+                case .dropTrigger(let name, nil): for key in triggers.keys where key.name == name { triggers[key] = nil }
+                }
+            }
+        }
+    }
+
+    /// The units without the definitions that a later one has replaced; a trigger's function ends in the insert of the
+    /// row that it lets pass.
+    package func settle(_ units: [Unit]) -> [Unit] {
+        var isLive: [Int: Set<Int>] = [:]
+        for place in live.values { isLive[place.unit, default: []].insert(place.routine) }
+        let tables = Dictionary(grouping: triggers.values, by: \.function).mapValues { $0.min { $0.table < $1.table }! }
+        return units.enumerated().map { at, unit in
+            guard !unit.stored.isEmpty else { return unit }
+            var copy = unit
+            copy.routines = unit.routines.enumerated().compactMap { number, routine in
+                guard routine.entry == .stored else { return routine }
+                guard isLive[at]?.contains(number) == true else { return nil }
+                var settled = routine
+                let trigger = tables[routine.name]
+                settled.body = routine.body.passing(through: trigger.map { ($0.table, $0.isBefore) })
+                return settled
+            }
+            return copy
+        }
+    }
+}
+
+extension [Step] {
+    /// The insert in the place of the calls that stand for it.
+    fileprivate func passing(through trigger: (table: String, isBefore: Bool)?) -> [Step] {
+        compactMap { step in
+            var copy = step
+            switch step.kind {
+            case .call(let call) where call.callee == StoredChange.passesRow || call.callee == StoredChange.endsTrigger:
+                // What a trigger after the insert gives back is not looked at.
+                guard let trigger, !trigger.isBefore || call.callee == StoredChange.passesRow else { return nil }
+                var write = Write(.insert, table: trigger.table)
+                write.openValues = [.parameter(0, "NEW")]
+                write.api = API(name: "plpgsql", dialect: .postgres, blocking: false)
+                copy.kind = .write(write)
+            case .branch(let condition, let then, let otherwise):
+                copy.kind = .branch(condition: condition, then: then.passing(through: trigger), otherwise: otherwise.passing(through: trigger))
+            case .loop(let body): copy.kind = .loop(body.passing(through: trigger))
+            case .scope(let body): copy.kind = .scope(body.passing(through: trigger))
+            case .attempt(let body, let handler, let cleanup):
+                copy.kind = .attempt(body.passing(through: trigger), handler: handler?.passing(through: trigger), cleanup: cleanup.passing(through: trigger))
+            case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
+            }
+            return copy
+        }
+    }
+}

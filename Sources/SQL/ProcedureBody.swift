@@ -1,0 +1,303 @@
+import Flow
+
+// The statements of PL/pgSQL: https://www.postgresql.org/docs/current/plpgsql.html
+extension SQLReader {
+    /// `LANGUAGE sql`: statements in a row, of which the last gives the result.
+    mutating func plainBody() -> [Procedure.Part] {
+        var parts: [Procedure.Part] = []
+        while current.kind != .end {
+            if take(symbol: ";") { continue }
+            let start = current.start, first = at
+            let inner = slice(until: { $0.isSymbol(";") })
+            if at == first { advance(); continue }
+            parts.append(part(.statement(inner.statement, into: []), start))
+        }
+        if case .statement(let last, _)? = parts.last?.form { parts[parts.count - 1].form = .returnsRows(last) }
+        return parts
+    }
+
+    /// `[DECLARE …] BEGIN … [EXCEPTION …] END`
+    mutating func procedureBlock() -> [Procedure.Part] {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 40 else { skipToStatementEnd(hasBody: true); return [] }
+        let start = current.start
+        skipLabel()
+        var parts: [Procedure.Part] = []
+        if take("declare") { parts = declarations() }
+        guard take("begin") else { return parts }
+        let body = procedureParts()
+        var handlers: [Procedure.Handler] = []
+        if take("exception") {
+            while take("when") {
+                var conditions: [String] = []
+                while !current.isWord("then"), current.kind != .end {
+                    if current.kind == .word || current.kind == .string, !current.isWord("or"), !current.isWord("sqlstate") { conditions.append(current.text.lowercased()) }
+                    advance()
+                }
+                _ = take("then")
+                handlers.append(.init(conditions: conditions, body: procedureParts()))
+            }
+        }
+        if take("end"), current.kind == .word || current.kind == .identifier { advance() }
+        _ = take(symbol: ";")
+        return handlers.isEmpty ? parts + body : parts + [part(.block(body, handlers: handlers), start)]
+    }
+
+    private mutating func skipLabel() {
+        guard current.isSymbol("<<") else { return }
+        while current.kind != .end, !current.isSymbol(">>") { advance() }
+        advance()
+    }
+
+    private mutating func declarations() -> [Procedure.Part] {
+        var parts: [Procedure.Part] = []
+        while !current.isWord("begin"), current.kind != .end {
+            let start = current.start
+            guard current.kind == .word || current.kind == .identifier else { advance(); continue }
+            let name = current.text.lowercased()
+            variables.insert(name)
+            advance()
+            while !atStatementEnd, !current.isSymbol(":="), !current.isSymbol("="), !current.isWord("default") { advance() }
+            if !atStatementEnd {
+                advance()
+                parts.append(part(.assign(name, term()), start))
+            }
+            skipToStatementEnd()
+            _ = take(symbol: ";")
+        }
+        return parts
+    }
+
+    /// Statements up to the word that ends their block.
+    private mutating func procedureParts() -> [Procedure.Part] {
+        var parts: [Procedure.Part] = []
+        while current.kind != .end, !["end", "exception", "elsif", "elseif", "else", "when"].contains(current.text) || current.kind != .word {
+            if take(symbol: ";") { continue }
+            let before = at
+            if let part = procedurePart() { parts.append(part) }
+            if at == before { advance() }
+        }
+        return parts
+    }
+
+    private mutating func procedurePart() -> Procedure.Part? {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 60 else { skipToStatementEnd(hasBody: true); return nil }
+        skipLabel()
+        let start = current.start
+        guard current.kind == .word || current.kind == .identifier else { skipToStatementEnd(); return nil }
+        switch current.text {
+        case "declare", "begin":
+            let inner = procedureBlock()
+            return part(.block(inner, handlers: []), start)
+        case "if": return condition(start)
+        case "case": return choice(start)
+        case "loop", "while", "for", "foreach": return loop(start)
+        case "return": return returned(start)
+        case "raise":
+            advance()
+            let isMessage = ["notice", "warning", "info", "log", "debug"].contains(current.text)
+            skipToStatementEnd()
+            return isMessage ? nil : part(.raise, start)
+        case "exit", "continue":
+            advance()
+            if current.kind == .word, !current.isWord("when") { advance() }
+            let condition = take("when") ? term() : nil
+            skipToStatementEnd()
+            return part(.leave(condition: condition), start)
+        case "get":
+            while !atStatementEnd, !current.isWord("diagnostics") { advance() }
+            advance()
+            let name = current.text.lowercased()
+            let isCount = peek(2).isWord("row_count")
+            skipToStatementEnd()
+            return isCount ? part(.rowCount(name), start) : nil
+        case "execute": return dynamic(start)
+        case "null", "commit", "rollback", "assert", "open", "close", "move":
+            skipToStatementEnd()
+            return nil
+        default: break
+        }
+        if let target = assigned() { return part(.assign(target, term()), start).ending(with: &self) }
+        return statementPart(start)
+    }
+
+    /// `v_left := …`, `NEW.status = …`: the name, read past the sign.
+    private mutating func assigned() -> String? {
+        var name = current.text.lowercased(), ahead = 1
+        while peek(ahead).isSymbol("."), [.word, .identifier].contains(peek(ahead + 1).kind) {
+            name += "." + peek(ahead + 1).text.lowercased()
+            ahead += 2
+        }
+        guard peek(ahead).isSymbol(":=") || (peek(ahead).isSymbol("=") && variables.contains(String(name.prefix { $0 != "." }))) else { return nil }
+        for _ in 0...ahead { advance() }
+        return name
+    }
+
+    private mutating func statementPart(_ start: Int) -> Procedure.Part {
+        let (statement, into, call) = slice(until: { $0.isSymbol(";") })
+        if let call { return part(.call(call.name, call.arguments, into: into), start) }
+        return part(.statement(statement, into: into), start)
+    }
+
+    private mutating func condition(_ start: Int) -> Procedure.Part {
+        var arms: [Procedure.Arm] = []
+        repeat {
+            advance()
+            let condition = term()
+            while current.kind != .end, !current.isSymbol(";"), !current.isWord("then") { advance() }
+            _ = take("then")
+            arms.append(.init(condition: condition, body: procedureParts()))
+        } while current.isWord("elsif") || current.isWord("elseif")
+        let otherwise = take("else") ? procedureParts() : []
+        skipToStatementEnd()
+        return part(.branch(arms, otherwise: otherwise), start)
+    }
+
+    /// `CASE status WHEN 'a' THEN … END CASE`, `CASE WHEN … THEN …`
+    private mutating func choice(_ start: Int) -> Procedure.Part {
+        advance()
+        let subject = current.isWord("when") ? nil : term()
+        var arms: [Procedure.Arm] = []
+        while take("when") {
+            var condition = term()
+            if let subject { condition.value = .operation(.equal, [subject.value, condition.value]) }
+            while current.kind != .end, !current.isSymbol(";"), !current.isWord("then") { advance() }
+            _ = take("then")
+            arms.append(.init(condition: condition, body: procedureParts()))
+        }
+        let otherwise = take("else") ? procedureParts() : []
+        skipToStatementEnd()
+        return part(.branch(arms, otherwise: otherwise), start)
+    }
+
+    private mutating func loop(_ start: Int) -> Procedure.Part {
+        var query: Statement?, names: [String] = [], condition: Term?
+        if take("while") {
+            condition = term()
+        } else if take("for") || take("foreach") {
+            while !atStatementEnd, !current.isWord("in"), !current.isWord("slice") {
+                if current.kind == .word || current.kind == .identifier { names.append(current.text.lowercased()) }
+                advance()
+            }
+            variables.formUnion(names)
+            while !atStatementEnd, !current.isWord("in") { advance() }
+            advance()
+            if current.isWord("select") || current.isWord("with") || current.isSymbol("(") || ["update", "insert", "delete"].contains(current.text) {
+                query = slice(until: { $0.isWord("loop") }).statement
+            }
+        }
+        while current.kind != .end, !current.isSymbol(";"), !current.isWord("loop") { advance() }
+        _ = take("loop")
+        let body = procedureParts()
+        skipToStatementEnd()
+        if let query { return part(.each(names, query, body), start) }
+        return part(.loop(condition: condition, body), start)
+    }
+    private typealias Term = Procedure.Term
+
+    private mutating func returned(_ start: Int) -> Procedure.Part {
+        advance()
+        if take("query") {
+            let rows = current.isWord("execute") ? nil : slice(until: { $0.isSymbol(";") }).statement
+            skipToStatementEnd()
+            return part(rows.map { .returnsRows($0) } ?? .opaque, start)
+        }
+        if take("next") {
+            skipToStatementEnd()
+            return part(.opaque, start)
+        }
+        let value = atStatementEnd ? Term(value: .unknown) : term()
+        skipToStatementEnd()
+        return part(.returns(value), start)
+    }
+
+    /// `EXECUTE 'UPDATE …'`: text that is known is a statement.
+    private mutating func dynamic(_ start: Int) -> Procedure.Part {
+        advance()
+        guard current.kind == .string, peek().isSymbol(";") || peek().isWord("using") || peek().isWord("into") else {
+            skipToStatementEnd()
+            return part(.opaque, start)
+        }
+        let statement = SQLReader.statements(in: Array(current.text.utf8)).first
+        skipToStatementEnd()
+        return part(statement.map { .statement($0, into: []) } ?? .opaque, start)
+    }
+
+    // MARK: Pieces
+
+    private mutating func term() -> Term {
+        let outer = nested
+        nested = []
+        defer { nested = outer }
+        let value = expression()
+        return Term(value: value, reads: nested)
+    }
+
+    private func part(_ form: Procedure.Form, _ start: Int) -> Procedure.Part {
+        .init(form: form, start: start, end: max(start, tokens[max(at - 1, 0)].end))
+    }
+
+    /// The SQL statement from here to where it ends, without the INTO that names variables; or the call that it is.
+    private mutating func slice(until isEnd: (Token) -> Bool) -> (statement: Statement, into: [String], call: (name: String, arguments: [Term])?) {
+        var kept: [Token] = [], into: [String] = [], open = 0, hasFrom = false
+        let verb = current.text, start = current.start
+        while current.kind != .end, open > 0 || !isEnd(current) {
+            if current.isSymbol("(") { open += 1 }
+            if current.isSymbol(")") { open = max(0, open - 1) }
+            if open == 0, current.isWord("from") { hasFrom = true }
+            if open == 0, current.isWord("into"), !(kept.last.map { $0.isWord("insert") || $0.isWord("merge") || $0.isWord("replace") } ?? false) {
+                advance()
+                _ = take("strict")
+                while current.kind == .word || current.kind == .identifier {
+                    into.append(current.text.lowercased())
+                    advance()
+                    while current.isSymbol("."), [.word, .identifier].contains(peek().kind) {
+                        into[into.count - 1] += "." + peek().text.lowercased()
+                        advance()
+                        advance()
+                    }
+                    guard take(symbol: ",") else { break }
+                }
+                continue
+            }
+            kept.append(current)
+            advance()
+        }
+        let end = kept.last?.end ?? start
+        kept.append(Token(kind: .end, start: end, end: end, text: ""))
+        if verb == "perform" { kept[0].text = "select" }
+        var inner = SQLReader(tokens: kept)
+        inner.variables = variables
+        inner.routine = routine
+        if !hasFrom, verb == "perform" || verb == "select" || verb == "call" {
+            var head = inner
+            head.advance()
+            let term = head.term()
+            if case .operation(.call(let name), let arguments) = term.value, head.atStatementEnd, !Self.plain.contains(name), inner.statement().operations.allSatisfy(\.isPlainRead) {
+                return (Statement(operations: [], start: start, end: end), into, (name, arguments.map { Term(value: $0) }))
+            }
+            inner.at = 0
+        }
+        var statement = inner.statement()
+        statement.start = start
+        statement.end = end
+        return (statement, into, nil)
+    }
+
+    /// Functions of the database itself.
+    private static let plain: Set<String> = ["count", "sum", "max", "min", "avg", "coalesce", "now", "exists", "greatest", "least", "nextval", "set_config"]
+}
+
+extension Statement.Operation {
+    fileprivate var isPlainRead: Bool { if case .read(let read) = self { read.table == nil } else { self == .opaque } }
+}
+
+extension Procedure.Part {
+    fileprivate func ending(with reader: inout SQLReader) -> Self {
+        reader.skipToStatementEnd()
+        return self
+    }
+}

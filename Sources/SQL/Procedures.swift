@@ -1,0 +1,98 @@
+import Flow
+
+// CREATE FUNCTION, PROCEDURE and TRIGGER: the heads of stored code.
+extension SQLReader {
+    /// From behind FUNCTION or PROCEDURE.
+    mutating func createProcedure(from start: Int) -> Statement.Operation? {
+        guard let name = name()?.lowercased() else { return nil }
+        var procedure = Procedure(name: name)
+        let parameters = procedureParameters()
+        procedure.parameters = parameters.map(\.name)
+        procedure.arity = parameters.count { !$0.isOutput }
+        var body: Token?, isPlain = false
+        while !atStatementEnd {
+            if take("language") {
+                isPlain = current.isWord("sql")
+                guard isPlain || current.isWord("plpgsql") || current.text == "plpgsql" || current.text == "sql" else { return nil }
+                isPlain = current.text == "sql"
+            } else if take("returns") {
+                if current.isWord("trigger") { procedure.returnsTrigger = true }
+            } else if current.kind == .string, body == nil, tokens[max(0, at - 1)].isWord("as") {
+                body = current
+            }
+            advance()
+        }
+        guard let body else { return nil }
+        procedure.start = start
+        procedure.end = tokens[max(at - 1, 0)].end
+        // The tag of a dollar quote stands on both sides of its text; a plain quote has one byte.
+        let margin = (body.end - body.start - body.text.utf8.count) / 2
+        var reader = SQLReader(tokens: Lexer.tokens(of: Array(body.text.utf8)).map { $0.moved(by: body.start + margin) })
+        reader.routine = name
+        reader.variables = Set(procedure.parameters.filter { !$0.isEmpty }).union(["found", "new", "old"])
+        procedure.body = isPlain ? reader.plainBody() : reader.procedureBlock()
+        return .define(procedure)
+    }
+
+    /// `(p_id uuid, IN p_count int DEFAULT 1, OUT left int)`
+    private mutating func procedureParameters() -> [(name: String, isOutput: Bool)] {
+        guard take(symbol: "(") else { return [] }
+        var found: [(name: String, isOutput: Bool)] = []
+        while !atStatementEnd, !current.isSymbol(")") {
+            var isOutput = false
+            if current.isWord("out") { isOutput = true }
+            if ["in", "out", "inout", "variadic"].contains(current.text), current.kind == .word { advance() }
+            let isNamed = !peek().isSymbol(",") && !peek().isSymbol(")") && !peek().isSymbol("(")
+            found.append((isNamed ? current.text.lowercased() : "", isOutput))
+            while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
+            _ = take(symbol: ",")
+        }
+        _ = take(symbol: ")")
+        return found
+    }
+
+    /// From behind TRIGGER.
+    mutating func createTrigger() -> Statement.Operation? {
+        guard let name = name()?.lowercased() else { return nil }
+        var trigger = Trigger(name: name, table: "", function: "")
+        while !atStatementEnd {
+            if current.isWord("after") || current.isWord("instead") { trigger.isBefore = false }
+            if current.isWord("insert") { trigger.onInsert = true }
+            if take("on"), trigger.table.isEmpty { trigger.table = self.name()?.lowercased() ?? "" }
+            if take("execute") {
+                guard take("function") || take("procedure"), let function = self.name()?.lowercased() else { return nil }
+                trigger.function = function
+                return trigger.table.isEmpty ? nil : .trigger(trigger)
+            }
+            advance()
+        }
+        return nil
+    }
+
+    /// DROP FUNCTION, DROP TRIGGER.
+    mutating func dropProcedure() -> Statement.Operation? {
+        let start = at
+        advance()
+        if take("function") || take("procedure") || take("routine") {
+            _ = take(words: "if", "exists")
+            guard let name = name()?.lowercased() else { return nil }
+            return .dropProcedure(name, arity: current.isSymbol("(") ? procedureParameters().count { !$0.isOutput } : nil)
+        }
+        if take("trigger") {
+            _ = take(words: "if", "exists")
+            guard let name = name()?.lowercased() else { return nil }
+            return .dropTrigger(name, on: take("on") ? self.name()?.lowercased() : nil)
+        }
+        at = start
+        return nil
+    }
+}
+
+extension Token {
+    fileprivate func moved(by offset: Int) -> Token {
+        var copy = self
+        copy.start += offset
+        copy.end += offset
+        return copy
+    }
+}
