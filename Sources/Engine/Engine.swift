@@ -67,9 +67,9 @@ package struct Engine: Sendable {
         for file in units { summary.add(file) }
 
         let order = Self.inOrderOfMigration(discovered.files.map(\.path)), known = units.map { $0.unit ?? Unit() }
-        let live = StoredRoutines(known, order: order).settle(known)
-        let routines = await Linker.link(live, modules: survey.modules, threads: threads)
-        let project = Project(routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes }))
+        let stored = StoredRoutines(known, order: order)
+        let routines = await Linker.link(stored.settle(known), modules: survey.modules, threads: threads)
+        let project = Project(routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)))
         summary.routines = project.routines.count
         let findings = await detect(project)
 

@@ -42,6 +42,12 @@ package struct Schema: Hashable, Sendable {
         package var defaults: Set<String> = []
         /// Columns by which the library notices that somebody else wrote the row.
         package var versions: Set<String> = []
+        /// Columns that a CHECK keeps above a number.
+        package var bounded: Set<String> = []
+        /// Columns of which a trigger tests what they were before they change.
+        package var guarded: Set<String> = []
+        /// A trigger tests every new row, and lets no two through at once.
+        package var guardsInserts = false
         /// Names that code uses for columns: the property of the model → the column.
         package var aliases: [String: String] = [:]
         /// Fields of the model that lead to other tables.

@@ -10,6 +10,12 @@ package enum SchemaChange: Hashable, Sendable {
     case renameColumn(String, column: String, to: String)
     case setNullable(String, column: String, Bool)
     case addStates(String, column: String, Set<String>)
+    /// A CHECK keeps the column above a number.
+    case addBound(String, column: String)
+    /// A trigger lets no two rows into the table that its test would not both allow.
+    case guardInserts(String)
+    /// A trigger tests what a column was before it lets it be changed.
+    case guardChanges(String, column: String)
     case addKey(String, Schema.UniqueKey)
     /// By the name of an index, which is known to the whole database, or of a constraint of one table.
     case dropKey(String, on: String?)
@@ -47,6 +53,7 @@ package enum SchemaChange: Hashable, Sendable {
         package var columns: [Column] = []
         package var keys: [Schema.UniqueKey] = []
         package var states: [String: Set<String>] = [:]
+        package var bounded: Set<String> = []
         package var relations: [String: String] = [:]
 
         package init(name: String) { self.name = name.lowercased() }
@@ -76,6 +83,9 @@ extension Schema {
             tables[name]?.set(column, nullable: isNullable)
         case .addStates(let name, let column, let states):
             tables[name, default: Table()].add(states, to: column)
+        case .addBound(let name, let column): tables[name, default: Table()].bounded.insert(column)
+        case .guardInserts(let name): tables[name, default: Table()].guardsInserts = true
+        case .guardChanges(let name, let column): tables[name, default: Table()].guarded.insert(column)
         case .addKey(let name, let key):
             tables[name, default: Table()].add(key)
             note([key], of: name)
@@ -120,6 +130,7 @@ extension Schema.Table {
             add(column, enums)
         }
         for (column, values) in definition.states { add(values, to: column) }
+        for name in definition.bounded { bounded.insert(column(name)) }
         for key in definition.keys { add(key, ofModel: isModel) }
         relations.merge(definition.relations) { known, _ in known }
     }
@@ -181,7 +192,7 @@ extension Schema.Table {
         columns.removeAll { $0 == name }
         keys.removeAll { $0.columns.contains(name) }
         (states[name], generated[name]) = (nil, nil)
-        for set in [\Schema.Table.nullable, \.defaults, \.versions] { self[keyPath: set].remove(name) }
+        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded] { self[keyPath: set].remove(name) }
     }
 
     fileprivate mutating func rename(_ old: String, to new: String) {
@@ -201,7 +212,7 @@ extension Schema.Table {
         if let values = states.removeValue(forKey: old) { states[new] = values }
         if let sources = generated.removeValue(forKey: old) { generated[new] = sources }
         generated = generated.mapValues { $0.map(renamed) }
-        for set in [\Schema.Table.nullable, \.defaults, \.versions] where self[keyPath: set].remove(old) != nil { self[keyPath: set].insert(new) }
+        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded] where self[keyPath: set].remove(old) != nil { self[keyPath: set].insert(new) }
     }
 }
 

@@ -3,7 +3,7 @@ package import Flow
 /// Which functions of the database are in force after every migration, and what triggers make of them.
 package struct StoredRoutines {
     private var live: [Key: (unit: Int, routine: Int)] = [:]
-    private var triggers: [Key: (table: String, function: String, isBefore: Bool)] = [:]
+    private var triggers: [Key: StoredChange.Trigger] = [:]
 
     private struct Key: Hashable {
         let name: String
@@ -19,7 +19,7 @@ package struct StoredRoutines {
                 case .define(let name, let arity, let routine): live[Key(name: name, detail: String(arity))] = (unit, routine)
                 case .drop(let name, let arity?): live[Key(name: name, detail: String(arity))] = nil
                 case .drop(let name, nil): for key in live.keys where key.name == name { live[key] = nil }
-                case .trigger(let name, let table, let function, let isBefore): triggers[Key(name: name, detail: table)] = (table, function, isBefore)
+                case .trigger(let name, let trigger): triggers[Key(name: name, detail: trigger.table)] = trigger
                 case .dropTrigger(let name, let table?): triggers[Key(name: name, detail: table)] = nil
                 case .dropTrigger(let name, nil): for key in triggers.keys where key.name == name { triggers[key] = nil }
                 }
@@ -32,7 +32,7 @@ package struct StoredRoutines {
     package func settle(_ units: [Unit]) -> [Unit] {
         var isLive: [Int: Set<Int>] = [:]
         for place in live.values { isLive[place.unit, default: []].insert(place.routine) }
-        let tables = Dictionary(grouping: triggers.values, by: \.function).mapValues { $0.min { $0.table < $1.table }! }
+        let tables = Dictionary(grouping: triggers.values.filter(\.onInsert), by: \.function).mapValues { $0.min { $0.table < $1.table }! }
         return units.enumerated().map { at, unit in
             guard !unit.stored.isEmpty else { return unit }
             var copy = unit
@@ -45,6 +45,19 @@ package struct StoredRoutines {
                 return settled
             }
             return copy
+        }
+    }
+
+    /// What the triggers in force keep from happening, whatever the statement that writes.
+    package func guards(_ units: [Unit]) -> [SchemaChange] {
+        var functions: [String: Routine] = [:]
+        for place in live.values { functions[units[place.unit].routines[place.routine].name] = units[place.unit].routines[place.routine] }
+        return triggers.values.sorted { ($0.table, $0.function) < ($1.table, $1.function) }.flatMap { trigger -> [SchemaChange] in
+            guard let body = functions[trigger.function]?.body else { return [] }
+            var found: [SchemaChange] = []
+            if trigger.onInsert, body.testsUnderLock { found.append(.guardInserts(trigger.table)) }
+            if trigger.onUpdate, trigger.isBefore { found += body.testedBefore.sorted().map { .guardChanges(trigger.table, column: $0) } }
+            return found
         }
     }
 }
@@ -73,4 +86,34 @@ extension [Step] {
             return copy
         }
     }
+}
+
+extension [Step] {
+    /// Takes a lock, reads behind it, and may refuse.
+    fileprivate var testsUnderLock: Bool {
+        var locks = false, reads = false, refuses = false
+        visit { step in
+            switch step.kind {
+            case .lock: locks = true
+            case .read(let read):
+                if locks, read.lock == nil { reads = true }
+                if read.lock == .update { locks = true }
+            case .exit(.throw): refuses = refuses || reads
+            default: break
+            }
+        }
+        return refuses
+    }
+
+    /// The columns of the row as it was on which it depends whether the change is refused.
+    fileprivate var testedBefore: Set<String> {
+        var found: Set<String> = []
+        visit { step in
+            guard case .branch(let condition, let then, let otherwise) = step.kind, then.refuses || otherwise.refuses else { return }
+            for case .member(.parameter(1, _), let column) in condition.parts { found.insert(column.lowercased()) }
+        }
+        return found
+    }
+
+    private var refuses: Bool { contains { if case .exit(.throw) = $0.kind { true } else { false } } }
 }

@@ -77,6 +77,7 @@ struct Check {
         case .present, .changed: return nil
         }
         if paths.isOwnParent(read, of: act) { return nil }
+        if let table = act.write.table.flatMap({ project.schema.table($0) }), table.guardsInserts { return nil }
         if paths.protection(of: fact.step, act) != nil { return nil }
         if paths.blocks(fact.step, act) { confidence = .low }
     }

@@ -53,11 +53,19 @@ struct Stale {
             })?.element
         else { return nil }
         if paths.blocks(best.check, act) { best.confidence = .low }
+        if let table = act.write.table.flatMap({ project.schema.table($0) }), best.isRefused(by: table, act) { return nil }
         // A relation is no column: what was read of it stands in other rows.
         if case .condition(let column) = best.kind, let table = act.write.table, project.schema.table(table)?.relations[column.lowercased()] != nil {
             best.confidence = .low
         }
         self = best
+    }
+
+    /// A CHECK refuses the second decrease, a trigger the second change.
+    private func isRefused(by table: Schema.Table, _ act: Act) -> Bool {
+        guard case .condition(let column) = kind else { return false }
+        let name = table.column(column)
+        return table.guarded.contains(name) || (table.bounded.contains(name) && act.write.assignments.contains { $0.isRelative && Naming.same($0.column, column) })
     }
 
     /// The test for the very state that is written matters most, and the read without a lock more than the one with.

@@ -27,6 +27,7 @@ private struct Transition {
         guard act.write.filters.contains(where: { ($0.comparison == .equal || $0.comparison == .oneOf) && !$0.column.isEmpty }) else { return nil }
         guard !assignment.isRelative, !paths.isOwnRow(act) else { return nil }
         if act.comparesVersion(project) { return nil }
+        if let table = project.schema.table(table), table.guarded.contains(table.column(assignment.column)) { return nil }
         // A check of the same row stands before it: that is select-then-update's finding.
         if let stale = Stale(act, paths, project), stale.confidence > .low { return nil }
         column = assignment.column

@@ -9,11 +9,10 @@ extension SQLReader {
         if current.isWord("trigger") || (current.isWord("constraint") && peek().isWord("trigger")) {
             _ = take("constraint")
             advance()
-            let place = at
-            if let trigger = createTrigger() { return [trigger] }
+            let place = at, trigger = createTrigger()
             at = place
             skipToStatementEnd(hasBody: true)
-            return []
+            return trigger.map { [$0] } ?? []
         }
         while take("temp") || take("temporary") || take("unlogged") || take("global") || take("local") {}
         return definition().map { .schema($0) }
@@ -59,8 +58,12 @@ extension SQLReader {
             definition.keys.append(key)
             return
         }
-        if current.isWord("check") { check(into: &definition.states); return }
-        if ["foreign", "exclude", "key", "index", "fulltext", "like"].contains(current.text), current.kind == .word { return }
+        if current.isWord("check") { check(into: &definition); return }
+        if take("exclude") {
+            if let key = exclusion(constraint) { definition.keys.append(key) }
+            return
+        }
+        if ["foreign", "key", "index", "fulltext", "like"].contains(current.text), current.kind == .word { return }
         column(&definition)
     }
 
@@ -101,7 +104,7 @@ extension SQLReader {
                 key.nullsCollide = takeNullsNotDistinct()
                 definition.keys.append(key)
             } else if current.isWord("check") {
-                check(into: &definition.states)
+                check(into: &definition)
             } else if current.isSymbol("(") {
                 skipParentheses()
             } else {
@@ -113,8 +116,28 @@ extension SQLReader {
         definition.columns.append(column)
     }
 
-    /// CHECK (status IN ('a', 'b')), CHECK (status = ANY (ARRAY['a', 'b'])), CHECK (status = 'a' OR status = 'b').
-    private mutating func check(into states: inout [String: Set<String>]) {
+    /// `EXCLUDE USING gist (room_id WITH =, during WITH &&)`: of two rows that agree in what is compared by `=`, and overlap
+    /// in the rest, the second is refused.
+    private mutating func exclusion(_ name: String?) -> Schema.UniqueKey? {
+        if take("using") { advance() }
+        let close = matchingClose()
+        guard take(symbol: "(") else { return nil }
+        var columns: [String] = []
+        while at < close {
+            let value = expression()
+            while at < close, !current.isWord("with"), !current.isSymbol(",") { advance() }
+            if take("with"), current.isSymbol("="), case .column(let column) = value { columns.append(column) }
+            while at < close, !current.isSymbol(",") { advance() }
+            _ = take(symbol: ",")
+        }
+        at = max(at, close)
+        _ = take(symbol: ")")
+        return columns.isEmpty ? nil : Schema.UniqueKey(name: name, columns: columns)
+    }
+
+    /// CHECK (status IN ('a', 'b')), CHECK (status = ANY (ARRAY['a', 'b'])), CHECK (status = 'a' OR status = 'b'),
+    /// CHECK (stock >= 0).
+    private mutating func check(into definition: inout SchemaChange.TableDefinition) {
         advance()
         let close = matchingClose()
         guard take(symbol: "(") else { return }
@@ -123,7 +146,8 @@ extension SQLReader {
         _ = take(symbol: ")")
         for predicate in predicates(of: condition) {
             let allowed = predicate.value.parts.compactMap(\.stringLiteral)
-            if !allowed.isEmpty { states[predicate.column.lowercased(), default: []].formUnion(allowed) }
+            if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }
+            if predicate.comparison == .greater || predicate.comparison == .greaterOrEqual, predicate.value.isConstant { definition.bounded.insert(predicate.column.lowercased()) }
         }
     }
 

@@ -63,6 +63,7 @@ package struct Trigger: Hashable, Sendable {
     package var function: String
     package var isBefore = true
     package var onInsert = false
+    package var onUpdate = false
 }
 
 extension Value {

@@ -57,15 +57,39 @@ extension SQLReader {
         var trigger = Trigger(name: name, table: "", function: "")
         while !atStatementEnd {
             if current.isWord("after") || current.isWord("instead") { trigger.isBefore = false }
-            if current.isWord("insert") { trigger.onInsert = true }
+            if current.isWord("insert"), trigger.table.isEmpty { trigger.onInsert = true }
+            if current.isWord("update"), trigger.table.isEmpty { trigger.onUpdate = true }
             if take("on"), trigger.table.isEmpty { trigger.table = self.name()?.lowercased() ?? "" }
             if take("execute") {
                 guard take("function") || take("procedure"), let function = self.name()?.lowercased() else { return nil }
                 trigger.function = function
                 return trigger.table.isEmpty ? nil : .trigger(trigger)
             }
+            // SQLite: the statements stand in the trigger itself.
+            if current.isWord("begin") || current.isWord("when"), !trigger.table.isEmpty, let guarded = refusal(by: trigger) { return guarded }
             advance()
         }
+        return nil
+    }
+
+    /// `WHEN (SELECT count(*) …) >= 50 BEGIN SELECT RAISE(ABORT, 'full'); END`: SQLite has one writer, so that what such a
+    /// trigger tests holds when the row is written.
+    private func refusal(by trigger: Trigger) -> Statement.Operation? {
+        var reads = false, raises = false, old: String?, index = at, open = 0
+        while index < tokens.count - 1 {
+            let token = tokens[index], next = tokens[index + 1]
+            if token.isWord("execute") { return nil }
+            if token.isWord("begin") || token.isWord("case") { open += 1 }
+            if token.isWord("end") { open -= 1 }
+            if token.isSymbol(";"), open <= 0 { break }
+            if token.isWord("raise"), next.isSymbol("("), !tokens[min(index + 2, tokens.count - 1)].isWord("ignore") { raises = true }
+            if token.isWord("from") { reads = true }
+            if token.isWord("old"), next.isSymbol("."), old == nil { old = tokens[min(index + 2, tokens.count - 1)].text.lowercased() }
+            index += 1
+        }
+        guard raises, trigger.isBefore else { return nil }
+        if trigger.onInsert, reads { return .schema(.guardInserts(trigger.table)) }
+        if trigger.onUpdate, let old { return .schema(.guardChanges(trigger.table, column: old)) }
         return nil
     }
 

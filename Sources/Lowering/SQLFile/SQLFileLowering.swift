@@ -25,8 +25,10 @@ struct SQLFileLowering {
             unit.routines.append(lowering.routine())
         case .dropProcedure(let name, let arity): unit.stored.append(.drop(name, arity: arity))
         case .trigger(let trigger):
-            guard trigger.onInsert else { return }
-            unit.stored.append(.trigger(trigger.name, table: trigger.table, function: trigger.function, isBefore: trigger.isBefore))
+            unit.stored.append(
+                .trigger(
+                    trigger.name,
+                    .init(table: trigger.table, function: trigger.function, isBefore: trigger.isBefore, onInsert: trigger.onInsert, onUpdate: trigger.onUpdate)))
         case .dropTrigger(let name, let table): unit.stored.append(.dropTrigger(name, on: table))
         case .read, .write, .begin, .end, .lock, .opaque: return
         }
