@@ -163,7 +163,11 @@ extension SQLReader {
         var arms: [Procedure.Arm] = []
         while take("when") {
             var condition = term()
-            if let subject { condition.value = .operation(.equal, [subject.value, condition.value]) }
+            if let subject {
+                var values = [condition.value]
+                while take(symbol: ",") { values.append(expression()) }
+                condition.value = values.count == 1 ? .operation(.equal, [subject.value, values[0]]) : .operation(.oneOf, [subject.value, .list(values)])
+            }
             while current.kind != .end, !current.isSymbol(";"), !current.isWord("then") { advance() }
             _ = take("then")
             arms.append(.init(condition: condition, body: procedureParts()))
@@ -214,16 +218,39 @@ extension SQLReader {
         return part(.returns(value), start)
     }
 
-    /// `EXECUTE 'UPDATE …'`: text that is known is a statement.
+    /// `EXECUTE 'SELECT … WHERE id = $1' INTO row USING p_id`: text that is known is a statement.
     private mutating func dynamic(_ start: Int) -> Procedure.Part {
         advance()
-        guard current.kind == .string, peek().isSymbol(";") || peek().isWord("using") || peek().isWord("into") else {
-            skipToStatementEnd()
-            return part(.opaque, start)
-        }
-        let statement = SQLReader.statements(in: Array(current.text.utf8)).first
+        let text = current
+        advance()
+        var into: [String] = [], values: [Value] = []
+        if take("into") { into = targets() }
+        if take("using") { repeat { values.append(expression()) } while take(symbol: ",") }
+        if take("into") { into = targets() }
+        let isWhole = atStatementEnd
         skipToStatementEnd()
-        return part(statement.map { .statement($0, into: []) } ?? .opaque, start)
+        guard text.kind == .string, isWhole, var statement = SQLReader.statements(in: Array(text.text.utf8)).first else { return part(.opaque, start) }
+        statement = statement.bound { part in
+            part.placeholderName.flatMap { Int($0) }.map { $0 >= 1 && $0 <= values.count ? values[$0 - 1] : .unknown } ?? part
+        }
+        return part(.statement(statement, into: into), start)
+    }
+
+    /// The variables behind INTO.
+    private mutating func targets() -> [String] {
+        var found: [String] = []
+        _ = take("strict")
+        while current.kind == .word || current.kind == .identifier {
+            found.append(current.text.lowercased())
+            advance()
+            while current.isSymbol("."), [.word, .identifier].contains(peek().kind) {
+                found[found.count - 1] += "." + peek().text.lowercased()
+                advance()
+                advance()
+            }
+            guard take(symbol: ",") else { break }
+        }
+        return found
     }
 
     // MARK: Pieces
@@ -250,17 +277,7 @@ extension SQLReader {
             if open == 0, current.isWord("from") { hasFrom = true }
             if open == 0, current.isWord("into"), !(kept.last.map { $0.isWord("insert") || $0.isWord("merge") || $0.isWord("replace") } ?? false) {
                 advance()
-                _ = take("strict")
-                while current.kind == .word || current.kind == .identifier {
-                    into.append(current.text.lowercased())
-                    advance()
-                    while current.isSymbol("."), [.word, .identifier].contains(peek().kind) {
-                        into[into.count - 1] += "." + peek().text.lowercased()
-                        advance()
-                        advance()
-                    }
-                    guard take(symbol: ",") else { break }
-                }
+                into = targets()
                 continue
             }
             kept.append(current)
@@ -276,7 +293,7 @@ extension SQLReader {
             var head = inner
             head.advance()
             let term = head.term()
-            if case .operation(.call(let name), let arguments) = term.value, head.atStatementEnd, !Self.plain.contains(name), inner.statement().operations.allSatisfy(\.isPlainRead) {
+            if case .operation(.call(let name), let arguments) = term.value, head.atStatementEnd, !Procedure.isBuiltIn(name), inner.statement().operations.allSatisfy(\.isPlainRead) {
                 return (Statement(operations: [], start: start, end: end), into, (name, arguments.map { Term(value: $0) }))
             }
             inner.at = 0
@@ -287,8 +304,6 @@ extension SQLReader {
         return (statement, into, nil)
     }
 
-    /// Functions of the database itself.
-    private static let plain: Set<String> = ["count", "sum", "max", "min", "avg", "coalesce", "now", "exists", "greatest", "least", "nextval", "set_config"]
 }
 
 extension Statement.Operation {

@@ -177,7 +177,8 @@ struct ProcedureLowering {
             for index in stride(from: 0, to: arguments.count - 1, by: 2) { if let key = arguments[index].stringLiteral { fields.append(.init(key, arguments[index + 1])) } }
             return .object(fields, rest: nil)
         }
-        return value
+        guard !Procedure.isBuiltIn(name) else { return value }
+        return .outcome(emit(.call(Call("rpc:" + name, arguments))), .result)
     }
 
     private mutating func value(_ term: Procedure.Term) -> Value {
