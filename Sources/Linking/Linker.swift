@@ -151,9 +151,10 @@ private struct Expansion {
         if recursive[step.id] == nil { takenIn.insert(at) }
         let base = routine.nextStep
         routine.nextStep += target.nextStep
-        var body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: call.arguments) } }.renumbered(by: base) }
+        let arguments = target.entry == .stored ? call.arguments.named(target.parameters) : call.arguments
+        var body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: arguments) } }.renumbered(by: base) }
         // An argument that is known decides which arm of the callee runs.
-        if call.arguments.contains(where: { $0.truth != nil }) { body = body.folded }
+        if arguments.contains(where: { $0.truth != nil }) { body = body.folded }
         if let given = callback, given.argument < target.parameters.count, let run = body.call(of: target.parameters[given.argument]) {
             let inner = expanded([given.step])
             var result: Value = .unknown
@@ -162,6 +163,14 @@ private struct Expansion {
             callback = nil
         }
         return (body, body.result ?? .unknown)
+    }
+}
+
+extension [Value] {
+    /// `rpc('take', {p_id: id})`, `take(id, p_count => 2)`: the last argument may give the others by name.
+    fileprivate func named(_ parameters: [String]) -> [Value] {
+        guard case .object(let fields, _)? = last else { return self }
+        return parameters.enumerated().map { at, name in at < count - 1 ? self[at] : fields.last { $0.name.lowercased() == name }?.value ?? .unknown }
     }
 }
 

@@ -41,7 +41,7 @@ package struct StoredRoutines {
                 guard isLive[at]?.contains(number) == true else { return nil }
                 var settled = routine
                 let trigger = tables[routine.name]
-                settled.body = routine.body.passing(through: trigger.map { ($0.table, $0.isBefore) })
+                settled.body = routine.body.passing(through: trigger.flatMap { !$0.isBefore && !routine.body.mayRefuse ? nil : ($0.table, $0.isBefore) })
                 return settled
             }
             return copy
@@ -103,6 +103,12 @@ extension [Step] {
             }
         }
         return refuses
+    }
+
+    fileprivate var mayRefuse: Bool {
+        var found = false
+        visit { if case .exit(.throw) = $0.kind { found = true } }
+        return found
     }
 
     /// The columns of the row as it was on which it depends whether the change is refused.

@@ -150,7 +150,13 @@ extension SQLReader {
                 typeName()
             } else if current.isSymbol("->") || current.isSymbol("->>") {
                 advance()
-                _ = primary()
+                let key = primary()
+                // Of a column the column as a whole counts.
+                if routine != nil, case .member = value, let name = key.stringLiteral { value = value.member(name) }
+            } else if current.isSymbol("."), [.word, .identifier].contains(peek().kind) {
+                advance()
+                value = value.member(current.text.lowercased())
+                advance()
             } else if take(symbol: "[") {
                 value = .operation(.call("subscript"), [value, expression()])
                 _ = take(symbol: "]")
@@ -277,9 +283,18 @@ extension SQLReader {
             return .operation(.call(function), [subquery()])
         }
         advance()
-        var arguments: [Value] = []
+        var arguments: [Value] = [], named: [Value.Field] = []
         while !atStatementEnd, !current.isSymbol(")") {
             let before = at
+            // `f(p_id => 1)`
+            if current.kind == .word || current.kind == .identifier, peek().isSymbol("=>") || peek().isSymbol(":=") {
+                let name = current.text.lowercased()
+                advance()
+                advance()
+                named.append(.init(name, expression()))
+                _ = take(symbol: ",")
+                continue
+            }
             let argument = expression()
             if arguments.count < 20 { arguments.append(argument) }
             if !take(symbol: ","), !current.isSymbol(")") {
@@ -290,6 +305,7 @@ extension SQLReader {
         _ = take(symbol: ")")
         if take("filter") { skipParentheses() }
         if take("over") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
+        if !named.isEmpty { arguments.append(.object(named, rest: nil)) }
         return .operation(.call(function), arguments)
     }
 

@@ -45,7 +45,7 @@ struct Lexer {
             return token(.identifier, start, quoted(by: byte))
         case UInt8(ascii: "["):
             // T-SQL and SQLite quote identifiers so; PostgreSQL subscripts arrays so.
-            guard isLetter(peek(1)), let close = closingBracket() else { at += 1; return token(.symbol, start, "[") }
+            guard isLetter(peek(1)), !isAttached, let close = closingBracket() else { at += 1; return token(.symbol, start, "[") }
             let name = text(start + 1, close)
             at = close + 1
             return token(.identifier, start, name)
@@ -156,6 +156,9 @@ struct Lexer {
         }
         return String(decoding: content, as: UTF8.self)
     }
+
+    /// What stands right before is subscripted: `seats[i]`.
+    private var isAttached: Bool { at > 0 && (isLetter(bytes[at - 1]) || isDigit(bytes[at - 1]) || bytes[at - 1] == UInt8(ascii: ")") || bytes[at - 1] == UInt8(ascii: "]")) }
 
     private func closingBracket() -> Int? {
         var index = at + 1

@@ -11,6 +11,8 @@ package struct SQLReader {
     /// Inside stored code: its name, and the variables that are no columns.
     var routine: String?
     var variables: Set<String> = []
+    var records: Set<String> = []
+    var cursors: [String: Statement] = [:]
 
     package static func statements(in text: SQLText) -> [Statement] { statements(in: text.bytes) }
 

@@ -14,11 +14,19 @@ extension SQLReader {
             let right = operands.count > 1 ? operands[1] : .literal(.null)
             if case .column(let column) = operands[0] { return [Predicate(column, comparison, right)] }
             if case .column(let column) = right { return [Predicate(column, comparison.flipped, operands[0])] }
-            return columns(in: operands[0]).map { Predicate($0, comparison, right, through: function(of: operands[0])) }
+            // What is computed from a column may equal something although the column does not.
+            let kept = comparison == .equal && !isView(operands[0]) ? .other : comparison
+            return columns(in: operands[0]).map { Predicate($0, kept, right, through: function(of: operands[0])) }
                 + (columns(in: operands[0]).isEmpty ? columns(in: right).map { Predicate($0, .other, operands[0]) } : [])
         case .column(let column): return [Predicate(column, .equal, .literal(.boolean(true)))]
         case .literal, .outcome, .member, .parameter, .input, .name, .object, .list, .either, .unknown: return []
         }
+    }
+
+    /// A function of one column that rows share as they share the column: `lower(email)`, `date(claimed_at)`.
+    private func isView(_ value: Value) -> Bool {
+        guard case .operation(.call(let name), let arguments) = value else { return false }
+        return !["mod", "abs", "round", "length", "subscript", "operator"].contains(name) && arguments.contains { !columns(in: $0).isEmpty }
     }
 
     private func function(of value: Value) -> String? { if case .operation(.call(let name), _) = value { name } else { nil } }

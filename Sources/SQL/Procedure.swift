@@ -4,9 +4,13 @@ package import Flow
 package struct Procedure: Hashable, Sendable {
     package var name: String
     package var parameters: [String] = []
+    /// Those that a bare RETURN gives back.
+    package var outputs: [String] = []
     /// How many of them a caller gives.
     package var arity = 0
     package var returnsTrigger = false
+    /// Variables that hold a whole row.
+    package var records: Set<String> = []
     package var body: [Part] = []
     /// Byte offsets of the definition in the text that was parsed.
     package var start = 0, end = 0

@@ -58,7 +58,17 @@ extension SQLReader {
             let name = current.text.lowercased()
             variables.insert(name)
             advance()
-            while !atStatementEnd, !current.isSymbol(":="), !current.isSymbol("="), !current.isWord("default") { advance() }
+            if current.isWord("cursor") || peek().isWord("cursor") {
+                while !atStatementEnd, !current.isWord("for"), !current.isWord("is") { advance() }
+                advance()
+                cursors[name] = slice(until: { $0.isSymbol(";") }).statement
+                _ = take(symbol: ";")
+                continue
+            }
+            while !atStatementEnd, !current.isSymbol(":="), !current.isSymbol("="), !current.isWord("default") {
+                if current.isWord("record") || current.isWord("rowtype") { records.insert(name) }
+                advance()
+            }
             if !atStatementEnd {
                 advance()
                 parts.append(part(.assign(name, term()), start))
@@ -115,6 +125,20 @@ extension SQLReader {
             skipToStatementEnd()
             return isCount ? part(.rowCount(name), start) : nil
         case "execute": return dynamic(start)
+        case "fetch":
+            // `FETCH NEXT FROM due INTO row`
+            while !atStatementEnd, !current.isWord("into") {
+                advance()
+                if let query = cursors[current.text.lowercased()] {
+                    while !atStatementEnd, !current.isWord("into") { advance() }
+                    advance()
+                    let names = targets()
+                    skipToStatementEnd()
+                    return part(.statement(query, into: names), start)
+                }
+            }
+            skipToStatementEnd()
+            return part(.opaque, start)
         case "null", "commit", "rollback", "assert", "open", "close", "move":
             skipToStatementEnd()
             return nil
@@ -131,7 +155,12 @@ extension SQLReader {
             name += "." + peek(ahead + 1).text.lowercased()
             ahead += 2
         }
-        guard peek(ahead).isSymbol(":=") || (peek(ahead).isSymbol("=") && variables.contains(String(name.prefix { $0 != "." }))) else { return nil }
+        // `seats[i] := …`: of the list nothing is known any more.
+        if peek(ahead).isSymbol("["), variables.contains(name) {
+            while peek(ahead).kind != .end, !peek(ahead).isSymbol(":="), !peek(ahead).isSymbol("="), !peek(ahead).isSymbol(";") { ahead += 1 }
+            name += "[]"
+        }
+        guard peek(ahead).isSymbol(":=") || (peek(ahead).isSymbol("=") && variables.contains(String(name.prefix { $0 != "." && $0 != "[" }))) else { return nil }
         for _ in 0...ahead { advance() }
         return name
     }
@@ -178,7 +207,7 @@ extension SQLReader {
     }
 
     private mutating func loop(_ start: Int) -> Procedure.Part {
-        var query: Statement?, names: [String] = [], condition: Term?
+        var query: Statement?, names: [String] = [], condition: Term?, calls: [Procedure.Part] = []
         if take("while") {
             condition = term()
         } else if take("for") || take("foreach") {
@@ -190,7 +219,12 @@ extension SQLReader {
             while !atStatementEnd, !current.isWord("in") { advance() }
             advance()
             if current.isWord("select") || current.isWord("with") || current.isSymbol("(") || ["update", "insert", "delete"].contains(current.text) {
-                query = slice(until: { $0.isWord("loop") }).statement
+                let rows = slice(until: { $0.isWord("loop") })
+                if let call = rows.call { calls = [part(.call(call.name, call.arguments, into: names), start)] } else { query = rows.statement }
+            } else if let known = cursors[current.text.lowercased()] {
+                query = known
+            } else {
+                calls = names.map { part(.assign($0, Term(value: .unknown)), start) }
             }
         }
         while current.kind != .end, !current.isSymbol(";"), !current.isWord("loop") { advance() }
@@ -198,8 +232,10 @@ extension SQLReader {
         let body = procedureParts()
         skipToStatementEnd()
         if let query { return part(.each(names, query, body), start) }
-        return part(.loop(condition: condition, body), start)
+        let loop = part(.loop(condition: condition, body), start)
+        return calls.isEmpty ? loop : part(.block(calls + [loop], handlers: []), start)
     }
+
     private typealias Term = Procedure.Term
 
     private mutating func returned(_ start: Int) -> Procedure.Part {
@@ -293,10 +329,19 @@ extension SQLReader {
             var head = inner
             head.advance()
             let term = head.term()
-            if case .operation(.call(let name), let arguments) = term.value, head.atStatementEnd, !Procedure.isBuiltIn(name), inner.statement().operations.allSatisfy(\.isPlainRead) {
+            if case .operation(.call(let name), let arguments) = term.value, head.atStatementEnd, !Procedure.isBuiltIn(name) || name.contains("advisory"), inner.statement().operations.allSatisfy({ $0.isPlainRead }) {
                 return (Statement(operations: [], start: start, end: end), into, (name, arguments.map { Term(value: $0) }))
             }
             inner.at = 0
+        }
+        // `SELECT … FROM f(…)`: the rows are what the function gives.
+        if hasFrom, verb == "select" || verb == "perform", let from = kept.firstIndex(where: { $0.isWord("from") }) {
+            var rows = inner
+            rows.at = from + 1
+            let term = rows.term()
+            if case .operation(.call(let name), let arguments) = term.value, !Procedure.isBuiltIn(name), !rows.current.isSymbol(","), !rows.current.isWord("join") {
+                return (Statement(operations: [], start: start, end: end), into, (name, arguments.map { Term(value: $0) }))
+            }
         }
         var statement = inner.statement()
         statement.start = start
@@ -307,7 +352,13 @@ extension SQLReader {
 }
 
 extension Statement.Operation {
-    fileprivate var isPlainRead: Bool { if case .read(let read) = self { read.table == nil } else { self == .opaque } }
+    fileprivate var isPlainRead: Bool {
+        switch self {
+        case .read(let read): read.table == nil
+        case .lock, .opaque: true
+        default: false
+        }
+    }
 }
 
 extension Procedure.Part {

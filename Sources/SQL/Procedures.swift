@@ -8,6 +8,7 @@ extension SQLReader {
         var procedure = Procedure(name: name)
         let parameters = procedureParameters()
         procedure.parameters = parameters.map(\.name)
+        procedure.outputs = parameters.filter(\.isOutput).map(\.name)
         procedure.arity = parameters.count { !$0.isOutput }
         var body: Token?, isPlain = false
         while !atStatementEnd {
@@ -31,6 +32,7 @@ extension SQLReader {
         reader.routine = name
         reader.variables = Set(procedure.parameters.filter { !$0.isEmpty }).union(["found", "new", "old"])
         procedure.body = isPlain ? reader.plainBody() : reader.procedureBlock()
+        procedure.records = reader.records
         return .define(procedure)
     }
 
@@ -44,7 +46,12 @@ extension SQLReader {
             if ["in", "out", "inout", "variadic"].contains(current.text), current.kind == .word { advance() }
             let isNamed = !peek().isSymbol(",") && !peek().isSymbol(")") && !peek().isSymbol("(")
             found.append((isNamed ? current.text.lowercased() : "", isOutput))
-            while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
+            var brackets = 0
+            while !atStatementEnd, brackets > 0 || (!current.isSymbol(",") && !current.isSymbol(")")) {
+                if current.isSymbol("[") { brackets += 1 }
+                if current.isSymbol("]") { brackets -= 1 }
+                if current.isSymbol("(") { skipParentheses() } else { advance() }
+            }
             _ = take(symbol: ",")
         }
         _ = take(symbol: ")")
@@ -59,6 +66,8 @@ extension SQLReader {
             if current.isWord("after") || current.isWord("instead") { trigger.isBefore = false }
             if current.isWord("insert"), trigger.table.isEmpty { trigger.onInsert = true }
             if current.isWord("update"), trigger.table.isEmpty { trigger.onUpdate = true }
+            // It sees no row.
+            if current.isWord("statement") { return nil }
             if take("on"), trigger.table.isEmpty { trigger.table = self.name()?.lowercased() ?? "" }
             if take("execute") {
                 guard take("function") || take("procedure"), let function = self.name()?.lowercased() else { return nil }

@@ -9,7 +9,10 @@ struct ProcedureLowering {
     private var variables: [String: Value] = [:]
     /// The values of the sub-selects of the expression at hand.
     private var nested: [Value] = []
+    /// What the variables held where the loop at hand was left.
+    private var leaving: [[String: Value]] = []
     private var steps: [Step] = []
+    private var isConditional = false
     private var nextStep: StepID = 0
     private var span: Span
     private static let api = API(name: "plpgsql", dialect: .postgres, blocking: false)
@@ -44,6 +47,10 @@ struct ProcedureLowering {
         case .statement(let statement, let targets): run(statement, into: targets)
         case .call(let name, let arguments, let targets):
             let values = arguments.map { value($0) }
+            if name.contains("advisory") {
+                if !name.contains("unlock"), !name.contains("try") { emit(.lock(Lock(.advisory, key: values.first ?? .unknown))) }
+                return
+            }
             let result = Value.outcome(emit(.call(Call("rpc:" + name, values))), .result)
             assign(targets, targets.count == 1 ? [result] : targets.map { result.member($0) })
         case .assign(let name, let term): assign(name, assigned(term))
@@ -61,6 +68,7 @@ struct ProcedureLowering {
             emit(.exit(.return(last.map { .outcome($0, .rows) } ?? .unknown)))
         case .raise: emit(.exit(.throw))
         case .leave(let condition):
+            leaving.append(variables)
             guard let condition else { emit(.exit(.next)); return }
             let leaves = value(condition)
             emit(.branch(condition: leaves, then: collecting { $0.emit(.exit(.next)) }, otherwise: []))
@@ -96,7 +104,7 @@ struct ProcedureLowering {
 
     /// What each variable gets: the row as a whole, or its columns one by one.
     private func results(of read: Read, _ id: StepID, _ targets: [String]) -> [Value] {
-        if targets.count == 1, read.columns.first?.alias == "*" || read.columns.count > 1 || read.columns.isEmpty { return [.outcome(id, .row)] }
+        if targets.count == 1, procedure.records.contains(targets[0]) || read.columns.first?.alias == "*" || read.columns.count > 1 || read.columns.isEmpty { return [.outcome(id, .row)] }
         return targets.indices.map { $0 < read.columns.count ? column(read.columns[$0], of: id) : .unknown }
     }
 
@@ -106,7 +114,7 @@ struct ProcedureLowering {
 
     private mutating func branch(_ arms: ArraySlice<Procedure.Arm>, _ otherwise: [Procedure.Part]) {
         guard let arm = arms.first else { return run(otherwise) }
-        let place = span, condition = value(arm.condition), before = variables
+        let place = span, condition = decision(arm.condition), before = variables
         let then = collecting { $0.run(arm.body) }, after = variables
         variables = before
         let rest = collecting { $0.branch(arms.dropFirst(), otherwise) }
@@ -116,17 +124,21 @@ struct ProcedureLowering {
     }
 
     private mutating func loop(_ body: [Procedure.Part], while condition: Procedure.Term?) {
-        let place = span, before = variables
-        var inner = collecting { lowering in
+        let place = span, before = variables, outer = leaving
+        leaving = []
+        // Whatever the body assigns may come from the round before.
+        for name in body.assigned { variables[name] = .unknown }
+        let inner = collecting { lowering in
             if let condition {
                 let holds = lowering.value(condition)
                 lowering.emit(.branch(condition: holds, then: [], otherwise: lowering.collecting { $0.emit(.exit(.next)) }))
             }
             lowering.run(body)
         }
-        if inner.isEmpty { inner = [] }
         span = place
         emit(.loop(inner))
+        for state in leaving { variables.merge(state) { .merge([$0, $1]) } }
+        leaving = outer
         variables.merge(before) { .merge([$1, $0]) }
     }
 
@@ -138,7 +150,7 @@ struct ProcedureLowering {
         let handling = collecting { $0.handle(handlers[...]) }
         span = place
         emit(.attempt(tried, handler: handling, cleanup: []))
-        if handling.alwaysLeaves { variables = after }
+        if handling.alwaysLeaves { variables = after } else { variables.merge(after) { .merge([$1, $0]) } }
     }
 
     /// `WHEN unique_violation THEN …` asks which error it was.
@@ -163,7 +175,7 @@ struct ProcedureLowering {
 
     /// A bare RETURN gives the output parameters.
     private var outputs: Value {
-        .object(procedure.parameters.filter { !$0.isEmpty }.compactMap { name in variables[name].map { .init(name, $0) } }, rest: nil)
+        procedure.outputs.isEmpty ? .unknown : .object(procedure.outputs.compactMap { name in variables[name].map { .init(name, $0) } }, rest: nil)
     }
 
     // MARK: Values
@@ -188,8 +200,30 @@ struct ProcedureLowering {
             reads.append(read.columns.count == 1 && !isMark(read.columns[0]) ? row.member(read.columns[0].alias) : row)
         }
         nested = reads
-        defer { nested = [] }
-        return term.value.mapped { self.known($0) }
+        let mapped = term.value.mapped { self.known($0) }
+        nested = []
+        return calling(mapped, isWhole: true)
+    }
+
+    /// The same value, with the calls of other functions inside of it as steps of their own.
+    private mutating func calling(_ value: Value, isWhole: Bool = false) -> Value {
+        guard case .operation(let op, let operands) = value else { return value }
+        let inner = operands.map { calling($0) }
+        guard case .call(let name) = op else { return .operation(op, inner) }
+        // `IF NOT pg_try_advisory_xact_lock(…)`: whoever looks at the answer goes on with the lock.
+        if name.hasPrefix("pg_try_advisory") {
+            emit(.lock(Lock(.advisory, key: inner.first ?? .unknown)))
+            return .operation(op, inner)
+        }
+        guard !isWhole || isConditional, !Procedure.isBuiltIn(name) else { return .operation(op, inner) }
+        return .outcome(emit(.call(Call("rpc:" + name, inner))), .result)
+    }
+
+    /// A condition may be a call as a whole; what is assigned is looked at by `assigned`.
+    private mutating func decision(_ term: Procedure.Term) -> Value {
+        isConditional = true
+        defer { isConditional = false }
+        return value(term)
     }
 
     /// `SELECT 1`: that there is a row is all that it tells.
@@ -210,8 +244,15 @@ struct ProcedureLowering {
     private mutating func assign(_ targets: [String], _ values: [Value]) { for (target, value) in zip(targets, values) { assign(target, value) } }
 
     private mutating func assign(_ name: String, _ value: Value) {
-        // `NEW.status := …` changes the row, not the variable.
-        if !name.contains(".") { variables[name] = value }
+        if name.hasSuffix("[]") {
+            variables[String(name.dropLast(2))] = .unknown
+        } else if let dot = name.firstIndex(of: ".") {
+            // `r.count := r.count - 1`: the row but for one field.
+            let row = String(name[..<dot]), field = String(name[name.index(after: dot)...])
+            variables[row] = .object([.init(field, value)], rest: variables[row])
+        } else {
+            variables[name] = value
+        }
     }
 
     // MARK: Steps
@@ -229,6 +270,28 @@ struct ProcedureLowering {
         work(&self)
         defer { steps = outer }
         return steps
+    }
+}
+
+extension [Procedure.Part] {
+    /// The variables that some statement of the body sets.
+    fileprivate var assigned: Set<String> {
+        var found: Set<String> = []
+        for part in self {
+            switch part.form {
+            case .assign(let name, _), .rowCount(let name): found.insert(name)
+            case .statement(_, let names), .call(_, _, let names): found.formUnion(names)
+            case .branch(let arms, let otherwise):
+                for arm in arms { found.formUnion(arm.body.assigned) }
+                found.formUnion(otherwise.assigned)
+            case .loop(_, let body), .each(_, _, let body): found.formUnion(body.assigned)
+            case .block(let body, let handlers):
+                found.formUnion(body.assigned)
+                for handler in handlers { found.formUnion(handler.body.assigned) }
+            case .returns, .returnsRows, .raise, .leave, .opaque: continue
+            }
+        }
+        return found.filter { !$0.contains(".") && !$0.hasSuffix("[]") }
     }
 }
 
