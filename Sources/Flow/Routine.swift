@@ -53,6 +53,8 @@ package struct Project: Sendable {
     package let states: [ColumnName: Set<String>]
     /// Columns that some statement of the project changes in rows that exist, each with the constants that it sets.
     package let changed: [ColumnName: Set<String>]
+    /// Stands among those where some statement sets what it is given.
+    package static let anyState = ""
 
     package init(routines: [Routine], schema: Schema) {
         self.routines = routines
@@ -86,7 +88,10 @@ package struct Project: Sendable {
                 guard case .write(let write) = step.kind, write.operation == .update || write.operation == .upsert, let table = write.table else { return }
                 for assignment in write.assignments + (write.conflict?.assignments ?? []) {
                     var known = found[ColumnName(table, assignment.column)] ?? []
-                    known.formUnion(assignment.value.possibleStrings)
+                    let own = assignment.value.possibleStrings
+                    known.formUnion(own)
+                    // The caller says which state: any.
+                    if own.isEmpty, !assignment.value.isConstant { known.insert(Self.anyState) }
                     found[ColumnName(table, assignment.column)] = known
                 }
             }

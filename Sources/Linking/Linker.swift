@@ -124,6 +124,12 @@ private struct Expansion {
                 consumed = call.callback != nil && callback == nil
                 step.kind = .scope(body)
                 results[step.id] = result
+                // A function that is called from outside of the database is a transaction of its own.
+                if routine.entry != .stored, let target = calls[step.id], done[target].entry == .stored {
+                    out.append(step)
+                    step = Step(id: routine.nextStep, span: step.span, kind: .end)
+                    routine.nextStep += 1
+                }
             case .branch(let condition, let then, let otherwise): step.kind = .branch(condition: condition, then: expanded(then), otherwise: expanded(otherwise))
             case .loop(let body): step.kind = .loop(expanded(body))
             case .scope(let body): step.kind = .scope(expanded(body))

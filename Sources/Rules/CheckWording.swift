@@ -68,9 +68,11 @@ extension Check {
                 return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which the new one belongs\n-- now check and insert\nCOMMIT;"
             }
             // Rows whose column is NULL never collide: a partial index says for which rows the key counts.
-            let absent = read.filters.filter { $0.comparison == .isNull }.map(\.column), present = keys.filter { !absent.contains($0) }
+            // So it does where the check asks for a constant.
+            let some = read.filters.filter { $0.comparison == .isNull || ($0.comparison == .equal && $0.value.isConstant) }
+            let present = keys.filter { key in !some.contains { $0.column == key } }
             let key = (present.isEmpty ? keys : present).joined(separator: ", ")
-            let rows = present.isEmpty || absent.isEmpty ? "" : " WHERE " + absent.map { "\($0) IS NULL" }.joined(separator: " AND ")
+            let rows = present.isEmpty || some.isEmpty ? "" : " WHERE " + Wording.conditions(some)
             if dialect == .mysql {
                 return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n"
                     + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")

@@ -8,7 +8,8 @@ extension Rule {
     ) { paths, project in
         paths.acts.compactMap { act in
             guard act.write.operation == .insert || act.write.operation == .upsert else { return nil }
-            return Check.best(of: paths.facts(of: act).compactMap { Check($0, act, paths, project) }, act, paths)?.finding(act, paths)
+            let facts = paths.facts(of: act).filter { !paths.isAskedAgain($0, before: act) }
+            return Check.best(of: facts.compactMap { Check($0, act, paths, project) }, act, paths)?.finding(act, paths)
         } + paths.insertsFromSelect()
     }
 }
@@ -34,6 +35,7 @@ struct Check {
         self.span = span
         let counted = fact.relation.map { relation in read.table.flatMap { project.schema.table($0)?.relations[relation.lowercased()] } ?? relation } ?? read.table
         let sameTable = Naming.sameRows(counted, act.write.table) || project.isSame(counted, act.write.table)
+        if sameTable, act.write.contradicts(read.filters) { return nil }
         switch fact.meaning {
         case .below(let limit):
             guard !act.write.isLimited else { return nil }
@@ -231,6 +233,14 @@ extension Value {
 }
 
 extension Write {
+    /// The new row is none of those that were looked for: it says something else where they were asked for a constant.
+    fileprivate func contradicts(_ filters: [Predicate]) -> Bool {
+        filters.contains { filter in
+            guard filter.comparison == .equal, filter.through == nil, filter.value.isConstant, let own = assignments.last(where: { Naming.same($0.column, filter.column) })?.value else { return false }
+            return own.isConstant && own != filter.value
+        }
+    }
+
     /// The statement carries its own limit: a counter raised under a condition, or a conflict that does nothing.
     fileprivate var isLimited: Bool { conflict.map { !$0.filters.isEmpty } ?? false }
 }
@@ -261,6 +271,16 @@ extension Paths {
             filter.value.steps.contains { id in
                 if case .write(let write)? = steps[id]?.kind { write.operation == .insert } else { false }
             }
+        }
+    }
+
+    /// The same is asked once more where nothing can come between: the first answer only spares the way there.
+    fileprivate func isAskedAgain(_ fact: Fact, before act: Act) -> Bool {
+        guard case .read(let read)? = steps[fact.step]?.kind, protection(of: fact.step, act) == nil else { return false }
+        let asked = Set(read.filters.map { $0.column.lowercased() })
+        return facts(of: act).contains { other in
+            guard other.step != fact.step, case .read(let again)? = steps[other.step]?.kind, Naming.same(again.table, read.table) else { return false }
+            return Set(again.filters.map { $0.column.lowercased() }) == asked && protection(of: other.step, act) != nil
         }
     }
 

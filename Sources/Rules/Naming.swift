@@ -56,7 +56,9 @@ enum Naming {
 
     /// A column that says where a row stands in its life.
     static func isStatus(_ column: String) -> Bool {
-        guard let last = words(column).last else { return false }
+        let words = words(column)
+        // Whether somebody is there changes back and forth.
+        guard let last = words.last, !words.contains(where: { ["connection", "presence", "online", "network"].contains($0) }) else { return false }
         return ["status", "state", "stage", "phase"].contains(last)
     }
 

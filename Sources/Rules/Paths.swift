@@ -109,6 +109,7 @@ struct Paths {
                 }
                 state.earlier.append(step)
             case .end:
+                state.context.locks.removeAll { endsWithTransaction($0, state.context.transaction?.number) }
                 state.context.transaction = nil
                 state.earlier.append(step)
             case .lock:
@@ -143,6 +144,12 @@ struct Paths {
             case .exit: return
             }
         }
+    }
+
+    /// A lock that the database holds for a transaction is gone with it.
+    private func endsWithTransaction(_ lock: StepID, _ transaction: Int?) -> Bool {
+        guard let transaction, contexts[lock]?.transaction?.number == transaction, case .lock(let held)? = steps[lock]?.kind else { return false }
+        return held.kind == .advisory || held.kind == .table
     }
 
     private mutating func branch(

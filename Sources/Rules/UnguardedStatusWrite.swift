@@ -42,6 +42,12 @@ private struct Transition {
             return
         }
         guard !Self.isProtected(act, paths), !act.write.isPartlyUnknown || assignment.value.isConstant else { return nil }
+        let own = assignment.value.possibleStrings
+        // Nobody writes another state, and nothing follows from this one.
+        if effect == nil, own.count == 1, rivals.subtracting(own).isEmpty, !Naming.movesMoney(table) {
+            confidence = .low
+            return
+        }
         confidence = Self.confidence(table, assignment, states, effect, act, paths)
     }
 
@@ -95,7 +101,7 @@ private struct Transition {
         }
         // A state that other code writes; where this statement writes several, one of them; else one that the schema knows.
         let own = value.possibleStrings
-        let others = rivals.subtracting(own).sorted()
+        let others = rivals.subtracting(own + [Project.anyState]).sorted()
         let candidates = others.isEmpty ? own.count > 1 ? Array(own.dropFirst()) : states.subtracting(own).sorted() : others
         let other = Naming.opposite(of: value.stringLiteral, among: candidates)
         let prior = other.map { "the '\($0)' that" } ?? "whatever"
