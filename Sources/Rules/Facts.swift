@@ -57,8 +57,6 @@ extension Paths {
             found += atoms(parts[0], holds: false, depth: depth + 1)
         } else if no == !holds {
             found += atoms(parts[0], holds: true, depth: depth + 1)
-        } else if yes == nil || no == nil {
-            found += atoms(parts[0], holds: true, depth: depth + 1)
         }
         if yes == nil { found += atoms(parts[1], holds: holds, depth: depth + 1) }
         if no == nil { found += atoms(parts[2], holds: holds, depth: depth + 1) }
