@@ -58,7 +58,9 @@ struct ImportScan {
             }
             var end = index + 1
             while end < text.count, end - index < 200, text[end] != byte, text[end] != UInt8(ascii: "\n") { end += 1 }
-            if end < text.count, text[end] == byte { note(String(decoding: UnsafeBufferPointer(rebasing: text[(index + 1)..<end]), as: UTF8.self), kind, statement, index) }
+            if end < text.count, text[end] == byte {
+                note(String(decoding: UnsafeBufferPointer(rebasing: text[(index + 1)..<end]), as: UTF8.self), kind, statement, index)
+            }
             index = end + 1
         }
     }

@@ -26,7 +26,8 @@ extension Step {
             copy.kind = .attempt(
                 body.map { $0.rewritten(change) }, handler: handler.map { $0.map { $0.rewritten(change) } }, cleanup: cleanup.map { $0.rewritten(change) })
         case .lock(let lock): copy.kind = .lock(Lock(lock.kind, key: change(lock.key)))
-        case .call(let call): var changed = call
+        case .call(let call):
+            var changed = call
             changed.arguments = call.arguments.map { change($0).bounded }
             copy.kind = .call(changed)
         case .exit(.return(let value)): copy.kind = .exit(.return(change(value).bounded))

@@ -212,7 +212,9 @@ extension Schema.Table {
         if let values = states.removeValue(forKey: old) { states[new] = values }
         if let sources = generated.removeValue(forKey: old) { generated[new] = sources }
         generated = generated.mapValues { $0.map(renamed) }
-        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded] where self[keyPath: set].remove(old) != nil { self[keyPath: set].insert(new) }
+        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded] where self[keyPath: set].remove(old) != nil {
+            self[keyPath: set].insert(new)
+        }
     }
 }
 

@@ -27,7 +27,9 @@ struct Callees: Sendable {
         }
         self.names = names
         self.stored = stored.filter { $0.value.count == 1 }.mapValues { $0[0] }
-        lasts = names.map { Set($0.keys.map { name in String(name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.utf8.index(after: $0)...] } ?? name[...]) }) }
+        lasts = names.map {
+            Set($0.keys.map { name in String(name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.utf8.index(after: $0)...] } ?? name[...]) })
+        }
     }
 
     /// The number of the routine that is called; nil where it is not one of the project.

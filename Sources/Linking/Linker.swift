@@ -69,7 +69,8 @@ package struct Linker: Sendable {
     /// One routine with its callees taken in, and which those were.
     private func link(_ at: Int, _ done: [Routine]) -> (Routine, Set<Int>) {
         var expansion = Expansion(
-            routine: routines[at], calls: graph.calls[at], recursive: graph.recursive[at], written: routines, done: done, matters: graph.matters, limit: Self.stepLimit, pureLimit: Self.pureLimit)
+            routine: routines[at], calls: graph.calls[at], recursive: graph.recursive[at], written: routines, done: done, matters: graph.matters,
+            limit: Self.stepLimit, pureLimit: Self.pureLimit)
         let routine = expansion.run()
         return (routine, expansion.takenIn)
     }
@@ -130,7 +131,8 @@ private struct Expansion {
                     step = Step(id: routine.nextStep, span: step.span, kind: .end)
                     routine.nextStep += 1
                 }
-            case .branch(let condition, let then, let otherwise): step.kind = .branch(condition: condition, then: expanded(then), otherwise: expanded(otherwise))
+            case .branch(let condition, let then, let otherwise):
+                step.kind = .branch(condition: condition, then: expanded(then), otherwise: expanded(otherwise))
             case .loop(let body): step.kind = .loop(expanded(body))
             case .scope(let body): step.kind = .scope(expanded(body))
             case .attempt(let body, let handler, let cleanup):

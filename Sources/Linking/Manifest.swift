@@ -29,7 +29,9 @@ package struct Manifest: Sendable {
         for group in [content.dependencies, content.devDependencies, content.peerDependencies] { dependencies.formUnion(group?.keys.map { $0 } ?? []) }
         extended = content.extends
         baseURL = content.compilerOptions?.baseUrl
-        paths = (content.compilerOptions?.paths ?? [:]).map { ($0.key, $0.value) }.sorted { ($1.pattern.utf8.count, $0.pattern) < ($0.pattern.utf8.count, $1.pattern) }
+        paths = (content.compilerOptions?.paths ?? [:]).map { ($0.key, $0.value) }.sorted {
+            ($1.pattern.utf8.count, $0.pattern) < ($0.pattern.utf8.count, $1.pattern)
+        }
     }
 
     private struct Content: Decodable {

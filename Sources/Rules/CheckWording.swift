@@ -78,7 +78,8 @@ extension Check {
                     + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
             }
             return "CREATE UNIQUE INDEX ON \(table) (\(key))\(rows.isEmpty && nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "")\(rows);\n"
-                + Wording.tested("INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key))\(rows) DO NOTHING", dialect, otherwise: "somebody else was first")
+                + Wording.tested(
+                    "INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key))\(rows) DO NOTHING", dialect, otherwise: "somebody else was first")
         case .quantity(let column):
             return Wording.tested(
                 "UPDATE \(read.table ?? "rows") SET \(column) = \(column) - :quantity\nWHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity",

@@ -85,7 +85,9 @@ extension Paths {
                 for part in subjects(of: subject) {
                     // `limit - used > 0`: what is subtracted is compared the other way round, with something else.
                     let sign = part.isNumber ? subject.sign(of: part.value) : nil
-                    if let meaning = meaning(of: part, sign == false ? seen.flipped : seen, sign == nil ? other : .unknown, holds) { found.append(Fact(step: part.step, meaning: meaning, decision: decision, relation: part.relation)) }
+                    if let meaning = meaning(of: part, sign == false ? seen.flipped : seen, sign == nil ? other : .unknown, holds) {
+                        found.append(Fact(step: part.step, meaning: meaning, decision: decision, relation: part.relation))
+                    }
                 }
             }
             return found
@@ -124,7 +126,9 @@ extension Paths {
             guard let root = base.rowStep, let step = steps[root.step] else { return subjects(of: base) }
             switch step.kind {
             case .read(let read):
-                if name == "length", let relation = root.column, case .member = base { return [Subject(step: root.step, value: value, isNumber: true, relation: relation)] }
+                if name == "length", let relation = root.column, case .member = base {
+                    return [Subject(step: root.step, value: value, isNumber: true, relation: relation)]
+                }
                 // `_count.attendees`, `_sum.amount`: what was counted stands below.
                 if let outer = root.column, let item = read.columns.first(where: { $0.alias == outer }), let aggregate = item.aggregate {
                     return [Subject(step: root.step, value: value, isNumber: true, relation: aggregate == .count ? name : nil)]

@@ -97,7 +97,8 @@ struct Paths {
             case .write(let write):
                 let following = following(rest)
                 acts.append(
-                    Act(step: step, write: write, decisions: state.decisions, earlier: state.earlier, later: following.map(\.step),
+                    Act(
+                        step: step, write: write, decisions: state.decisions, earlier: state.earlier, later: following.map(\.step),
                         laterDecisions: following.map(\.decisions), context: state.context, unsure: state.unsure))
                 state.earlier.append(step)
             case .read, .effect, .call, .opaque: state.earlier.append(step)
@@ -127,7 +128,9 @@ struct Paths {
                 let before = state.decisions.count
                 let isCall = inner.first.map { !step.span.contains($0.span) } ?? false
                 if isCall { state.calls.append(step.span) }
-                walk(inner[...], &state, continuation: continuation + [Level(steps: body[(index + 1)...], decisions: state.decisions.count, followsReturn: true)])
+                walk(
+                    inner[...], &state, continuation: continuation + [Level(steps: body[(index + 1)...], decisions: state.decisions.count, followsReturn: true)]
+                )
                 if isCall { state.calls.removeLast() }
                 keep(from: before, in: &state) { $0 == .thrown }
             case .attempt(let inner, let handler, let cleanup):
@@ -228,7 +231,9 @@ struct Paths {
     func withCalls(_ evidence: [Evidence]) -> ([Evidence], places: [Int]) {
         var all: [Evidence] = [], places: [Int] = []
         for item in evidence {
-            for call in (item.step ?? self.places[item.span]).flatMap({ calls[$0] }) ?? [] where !all.contains(where: { $0.span == call }) { all.append(Evidence(.call, call, "through this call")) }
+            for call in (item.step ?? self.places[item.span]).flatMap({ calls[$0] }) ?? [] where !all.contains(where: { $0.span == call }) {
+                all.append(Evidence(.call, call, "through this call"))
+            }
             places.append(all.count)
             all.append(item)
         }

@@ -65,7 +65,8 @@ struct Stale {
     private func isRefused(by table: Schema.Table, _ act: Act) -> Bool {
         guard case .condition(let column) = kind else { return false }
         let name = table.column(column)
-        return table.guarded.contains(name) || (table.bounded.contains(name) && act.write.assignments.contains { $0.isRelative && Naming.same($0.column, column) })
+        return table.guarded.contains(name)
+            || (table.bounded.contains(name) && act.write.assignments.contains { $0.isRelative && Naming.same($0.column, column) })
     }
 
     /// The test for the very state that is written matters most, and the read without a lock more than the one with.
@@ -94,7 +95,8 @@ struct Stale {
             if let guarding = act.write.filters.first(where: { filter in
                 source.columns.contains { Naming.same($0, filter.column) } || filter.column.lowercased() == "version"
             }) {
-                return paths.usesOutcome(of: act) || act.write.isPartlyUnknown ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
+                return paths.usesOutcome(of: act) || act.write.isPartlyUnknown
+                    ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
             }
             let confidence: Confidence = source.isArithmetic && isSameColumn ? .high : source.isArithmetic ? .medium : .low
             return Stale(source.step, nil, .computed(column: assignment.column), confidence, paths)
@@ -114,7 +116,9 @@ struct Stale {
         let origins = paths.origins(of: act.write.filters.map(\.value), in: act.write.table)
         for fact in paths.facts(of: act) {
             guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table) else { continue }
-            if case .above = fact.meaning, !act.write.filters.isEmpty, let stale = Stale(fact.step, fact.decision, .lastOne, fact.decision.leaving == .not ? .low : .medium, paths) {
+            if case .above = fact.meaning, !act.write.filters.isEmpty,
+                let stale = Stale(fact.step, fact.decision, .lastOne, fact.decision.leaving == .not ? .low : .medium, paths)
+            {
                 found.append(stale)
             }
             if read.aggregate.isNumber { continue }
@@ -147,7 +151,8 @@ struct Stale {
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }
         let isWritten = assignment != nil
-        let isLife = Naming.isStatus(column) || Naming.isConsumption(column) || (op?.isOrdering == true && (Naming.isQuantity(column) || assignment?.isRelative == true))
+        let isLife =
+            Naming.isStatus(column) || Naming.isConsumption(column) || (op?.isOrdering == true && (Naming.isQuantity(column) || assignment?.isRelative == true))
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
         if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
         let writesLife = act.write.assignments.contains { Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative }

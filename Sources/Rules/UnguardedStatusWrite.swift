@@ -81,7 +81,9 @@ private struct Transition {
                 }
             }
             if fromCaller || !assignment.value.possibleStrings.isEmpty {
-                return hasLife ? (effect != nil || states.count >= 2 || (fromCaller && Naming.movesMoney(table)) ? fromCaller && effect == nil ? .medium : .high : .medium) : .low
+                return hasLife
+                    ? (effect != nil || states.count >= 2 || (fromCaller && Naming.movesMoney(table)) ? fromCaller && effect == nil ? .medium : .high : .medium)
+                    : .low
             }
             return .low
         }

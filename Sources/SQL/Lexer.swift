@@ -158,7 +158,9 @@ struct Lexer {
     }
 
     /// What stands right before is subscripted: `seats[i]`.
-    private var isAttached: Bool { at > 0 && (isLetter(bytes[at - 1]) || isDigit(bytes[at - 1]) || bytes[at - 1] == UInt8(ascii: ")") || bytes[at - 1] == UInt8(ascii: "]")) }
+    private var isAttached: Bool {
+        at > 0 && (isLetter(bytes[at - 1]) || isDigit(bytes[at - 1]) || bytes[at - 1] == UInt8(ascii: ")") || bytes[at - 1] == UInt8(ascii: "]"))
+    }
 
     private func closingBracket() -> Int? {
         var index = at + 1

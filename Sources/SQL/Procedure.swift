@@ -16,13 +16,18 @@ package struct Procedure: Hashable, Sendable {
     package var start = 0, end = 0
 
     /// Functions of the database itself, whose calls are values and nothing else.
-    package static func isBuiltIn(_ name: String) -> Bool { builtIn.contains(name) || name.hasPrefix("json") || name.hasPrefix("array") || name.hasPrefix("pg_") }
+    package static func isBuiltIn(_ name: String) -> Bool {
+        builtIn.contains(name) || name.hasPrefix("json") || name.hasPrefix("array") || name.hasPrefix("pg_")
+    }
 
     private static let builtIn: Set<String> = [
         "count", "sum", "max", "min", "avg", "coalesce", "nullif", "now", "exists", "greatest", "least", "nextval", "currval", "set_config", "current_setting",
-        "abs", "round", "ceil", "floor", "trunc", "mod", "power", "random", "upper", "lower", "trim", "btrim", "length", "char_length", "substring", "substr", "left",
-        "right", "replace", "concat", "concat_ws", "format", "split_part", "position", "md5", "encode", "decode", "digest", "crypt", "gen_salt", "gen_random_uuid",
-        "uuid_generate_v4", "gen_random_bytes", "to_char", "to_date", "to_timestamp", "to_jsonb", "to_json", "row_to_json", "date_trunc", "date_part", "extract", "age",
+        "abs", "round", "ceil", "floor", "trunc", "mod", "power", "random", "upper", "lower", "trim", "btrim", "length", "char_length", "substring", "substr",
+        "left",
+        "right", "replace", "concat", "concat_ws", "format", "split_part", "position", "md5", "encode", "decode", "digest", "crypt", "gen_salt",
+        "gen_random_uuid",
+        "uuid_generate_v4", "gen_random_bytes", "to_char", "to_date", "to_timestamp", "to_jsonb", "to_json", "row_to_json", "date_trunc", "date_part",
+        "extract", "age",
         "make_interval", "clock_timestamp", "statement_timestamp", "timezone", "row", "unnest", "generate_series", "string_agg", "cardinality", "operator",
         "subscript", "cast", "uid", "jwt", "role", "hashtext", "regexp_replace", "regexp_match", "lpad", "rpad", "chr", "ascii",
     ]

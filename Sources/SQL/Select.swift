@@ -197,7 +197,8 @@ extension SQLReader {
     var advisoryLock: Lock? {
         var index = at - 1
         while index >= 0, !tokens[index].isSymbol(";") {
-            if tokens[index].kind == .word, tokens[index].text.contains("advisory"), tokens[index].text.contains("lock"), !tokens[index].text.contains("unlock"),
+            if tokens[index].kind == .word, tokens[index].text.contains("advisory"), tokens[index].text.contains("lock"),
+                !tokens[index].text.contains("unlock"),
                 // Whoever does not look at the answer holds nothing.
                 !tokens[index].text.contains("try")
             {

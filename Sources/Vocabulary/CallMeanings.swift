@@ -29,7 +29,10 @@ package struct CallMeanings: Sendable {
         package let needs: String?
     }
 
-    init(effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>, serial: Set<String>, inputs: [String: Input]) {
+    init(
+        effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>,
+        serial: Set<String>, inputs: [String: Input]
+    ) {
         var callees: [String: [(ending: String, kind: Effect.Kind)]] = [:]
         for kind in Effect.Kind.allCases {
             for name in effects[kind] ?? [] { callees[Self.lastComponent(name), default: []].append((name.lowercased(), kind)) }

@@ -173,7 +173,8 @@ extension CallMeanings {
         for (kind, words) in try fields["nouns"]?.fields() ?? [:] { for word in try words.strings() { nouns[word] = try Self.kind(kind) } }
         self.init(
             effects: effects, verbs: verbs, nouns: nouns, locks: try fields["locks"]?.fields().mapValues { try LockCall($0) } ?? [:],
-            routes: Set(try fields["routes"]?.strings() ?? []), serial: Set(try fields["serial"]?.strings() ?? []), inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:])
+            routes: Set(try fields["routes"]?.strings() ?? []), serial: Set(try fields["serial"]?.strings() ?? []),
+            inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:])
     }
 
     private static func kind(_ name: String) throws -> Effect.Kind {
@@ -186,6 +187,8 @@ extension CallMeanings.LockCall {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: ["kind", "key", "receiver", "needs"])
         guard let kind = fields["kind"] else { throw VocabularyError(description: "A lock needs a kind.") }
-        self.init(kind: try kind.word(Lock.Kind.self), key: try fields["key"]?.int(), receiver: try fields["receiver"]?.strings(), needs: try fields["needs"]?.string())
+        self.init(
+            kind: try kind.word(Lock.Kind.self), key: try fields["key"]?.int(), receiver: try fields["receiver"]?.strings(),
+            needs: try fields["needs"]?.string())
     }
 }

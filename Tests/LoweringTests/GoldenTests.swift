@@ -7,7 +7,9 @@ import Testing
 private let here = URL(filePath: #filePath).deletingLastPathComponent()
 private let sources = names(in: "sources"), models = names(in: "models"), projects = names(in: "projects")
 
-private func names(in folder: String) -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: here.appending(path: folder).path())) ?? []).sorted() }
+private func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: here.appending(path: folder).path())) ?? []).sorted()
+}
 
 /// Each file of sources/ is lowered and linked; what the rules see of it stands in goldens/. Of each file of models/,
 /// the tables do. A folder of projects/ is linked as a whole.

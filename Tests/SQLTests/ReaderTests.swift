@@ -109,7 +109,8 @@ import Testing
             return .declareTable(definition)
         }
         let migrations = SQLReader.statements(
-            in: Array("CREATE TABLE user_cards (user_id int, n int, UNIQUE (user_id)); DROP TABLE cups; CREATE TABLE cards (a int); CREATE TABLE card (a int)".utf8)
+            in: Array(
+                "CREATE TABLE user_cards (user_id int, n int, UNIQUE (user_id)); DROP TABLE cups; CREATE TABLE cards (a int); CREATE TABLE card (a int)".utf8)
         ).flatMap(\.operations).compactMap { if case .schema(let change) = $0 { change } else { nil } }
         let models = [
             model("UserCard", ["userId"], guessed: true), model("cups", ["id"], aliases: ["cup", "both"]), model("mugs", ["id"], aliases: ["mug", "both"]),

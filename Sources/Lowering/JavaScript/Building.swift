@@ -208,7 +208,8 @@ extension RoutineLowering {
         case .lock:
             let words = value.parts.compactMap { $0.stringLiteral ?? { if case .member(_, let name) = $0 { name } else { nil } }($0) }.map { $0.lowercased() }
             guard value != .literal(.boolean(false)), value != .literal(.null), value != .unknown else { return }
-            builder.lock = words.contains { $0.contains("skip") } ? .skipLocked : words.contains { $0.contains("share") || $0.contains("read") } ? .share : .update
+            builder.lock =
+                words.contains { $0.contains("skip") } ? .skipLocked : words.contains { $0.contains("share") || $0.contains("read") } ? .share : .update
         case .returning: builder.returning = value != .literal(.boolean(false))
         case .conflict:
             var columns: [String] = []
@@ -227,7 +228,11 @@ extension RoutineLowering {
             for field in fields {
                 guard let inner = link.fields[field.name] else { continue }
                 // `_sum: {amount: true}`
-                if inner == .columns, phrases.aggregates[field.name] != nil { select(field.value, as: field.name, &builder, phrases) } else { fill(inner, with: field.value, link, &builder, phrases) }
+                if inner == .columns, phrases.aggregates[field.name] != nil {
+                    select(field.value, as: field.name, &builder, phrases)
+                } else {
+                    fill(inner, with: field.value, link, &builder, phrases)
+                }
             }
         case .skip, .condition, .raised: return
         }

@@ -133,7 +133,9 @@ extension RoutineLowering {
         if iterations.contains(method), let callback = arguments.first, kind(callback).isFunction {
             return Binding(iterate(method, receiver.value, callback, node))
         }
-        if let lock = source.vocabulary.calls.locks[method], isLock(lock, path), lock.needs.map({ word in arguments.contains { says(word, $0) } }) ?? true { return Binding(locked(lock, node)) }
+        if let lock = source.vocabulary.calls.locks[method], isLock(lock, path), lock.needs.map({ word in arguments.contains { says(word, $0) } }) ?? true {
+            return Binding(locked(lock, node))
+        }
         if path == "Object.assign", arguments.count > 1, kind(arguments[0]) == .identifier {
             let name = source.text(arguments[0]), before = settled(arguments[0])
             var fields: [Value.Field] = []

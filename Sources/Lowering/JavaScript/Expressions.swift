@@ -95,7 +95,8 @@ extension RoutineLowering {
         case .identifier:
             let owner = source.text(object)
             return (65...90).contains(owner.utf8.first ?? 0) && names[owner] == nil && source.constants[owner] == nil
-        case .member: return object.child(field.object).map { inner in object.child(field.property).map { isEnumeration(inner, source.text($0)) } ?? false } ?? false
+        case .member:
+            return object.child(field.object).map { inner in object.child(field.property).map { isEnumeration(inner, source.text($0)) } ?? false } ?? false
         default: return false
         }
     }

@@ -165,13 +165,16 @@ extension FileLowering {
     func runsOneAtATime(_ options: Node, depth: Int = 0) -> Bool {
         guard source.kind(options) == .object else { return false }
         return options.children.contains { pair in
-            guard let key = pair.child(source.field.key), let value = pair.child(source.field.value), source.vocabulary.calls.serial.contains(source.text(key)) else {
+            guard let key = pair.child(source.field.key), let value = pair.child(source.field.value), source.vocabulary.calls.serial.contains(source.text(key))
+            else {
                 // `queue: {concurrencyLimit: 1}`
                 return depth < 1 && pair.child(source.field.value).map { runsOneAtATime($0, depth: depth + 1) } == true
             }
             if source.kind(value) == .number { return source.text(value) == "1" }
             return source.kind(value) == .object
-                && value.children.contains { $0.child(source.field.key).map { source.text($0) } == "limit" && $0.child(source.field.value).map { source.text($0) } == "1" }
+                && value.children.contains {
+                    $0.child(source.field.key).map { source.text($0) } == "limit" && $0.child(source.field.value).map { source.text($0) } == "1"
+                }
         }
     }
 
@@ -190,7 +193,9 @@ extension FileLowering {
         for member in body?.children ?? [] {
             switch source.kind(member) {
             case .field, .fieldJS:
-                guard let name = member.child(source.field.name) ?? member.child(source.field.property), let value = member.child(source.field.value) else { continue }
+                guard let name = member.child(source.field.name) ?? member.child(source.field.property), let value = member.child(source.field.value) else {
+                    continue
+                }
                 note(source.text(name), value)
             case .method:
                 guard let name = member.child(source.field.name), source.text(name) == "constructor" else { continue }
@@ -212,8 +217,12 @@ extension FileLowering {
 
     mutating func add(_ function: Node, named name: String, exported: Bool, entry: Routine.Entry? = nil, within isolation: Isolation? = nil) {
         let kind: Routine.Entry =
-            entry ?? (isInRoute ? .route : nil) ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
-        functions.append(Function(node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, isSerial: isSerial, fields: fields,
+            entry ?? (isInRoute ? .route : nil)
+            ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
+        functions.append(
+            Function(
+                node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, isSerial: isSerial,
+                fields: fields,
                 members: members))
     }
 }

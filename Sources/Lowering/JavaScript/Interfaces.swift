@@ -79,7 +79,9 @@ extension FileLowering {
             while [.asExpression, .satisfies, .parenthesized, .awaitExpression].contains(source.kind(value)), let inner = value.children.first { value = inner }
             switch source.kind(value) {
             case .newExpression:
-                if let type = value.child(source.field.constructor), source.kind(type) == .identifier { interface.objects[source.text(name)] = source.text(type) }
+                if let type = value.child(source.field.constructor), source.kind(type) == .identifier {
+                    interface.objects[source.text(name)] = source.text(type)
+                }
             case .call:
                 guard let module = required(value) else { continue }
                 if source.kind(name) == .identifier { interface.imports[source.text(name)] = .init(module: module, name: "*") }

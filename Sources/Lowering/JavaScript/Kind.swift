@@ -28,7 +28,8 @@ enum Kind: String {
     case typeArguments = "type_arguments", typeAssertion = "type_assertion", unary = "unary_expression", undefined
     case update = "update_expression", variableDeclaration = "variable_declaration", variableDeclarator = "variable_declarator"
     case importClause = "import_clause", namedImports = "named_imports", namespaceImport = "namespace_import", exportClause = "export_clause"
-    case computedName = "computed_property_name", decorator, namespaceExport = "namespace_export", classHeritage = "class_heritage", extendsClause = "extends_clause"
+    case computedName = "computed_property_name", decorator, namespaceExport = "namespace_export", classHeritage = "class_heritage", extendsClause =
+        "extends_clause"
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
     case enumAssignment = "enum_assignment", enumDeclaration = "enum_declaration"
     case other = ""
@@ -70,7 +71,8 @@ final class JavaScriptGrammar: Sendable {
             index = grammar.field("index"); initializer = grammar.field("initializer"); key = grammar.field("key"); left = grammar.field("left")
             name = grammar.field("name"); object = grammar.field("object"); operatorToken = grammar.field("operator")
             parameter = grammar.field("parameter"); parameters = grammar.field("parameters"); pattern = grammar.field("pattern")
-            property = grammar.field("property"); right = grammar.field("right"); source = grammar.field("source"); type = grammar.field("type"); value = grammar.field("value")
+            property = grammar.field("property"); right = grammar.field("right"); source = grammar.field("source"); type = grammar.field("type");
+            value = grammar.field("value")
         }
     }
 }

@@ -20,7 +20,9 @@ extension RoutineLowering {
         case .builder(let builder) where link.role == .save: return save(link, builder.table, node, apis[knowing[0]])
         case .builder(var builder):
             if !link.arguments.isEmpty || link.role == .add || link.table != nil {
-                if link.arguments.first == .table || builder.verb == nil, link.role != .add { next.span = Span(file: source.file, start: node.start, end: node.end) }
+                if link.arguments.first == .table || builder.verb == nil, link.role != .add {
+                    next.span = Span(file: source.file, start: node.start, end: node.end)
+                }
                 build(&builder, link, node, apis[knowing[0]].phrases)
                 if let returns = link.returns { next.returns = returns }
                 next.form = .builder(builder)

@@ -59,7 +59,9 @@ extension RoutineLowering {
                     guard receiver.split(separator: ".").dropLast().last.map({ isClient($0, of: api) }) == true else { continue }
                 }
                 guard !kind(arguments[link.at]).isFunction, let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
-                let rivals = api.recognised == .present ? [index] : candidates(opening: method, role: .sql, root: root).filter { speaks(apis[$0].dialect, host) && apis[$0].recognised != .present }
+                let rivals =
+                    api.recognised == .present
+                    ? [index] : candidates(opening: method, role: .sql, root: root).filter { speaks(apis[$0].dialect, host) && apis[$0].recognised != .present }
                 guard rivals.contains(index) else { continue }
                 let chain = Chain(
                     candidates: rivals, span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
@@ -99,7 +101,8 @@ extension RoutineLowering {
                 guard isCertain, isAwaited else { continue }
                 emit(.begin(link.isolation), source.span(node))
                 return Binding(.name("transaction"))
-            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip, .add, .save: continue
+            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip, .add, .save:
+                continue
             }
         }
         return nil

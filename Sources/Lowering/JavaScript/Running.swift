@@ -50,7 +50,8 @@ extension RoutineLowering {
         switch verb {
         case .read:
             let computed = builder.columns.isEmpty || builder.columns.contains { $0.aggregate == nil } ? nil : builder.columns[0].aggregate
-            var read = Read(table: builder.table, aggregate: computed ?? builder.aggregate ?? (builder.counts ? .count : (builder.single == .many ? .rows : .row)))
+            var read = Read(
+                table: builder.table, aggregate: computed ?? builder.aggregate ?? (builder.counts ? .count : (builder.single == .many ? .rows : .row)))
             read.columns = builder.columns
             read.filters = builder.filters
             read.openFilters = builder.openFilters

@@ -16,7 +16,8 @@ extension RoutineLowering {
             builder.table = read
             build(&builder, link, node, api.phrases)
             builder.filters = [Predicate("id", .equal, receiver.identity)]
-            return Binding(.unknown, chain: Chain(candidates: [index], span: source.span(node), returns: link.returns, form: .builder(builder), isRunning: true))
+            return Binding(
+                .unknown, chain: Chain(candidates: [index], span: source.span(node), returns: link.returns, form: .builder(builder), isRunning: true))
         }
         // `new Order({…}).save()`
         guard let type = receiver.made, let index = source.known(instance: method) else { return nil }
@@ -78,7 +79,9 @@ extension RoutineLowering {
         let isNew = object.made != nil || { if case .object(_, nil) = object { true } else { false } }()
         if isNew {
             written = Write(.insert, table: table ?? object.made)
-            if case .operation(.call, let operands)? = object.root { for case .object(let fields, _) in operands { for field in fields { changes.add(field) } } }
+            if case .operation(.call, let operands)? = object.root {
+                for case .object(let fields, _) in operands { for field in fields { changes.add(field) } }
+            }
             written.assignments = changes.assignments
         } else {
             written = Write(.update, table: table ?? origin(of: object)?.0)

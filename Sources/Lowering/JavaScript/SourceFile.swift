@@ -79,7 +79,8 @@ final class SourceFile {
                 parts.append(text(property))
                 current = object
             case .call: if let function = current.child(field.function) { current = function } else { return "" }
-            case .nonNull, .parenthesized, .asExpression, .satisfies, .awaitExpression: if let inner = current.children.first { current = inner } else { return "" }
+            case .nonNull, .parenthesized, .asExpression, .satisfies, .awaitExpression:
+                if let inner = current.children.first { current = inner } else { return "" }
             case .identifier, .this:
                 parts.append(text(current))
                 return parts.reversed().joined(separator: ".")

@@ -7,7 +7,8 @@ extension RoutineLowering {
     func constantText(_ node: Node) -> Binding {
         guard let content = source.literalText(node) else { return Binding(.unknown) }
         // One word is a name or a key; SQL has more than one, but for the bounds of a transaction.
-        guard content.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "=") }) || ["begin", "commit", "rollback", "end"].contains(content.lowercased()) else { return Binding(.literal(.string(content))) }
+        guard content.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "=") }) || ["begin", "commit", "rollback", "end"].contains(content.lowercased())
+        else { return Binding(.literal(.string(content))) }
         return Binding(.literal(.string(content)), text: hostText(of: node))
     }
 

@@ -56,7 +56,11 @@ struct Conditions {
         case .object(let fields, let rest) where !fields.isEmpty && fields.allSatisfy({ isComparison($0.name) }):
             for field in fields {
                 guard case .comparison(let comparison)? = phrases.conditions[field.name] else { continue }
-                if case .object = field.value { add(column, .other, field.value, loosely: loosely) } else { add(column, comparison, field.value, loosely: loosely) }
+                if case .object = field.value {
+                    add(column, .other, field.value, loosely: loosely)
+                } else {
+                    add(column, comparison, field.value, loosely: loosely)
+                }
             }
             if rest != nil { partlyUnknown = true }
         case .object(let fields, _) where !fields.isEmpty:

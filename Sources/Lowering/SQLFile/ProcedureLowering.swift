@@ -104,7 +104,9 @@ struct ProcedureLowering {
 
     /// What each variable gets: the row as a whole, or its columns one by one.
     private func results(of read: Read, _ id: StepID, _ targets: [String]) -> [Value] {
-        if targets.count == 1, procedure.records.contains(targets[0]) || read.columns.first?.alias == "*" || read.columns.count > 1 || read.columns.isEmpty { return [.outcome(id, .row)] }
+        if targets.count == 1, procedure.records.contains(targets[0]) || read.columns.first?.alias == "*" || read.columns.count > 1 || read.columns.isEmpty {
+            return [.outcome(id, .row)]
+        }
         return targets.indices.map { $0 < read.columns.count ? column(read.columns[$0], of: id) : .unknown }
     }
 
@@ -186,7 +188,9 @@ struct ProcedureLowering {
         guard case .operation(.call(let name), let arguments) = value else { return value }
         if ["jsonb_build_object", "json_build_object"].contains(name) {
             var fields: [Value.Field] = []
-            for index in stride(from: 0, to: arguments.count - 1, by: 2) { if let key = arguments[index].stringLiteral { fields.append(.init(key, arguments[index + 1])) } }
+            for index in stride(from: 0, to: arguments.count - 1, by: 2) {
+                if let key = arguments[index].stringLiteral { fields.append(.init(key, arguments[index + 1])) }
+            }
             return .object(fields, rest: nil)
         }
         guard !Procedure.isBuiltIn(name) else { return value }
@@ -232,7 +236,9 @@ struct ProcedureLowering {
     private func known(_ part: Value) -> Value {
         if let name = part.variableName { return variables[name] ?? .unknown }
         if let number = part.nestedNumber { return number < nested.count ? nested[number] : .unknown }
-        if let number = part.placeholderName.flatMap({ Int($0) }) { return number <= procedure.parameters.count ? .parameter(number - 1, procedure.parameters[number - 1]) : .unknown }
+        if let number = part.placeholderName.flatMap({ Int($0) }) {
+            return number <= procedure.parameters.count ? .parameter(number - 1, procedure.parameters[number - 1]) : .unknown
+        }
         // EXISTS (SELECT …): whether there is a row.
         if case .operation(.subquery, let operands) = part, operands.first == .name("exists"), operands.count == 2 {
             if case .member(let row, _) = operands[1] { return row }

@@ -28,7 +28,8 @@ struct SQLFileLowering {
             unit.stored.append(
                 .trigger(
                     trigger.name,
-                    .init(table: trigger.table, function: trigger.function, isBefore: trigger.isBefore, onInsert: trigger.onInsert, onUpdate: trigger.onUpdate)))
+                    .init(table: trigger.table, function: trigger.function, isBefore: trigger.isBefore, onInsert: trigger.onInsert, onUpdate: trigger.onUpdate))
+            )
         case .dropTrigger(let name, let table): unit.stored.append(.dropTrigger(name, on: table))
         case .read, .write, .begin, .end, .lock, .opaque: return
         }
