@@ -101,6 +101,9 @@ package struct Write: Hashable, Sendable {
 
     package enum Operation: String, Hashable, Sendable { case insert, update, delete, upsert }
 
+    /// It stands where a trigger lets its row pass, whatever statement has brought it.
+    package var letsPass: Bool { openValues == [.newRow] }
+
     package var isPartlyUnknown: Bool { partlyUnknown || !openValues.isEmpty || !openFilters.isEmpty }
 }
 

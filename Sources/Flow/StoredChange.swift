@@ -1,3 +1,8 @@
+extension Value {
+    /// NEW, in the function of a trigger.
+    package static let newRow = Value.parameter(0, "NEW")
+}
+
 /// What a migration says about functions and triggers of the database. The last word counts.
 package enum StoredChange: Hashable, Sendable {
     /// The routine of that number among those of the unit; one of the same name and number of arguments is replaced.

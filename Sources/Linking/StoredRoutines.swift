@@ -72,7 +72,7 @@ extension [Step] {
                 // What a trigger after the insert gives back is not looked at.
                 guard let trigger, !trigger.isBefore || call.callee == StoredChange.passesRow else { return nil }
                 var write = Write(.insert, table: trigger.table)
-                write.openValues = [.parameter(0, "NEW")]
+                write.openValues = [.newRow]
                 write.api = API(name: "plpgsql", dialect: .postgres, blocking: false)
                 copy.kind = .write(write)
             case .branch(let condition, let then, let otherwise):

@@ -7,12 +7,15 @@ extension Check {
         var evidence = [
             Evidence(.check, span, "reads \(subject) from \(source)", step: fact.step),
             Evidence(.decision, fact.decision.span, "decides on what was read"),
-            Evidence(.act, act.step.span, act.write.operation == .upsert ? "writes to \(target)" : "inserts into \(target)", step: act.step.id),
+            Evidence(
+                .act, act.step.span,
+                act.write.operation == .upsert ? "writes to \(target)" : act.write.letsPass ? "lets the row into \(target)" : "inserts into \(target)",
+                step: act.step.id),
         ]
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
         return Rule.countThenInsert.finding(
-            confidence, isAbsence ? .warning : .error, act, paths, message: message(target, source), help: help(target), remedy: remedy(act),
+            confidence, isAbsence ? .warning : .error, act, paths, message: message(target, source), help: help(target, act), remedy: remedy(act),
             evidence: evidence,
             timeline: timeline(target))
     }
@@ -44,8 +47,10 @@ extension Check {
         }
     }
 
-    private func help(_ target: String) -> String {
+    private func help(_ target: String, _ act: Act) -> String {
         switch kind {
+        case .cap where act.write.letsPass:
+            "Lock the row to which those of \(target) belong before counting them, so that the second insert waits and then counts the first."
         case .cap: "Claim the slot in one statement before inserting into \(target), and go on only when a row comes back."
         case .absence:
             "Let a unique key decide: insert with ON CONFLICT DO NOTHING and test whether a row was inserted; where no key can say it, lock the parent row before the check."
@@ -57,6 +62,9 @@ extension Check {
     private func remedy(_ act: Act) -> String {
         let table = act.write.table ?? "rows", keys = Wording.keys(read.filters), dialect = act.write.api?.dialect
         switch kind {
+        case .cap where act.write.letsPass:
+            let parent = read.filters.first { $0.comparison == .equal }.map { Wording.value($0.value) } ?? ":parent"
+            return "PERFORM 1 FROM … WHERE id = \(parent) FOR UPDATE;  -- the row that holds the cap\n-- now count, and RETURN NEW or RAISE"
         case .cap(let limit):
             let cap = if case .literal(.number(let number)) = limit { number } else { ":cap" }
             return claim(of: "\(table)_count", scope: Wording.scope(read.filters), cap, dialect)

@@ -22,7 +22,7 @@ struct ProcedureLowering {
         self.file = file
         span = Span(file: file, start: procedure.start, end: procedure.end)
         if procedure.returnsTrigger {
-            variables = ["new": .parameter(0, "NEW"), "old": .parameter(1, "OLD")]
+            variables = ["new": .newRow, "old": .parameter(1, "OLD")]
         } else {
             for (index, name) in procedure.parameters.enumerated() where !name.isEmpty { variables[name] = .parameter(index, name) }
         }
