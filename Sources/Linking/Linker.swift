@@ -12,6 +12,8 @@ package struct Linker: Sendable {
 
     /// Beyond this many steps a body is no longer read together with its caller's.
     private static let stepLimit = 1_200
+    /// Nor is one that calls through more levels of others.
+    private static let heightLimit = 60
     /// A callee that does nothing by itself is taken in only where it is short: it may decide something.
     private static let pureLimit = 16
 
@@ -37,8 +39,9 @@ package struct Linker: Sendable {
     private func link(threads: Int) async -> [Routine] {
         var done = routines
         var takenIn: Set<Int> = []
-        for level in graph.levels {
+        for (height, level) in graph.levels.enumerated() {
             let part = level.filter { !graph.calls[$0].isEmpty || !graph.recursive[$0].isEmpty }
+            guard height <= Self.heightLimit else { break }
             let linked = await Self.each(part, threads) { [done] in link($0, done) }
             for (at, (routine, inside)) in zip(part, linked) {
                 done[at] = routine

@@ -139,4 +139,23 @@ import Testing
         try box.write("a.ts", body + racy)
         #expect(found(try box.scan("a.ts")) == 1, "\(name)")
     }
+
+    /// Bodies of stored functions that no person writes: by the ten thousand, deep, doubling, unclosed.
+    @Test(arguments: [
+        ("arms", "IF a = 0 THEN a := 1; " + (0..<10_000).map { "ELSIF a = \($0) THEN a := \($0); " }.joined() + "END IF;"),
+        ("cases", "CASE a " + (0..<10_000).map { "WHEN \($0) THEN a := \($0); " }.joined() + "END CASE;"),
+        ("handlers", "BEGIN a := 1; EXCEPTION " + String(repeating: "WHEN division_by_zero THEN a := 2; ", count: 10_000) + "END;"),
+        ("conditions", String(repeating: "IF a > 0 THEN ", count: 5_000) + "a := 1; " + String(repeating: "END IF; ", count: 5_000)),
+        ("loops", String(repeating: "LOOP ", count: 5_000) + "a := a + 1; " + String(repeating: "END LOOP; ", count: 5_000)),
+        ("blocks", String(repeating: "BEGIN ", count: 5_000) + "a := 1; " + String(repeating: "END; ", count: 5_000)),
+        ("doubling", String(repeating: "a := a + a; ", count: 5_000)),
+        ("unclosed", "IF a > 0 THEN LOOP UPDATE t SET n = "),
+    ])
+    func storedBodies(_ name: String, _ body: String) throws {
+        let box = try Sandbox()
+        try box.write("a.sql", "CREATE FUNCTION f(a int) RETURNS int AS $$ BEGIN \(body) RETURN 1; END $$ LANGUAGE plpgsql;\n")
+        try box.write("a.ts", racy)
+        let result = try box.scan(".")
+        #expect(found(result) == 1, "\(name): \(result.code) \(result.errors)")
+    }
 }

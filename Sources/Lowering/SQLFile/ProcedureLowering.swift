@@ -15,6 +15,7 @@ struct ProcedureLowering {
     private var isConditional = false
     private var nextStep: StepID = 0
     private var span: Span
+    private static let armLimit = 50
     private static let api = API(name: "plpgsql", dialect: .postgres, blocking: false)
 
     init(_ procedure: Procedure, _ file: FileID) {
@@ -116,6 +117,11 @@ struct ProcedureLowering {
 
     private mutating func branch(_ arms: ArraySlice<Procedure.Arm>, _ otherwise: [Procedure.Part]) {
         guard let arm = arms.first else { return run(otherwise) }
+        // So many arms in one another are no tree that anybody could walk: one behind the other, each asks alone.
+        if arms.count > Self.armLimit {
+            for arm in arms { branch([arm], []) }
+            return run(otherwise)
+        }
         let place = span, condition = decision(arm.condition), before = variables
         let then = collecting { $0.run(arm.body) }, after = variables
         variables = before
@@ -157,6 +163,7 @@ struct ProcedureLowering {
 
     /// `WHEN unique_violation THEN …` asks which error it was.
     private mutating func handle(_ handlers: ArraySlice<Procedure.Handler>) {
+        if handlers.count > Self.armLimit { return handle(handlers.suffix(1)) }
         guard let handler = handlers.first else { emit(.exit(.throw)); return }
         if handler.conditions.contains("others") { return run(handler.body) }
         let isError = handler.conditions.map { Value.operation(.equal, [.name("sqlstate"), .literal(.string($0))]) }
@@ -204,7 +211,7 @@ struct ProcedureLowering {
             reads.append(read.columns.count == 1 && !isMark(read.columns[0]) ? row.member(read.columns[0].alias) : row)
         }
         nested = reads
-        let mapped = term.value.mapped { self.known($0) }
+        let mapped = term.value.mapped { self.known($0) }.bounded
         nested = []
         return calling(mapped, isWhole: true)
     }
@@ -255,9 +262,9 @@ struct ProcedureLowering {
         } else if let dot = name.firstIndex(of: ".") {
             // `r.count := r.count - 1`: the row but for one field.
             let row = String(name[..<dot]), field = String(name[name.index(after: dot)...])
-            variables[row] = .object([.init(field, value)], rest: variables[row])
+            variables[row] = Value.object([.init(field, value)], rest: variables[row]).held
         } else {
-            variables[name] = value
+            variables[name] = value.held
         }
     }
 
