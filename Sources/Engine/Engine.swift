@@ -66,7 +66,7 @@ package struct Engine: Sendable {
         summary.warnings = discovered.warnings
         for file in units { summary.add(file) }
 
-        let order = Self.inOrderOfMigration(discovered.files.map(\.path)), known = units.map { $0.unit ?? Unit() }
+        let known = units.map { $0.unit ?? Unit() }, order = Self.inOrderOfMigration(known, discovered.files)
         let stored = StoredRoutines(known, order: order)
         let routines = await Linker.link(stored.settle(known), modules: survey.modules, threads: threads)
         let project = Project(routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)))
@@ -93,10 +93,11 @@ package struct Engine: Sendable {
         }
     }
 
-    /// The files in the order of their paths, numbers by their value: `2_init.sql` before `10_drop.sql`.
-    private static func inOrderOfMigration(_ paths: [String]) -> [Int] {
-        let keys = paths.map(\.numbersPadded)
-        return paths.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0].lexicographicallyPrecedes(keys[$1]) }
+    /// The files that say something about the database, in the order of their paths, numbers by their value:
+    /// `2_init.sql` before `10_drop.sql`.
+    private static func inOrderOfMigration(_ units: [Unit], _ files: [Discovered.File]) -> [Int] {
+        let defining = units.indices.filter { !units[$0].schema.changes.isEmpty || !units[$0].stored.isEmpty }.map { (at: $0, key: files[$0].path.numbersPadded) }
+        return defining.sorted { $0.key == $1.key ? $0.at < $1.at : $0.key.lexicographicallyPrecedes($1.key) }.map(\.at)
     }
 
     // MARK: Survey

@@ -1,55 +1,41 @@
 // Rewriting steps: the same structure with other numbers, or with every value passed through `change`.
 
 extension Step {
+    /// The same step around other bodies.
+    package func withBodies(_ change: ([Step]) -> [Step]) -> Step {
+        var copy = self
+        switch kind {
+        case .branch(let condition, let then, let otherwise): copy.kind = .branch(condition: condition, then: change(then), otherwise: change(otherwise))
+        case .loop(let body): copy.kind = .loop(change(body))
+        case .scope(let body): copy.kind = .scope(change(body))
+        case .attempt(let body, let handler, let cleanup): copy.kind = .attempt(change(body), handler: handler.map(change), cleanup: change(cleanup))
+        case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
+        }
+        return copy
+    }
+
     /// The step with its own values passed through `change`; the steps inside it stay as they are.
     package func withValues(_ change: (Value) -> Value) -> Step {
         var copy = self
         switch kind {
-        case .branch(let condition, let then, let otherwise): copy.kind = .branch(condition: change(condition).bounded, then: then, otherwise: otherwise)
-        case .loop, .scope, .attempt: break
-        case .read, .write, .lock, .call, .exit, .begin, .end, .unlock, .effect, .opaque: return rewritten(change)
-        }
-        return copy
-    }
-
-    package func rewritten(_ change: (Value) -> Value) -> Step {
-        var copy = self
-        switch kind {
         case .read(let read): copy.kind = .read(read.rewritten(change))
         case .write(let write): copy.kind = .write(write.rewritten(change))
-        case .branch(let condition, let then, let otherwise):
-            copy.kind = .branch(
-                condition: change(condition).bounded, then: then.map { $0.rewritten(change) }, otherwise: otherwise.map { $0.rewritten(change) })
-        case .loop(let body): copy.kind = .loop(body.map { $0.rewritten(change) })
-        case .scope(let body): copy.kind = .scope(body.map { $0.rewritten(change) })
-        case .attempt(let body, let handler, let cleanup):
-            copy.kind = .attempt(
-                body.map { $0.rewritten(change) }, handler: handler.map { $0.map { $0.rewritten(change) } }, cleanup: cleanup.map { $0.rewritten(change) })
+        case .branch(let condition, let then, let otherwise): copy.kind = .branch(condition: change(condition).bounded, then: then, otherwise: otherwise)
         case .lock(let lock): copy.kind = .lock(Lock(lock.kind, key: change(lock.key)))
-        case .call(let call):
-            var changed = call
-            changed.arguments = call.arguments.map { change($0).bounded }
-            copy.kind = .call(changed)
+        case .call(var call):
+            call.arguments = call.arguments.map { change($0).bounded }
+            copy.kind = .call(call)
         case .exit(.return(let value)): copy.kind = .exit(.return(change(value).bounded))
-        case .begin, .end, .unlock, .effect, .exit, .opaque: break
+        case .loop, .scope, .attempt, .begin, .end, .unlock, .effect, .exit, .opaque: break
         }
         return copy
     }
 
+    package func rewritten(_ change: (Value) -> Value) -> Step { withValues(change).withBodies { $0.map { $0.rewritten(change) } } }
+
     package func renumbered(by base: StepID) -> Step {
-        var copy = self
+        var copy = withBodies { $0.map { $0.renumbered(by: base) } }
         copy.id += base
-        switch kind {
-        case .branch(let condition, let then, let otherwise):
-            copy.kind = .branch(condition: condition, then: then.map { $0.renumbered(by: base) }, otherwise: otherwise.map { $0.renumbered(by: base) })
-        case .loop(let body): copy.kind = .loop(body.map { $0.renumbered(by: base) })
-        case .scope(let body): copy.kind = .scope(body.map { $0.renumbered(by: base) })
-        case .attempt(let body, let handler, let cleanup):
-            copy.kind = .attempt(
-                body.map { $0.renumbered(by: base) }, handler: handler.map { $0.map { $0.renumbered(by: base) } },
-                cleanup: cleanup.map { $0.renumbered(by: base) })
-        case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
-        }
         return copy
     }
 }

@@ -3,6 +3,11 @@ extension Value {
     package static let newRow = Value.parameter(0, "NEW")
 }
 
+extension API {
+    /// Statements inside the database.
+    package static let stored = API(name: "plpgsql", dialect: .postgres, blocking: false)
+}
+
 /// What a migration says about functions and triggers of the database. The last word counts.
 package enum StoredChange: Hashable, Sendable {
     /// The routine of that number among those of the unit; one of the same name and number of arguments is replaced.

@@ -39,9 +39,8 @@ package struct Linker: Sendable {
     private func link(threads: Int) async -> [Routine] {
         var done = routines
         var takenIn: Set<Int> = []
-        for (height, level) in graph.levels.enumerated() {
+        for level in graph.levels.prefix(Self.heightLimit) {
             let part = level.filter { !graph.calls[$0].isEmpty || !graph.recursive[$0].isEmpty }
-            guard height <= Self.heightLimit else { break }
             let linked = await Self.each(part, threads) { [done] in link($0, done) }
             for (at, (routine, inside)) in zip(part, linked) {
                 done[at] = routine
@@ -134,12 +133,7 @@ private struct Expansion {
                     step = Step(id: routine.nextStep, span: step.span, kind: .end)
                     routine.nextStep += 1
                 }
-            case .branch(let condition, let then, let otherwise):
-                step.kind = .branch(condition: condition, then: expanded(then), otherwise: expanded(otherwise))
-            case .loop(let body): step.kind = .loop(expanded(body))
-            case .scope(let body): step.kind = .scope(expanded(body))
-            case .attempt(let body, let handler, let cleanup):
-                step.kind = .attempt(expanded(body), handler: handler.map { expanded($0) }, cleanup: expanded(cleanup))
+            case .branch, .loop, .scope, .attempt: step = step.withBodies { expanded($0) }
             case .read, .write, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: break
             }
             out.append(step)
@@ -197,37 +191,14 @@ extension [Step] {
     /// The same steps without the arms that a known condition rules out.
     fileprivate var folded: [Step] {
         flatMap { step -> [Step] in
-            var copy = step
-            switch step.kind {
-            case .branch(let condition, let then, let otherwise):
-                if let truth = condition.truth { return truth ? then.folded : otherwise.folded }
-                copy.kind = .branch(condition: condition, then: then.folded, otherwise: otherwise.folded)
-            case .loop(let body): copy.kind = .loop(body.folded)
-            case .scope(let body): copy.kind = .scope(body.folded)
-            case .attempt(let body, let handler, let cleanup): copy.kind = .attempt(body.folded, handler: handler?.folded, cleanup: cleanup.folded)
-            case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
-            }
-            return [copy]
+            if case .branch(let condition, let then, let otherwise) = step.kind, let truth = condition.truth { return truth ? then.folded : otherwise.folded }
+            return [step.withBodies(\.folded)]
         }
     }
 
     /// The same steps with other steps in the place of one.
     fileprivate func replacing(_ id: StepID, with others: [Step]) -> [Step] {
-        flatMap { step -> [Step] in
-            if step.id == id { return others }
-            var copy = step
-            switch step.kind {
-            case .branch(let condition, let then, let otherwise):
-                copy.kind = .branch(condition: condition, then: then.replacing(id, with: others), otherwise: otherwise.replacing(id, with: others))
-            case .loop(let body): copy.kind = .loop(body.replacing(id, with: others))
-            case .scope(let body): copy.kind = .scope(body.replacing(id, with: others))
-            case .attempt(let body, let handler, let cleanup):
-                copy.kind = .attempt(
-                    body.replacing(id, with: others), handler: handler.map { $0.replacing(id, with: others) }, cleanup: cleanup.replacing(id, with: others))
-            case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
-            }
-            return [copy]
-        }
+        flatMap { $0.id == id ? others : [$0.withBodies { $0.replacing(id, with: others) }] }
     }
 }
 

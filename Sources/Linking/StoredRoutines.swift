@@ -27,12 +27,17 @@ package struct StoredRoutines {
         }
     }
 
+    /// The triggers in force, whatever the order in which a dictionary gives them.
+    private var inOrder: [StoredChange.Trigger] {
+        triggers.sorted { ($0.key.detail, $0.key.name) < ($1.key.detail, $1.key.name) }.map(\.value)
+    }
+
     /// The units without the definitions that a later one has replaced; a trigger's function ends in the insert of the
     /// row that it lets pass.
     package func settle(_ units: [Unit]) -> [Unit] {
         var isLive: [Int: Set<Int>] = [:]
         for place in live.values { isLive[place.unit, default: []].insert(place.routine) }
-        let tables = Dictionary(grouping: triggers.values.filter(\.onInsert), by: \.function).mapValues { $0.min { $0.table < $1.table }! }
+        let inserting = Dictionary(inOrder.filter(\.onInsert).map { ($0.function, $0) }) { first, _ in first }
         return units.enumerated().map { at, unit in
             guard !unit.stored.isEmpty else { return unit }
             var copy = unit
@@ -40,8 +45,8 @@ package struct StoredRoutines {
                 guard routine.entry == .stored else { return routine }
                 guard isLive[at]?.contains(number) == true else { return nil }
                 var settled = routine
-                let trigger = tables[routine.name]
-                settled.body = routine.body.passing(through: trigger.flatMap { !$0.isBefore && !routine.body.mayRefuse ? nil : ($0.table, $0.isBefore) })
+                // What runs behind an insert and refuses nothing has nothing to do with whether it happens.
+                settled.body = routine.body.passing(through: inserting[routine.name].flatMap { $0.isBefore || routine.body.mayRefuse ? $0 : nil })
                 return settled
             }
             return copy
@@ -50,10 +55,10 @@ package struct StoredRoutines {
 
     /// What the triggers in force keep from happening, whatever the statement that writes.
     package func guards(_ units: [Unit]) -> [SchemaChange] {
-        var functions: [String: Routine] = [:]
-        for place in live.values { functions[units[place.unit].routines[place.routine].name] = units[place.unit].routines[place.routine] }
-        return triggers.values.sorted { ($0.table, $0.function) < ($1.table, $1.function) }.flatMap { trigger -> [SchemaChange] in
-            guard let body = functions[trigger.function]?.body else { return [] }
+        inOrder.flatMap { trigger -> [SchemaChange] in
+            // The function of a trigger takes no arguments.
+            guard let place = live[Key(name: trigger.function, detail: "0")] else { return [] }
+            let body = units[place.unit].routines[place.routine].body
             var found: [SchemaChange] = []
             if trigger.onInsert, body.testsUnderLock { found.append(.guardInserts(trigger.table)) }
             if trigger.onUpdate, trigger.isBefore { found += body.testedBefore.sorted().map { .guardChanges(trigger.table, column: $0) } }
@@ -64,31 +69,20 @@ package struct StoredRoutines {
 
 extension [Step] {
     /// The insert in the place of the calls that stand for it.
-    fileprivate func passing(through trigger: (table: String, isBefore: Bool)?) -> [Step] {
+    fileprivate func passing(through trigger: StoredChange.Trigger?) -> [Step] {
         compactMap { step in
-            var copy = step
-            switch step.kind {
-            case .call(let call) where call.callee == StoredChange.passesRow || call.callee == StoredChange.endsTrigger:
-                // What a trigger after the insert gives back is not looked at.
-                guard let trigger, !trigger.isBefore || call.callee == StoredChange.passesRow else { return nil }
-                var write = Write(.insert, table: trigger.table)
-                write.openValues = [.newRow]
-                write.api = API(name: "plpgsql", dialect: .postgres, blocking: false)
-                copy.kind = .write(write)
-            case .branch(let condition, let then, let otherwise):
-                copy.kind = .branch(condition: condition, then: then.passing(through: trigger), otherwise: otherwise.passing(through: trigger))
-            case .loop(let body): copy.kind = .loop(body.passing(through: trigger))
-            case .scope(let body): copy.kind = .scope(body.passing(through: trigger))
-            case .attempt(let body, let handler, let cleanup):
-                copy.kind = .attempt(body.passing(through: trigger), handler: handler?.passing(through: trigger), cleanup: cleanup.passing(through: trigger))
-            case .read, .write, .begin, .end, .lock, .unlock, .effect, .call, .exit, .opaque: break
+            guard case .call(let call) = step.kind, [StoredChange.passesRow, StoredChange.endsTrigger].contains(call.callee) else {
+                return step.withBodies { $0.passing(through: trigger) }
             }
-            return copy
+            // What a trigger after the insert gives back is not looked at.
+            guard let trigger, !trigger.isBefore || call.callee == StoredChange.passesRow else { return nil }
+            var write = Write(.insert, table: trigger.table)
+            write.openValues = [.newRow]
+            write.api = .stored
+            return Step(id: step.id, span: step.span, kind: .write(write))
         }
     }
-}
 
-extension [Step] {
     /// Takes a lock, reads behind it, and may refuse.
     fileprivate var testsUnderLock: Bool {
         var locks = false, reads = false, refuses = false

@@ -16,7 +16,6 @@ struct ProcedureLowering {
     private var nextStep: StepID = 0
     private var span: Span
     private static let armLimit = 50
-    private static let api = API(name: "plpgsql", dialect: .postgres, blocking: false)
 
     init(_ procedure: Procedure, _ file: FileID) {
         self.procedure = procedure
@@ -83,7 +82,7 @@ struct ProcedureLowering {
     private mutating func run(_ statement: Statement, into targets: [String]) -> StepID? {
         var last: StepID?
         for operation in statement.bound({ self.known($0) }).operations {
-            guard var kind = Step.Kind(operation, Self.api, holes: []) else { continue }
+            guard var kind = Step.Kind(operation, .stored, holes: []) else { continue }
             if !targets.isEmpty, case .read(var read) = kind, read.aggregate == .rows {
                 read.aggregate = .row
                 kind = .read(read)
@@ -207,7 +206,7 @@ struct ProcedureLowering {
     private mutating func value(_ term: Procedure.Term) -> Value {
         var reads: [Value] = []
         for read in term.reads {
-            let row = Value.outcome(emit(.read(read.single(Self.api).rewritten { $0.mapped { self.known($0) } })), .row)
+            let row = Value.outcome(emit(.read(read.single(.stored).rewritten { $0.mapped { self.known($0) } })), .row)
             reads.append(read.columns.count == 1 && !isMark(read.columns[0]) ? row.member(read.columns[0].alias) : row)
         }
         nested = reads
