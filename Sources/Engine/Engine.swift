@@ -96,7 +96,9 @@ package struct Engine: Sendable {
     /// The files that say something about the database, in the order of their paths, numbers by their value:
     /// `2_init.sql` before `10_drop.sql`.
     private static func inOrderOfMigration(_ units: [Unit], _ files: [Discovered.File]) -> [Int] {
-        let defining = units.indices.filter { !units[$0].schema.changes.isEmpty || !units[$0].stored.isEmpty }.map { (at: $0, key: files[$0].path.numbersPadded) }
+        let defining = units.indices.filter { !units[$0].schema.changes.isEmpty || !units[$0].stored.isEmpty }.map {
+            (at: $0, key: files[$0].path.numbersPadded)
+        }
         return defining.sorted { $0.key == $1.key ? $0.at < $1.at : $0.key.lexicographicallyPrecedes($1.key) }.map(\.at)
     }
 

@@ -36,6 +36,8 @@ enum Exported: Hashable, Sendable {
 struct ImportScan {
     private let text: UnsafeBufferPointer<UInt8>
     private var found: [Import] = []
+    /// Where the last of them ended, so that two in one line keep their names apart.
+    private var behind = 0
 
     static func imports(in bytes: [UInt8]) -> [Import] {
         bytes.withUnsafeBufferPointer { text in
@@ -88,9 +90,10 @@ struct ImportScan {
         switch kind {
         case .called: item.form = .called
         case .from:
-            if begins(statement, with: "import type ") || begins(statement, with: "export type ") { return }
-            if begins(statement, with: "export") { item.form = .passedOn }
-            item.bindings = bindings(from: statement + 6, to: quote)
+            if text.stands("import type ", at: statement) || text.stands("export type ", at: statement) { return }
+            guard let form = form(of: statement) else { return }
+            item.form = form
+            item.bindings = bindings(from: max(statement + 6, behind), to: quote)
         case .required:
             var start = quote
             while start > 0, text[start - 1] != UInt8(ascii: "\n"), text[start - 1] != UInt8(ascii: ";"), quote - start < 2_000 { start -= 1 }
@@ -102,6 +105,14 @@ struct ImportScan {
             if item.bindings.isEmpty { item.form = .called }
         }
         found.append(item)
+        behind = quote
+    }
+
+    /// Only a list or a star is passed on; whatever else is exported has the word in a text.
+    private func form(of statement: Int) -> Import.Form? {
+        if text.stands("import", at: statement) { return .bound }
+        guard text.stands("export", at: statement), let next = text[(statement + 6)...].first(where: { $0 > 0x20 }) else { return nil }
+        return next == UInt8(ascii: "{") || next == UInt8(ascii: "*") ? .passedOn : nil
     }
 
     private static let keywords: Set<String> = ["const", "let", "var", "from", "type", "import", "typeof"]
@@ -138,12 +149,5 @@ struct ImportScan {
         return found
     }
 
-    private func begins(_ start: Int, with word: StaticString) -> Bool {
-        let count = word.utf8CodeUnitCount
-        guard start + count <= text.count else { return false }
-        for at in 0..<count where text[start + at] != word.utf8Start[at] { return false }
-        return true
-    }
-
-    private func ends(_ end: Int, with word: StaticString) -> Bool { end >= word.utf8CodeUnitCount && begins(end - word.utf8CodeUnitCount, with: word) }
+    private func ends(_ end: Int, with word: StaticString) -> Bool { text.stands(word, at: end - word.utf8CodeUnitCount) }
 }

@@ -53,6 +53,7 @@ struct Reach {
         // `export * from './seats'` is what leads there.
         let passesOn = resolved[file].values.contains { $0.contains { isWanted[$0] || isHelper[$0] } }
         guard !demand.regions.isEmpty || !demand.helpers.isEmpty || passesOn else { return nil }
+        demand.places = files[file].places
         for item in files[file].imports {
             for binding in item.bindings where bound[file][WordSet.hash(binding.local)]?.contains(where: { isWanted[$0] }) == true {
                 demand.reaching.insert(binding.local)

@@ -22,7 +22,7 @@ struct Region: Sendable {
                 let end = text[line...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
                 if let first = text[line..<end].firstIndex(where: { $0 > 0x20 }) {
                     let begins = first == line && isClosed && (WordSet.isWordByte(text[line]) || text[line] == UInt8(ascii: "@"))
-                    let brings = stands("import ", at: line, in: text)
+                    let brings = text.stands("import ", at: line)
                     if begins, !(brings && isImport) {
                         found[found.count - 1].end = line
                         found.append(Region(start: line, end: text.count, names: names(at: line, in: text), isType: isType(at: line, in: text)))
@@ -56,20 +56,20 @@ struct Region: Sendable {
                 let first = at
                 while at < limit, WordSet.isWordByte(text[at]) { at += 1 }
                 let word = WordSet.hash(of: text[first..<at])
-                if openers.word(word) == nil {
+                if !openers.contains(word) {
                     // `router.post(…)`: nothing is declared.
                     guard isDeclaration else { return [] }
                     found.append(word)
                 } else if !isList {
                     isDeclaration = true
-                    if byDefault.word(word) != nil { found.append(WordSet.hash("default")) }
+                    if byDefault.contains(word) { found.append(defaultHash) }
                 }
                 continue
             }
             switch byte {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 // Behind a name it is a body.
-                if isList || found.contains(where: { $0 != WordSet.hash("default") }) { return found }
+                if isList || found.contains(where: { $0 != defaultHash }) { return found }
                 isList = true
             case UInt8(ascii: "}"), UInt8(ascii: "]"): return found
             case UInt8(ascii: "="), UInt8(ascii: "("), UInt8(ascii: "<"), UInt8(ascii: ";"): return found
@@ -83,15 +83,8 @@ struct Region: Sendable {
 
     /// `export interface`, `type`, `declare …`
     private static func isType(at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let at = stands("export ", at: start, in: text) ? start + 7 : start
-        return stands("interface ", at: at, in: text) || stands("type ", at: at, in: text) || stands("declare ", at: at, in: text)
-    }
-
-    private static func stands(_ word: StaticString, at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let count = word.utf8CodeUnitCount
-        guard start + count <= text.count else { return false }
-        for at in 0..<count where text[start + at] != word.utf8Start[at] { return false }
-        return true
+        let at = text.stands("export ", at: start) ? start + 7 : start
+        return text.stands("interface ", at: at) || text.stands("type ", at: at) || text.stands("declare ", at: at)
     }
 }
 
@@ -110,8 +103,7 @@ extension [Region] {
     /// extended, declared as a field's type or passed on. The rest are types, constants and components, through which
     /// nothing reaches a database from here.
     mutating func noteMentions(in bytes: [UInt8], importing imported: some Sequence<String>) {
-        let brought = WordSet(imported), own = Set(flatMap(\.names)).subtracting(imported.map { WordSet.hash($0) })
-        let filter = WordFilter(own)
+        let names = Set(imported.map { WordSet.hash($0) }), brought = WordSet(hashes: names), own = WordSet(hashes: Set(flatMap(\.names)).subtracting(names))
         var current = 0, previous: UInt64 = 0, isPassedOn = false
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in
@@ -120,9 +112,9 @@ extension [Region] {
                 // What is passed on ends with the statement.
                 if isPassedOn, next == UInt8(ascii: ";") || next == UInt8(ascii: "(") { isPassedOn = false }
                 guard !self[current].isType else { return }
-                if filter.mayContain(hash), own.contains(hash) {
+                if own.contains(hash) {
                     self[current].mentions.insert(hash)
-                } else if brought.word(hash) != nil, isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
+                } else if brought.contains(hash), isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
                     self[current].mentions.insert(hash)
                 }
                 // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`
@@ -169,7 +161,7 @@ private func isDeclaredType(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<In
     while at < word.lowerBound {
         let start = at
         while at < word.lowerBound, WordSet.isWordByte(text[at]) { at += 1 }
-        if at > start, modifiers.word(WordSet.hash(of: text[start..<at])) != nil { return true }
+        if at > start, modifiers.contains(WordSet.hash(of: text[start..<at])) { return true }
         at += 1
     }
     return false

@@ -31,6 +31,8 @@ struct Survey: Sendable {
         fileprivate(set) var isProgram = false
         fileprivate(set) var imports: [Import] = []
         fileprivate(set) var regions: [Region] = []
+        /// Where statements may be opened.
+        fileprivate(set) var places: [Int] = []
         /// A model or a migration may stand in it.
         fileprivate var definesTables = false
 
@@ -59,6 +61,7 @@ struct Survey: Sendable {
             guard isProgram else { return self }
             var copy = self
             for place in vocabulary.spotted.places(in: bytes, importing: imports.contains { vocabulary.imports($0.module) }) {
+                if place.does >= .read { copy.places.append(place.offset) }
                 let region = regions.index(of: place.offset)
                 if !regions[region].isType { copy.regions[region].opens.insert(place.does) }
             }

@@ -52,9 +52,16 @@ package struct Project: Sendable {
     /// For each table and column, the constants that any routine assigns to it or compares it with.
     package let states: [ColumnName: Set<String>]
     /// Columns that some statement of the project changes in rows that exist, each with the constants that it sets.
-    package let changed: [ColumnName: Set<String>]
-    /// Stands among those where some statement sets what it is given.
-    package static let anyState = ""
+    package let changed: [ColumnName: Changes]
+
+    package struct Changes: Sendable {
+        /// The constants that are set.
+        package var states: Set<String> = []
+        /// Some statement sets what it is given, which may be any state.
+        package var setsAny = false
+
+        package init() {}
+    }
 
     package init(routines: [Routine], schema: Schema) {
         self.routines = routines
@@ -81,18 +88,15 @@ package struct Project: Sendable {
         return one == schema.name(of: b)
     }
 
-    private static func changes(of routines: [Routine]) -> [ColumnName: Set<String>] {
-        var found: [ColumnName: Set<String>] = [:]
+    private static func changes(of routines: [Routine]) -> [ColumnName: Changes] {
+        var found: [ColumnName: Changes] = [:]
         for routine in routines {
             routine.body.visit { step in
                 guard case .write(let write) = step.kind, write.operation == .update || write.operation == .upsert, let table = write.table else { return }
                 for assignment in write.assignments + (write.conflict?.assignments ?? []) {
-                    var known = found[ColumnName(table, assignment.column)] ?? []
-                    let own = assignment.value.possibleStrings
-                    known.formUnion(own)
-                    // The caller says which state: any.
-                    if own.isEmpty, !assignment.value.isConstant { known.insert(Self.anyState) }
-                    found[ColumnName(table, assignment.column)] = known
+                    let own = assignment.value.possibleStrings, column = ColumnName(table, assignment.column)
+                    found[column, default: Changes()].states.formUnion(own)
+                    if own.isEmpty, !assignment.value.isConstant { found[column]?.setsAny = true }
                 }
             }
         }

@@ -16,6 +16,8 @@ package struct Grammars: Sendable {
 package struct Demand: Sendable {
     /// The imported names, as the file knows them, through which the database is reached.
     package var reaching: Set<String> = []
+    /// Where statements may be opened.
+    package var places: [Int] = []
     /// The bytes in which functions that have to do with the database are wanted.
     package var regions: [Range<Int>] = []
     /// The bytes in which every function is wanted, since it may decide something for others.

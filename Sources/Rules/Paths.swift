@@ -8,10 +8,8 @@ struct Act {
     let decisions: [Decision]
     /// What has run before on this path.
     let earlier: [Step]
-    /// What may run after it on this path.
-    let later: [Step]
-    /// For each of those, how many of the decisions hold there too.
-    let laterDecisions: [Int]
+    /// What may run after it on this path, and how many of the decisions hold there too.
+    let following: [(step: Step, decisions: Int)]
     let context: Context
     /// Steps before it that ran on some ways here only.
     let unsure: Set<StepID>
@@ -20,8 +18,8 @@ struct Act {
 extension Act {
     /// What runs after it only where the decision has gone this way; everything, where there was none.
     func later(because decision: Decision?) -> [Step] {
-        guard let decision, let index = decisions.firstIndex(where: { $0.span == decision.span && $0.holds == decision.holds }) else { return later }
-        return zip(later, laterDecisions).filter { $0.1 > index }.map(\.0)
+        let index = decision.flatMap { decision in decisions.firstIndex { $0.span == decision.span && $0.holds == decision.holds } } ?? -1
+        return following.filter { $0.decisions > index }.map(\.step)
     }
 }
 
@@ -95,11 +93,10 @@ struct Paths {
             let rest = continuation + [Level(steps: body[(index + 1)...], decisions: state.decisions.count)]
             switch step.kind {
             case .write(let write):
-                let following = following(rest)
                 acts.append(
                     Act(
-                        step: step, write: write, decisions: state.decisions, earlier: state.earlier, later: following.map(\.step),
-                        laterDecisions: following.map(\.decisions), context: state.context, unsure: state.unsure))
+                        step: step, write: write, decisions: state.decisions, earlier: state.earlier, following: following(rest), context: state.context,
+                        unsure: state.unsure))
                 state.earlier.append(step)
             case .read, .effect, .call, .opaque: state.earlier.append(step)
             case .begin(let isolation):

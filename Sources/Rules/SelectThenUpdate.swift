@@ -213,7 +213,7 @@ struct Stale {
         guard act.write.operation == .delete, let table = act.write.table, Naming.isSingleUse(table), !paths.usesOutcome(of: act), !act.write.filters.isEmpty
         else { return [] }
         // Deleting is harmless in itself; the harm is what the holder of the row is given.
-        let gives = act.later + act.earlier
+        let gives = act.later(because: nil) + act.earlier
         guard
             gives.contains(where: { step in
                 switch step.kind {

@@ -34,7 +34,8 @@ private struct Transition {
         value = assignment.value
         effect = paths.sideEffect(after: act)
         states = project.states(table, assignment.column)
-        rivals = project.changed[ColumnName(table, assignment.column)] ?? []
+        let changes = project.changed[ColumnName(table, assignment.column)] ?? .init()
+        rivals = changes.states
         isIgnored = act.write.filters.contains { Naming.same($0.column, assignment.column) } || !paths.conditions(of: act.write).isEmpty
         if isIgnored {
             guard !paths.usesOutcome(of: act), effect != nil else { return nil }
@@ -44,7 +45,7 @@ private struct Transition {
         guard !Self.isProtected(act, paths), !act.write.isPartlyUnknown || assignment.value.isConstant else { return nil }
         let own = assignment.value.possibleStrings
         // Nobody writes another state, and nothing follows from this one.
-        if effect == nil, own.count == 1, rivals.subtracting(own).isEmpty, !Naming.movesMoney(table) {
+        if effect == nil, own.count == 1, rivals.subtracting(own).isEmpty, !changes.setsAny, !Naming.movesMoney(table) {
             confidence = .low
             return
         }
@@ -103,7 +104,7 @@ private struct Transition {
         }
         // A state that other code writes; where this statement writes several, one of them; else one that the schema knows.
         let own = value.possibleStrings
-        let others = rivals.subtracting(own + [Project.anyState]).sorted()
+        let others = rivals.subtracting(own).sorted()
         let candidates = others.isEmpty ? own.count > 1 ? Array(own.dropFirst()) : states.subtracting(own).sorted() : others
         let other = Naming.opposite(of: value.stringLiteral, among: candidates)
         let prior = other.map { "the '\($0)' that" } ?? "whatever"

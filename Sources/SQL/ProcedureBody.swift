@@ -146,7 +146,11 @@ extension SQLReader {
             return nil
         default: break
         }
-        if let target = assigned() { return part(.assign(target, term()), start).ending(with: &self) }
+        if let target = assigned() {
+            let value = term()
+            skipToStatementEnd()
+            return part(.assign(target, value), start)
+        }
         return statementPart(start)
     }
 

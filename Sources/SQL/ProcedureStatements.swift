@@ -112,10 +112,3 @@ extension Statement.Operation {
         }
     }
 }
-
-extension Procedure.Part {
-    func ending(with reader: inout SQLReader) -> Self {
-        reader.skipToStatementEnd()
-        return self
-    }
-}

@@ -115,23 +115,18 @@ package struct Openings: Sendable {
         while at < text.count, text[at] <= 0x20 || text[at] == UInt8(ascii: "(") { at += 1 }
         guard at < text.count, text[at] != UInt8(ascii: ")") else { return nil }
         guard [UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`")].contains(text[at]) else {
-            return stands("async ", at: at, in: text) || stands("function", at: at, in: text) ? nil : .write
+            return text.stands("async ", at: at) || text.stands("function", at: at) ? nil : .write
         }
         while at < text.count, !WordSet.isWordByte(text[at]) { at += 1 }
         // A SELECT that reads from a function may do anything.
-        guard stands("select", at: at, in: text) else { return .write }
-        let end = text[at...].firstIndex { $0 == UInt8(ascii: ";") } ?? text.count
-        while at < end, !stands("from", at: at, in: text) { at += 1 }
+        guard text.stands("select", at: at, inAnyCase: true) else { return .write }
+        // Some way on, so that no number of statements makes the walk over them long.
+        let limit = min(text.count, at + 4_000), end = text[at..<limit].firstIndex { $0 == UInt8(ascii: ";") } ?? limit
+        while at < end, !text.stands("from", at: at, inAnyCase: true) { at += 1 }
         at = min(at + 4, end)
         while at < end, text[at] <= 0x20 { at += 1 }
         while at < end, WordSet.isWordByte(text[at]) || text[at] == UInt8(ascii: ".") { at += 1 }
         return at < end && text[at] == UInt8(ascii: "(") || at == end ? .write : .read
-    }
-
-    private static func stands(_ word: StaticString, at start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard start + word.utf8CodeUnitCount <= text.count else { return false }
-        for at in 0..<word.utf8CodeUnitCount where text[start + at] | 0x20 != word.utf8Start[at] | 0x20 { return false }
-        return true
     }
 
     private func fits(_ receiver: Receiver, before start: Int, in text: UnsafeBufferPointer<UInt8>, _ declaresModels: Bool) -> Bool {

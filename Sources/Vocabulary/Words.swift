@@ -1,14 +1,17 @@
 /// A set of words that is looked up by hash while a text is walked byte by byte, without making a string of any word.
 package struct WordSet: Sendable {
-    private let words: [UInt64: String]
-    private let filter: WordFilter
+    private let hashes: Set<UInt64>
+    /// Dismisses most words of a text without a look into the set.
+    private var marks = [Bool](repeating: false, count: 4_096)
 
-    package init(_ names: some Sequence<String>) {
-        words = Dictionary(names.map { (Self.hash($0), $0) }) { first, _ in first }
-        filter = WordFilter(words.keys)
+    package init(_ names: some Sequence<String>) { self.init(hashes: Set(names.map { Self.hash($0) })) }
+
+    package init(hashes: Set<UInt64>) {
+        self.hashes = hashes
+        for hash in hashes { marks[Int(hash & 4_095)] = true }
     }
 
-    package func word(_ hash: UInt64) -> String? { filter.mayContain(hash) ? words[hash] : nil }
+    package func contains(_ hash: UInt64) -> Bool { marks[Int(hash & 4_095)] && hashes.contains(hash) }
 
     package static func hash(_ word: String) -> UInt64 { word.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* prime } }
 
@@ -41,11 +44,12 @@ package struct WordSet: Sendable {
     private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325, prime: UInt64 = 0x100_0000_01b3
 }
 
-/// Dismisses most words of a text without a look into a dictionary.
-package struct WordFilter: Sendable {
-    private var marks = [Bool](repeating: false, count: 4_096)
-
-    package init(_ hashes: some Sequence<UInt64>) { for hash in hashes { marks[Int(hash & 4_095)] = true } }
-
-    package func mayContain(_ hash: UInt64) -> Bool { marks[Int(hash & 4_095)] }
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether the text goes on with this from here, letters in either case where it may.
+    package func stands(_ word: StaticString, at start: Int, inAnyCase: Bool = false) -> Bool {
+        let length = word.utf8CodeUnitCount, ignored: UInt8 = inAnyCase ? 0x20 : 0
+        guard start >= 0, start + length <= count else { return false }
+        for at in 0..<length where self[start + at] | ignored != word.utf8Start[at] | ignored { return false }
+        return true
+    }
 }

@@ -60,8 +60,7 @@ struct FileLowering {
         names += source.constants.filter { $0.value.chain != nil }.map(\.key)
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
-        var relevance = Relevance(
-            source.bytes, source.vocabulary.spotted, importing: !source.importedAPIs.isEmpty, reaching: names, functions: places.map(\.name))
+        var relevance = Relevance(source.bytes, places: demand.places, reaching: names, functions: places.map(\.name))
         for (function, isRelevant) in zip(functions, relevance.select(places)) {
             let range = function.node.start..<function.node.end
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }

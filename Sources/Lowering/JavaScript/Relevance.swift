@@ -10,16 +10,17 @@ struct Relevance {
     /// The words of the text that may be names of this file's functions.
     private var words: [(hash: UInt64, at: Int)] = []
 
-    init(_ bytes: [UInt8], _ openings: Openings, importing isImporter: Bool, reaching names: some Sequence<String>, functions: [String]) {
-        places = openings.places(in: bytes, importing: isImporter).filter { $0.does >= .read }.map(\.offset)
+    /// - Parameter places: where statements may be opened.
+    init(_ bytes: [UInt8], places: [Int], reaching names: some Sequence<String>, functions: [String]) {
+        self.places = places
         let reaching = WordSet(names), local = WordSet(functions)
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in
-                if reaching.word(hash) != nil { places.append(place.lowerBound) }
-                if local.word(hash) != nil { words.append((hash, place.lowerBound)) }
+                if reaching.contains(hash) { self.places.append(place.lowerBound) }
+                if local.contains(hash) { words.append((hash, place.lowerBound)) }
             }
         }
-        places.sort()
+        self.places.sort()
     }
 
     /// For each function, by its name and place, whether it is to be lowered.

@@ -12,7 +12,6 @@ struct ProcedureLowering {
     /// What the variables held where the loop at hand was left.
     private var leaving: [[String: Value]] = []
     private var steps: [Step] = []
-    private var isConditional = false
     private var nextStep: StepID = 0
     private var span: Span
     private static let armLimit = 50
@@ -53,7 +52,7 @@ struct ProcedureLowering {
             }
             let result = Value.outcome(emit(.call(Call("rpc:" + name, values))), .result)
             assign(targets, targets.count == 1 ? [result] : targets.map { result.member($0) })
-        case .assign(let name, let term): assign(name, assigned(term))
+        case .assign(let name, let term): assign(name, value(term))
         case .branch(let arms, let otherwise): branch(arms[...], otherwise)
         case .loop(let condition, let body):
             loop(body, while: condition)
@@ -121,7 +120,7 @@ struct ProcedureLowering {
             for arm in arms { branch([arm], []) }
             return run(otherwise)
         }
-        let place = span, condition = decision(arm.condition), before = variables
+        let place = span, condition = value(arm.condition), before = variables
         let then = collecting { $0.run(arm.body) }, after = variables
         variables = before
         let rest = collecting { $0.branch(arms.dropFirst(), otherwise) }
@@ -177,7 +176,7 @@ struct ProcedureLowering {
             emit(.exit(.return(.unknown)))
             return
         }
-        let result = assigned(term)
+        let result = value(term)
         emit(.exit(.return(result == .unknown && term.value == .unknown ? outputs : result)))
     }
 
@@ -188,21 +187,6 @@ struct ProcedureLowering {
 
     // MARK: Values
 
-    /// The value on the right of `:=`, where a call of another function is a step of its own.
-    private mutating func assigned(_ term: Procedure.Term) -> Value {
-        let value = value(term)
-        guard case .operation(.call(let name), let arguments) = value else { return value }
-        if ["jsonb_build_object", "json_build_object"].contains(name) {
-            var fields: [Value.Field] = []
-            for index in stride(from: 0, to: arguments.count - 1, by: 2) {
-                if let key = arguments[index].stringLiteral { fields.append(.init(key, arguments[index + 1])) }
-            }
-            return .object(fields, rest: nil)
-        }
-        guard !Procedure.isBuiltIn(name) else { return value }
-        return .outcome(emit(.call(Call("rpc:" + name, arguments))), .result)
-    }
-
     private mutating func value(_ term: Procedure.Term) -> Value {
         var reads: [Value] = []
         for read in term.reads {
@@ -212,11 +196,11 @@ struct ProcedureLowering {
         nested = reads
         let mapped = term.value.mapped { self.known($0) }.bounded
         nested = []
-        return calling(mapped, isWhole: true)
+        return calling(mapped)
     }
 
     /// The same value, with the calls of other functions inside of it as steps of their own.
-    private mutating func calling(_ value: Value, isWhole: Bool = false) -> Value {
+    private mutating func calling(_ value: Value) -> Value {
         guard case .operation(let op, let operands) = value else { return value }
         let inner = operands.map { calling($0) }
         guard case .call(let name) = op else { return .operation(op, inner) }
@@ -225,15 +209,13 @@ struct ProcedureLowering {
             emit(.lock(Lock(.advisory, key: inner.first ?? .unknown)))
             return .operation(op, inner)
         }
-        guard !isWhole || isConditional, !Procedure.isBuiltIn(name) else { return .operation(op, inner) }
+        if ["jsonb_build_object", "json_build_object"].contains(name) {
+            var fields: [Value.Field] = []
+            for index in stride(from: 0, to: inner.count - 1, by: 2) { if let key = inner[index].stringLiteral { fields.append(.init(key, inner[index + 1])) } }
+            return .object(fields, rest: nil)
+        }
+        guard !Procedure.isBuiltIn(name) else { return .operation(op, inner) }
         return .outcome(emit(.call(Call("rpc:" + name, inner))), .result)
-    }
-
-    /// A condition may be a call as a whole; what is assigned is looked at by `assigned`.
-    private mutating func decision(_ term: Procedure.Term) -> Value {
-        isConditional = true
-        defer { isConditional = false }
-        return value(term)
     }
 
     /// `SELECT 1`: that there is a row is all that it tells.
