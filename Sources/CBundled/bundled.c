@@ -18,6 +18,9 @@ static const unsigned char apis[] = {
 #embed "../Vocabulary/apis/typeorm.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/sequelize.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/mikro-orm.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/lnbits.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/sqlalchemy.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/django.yml" suffix(, 0,)
 };
 struct interlock_bundle interlock_bundled_apis(void) { return (struct interlock_bundle){apis, sizeof apis}; }
 

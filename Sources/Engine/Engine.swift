@@ -87,7 +87,7 @@ package struct Engine: Sendable {
 
     /// Reads and parses, and nothing more.
     package func parse(_ discovered: Discovered) async throws {
-        _ = await each(discovered.files, try catalogue.vocabulary(of: [], strictly: true)) { file, _, lowering in
+        _ = await each(discovered.files, try catalogue.vocabularies()) { file, _, lowering in
             guard let bytes = try? FileReader.read(file.path), Prefilter.reasonToSkip(bytes, file) == nil else { return false }
             return lowering.parse(bytes, as: file.language, limit: parseLimit)
         }
@@ -111,9 +111,9 @@ package struct Engine: Sendable {
     private func survey(_ files: [Discovered.File], _ manifests: [Manifest], _ read: @escaping @Sendable (String) throws -> [UInt8]) async throws -> Survey {
         let models = catalogue.models
         let surveyed = await inParallel(files) { Survey.File($0, models, read) }
-        let vocabulary = try Survey.vocabulary(of: surveyed, manifests, catalogue)
-        let opened = usesPrefilter ? await inParallel(surveyed) { $0.opened(by: vocabulary) } : surveyed
-        return Survey(opened, paths: files.map(\.path), languages: files.map(\.language), manifests, vocabulary, prefilters: usesPrefilter)
+        let vocabularies = try Survey.vocabularies(of: surveyed, manifests, catalogue)
+        let opened = usesPrefilter ? await inParallel(surveyed) { $0.opened(by: vocabularies) } : surveyed
+        return Survey(opened, paths: files.map(\.path), manifests, vocabularies, prefilters: usesPrefilter)
     }
 
     // MARK: Parse and lower
@@ -127,7 +127,7 @@ package struct Engine: Sendable {
 
     private func lower(_ files: [Discovered.File], _ survey: Survey, _ progress: @escaping @Sendable (Int) -> Void) async -> [Lowered] {
         let done = Counter()
-        return await each(files, survey.vocabulary) { file, id, lowering in
+        return await each(files, survey.vocabularies) { file, id, lowering in
             defer { progress(done.next() + 1) }
             return lower(file, id, survey, lowering)
         }
@@ -154,14 +154,14 @@ package struct Engine: Sendable {
 
     /// Largest files first, so that no thread is left alone with one at the end; results by file, whatever the order.
     private func each<Result: Sendable>(
-        _ files: [Discovered.File], _ vocabulary: Vocabulary, _ work: @escaping @Sendable (Discovered.File, FileID, borrowing Lowering) -> Result
+        _ files: [Discovered.File], _ vocabularies: Vocabularies, _ work: @escaping @Sendable (Discovered.File, FileID, borrowing Lowering) -> Result
     ) async -> [Result] {
         let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
         let turns = Counter(), grammars = Grammars()
         return await withTaskGroup(of: [(Int, Result)].self) { group in
             for _ in 0..<min(threads, max(1, files.count)) {
                 group.addTask {
-                    let lowering = Lowering(grammars, vocabulary)
+                    let lowering = Lowering(grammars, vocabularies)
                     var mine: [(Int, Result)] = []
                     while true {
                         let turn = turns.next()
@@ -238,9 +238,9 @@ extension Engine {
         let catalogue = try Catalogue.bundled(), manifests = manifests.compactMap { Manifest(path: $0.path, bytes: $0.bytes) }
         let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
         let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], catalogue.models) { _ in text.bytes } }
-        let vocabulary = try Survey.vocabulary(of: surveyed, manifests, catalogue)
-        let survey = Survey(surveyed, paths: texts.map(\.path), languages: texts.map(\.language), manifests, vocabulary, prefilters: false)
-        let lowering = Lowering(Grammars(), vocabulary)
+        let vocabularies = try Survey.vocabularies(of: surveyed, manifests, catalogue)
+        let survey = Survey(surveyed, paths: texts.map(\.path), manifests, vocabularies, prefilters: false)
+        let lowering = Lowering(Grammars(), vocabularies)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {
             units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, for: nil, limit: 10_000_000) ?? Unit())

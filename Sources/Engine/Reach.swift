@@ -7,7 +7,6 @@ import Vocabulary
 struct Reach {
     private let files: [Survey.File]
     private let modules: [[String: Int]]
-    private let languages: [Language]
     /// The number of the first region of each file, among those of all.
     private let base: [Int]
     /// For each region, those that it uses.
@@ -21,10 +20,9 @@ struct Reach {
     private var isWanted: [Bool] = []
     private var isHelper: [Bool] = []
 
-    init(_ files: [Survey.File], _ modules: [[String: Int]], _ languages: [Language]) {
+    init(_ files: [Survey.File], _ modules: [[String: Int]]) {
         self.files = files
         self.modules = modules
-        self.languages = languages
         var count = 0
         base = files.map { file in
             defer { count += file.regions.count }
@@ -98,6 +96,14 @@ struct Reach {
                 }
             }
         }
+        // Whatever a Python file has imported can be asked of it.
+        if found.isEmpty, files[file].language == .python, case .named(let hash) = name {
+            for item in files[file].imports where item.form == .bound {
+                for binding in item.bindings where WordSet.hash(binding.local) == hash {
+                    if let target = modules[file][item.module] { found += self.regions(named: binding.exported, of: target) }
+                }
+            }
+        }
         // A default that no line shows: `export = …`, an object put together.
         if found.isEmpty, name == .default { found = self.regions(named: .all, of: file) }
         resolved[file][name] = found
@@ -119,7 +125,7 @@ struct Reach {
         var fileOf: [Int] = []
         for (file, known) in files.enumerated() { fileOf += Array(repeating: file, count: known.regions.count) }
         // A component of a page decides nothing.
-        func decides(_ region: Int) -> Bool { languages[fileOf[region]] != .tsx }
+        func decides(_ region: Int) -> Bool { files[fileOf[region]].language != .tsx }
         var helpers = [Bool](repeating: false, count: uses.count)
         for region in uses.indices where isWanted[region] {
             for used in uses[region] where !isWanted[used] && (fileOf[used] == fileOf[region] || decides(used)) { helpers[used] = true }

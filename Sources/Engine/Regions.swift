@@ -102,7 +102,7 @@ extension [Region] {
     /// Notes which names each region uses: those of the file wherever they stand, imported ones where they are called,
     /// extended, declared as a field's type or passed on. The rest are types, constants and components, through which
     /// nothing reaches a database from here.
-    mutating func noteMentions(in bytes: [UInt8], importing imported: some Sequence<String>) {
+    mutating func noteMentions(in bytes: [UInt8], importing imported: some Sequence<String>, wherever: Bool = false) {
         let names = Set(imported.map { WordSet.hash($0) }), brought = WordSet(hashes: names), own = WordSet(hashes: Set(flatMap(\.names)).subtracting(names))
         var current = 0, previous: UInt64 = 0, isPassedOn = false
         bytes.withUnsafeBufferPointer { text in
@@ -114,7 +114,7 @@ extension [Region] {
                 guard !self[current].isType else { return }
                 if own.contains(hash) {
                     self[current].mentions.insert(hash)
-                } else if brought.contains(hash), isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
+                } else if brought.contains(hash), wherever || isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
                     self[current].mentions.insert(hash)
                 }
                 // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`

@@ -9,7 +9,7 @@ import Vocabulary
 struct Survey: Sendable {
     let files: [File]
     /// The vocabulary of the libraries that some file imports or some manifest names.
-    let vocabulary: Vocabulary
+    let vocabularies: Vocabularies
     /// For each file, the file that each of its module names means.
     let modules: [[String: Int]]
     /// What is to be lowered of each file; nil of all.
@@ -28,6 +28,7 @@ struct Survey: Sendable {
         var bytes: [UInt8] = []
         var skip: Discovered.Skip?
         var warning: String?
+        let language: Language
         fileprivate(set) var isProgram = false
         fileprivate(set) var imports: [Import] = []
         fileprivate(set) var regions: [Region] = []
@@ -37,6 +38,7 @@ struct Survey: Sendable {
         fileprivate var definesTables = false
 
         init(_ file: Discovered.File, _ models: ModelWords, _ read: (String) throws -> [UInt8]) {
+            language = file.language
             do {
                 let text = try read(file.path)
                 skip = Prefilter.reasonToSkip(text, file)
@@ -44,11 +46,16 @@ struct Survey: Sendable {
                 bytes = text
                 guard file.language.isProgram else { return }
                 isProgram = true
-                imports = ImportScan.imports(in: text)
-                regions = Region.all(in: text)
+                if language == .python {
+                    imports = PythonImportScan.imports(in: text)
+                    regions = Region.allOfPython(in: text)
+                } else {
+                    imports = ImportScan.imports(in: text)
+                    regions = Region.all(in: text)
+                }
                 // What is passed on is declared elsewhere.
                 for item in imports where item.form == .passedOn { regions[regions.index(of: item.place)].names = [] }
-                regions.noteMentions(in: text, importing: imports.flatMap(\.bindings).map(\.local))
+                regions.noteMentions(in: text, importing: imports.flatMap(\.bindings).map(\.local), wherever: language == .python)
                 definesTables = models.mayStand(in: text)
             } catch {
                 skip = .unreadable
@@ -57,9 +64,10 @@ struct Survey: Sendable {
         }
 
         /// Notes in which regions statements may be opened.
-        func opened(by vocabulary: Vocabulary) -> Self {
+        func opened(by vocabularies: Vocabularies) -> Self {
             guard isProgram else { return self }
             var copy = self
+            let vocabulary = vocabularies.of(language)
             for place in vocabulary.spotted.places(in: bytes, importing: imports.contains { vocabulary.imports($0.module) }) {
                 if place.does >= .read { copy.places.append(place.offset) }
                 let region = regions.index(of: place.offset)
@@ -85,24 +93,29 @@ struct Survey: Sendable {
 
     /// What the libraries mean that some file imports or some manifest names. Where a manifest tells what is used,
     /// nothing else is looked for.
-    static func vocabulary(of files: [File], _ manifests: [Manifest], _ catalogue: Catalogue) throws -> Vocabulary {
-        var used = Set(manifests.flatMap(\.dependencies))
-        for file in files { used.formUnion(file.imports.map(\.module)) }
-        return try catalogue.vocabulary(of: used, strictly: manifests.contains { !$0.dependencies.isEmpty })
+    static func vocabularies(of files: [File], _ manifests: [Manifest], _ catalogue: Catalogue) throws -> Vocabularies {
+        var used = Set(manifests.flatMap(\.dependencies)), python: Set<String> = []
+        for file in files {
+            let modules = file.imports.map(\.module)
+            if file.language == .python { python.formUnion(modules) } else { used.formUnion(modules) }
+        }
+        return Vocabularies(
+            javascript: try catalogue.vocabulary(of: used, strictly: manifests.contains { !$0.dependencies.isEmpty }),
+            python: try catalogue.vocabulary(of: python, in: .python, strictly: true))
     }
 
     /// - Parameter files: with what is opened in them; where `prefilters` is false, every function of every file counts.
-    init(_ files: [File], paths: [String], languages: [Language], _ manifests: [Manifest], _ vocabulary: Vocabulary, prefilters: Bool) {
+    init(_ files: [File], paths: [String], _ manifests: [Manifest], _ vocabularies: Vocabularies, prefilters: Bool) {
         self.files = files
-        self.vocabulary = vocabulary
+        self.vocabularies = vocabularies
         let resolver = Modules(files: paths, manifests: manifests)
         modules = files.indices.map { at in
             var found: [String: Int] = [:]
             for item in files[at].imports where found[item.module] == nil {
-                if let target = resolver.resolve(item.module, from: at), target != at { found[item.module] = target }
+                if let target = resolver.resolve(item.module, from: at, in: files[at].language), target != at { found[item.module] = target }
             }
             return found
         }
-        reach = prefilters ? Reach(files, modules, languages) : nil
+        reach = prefilters ? Reach(files, modules) : nil
     }
 }

@@ -10,6 +10,11 @@ package struct Interface: Sendable {
     /// Names that hold an object of a class: `const orders = new OrderService()`.
     package var objects: [String: String] = [:]
 
+    /// Every name of the file can be asked for, those that it imports as well.
+    package var givesEverything = false
+    /// Methods that run when they are read like a column: `Link.is_spent`.
+    package var properties: Set<String> = []
+
     /// Properties of objects that are functions under another name: `seats.take` → `take`.
     package var aliases: [String: String] = [:]
 

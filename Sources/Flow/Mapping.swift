@@ -24,6 +24,7 @@ extension Step {
         case .lock(let lock): copy.kind = .lock(Lock(lock.kind, key: change(lock.key)))
         case .call(var call):
             call.arguments = call.arguments.map { change($0).bounded }
+            call.receiver = call.receiver.map { change($0).bounded }
             copy.kind = .call(call)
         case .exit(.return(let value)): copy.kind = .exit(.return(change(value).bounded))
         case .loop, .scope, .attempt, .begin, .end, .unlock, .effect, .exit, .opaque: break
@@ -59,6 +60,7 @@ extension Write {
         copy.assignments = assignments.map { Assignment($0.column, change($0.value).bounded) }
         copy.filters = filters.map { $0.rewritten(change) }
         copy.source = source?.rewritten(change)
+        copy.row = row.map(change)
         let conditions = openFilters.map(change).unfolded()
         copy.filters += conditions.filters
         copy.openFilters = conditions.open

@@ -28,12 +28,12 @@ package struct Span: Hashable, Comparable, Sendable {
 
 /// The languages that can be lowered.
 package enum Language: String, CaseIterable, Sendable {
-    case typescript, tsx, javascript, sql, prisma
+    case typescript, tsx, javascript, python, sql, prisma
 
     /// Whether it is a programming language, in which database calls can be told by their names.
     package var isProgram: Bool {
         switch self {
-        case .typescript, .tsx, .javascript: true
+        case .typescript, .tsx, .javascript, .python: true
         case .sql, .prisma: false
         }
     }
@@ -44,6 +44,7 @@ package enum Language: String, CaseIterable, Sendable {
         case "ts", "mts", "cts": self = .typescript
         case "tsx": self = .tsx
         case "js", "jsx", "mjs", "cjs": self = .javascript
+        case "py": self = .python
         case "sql", "pgsql", "ddl": self = .sql
         case "prisma": self = .prisma
         default: return nil

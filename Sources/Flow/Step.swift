@@ -46,6 +46,8 @@ package struct Read: Hashable, Sendable {
     package var openFilters: [Value] = []
     /// Some of its conditions could not be read.
     package var partlyUnknown = false
+    /// The row of the method itself, as it was when somebody read it; inside a caller it is the caller's row.
+    package var isReceiver = false
     package var api: API?
 
     package init(table: String?, aggregate: Aggregate) {
@@ -92,6 +94,8 @@ package struct Write: Hashable, Sendable {
     package var openValues: [Value] = []
     /// Objects whose fields are conditions too.
     package var openFilters: [Value] = []
+    /// The row that is written, where its table is known only once it is known who read it.
+    package var row: Value?
     package var api: API?
 
     package init(_ operation: Operation, table: String?) {
@@ -218,6 +222,10 @@ package struct Call: Hashable, Sendable {
     /// Which argument is a function whose body is the step behind the call.
     package var callback: Int?
     package var isAwaited = false
+    /// What the method is called on: inside it, the row that it is a method of.
+    package var receiver: Value?
+    /// The last argument is an object of those that are given by name.
+    package var isNamed = false
 
     package init(_ callee: String, _ arguments: [Value], type: String? = nil) {
         self.callee = callee

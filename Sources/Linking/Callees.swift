@@ -9,6 +9,10 @@ struct Callees: Sendable {
     private let stored: [String: Int]
     /// For each file, its routines by name.
     private let names: [[String: Int]]
+    /// Methods of classes whose name only one file has, where nothing says which is meant.
+    private let methods: [String: Int]
+    /// Methods by their name alone, where only one class has it.
+    private let distinctive: [String: Int]
     /// For each file, the last parts of those names.
     private let lasts: [Set<String>]
 
@@ -26,6 +30,16 @@ struct Callees: Sendable {
             names.append(known)
         }
         self.names = names
+        var methods: [String: [Int]] = [:], byName: [String: [Int]] = [:]
+        for (file, unit) in units.enumerated() where unit.interface.givesEverything {
+            for (name, at) in names[file] {
+                guard let dot = name.firstIndex(of: "."), unit.interface.classes[String(name[..<dot])] != nil else { continue }
+                methods[name, default: []].append(at)
+                byName[String(name[name.index(after: dot)...]), default: []].append(at)
+            }
+        }
+        self.methods = methods.filter { $0.value.count == 1 }.mapValues { $0[0] }
+        distinctive = byName.filter { $0.value.count == 1 }.mapValues { $0[0] }
         self.stored = stored.filter { $0.value.count == 1 }.mapValues { $0[0] }
         lasts = names.map {
             Set($0.keys.map { name in String(name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.utf8.index(after: $0)...] } ?? name[...]) })
@@ -38,17 +52,21 @@ struct Callees: Sendable {
         let parts = call.callee.split(separator: ".", maxSplits: 12)
         guard let first = parts.first, let last = parts.last else { return nil }
         if let type = call.type, let found = method(String(last), of: type, in: file, depth: 0) { return found }
+        if let type = call.type, units[file].interface.givesEverything, let found = methods[type + "." + last] { return found }
         if first == "this" || first == "super" {
             guard parts.count == 2, let dot = caller.firstIndex(of: ".") else { return nil }
             let own = String(caller[..<dot])
-            if first == "this" {
+            if first == "this" || units[file].interface.givesEverything && first == "super" && units[file].interface.classes[own]?.base == nil {
                 // `this` of a class, or of the object whose method it is.
                 return method(String(last), of: own, in: file, depth: 0) ?? names[file][own + "." + last]
             }
             return units[file].interface.classes[own]?.base.flatMap { method(String(last), of: $0, in: file, depth: 0) }
         }
         if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
-        return named(parts.map { String($0) }, in: file, depth: 0)
+        if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
+        // A method under a name that says something, which one class alone has.
+        guard parts.count > 1, call.type == nil, units[file].interface.givesEverything, last.utf8.contains(UInt8(ascii: "_")) else { return nil }
+        return distinctive[String(last)]
     }
 
     /// The function of that name that stands nearest around the caller.
@@ -71,8 +89,19 @@ struct Callees: Sendable {
         if let alias = interface.aliases[path] { return named(alias.split(separator: ".").map { String($0) }, in: file, depth: depth + 1) }
         if let type = interface.objects[first], parts.count == 2 { return method(parts[1], of: type, in: file, depth: depth + 1) }
         if interface.classes[first] != nil, parts.count == 2 { return method(parts[1], of: first, in: file, depth: depth + 1) }
-        guard let reference = interface.imports[first], let target = modules[file][reference.module] else { return nil }
-        return imported(reference.name, Array(parts.dropFirst()), from: target, depth: depth + 1)
+        if let reference = interface.imports[first] {
+            // `from . import crud`: the name may be a module of its own.
+            let inner = reference.module.hasSuffix(".") ? reference.module + reference.name : reference.module + "." + reference.name
+            if interface.givesEverything, reference.name != "*", let target = modules[file][inner], parts.count > 1 {
+                if let found = imported("*", Array(parts.dropFirst()), from: target, depth: depth + 1) { return found }
+            }
+            if let target = modules[file][reference.module] { return imported(reference.name, Array(parts.dropFirst()), from: target, depth: depth + 1) }
+        }
+        guard interface.givesEverything else { return nil }
+        for module in interface.passedOn {
+            if let target = modules[file][module], let found = named(parts, in: target, depth: depth + 1) { return found }
+        }
+        return nil
     }
 
     /// What another file exports under a name, followed by properties.
@@ -84,6 +113,7 @@ struct Callees: Sendable {
             return imported("default", rest, from: file, depth: depth + 1)
         }
         let interface = units[file].interface
+        if interface.givesEverything { return named([name] + rest, in: file, depth: depth + 1) }
         switch interface.exports[name] {
         case .local(let local):
             if let found = named([local] + rest, in: file, depth: depth + 1) { return found }
@@ -109,8 +139,14 @@ struct Callees: Sendable {
             if let at = names[file][type + "." + name] { return at }
             return known.base.flatMap { method(name, of: $0, in: file, depth: depth + 1) }
         }
-        guard let reference = interface.imports[type], let target = modules[file][reference.module] else { return nil }
-        return exported(name, ofClass: reference.name, from: target, depth: depth + 1)
+        if let reference = interface.imports[type], let target = modules[file][reference.module] {
+            return exported(name, ofClass: reference.name, from: target, depth: depth + 1)
+        }
+        guard interface.givesEverything else { return nil }
+        for module in interface.passedOn {
+            if let target = modules[file][module], let found = method(name, of: type, in: target, depth: depth + 1) { return found }
+        }
+        return nil
     }
 
     private func exported(_ name: String, ofClass type: String, from file: Int, depth: Int) -> Int? {
@@ -118,6 +154,7 @@ struct Callees: Sendable {
         // `const Orders = require('./orders')`
         if type == "*" { return exported(name, ofClass: "default", from: file, depth: depth + 1) }
         let interface = units[file].interface
+        if interface.givesEverything { return method(name, of: type, in: file, depth: depth + 1) }
         switch interface.exports[type] {
         case .local(let local): return method(name, of: local, in: file, depth: depth + 1)
         case .passed(let reference):

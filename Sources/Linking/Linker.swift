@@ -103,7 +103,7 @@ private struct Expansion {
     }
 
     mutating func run() -> Routine {
-        routine.body = expanded(routine.body)
+        routine.body = expanded(routine.body).namingRows
         return routine
     }
 
@@ -156,8 +156,12 @@ private struct Expansion {
         if recursive[step.id] == nil { takenIn.insert(at) }
         let base = routine.nextStep
         routine.nextStep += target.nextStep
-        let arguments = target.entry == .stored ? call.arguments.named(target.parameters) : call.arguments
+        let arguments = target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : call.arguments
         var body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: arguments) } }.renumbered(by: base) }
+        // A method works on the row that it is called on.
+        if let first = body.first, case .read(let read) = first.kind, read.isReceiver, let row = call.receiver {
+            body = body.dropFirst().map { $0.rewritten { $0.mapped { $0 == .outcome(first.id, .row) ? row : $0 } } }
+        }
         // An argument that is known decides which arm of the callee runs.
         if arguments.contains(where: { $0.truth != nil }) { body = body.folded }
         if let given = callback, given.argument < target.parameters.count, let run = body.call(of: target.parameters[given.argument]) {
@@ -174,12 +178,37 @@ private struct Expansion {
 extension [Value] {
     /// `rpc('take', {p_id: id})`, `take(id, p_count => 2)`: the last argument may give the others by name.
     fileprivate func named(_ parameters: [String]) -> [Value] {
-        guard case .object(let fields, _)? = last else { return self }
-        return parameters.enumerated().map { at, name in at < count - 1 ? self[at] : fields.last { $0.name.lowercased() == name }?.value ?? .unknown }
+        guard case .object(let fields, let rest)? = last else { return self }
+        return parameters.enumerated().map { at, name in at < count - 1 ? self[at] : fields.last { $0.name.lowercased() == name.lowercased() }?.value ?? (rest == nil ? .literal(.null) : .unknown) }
     }
 }
 
 extension [Step] {
+    /// The same steps, with the table of each row that is written where it is known who read it.
+    fileprivate var namingRows: [Step] {
+        var tables: [StepID: String] = [:], isNeeded = false
+        visit { step in
+            switch step.kind {
+            case .read(let read): tables[step.id] = read.table
+            case .write(let write):
+                if write.table == nil, write.row != nil { isNeeded = true } else { tables[step.id] = write.table }
+            default: return
+            }
+        }
+        return isNeeded ? naming(tables) : self
+    }
+
+    private func naming(_ tables: [StepID: String]) -> [Step] {
+        map { step in
+            var step = step.withBodies { $0.naming(tables) }
+            if case .write(var write) = step.kind, write.table == nil, let source = write.row?.rowRead {
+                write.table = tables[source]
+                step.kind = .write(write)
+            }
+            return step
+        }
+    }
+
     /// The step that calls a function by this name.
     fileprivate func call(of name: String) -> StepID? {
         guard !name.isEmpty else { return nil }
@@ -203,6 +232,18 @@ extension [Step] {
 }
 
 extension Value {
+    /// The step that read a row, whatever was set in it since.
+    fileprivate var rowRead: StepID? {
+        switch self {
+        case .outcome(let step, .row), .outcome(let step, .rows): step
+        case .object(_, let rest?): rest.rowRead
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.rowRead
+        case .operation(.conditional, let parts) where parts.count == 3: parts[1].rowRead ?? parts[2].rowRead
+        case .either(let items): items.lazy.compactMap(\.rowRead).first
+        default: nil
+        }
+    }
+
     /// Outermost first: the value of a call is written as an operation on its outcome and its arguments, and what the
     /// callee gives back takes the place of the whole.
     fileprivate func replacing(_ results: [StepID: Value]) -> Value {

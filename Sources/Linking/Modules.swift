@@ -1,9 +1,13 @@
+package import Flow
+
 /// Which file a module name means: relative paths, `paths` and `baseUrl` of tsconfig.json, packages of a workspace,
 /// index files. Where no configuration tells, `@/x` and `~/x` are looked for in the folders above.
 package struct Modules: Sendable {
     private let files: [String]
     /// Path without extension → the file; for `a/index.ts` also `a`.
     private let stems: [String: Int]
+    /// Path without extension → the Python file; for `a/__init__.py` also `a`.
+    private let pythonStems: [String: Int]
     private let configurations: [String: Manifest]
     /// Name of a workspace package → its folder.
     private let packages: [String: String]
@@ -11,6 +15,17 @@ package struct Modules: Sendable {
     package init(files: [String], manifests: [Manifest]) {
         self.files = files
         var stems: [String: Int] = [:]
+        var pythonStems: [String: Int] = [:]
+        for (index, path) in files.enumerated() where path.hasSuffix(".py") {
+            let stem = String(path.dropLast(3))
+            if pythonStems[stem] == nil { pythonStems[stem] = index }
+            if stem.hasSuffix("/__init__") {
+                pythonStems[String(stem.dropLast(9))] = index
+            } else if stem == "__init__" {
+                pythonStems[""] = index
+            }
+        }
+        self.pythonStems = pythonStems
         for (index, path) in files.enumerated() {
             guard let stem = Self.stem(path) else { continue }
             if stems[stem] == nil { stems[stem] = index }
@@ -49,7 +64,8 @@ package struct Modules: Sendable {
     }
 
     /// The file that a module name means where it stands in file `from`; nil for packages from outside.
-    package func resolve(_ specifier: String, from: Int) -> Int? {
+    package func resolve(_ specifier: String, from: Int, in language: Language) -> Int? {
+        if language == .python { return python(specifier, from: from) }
         let folder = Self.folder(of: files[from])
         if specifier.hasPrefix(".") { return file(Self.join(folder, specifier)) }
         for above in Self.foldersAbove(folder) {
@@ -64,6 +80,28 @@ package struct Modules: Sendable {
             for above in Self.foldersAbove(folder) {
                 for middle in ["", "/src", "/app", "/src/lib"] { if let found = file(Self.join(above + middle, rest)) { return found } }
             }
+        }
+        return nil
+    }
+
+    /// `.crud`, `..models.order`, `app.orders.crud`: dots before the name go up, dots inside it down.
+    private func python(_ specifier: String, from: Int) -> Int? {
+        let folder = Self.folder(of: files[from])
+        let rest = specifier.drop { $0 == "." }, up = specifier.count - rest.count
+        let path = rest.split(separator: ".").joined(separator: "/")
+        if up > 0 {
+            let base = Self.join(folder, Array(repeating: "..", count: up - 1).joined(separator: "/"))
+            return pythonStems[Self.join(base, path)]
+        }
+        guard !path.isEmpty else { return nil }
+        for above in Self.foldersAbove(folder) {
+            for middle in ["", "/src", "/backend", "/app"] {
+                if let found = pythonStems[Self.join(above + middle, path)], found != from { return found }
+            }
+        }
+        // An extension calls itself by the name under which it is installed.
+        if let dot = path.firstIndex(of: "/") {
+            for above in Self.foldersAbove(folder) { if let found = pythonStems[Self.join(above, String(path[path.index(after: dot)...]))] { return found } }
         }
         return nil
     }

@@ -5,9 +5,10 @@ package import Vocabulary
 
 /// The grammars, loaded once for the process.
 package struct Grammars: Sendable {
-    let typescript = JavaScriptGrammar(.typescript)
-    let tsx = JavaScriptGrammar(.tsx)
-    let javascript = JavaScriptGrammar(.javascript)
+    let typescript = HostGrammar(.typescript)
+    let tsx = HostGrammar(.tsx)
+    let javascript = HostGrammar(.javascript)
+    let python = HostGrammar(.python)
 
     package init() {}
 }
@@ -29,17 +30,19 @@ package struct Demand: Sendable {
 /// Syntax → flow, one file at a time. A value of this type belongs to one task and keeps that task's parsers.
 package struct Lowering: ~Copyable {
     private let grammars: Grammars
-    private let vocabulary: Vocabulary
+    private let vocabularies: Vocabularies
     private let typescript: Parser
     private let tsx: Parser
     private let javascript: Parser
+    private let python: Parser
 
-    package init(_ grammars: Grammars, _ vocabulary: Vocabulary) {
+    package init(_ grammars: Grammars, _ vocabularies: Vocabularies) {
         self.grammars = grammars
-        self.vocabulary = vocabulary
+        self.vocabularies = vocabularies
         typescript = Parser(grammars.typescript.grammar)
         tsx = Parser(grammars.tsx.grammar)
         javascript = Parser(grammars.javascript.grammar)
+        python = Parser(grammars.python.grammar)
     }
 
     /// What the file does, or what is asked for of it. Nil where parsing took longer than `limit` microseconds.
@@ -48,6 +51,7 @@ package struct Lowering: ~Copyable {
         case .typescript: lower(bytes, file, with: typescript, grammars.typescript, demand, limit)
         case .tsx: lower(bytes, file, with: tsx, grammars.tsx, demand, limit)
         case .javascript: lower(bytes, file, with: javascript, grammars.javascript, demand, limit)
+        case .python: lower(bytes, file, with: python, grammars.python, demand, limit)
         case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
         case .prisma: PrismaLowering(bytes).lower()
         }
@@ -59,15 +63,17 @@ package struct Lowering: ~Copyable {
         case .typescript: typescript.parse(bytes, limit: limit) { _ in true } ?? false
         case .tsx: tsx.parse(bytes, limit: limit) { _ in true } ?? false
         case .javascript: javascript.parse(bytes, limit: limit) { _ in true } ?? false
+        case .python: python.parse(bytes, limit: limit) { _ in true } ?? false
         case .sql: !SQLReader.statements(in: bytes).isEmpty
         case .prisma: PrismaLowering(bytes).lower().hasSyntaxErrors
         }
     }
 
-    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: JavaScriptGrammar, _ demand: Demand?, _ limit: UInt64)
+    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: HostGrammar, _ demand: Demand?, _ limit: UInt64)
         -> Unit?
     {
         parser.parse(bytes, limit: limit) { tree in
+            let vocabulary = grammar.isPython ? vocabularies.python : vocabularies.javascript
             var lowering = FileLowering(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
             return lowering.lower(tree.root, for: demand)
         }

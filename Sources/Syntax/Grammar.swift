@@ -3,7 +3,7 @@ import CTreeSitter
 
 /// A tree-sitter grammar, with its symbols and fields looked up by name once.
 package struct Grammar: Sendable {
-    package enum Name: Sendable { case typescript, tsx, javascript }
+    package enum Name: Sendable { case typescript, tsx, javascript, python }
 
     nonisolated(unsafe) let language: OpaquePointer
     /// Symbol number → the symbol's name.
@@ -16,6 +16,7 @@ package struct Grammar: Sendable {
             case .typescript: interlock_grammar_typescript()
             case .tsx: interlock_grammar_tsx()
             case .javascript: interlock_grammar_javascript()
+            case .python: interlock_grammar_python()
             }
         language = OpaquePointer(pointer)
         symbols = (0..<ts_language_symbol_count(language)).map { [language] in String(cString: ts_language_symbol_name(language, TSSymbol($0))) }

@@ -3,6 +3,7 @@ package import Flow
 /// What the calls of one database library mean. Read from `apis/<name>.yml`; adding a library needs no Swift.
 package struct DatabaseAPI: Sendable {
     package let name: String
+    package let language: Family
     package internal(set) var dialect: Flow.API.Dialect
     /// It speaks to its database through another library, whose dialect is then its own.
     let isDriven: Bool
@@ -23,6 +24,11 @@ package struct DatabaseAPI: Sendable {
     /// Saving a row compares the version column of its model.
     package let versioned: Bool
     package let hooks: Hooks
+    /// What the methods and properties of a statement's result give: `fetchone`, `rowcount`.
+    package let results: [String: Shape]
+
+    /// The languages from which it is called.
+    package enum Family: String, Sendable { case javascript, python }
 
     package enum Recognition: String, Sendable {
         /// Its calls look like nobody else's.
@@ -40,7 +46,7 @@ package struct DatabaseAPI: Sendable {
 
     static func isImported(_ imports: [String], by specifier: String) -> Bool {
         imports.contains { name in
-            specifier == name || specifier.hasPrefix(name + "/") || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
+            specifier == name || specifier.hasPrefix(name + "/") || specifier.hasPrefix(name + ".") || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
         }
     }
 
@@ -83,6 +89,16 @@ package struct Link: Sendable {
     package let conflict: Conflict.Action?
     /// It fails with an exception where no row matches.
     package let failsWhenMissing: Bool
+    /// What the object of arguments with names carries; without it that object is an argument like others.
+    package let keywords: Slot?
+    /// What the arguments beyond `arguments` carry.
+    package let rest: Slot?
+    /// The result is asked of the object that ran the statement: `cursor.execute(…)`, then `cursor.fetchone()`.
+    package let keeps: Bool
+    /// Whether an object that is saved is a new row, where the call says so itself.
+    package let creates: Bool?
+    /// No list, dictionary or client has a method of this name.
+    package let isDistinctive: Bool
 
     package enum Role: String, Sendable {
         /// Chains of a query builder.
@@ -94,6 +110,8 @@ package struct Link: Sendable {
         case save
         /// SQL text.
         case sql, tag, parameters, run
+        /// Runs the statement that an argument has built.
+        case statement
         /// A stored function.
         case routine
         /// Several statements at once, in one transaction.
@@ -105,7 +123,7 @@ package struct Link: Sendable {
         /// Whether rows can change through it, by what it is called alone.
         var mayWrite: Bool {
             switch self {
-            case .insert, .update, .upsert, .delete, .save, .sql, .tag, .routine, .batch: true
+            case .insert, .update, .upsert, .delete, .save, .sql, .tag, .routine, .batch, .statement: true
             case .table, .read, .filter, .filters, .one, .orNone, .returning, .lock, .add, .parameters, .run, .transaction, .skip: false
             }
         }
@@ -113,7 +131,7 @@ package struct Link: Sendable {
         /// Whether a chain can begin with it.
         package var opens: Bool {
             switch self {
-            case .table, .sql, .tag, .routine, .batch, .transaction: true
+            case .table, .sql, .tag, .routine, .batch, .transaction, .statement: true
             case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .parameters, .run, .skip, .add, .save: false
             }
         }
@@ -143,6 +161,8 @@ package struct Link: Sendable {
         case type = "class"
         /// What a repository is for, by its declared type or its name: `this.userRepository.save()`.
         case repository
+        /// The class before the manager, or the relation that is one: `Order.objects.filter()`, `user.order_set.count()`.
+        case manager
     }
 }
 
@@ -153,6 +173,8 @@ package indirect enum Shape: Sendable {
     case result
     /// The column that the first argument names, or the row without an argument.
     case column
+    /// The first value of the row: the number of an aggregate, or the only column.
+    case scalar
     /// This column of the row.
     case named(String)
     case nothing

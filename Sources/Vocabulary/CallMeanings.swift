@@ -19,6 +19,22 @@ package struct CallMeanings: Sendable {
     /// The last components of those names, so that most properties are dismissed without spelling out their path.
     package let inputEndings: Set<String>
 
+    /// How classes and decorators say that a function handles requests.
+    package let handlers: Handlers
+    /// Functions that stand for the result of another as a parameter's default: `Depends(get_order)`.
+    package let providers: Set<String>
+    /// Functions that never return.
+    package let leaving: Set<String>
+
+    package struct Handlers: Sendable {
+        /// Endings of the names of base classes.
+        package var classes: Set<String> = []
+        package var methods: Set<String> = []
+        package var decorators: Set<String> = []
+        /// Decorators by which a method is read like a column.
+        package var properties: Set<String> = []
+    }
+
     package struct LockCall: Sendable {
         package let kind: Lock.Kind
         /// Which argument is the key.
@@ -31,8 +47,11 @@ package struct CallMeanings: Sendable {
 
     init(
         effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>,
-        serial: Set<String>, inputs: [String: Input]
+        serial: Set<String>, inputs: [String: Input], handlers: Handlers, providers: Set<String>, leaving: Set<String>
     ) {
+        self.handlers = handlers
+        self.providers = providers
+        self.leaving = leaving
         var callees: [String: [(ending: String, kind: Effect.Kind)]] = [:]
         for kind in Effect.Kind.allCases {
             for name in effects[kind] ?? [] { callees[Self.lastComponent(name), default: []].append((name.lowercased(), kind)) }

@@ -21,11 +21,16 @@ package struct Catalogue: Sendable {
             calls: try CallMeanings(Entry(text: words[0])), models: try ModelWords(Entry(text: words[1])))
     }
 
+    /// What calls mean where no library is known to be used.
+    package func vocabularies() throws -> Vocabularies {
+        Vocabularies(javascript: try vocabulary(of: [], strictly: true), python: try vocabulary(of: [], in: .python, strictly: true))
+    }
+
     /// What the calls mean of the libraries that these module names bring in; unless strictly, also of those whose calls
     /// look like nobody else's.
-    package func vocabulary(of modules: Set<String>, strictly: Bool) throws -> Vocabulary {
+    package func vocabulary(of modules: Set<String>, in language: DatabaseAPI.Family = .javascript, strictly: Bool) throws -> Vocabulary {
         let names = modules.sorted()
-        let used = libraries.filter { library in
+        let used = libraries.filter { $0.head.language == language }.filter { library in
             (!strictly && library.head.recognised != .present) || names.contains { library.head.isImported(by: $0) }
         }
         var apis = try used.map { try DatabaseAPI(Entry(text: $0.text)) }
@@ -43,11 +48,13 @@ package struct Catalogue: Sendable {
 private struct Head: Sendable {
     let imports: [String]
     let recognised: DatabaseAPI.Recognition
+    let language: DatabaseAPI.Family
 
     init(_ text: String) throws {
-        let lines = text.split(separator: "\n").filter { $0.hasPrefix("imports:") || $0.hasPrefix("recognised:") }
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("imports:") || $0.hasPrefix("recognised:") || $0.hasPrefix("language:") }
         let fields = try Entry(text: lines.joined(separator: "\n")).fields()
         imports = try fields["imports"]?.strings() ?? []
+        language = try fields["language"]?.word(DatabaseAPI.Family.self) ?? .javascript
         recognised = try fields["recognised"]?.word(DatabaseAPI.Recognition.self) ?? .imported
     }
 

@@ -72,10 +72,12 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned", "driven",
+            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
+        language = try fields["language"]?.word(Family.self) ?? .javascript
+        results = try fields["results"]?.fields().mapValues { try Shape($0) } ?? [:]
         dialect = try fields["dialect"]?.word(Flow.API.Dialect.self) ?? .any
         imports = try fields["imports"]?.strings() ?? []
         recognised = try fields["recognised"]?.word(Recognition.self) ?? .imported
@@ -90,6 +92,7 @@ extension DatabaseAPI {
         phrases = Phrases(
             conditions: try fields["conditions"]?.fields().mapValues { try Phrases.Condition($0) } ?? [:],
             changes: try fields["changes"]?.fields().mapValues { try $0.word(Phrases.Change.self) } ?? [:], raw: Set(try fields["raw"]?.strings() ?? []),
+            lookup: try fields["lookup"]?.string(), columns: Set(try fields["columns"]?.strings() ?? []),
             aggregates: try fields["aggregates"]?.fields().mapValues { try $0.word(Read.Aggregate.self) } ?? [:])
     }
 }
@@ -108,7 +111,7 @@ extension Link {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
-            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails",
+            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive",
         ])
         guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
         self.role = try role.word(Role.self)
@@ -131,6 +134,11 @@ extension Link {
         aggregate = try fields["aggregate"]?.word(Read.Aggregate.self)
         conflict = try fields["conflict"]?.word(Conflict.Action.self)
         failsWhenMissing = try fields["fails"]?.bool() ?? false
+        keywords = try fields["keywords"]?.word(Slot.self)
+        rest = try fields["rest"]?.word(Slot.self)
+        keeps = try fields["keeps"]?.bool() ?? false
+        creates = try fields["creates"]?.bool()
+        isDistinctive = try fields["distinctive"]?.bool() ?? false
     }
 }
 
@@ -158,6 +166,7 @@ extension Shape {
             case "result": self = .result
             case "nothing": self = .nothing
             case "column": self = .column
+            case "scalar": self = .scalar
             default: self = .facet(try entry.word(Facet.self))
             }
         }
@@ -166,7 +175,7 @@ extension Shape {
 
 extension CallMeanings {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "serial", "inputs"])
+        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "providers", "leaving"])
         var effects: [Effect.Kind: [String]] = [:], verbs: [String: Effect.Kind] = [:], nouns: [String: Effect.Kind] = [:]
         for (kind, names) in try fields["effects"]?.fields() ?? [:] { effects[try Self.kind(kind)] = try names.strings() }
         for (kind, words) in try fields["verbs"]?.fields() ?? [:] { for word in try words.strings() { verbs[word] = try Self.kind(kind) } }
@@ -174,12 +183,23 @@ extension CallMeanings {
         self.init(
             effects: effects, verbs: verbs, nouns: nouns, locks: try fields["locks"]?.fields().mapValues { try LockCall($0) } ?? [:],
             routes: Set(try fields["routes"]?.strings() ?? []), serial: Set(try fields["serial"]?.strings() ?? []),
-            inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:])
+            inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:],
+            handlers: try fields["handlers"].map { try Handlers($0) } ?? Handlers(), providers: Set(try fields["providers"]?.strings() ?? []),
+            leaving: Set(try fields["leaving"]?.strings() ?? []))
     }
 
     private static func kind(_ name: String) throws -> Effect.Kind {
         guard let kind = Effect.Kind(rawValue: name) else { throw VocabularyError(description: "The vocabulary has no kind of effect \"\(name)\".") }
         return kind
+    }
+}
+
+extension CallMeanings.Handlers {
+    init(_ entry: Entry) throws {
+        let fields = try entry.fields(of: ["classes", "methods", "decorators", "properties"])
+        func names(_ key: String) throws -> Set<String> { Set(try fields[key]?.strings() ?? []) }
+        self.init(
+            classes: try names("classes"), methods: try names("methods"), decorators: try names("decorators"), properties: try names("properties"))
     }
 }
 

@@ -12,6 +12,12 @@ package struct ModelWords: Sendable {
     package let links: [String: Meaning]
     package let keys: [String: Meaning]
     package let options: [String: Meaning]
+    /// Bases of classes of rows, in languages where a column is an assignment in a class.
+    package let bases: Set<String>
+    /// Calls that such an assignment makes a column by: the type, or the meaning of the field.
+    private let columns: [String: Meaning]
+    /// Bases of classes whose assignments are the states of a column.
+    package let stateBases: Set<String>
 
     /// What a class of rows says about NULL by saying nothing.
     package enum Rows: String, Sendable { case required, optional, document }
@@ -26,7 +32,7 @@ package struct ModelWords: Sendable {
     }
 
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["imports", "migrations", "tables", "creators", "enums", "classes", "decorators", "links", "keys", "options"])
+        let fields = try entry.fields(of: ["imports", "migrations", "tables", "creators", "enums", "classes", "decorators", "links", "keys", "options", "bases", "columns", "stateBases"])
         func names(_ key: String) throws -> [String] { try fields[key]?.strings() ?? [] }
         func meanings(_ key: String) throws -> [String: Meaning] { try fields[key]?.fields().mapValues { try $0.word(Meaning.self) } ?? [:] }
         imports = try names("imports")
@@ -39,10 +45,18 @@ package struct ModelWords: Sendable {
         links = try meanings("links")
         keys = try meanings("keys")
         options = try meanings("options")
+        bases = Set(try names("bases"))
+        columns = try meanings("columns")
+        stateBases = Set(try names("stateBases"))
         hints = ModelHints(imports: imports, calls: Array(migrations).sorted())
     }
 
     private let hints: ModelHints
+
+    /// What the call of a name makes of the field that it is assigned to; `*Field` is every name that ends so.
+    package func column(_ name: String) -> Meaning? {
+        columns[name] ?? (name.hasSuffix("Field") && name.utf8.count > 5 ? columns["*Field"] : nil)
+    }
 
     /// Whether a model may stand in the text: cheap, so that files without one are not looked at twice.
     package func mayStand(in bytes: [UInt8]) -> Bool { hints.stand(in: bytes) }

@@ -32,7 +32,7 @@ package struct Openings: Sendable {
                 switch link.table {
                 case .receiver: receiver = .client(words, above: 1)
                 case .type: receiver = .type
-                case .repository: receiver = .any
+                case .repository, .manager: receiver = .any
                 case nil: receiver = words.isEmpty || link.arguments.isEmpty || words.contains(Array(name.utf8)) ? .any : .client(words, above: 0)
                 }
                 let bytes = Array(name.utf8)

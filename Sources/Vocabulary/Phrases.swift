@@ -7,6 +7,10 @@ package struct Phrases: Sendable {
     package let changes: [String: Change]
     /// Functions whose argument is SQL text.
     package let raw: Set<String>
+    /// What parts a column from a comparison in the name of an argument: `__` in `used_at__isnull=True`.
+    package let lookup: String?
+    /// Functions that name a column: `F("used")`.
+    package let columns: Set<String>
     /// Functions and keys of a select list that compute over many rows.
     package let aggregates: [String: Read.Aggregate]
 
@@ -28,5 +32,5 @@ package struct Phrases: Sendable {
         case created
     }
 
-    var names: [String] { Array(conditions.keys) + Array(raw) + Array(aggregates.keys) + Array(changes.keys) }
+    var names: [String] { Array(columns) + Array(conditions.keys) + Array(raw) + Array(aggregates.keys) + Array(changes.keys) }
 }

@@ -1,4 +1,17 @@
-import Flow
+package import Flow
+
+/// What calls mean in each language of a project.
+package struct Vocabularies: Sendable {
+    package let javascript: Vocabulary
+    package let python: Vocabulary
+
+    package init(javascript: Vocabulary, python: Vocabulary) {
+        self.javascript = javascript
+        self.python = python
+    }
+
+    package func of(_ language: Language) -> Vocabulary { language == .python ? python : javascript }
+}
 
 /// Everything that data says about APIs, indexed for the lowering.
 package final class Vocabulary: Sendable {

@@ -3,3 +3,4 @@
 const void *interlock_grammar_typescript(void);
 const void *interlock_grammar_tsx(void);
 const void *interlock_grammar_javascript(void);
+const void *interlock_grammar_python(void);

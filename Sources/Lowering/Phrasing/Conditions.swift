@@ -31,6 +31,11 @@ struct Conditions {
             if phrases.conditions[name] == nil, !phrases.raw.contains(name), value.isOpen { return open.append(value) }
             call(name, operands.filter { !$0.isCallOutcome }, loosely)
         case .literal(.null), .literal(.boolean): return
+        // `Order.status == "open"`, where the language computes conditions with its operators.
+        case .operation(let op, let parts) where Self.comparisons[op] != nil && parts.count == 2 && parts[0].isModelColumn:
+            add(parts[0].columnName ?? "", Self.comparisons[op] ?? .other, parts[1], loosely: loosely)
+        case .operation(.not, let parts): for part in parts { part.isModelColumn ? add(part.columnName ?? "", .equal, .literal(.boolean(false)), loosely: loosely) : add(part, loosely: true) }
+        case .member where value.isModelColumn: add(value.columnName ?? "", .equal, .literal(.boolean(true)), loosely: loosely)
         default: if value.isOpen, !loosely { open.append(value) } else { partlyUnknown = true }
         }
     }
@@ -42,7 +47,30 @@ struct Conditions {
         predicates.append(Predicate(column, loosely ? .other : comparison, value))
     }
 
+    private static let comparisons: [Operator: Predicate.Comparison] = [
+        .equal: .equal, .notEqual: .notEqual, .less: .less, .lessOrEqual: .lessOrEqual, .greater: .greater, .greaterOrEqual: .greaterOrEqual,
+        .oneOf: .oneOf, .notOneOf: .notOneOf,
+    ]
+
+    /// `used__lt=5`, `user__email="…"`, `used_at__isnull=True`: a column with a comparison behind it.
+    private mutating func lookup(_ field: Value.Field, _ separator: String, _ loosely: Bool) {
+        var parts = field.name.components(parted: separator), comparison = Predicate.Comparison.equal
+        if parts.count > 1, let last = parts.last, let known = phrases.conditions[last] {
+            parts.removeLast()
+            if case .comparison(let named) = known { comparison = named } else { comparison = .other }
+            if comparison == .isNull {
+                let holds = field.value != .literal(.boolean(false))
+                return add(parts.joined(separator: separator), holds ? .isNull : .isNotNull, .literal(.null), loosely: loosely)
+            }
+        }
+        if parts.last == "pk" { parts[parts.count - 1] = "id" }
+        let isReference = parts.count > 1 && parts.last == "id"
+        if isReference { parts.removeLast() }
+        add(parts.joined(separator: separator) + (isReference ? "_id" : ""), comparison, field.value, loosely: loosely)
+    }
+
     private mutating func add(_ field: Value.Field, _ loosely: Bool) {
+        if let separator = phrases.lookup { return lookup(field, separator, loosely) }
         switch phrases.conditions[field.name] {
         case .all: add(field.value, loosely: loosely)
         case .loose, .compare: add(field.value, loosely: true)
@@ -164,6 +192,12 @@ extension Value {
         }
     }
 
+    /// A column of a class: `Order.status`.
+    var isModelColumn: Bool {
+        if case .member(.name(let owner), _) = self { return (65...90).contains(owner.utf8.first ?? 0) }
+        return false
+    }
+
     /// The table that an argument names: `users`, `schema.users`, `'users as u'`, `User`.
     var tableName: String? {
         switch self {
@@ -185,5 +219,24 @@ extension Value {
         case .object(_, let rest): rest?.isRow ?? false
         default: false
         }
+    }
+}
+
+extension String {
+    /// The parts between a separator of several characters.
+    fileprivate func components(parted separator: String) -> [String] {
+        let mark = Array(separator.utf8)
+        var found: [String] = [], part: [UInt8] = [], rest = Array(utf8)[...]
+        while let byte = rest.first {
+            if rest.starts(with: mark), !mark.isEmpty {
+                found.append(String(decoding: part, as: UTF8.self))
+                part = []
+                rest = rest.dropFirst(mark.count)
+            } else {
+                part.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return found + [String(decoding: part, as: UTF8.self)]
     }
 }

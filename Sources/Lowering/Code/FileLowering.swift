@@ -2,7 +2,7 @@ import Flow
 import Syntax
 import Vocabulary
 
-/// One file of the JavaScript family → its routines: every function that no other function contains, and the
+/// One file of a programming language → its routines: every function that no other function contains, and the
 /// statements at the top of the file.
 struct FileLowering {
     let source: SourceFile
@@ -19,29 +19,37 @@ struct FileLowering {
     var fields: [String: TypeName] = [:]
     /// The statements that its constructor or its properties prepare.
     var members: [String: Binding] = [:]
+    /// The class that is being read, where its objects are rows.
+    var row: String?
     /// Inside the arguments of a call that runs one job at a time.
     var isSerial = false
 
-    init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
+    init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary) {
         source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
     }
 
     /// - Parameter demand: nil lowers every function, whatever it does.
     mutating func lower(_ root: Node, for demand: Demand?) -> Unit {
         let statements = root.children
-        for statement in statements {
-            noteImports(statement)
-            noteInterface(statement)
+        if source.isPython {
+            collectPython(statements)
+            for statement in statements { pythonTopLevel(statement) }
+        } else {
+            for statement in statements {
+                noteImports(statement)
+                noteInterface(statement)
+            }
+            source.objects = interface.objects
+            collectConstants(statements)
+            for statement in statements { topLevel(statement, exported: false) }
         }
-        source.objects = interface.objects
-        collectConstants(statements)
-        for statement in statements { topLevel(statement, exported: false) }
         functions.sort { $0.node.start < $1.node.start }
         if let demand { lowerWanted(root, demand) } else { lowerAll(root) }
-        markScript()
+        for node in source.localImports { noteImport(node) }
+        if !source.isPython { markScript() }
         var unit = Unit()
         unit.routines = routines
-        unit.schema.changes = ModelLowering.changes(in: root, of: source)
+        unit.schema.changes = source.isPython ? PythonModels.changes(in: statements, of: source) : ModelLowering.changes(in: root, of: source)
         unit.interface = interface
         unit.hasSyntaxErrors = root.hasError
         return unit
@@ -79,6 +87,7 @@ struct FileLowering {
         var lowering = RoutineLowering(source: source, name: function.name, names: [:])
         lowering.types = function.fields
         lowering.members = function.members
+        if let row = function.row { lowering.enter(rowOf: row, source.head(of: function.node)) }
         var found = lowering.routines(of: function.node, entry: function.entry, isExported: function.isExported)
         if let isolation = function.isolation {
             // `const pay = db.transaction((id) => …)`: the whole function is the transaction.
@@ -123,6 +132,8 @@ struct Function {
     var hook: Write.Operation?
     /// The table of that write, where the function's name does not begin with it.
     var table: String?
+    /// The class whose objects are the rows that it is a method of.
+    var row: String?
 }
 
 extension Routine {

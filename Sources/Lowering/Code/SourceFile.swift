@@ -8,7 +8,7 @@ import Vocabulary
 final class SourceFile {
     let file: FileID
     let bytes: [UInt8]
-    let grammar: JavaScriptGrammar
+    let grammar: HostGrammar
     let vocabulary: Vocabulary
     /// APIs whose package the file imports, by index.
     var importedAPIs: Set<Int> = []
@@ -20,9 +20,11 @@ final class SourceFile {
     /// Names at the top of the file that hold an object of a class.
     var objects: [String: String] = [:]
     var hasServerDirective = false
+    /// Imports that stand inside functions.
+    var localImports: [Node] = []
     var callNames: [String: CallName] = [:]
 
-    init(file: FileID, bytes: [UInt8], grammar: JavaScriptGrammar, vocabulary: Vocabulary) {
+    init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary) {
         self.file = file
         self.bytes = bytes
         self.grammar = grammar
@@ -44,7 +46,9 @@ final class SourceFile {
     }
 
     func kind(_ node: Node) -> Kind { grammar.kind(node) }
-    var field: JavaScriptGrammar.Fields { grammar.field }
+    var field: HostGrammar.Fields { grammar.field }
+
+    var isPython: Bool { grammar.isPython }
 
     func text(_ node: Node) -> String { String(decoding: bytes[node.start..<node.end], as: UTF8.self) }
 
@@ -59,12 +63,15 @@ final class SourceFile {
     /// `a.b.c` for a chain of plain names, through `this`, `?.` and `!`; nil for anything else.
     func path(of node: Node) -> String? {
         switch kind(node) {
-        case .identifier, .this, .superNode: return text(node)
+        case .identifier: return isPython ? pythonName(node) : text(node)
+        case .this, .superNode: return text(node)
         case .nonNull, .parenthesized, .asExpression, .satisfies: return node.children.first.flatMap { path(of: $0) }
         case .member:
             guard node.end - node.start < 120, let object = node.child(field.object), let property = node.child(field.property), let base = path(of: object)
             else { return nil }
             return base + "." + text(property)
+        // `super().save()`
+        case .call: return isPython && node.child(field.function).map { text($0) } == "super" ? "super" : nil
         default: return nil
         }
     }
@@ -101,23 +108,33 @@ final class SourceFile {
     func literalText(_ node: Node) -> String? {
         switch kind(node) {
         case .string, .templateString:
-            var content: [UInt8] = []
-            for child in node.children {
-                switch kind(child) {
-                case .stringFragment: content.append(contentsOf: bytes[child.start..<child.end])
-                case .escapeSequence: content.append(contentsOf: escape(child))
-                case .substitution: return nil
-                default: continue
-                }
+            let (range, marks) = textParts(node)
+            var content: [UInt8] = [], at = range.lowerBound
+            for mark in marks {
+                guard kind(mark) == .escapeSequence else { return nil }
+                content.append(contentsOf: bytes[at..<mark.start])
+                content.append(contentsOf: escape(mark))
+                at = mark.end
             }
-            if kind(node) == .templateString, node.children.isEmpty || node.children.allSatisfy({ kind($0) == .escapeSequence }) {
-                // Older grammars give a template no fragment nodes: its content is what stands between the backticks.
-                return String(decoding: bytes[(node.start + 1)..<max(node.start + 1, node.end - 1)], as: UTF8.self)
-            }
+            content.append(contentsOf: bytes[at..<max(at, range.upperBound)])
             return String(decoding: content, as: UTF8.self)
+        case .concatenatedString:
+            var content = ""
+            for part in node.children { content += literalText(part) ?? "" }
+            return node.children.allSatisfy { kind($0) == .comment || literalText($0) != nil } ? content : nil
         default: return nil
         }
     }
+
+    /// What stands between the quotes of a string or a template, and the escapes and holes in it.
+    func textParts(_ node: Node) -> (range: Range<Int>, marks: [Node]) {
+        if isPython { return pythonTextParts(node) }
+        let start = node.start + 1
+        return (start..<max(start, node.end - 1), node.children.filter { kind($0) == .escapeSequence || kind($0) == .substitution })
+    }
+
+    /// The name of a pair of an object, or of an argument that has one.
+    func key(of part: Node) -> Node? { part.child(field.key) ?? (kind(part) == .keywordArgument ? part.child(field.name) : nil) }
 
     func escape(_ node: Node) -> [UInt8] {
         guard node.end - node.start >= 2 else { return [] }

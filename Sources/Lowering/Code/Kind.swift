@@ -1,6 +1,7 @@
 import Syntax
 
-/// The node kinds of the JavaScript family that the lowering tells apart.
+/// The node kinds that the lowering tells apart, under the names of the JavaScript grammars; the names of other grammars stand
+/// in tables such as `Kind.python`.
 enum Kind: String {
     case arrayNode = "array", arrayPattern = "array_pattern", arrowFunction = "arrow_function", asExpression = "as_expression"
     case assignment = "assignment_expression", assignmentPattern = "assignment_pattern", augmentedAssignment = "augmented_assignment_expression"
@@ -32,6 +33,14 @@ enum Kind: String {
         "extends_clause"
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
     case enumAssignment = "enum_assignment", enumDeclaration = "enum_declaration"
+    // What only Python has.
+    case asPattern = "as_pattern", assertStatement = "assert_statement", comparison = "comparison_operator", comprehension = "list_comprehension"
+    case concatenatedString = "concatenated_string", conditionalExpression = "conditional_expression", decorated = "decorated_definition"
+    case defaultParameter = "default_parameter", dictionarySplat = "dictionary_splat", elifClause = "elif_clause", exceptClause = "except_clause"
+    case forClause = "for_in_clause", ifClause = "if_clause", importFrom = "import_from_statement", keywordArgument = "keyword_argument"
+    case keywordSplatPattern = "dictionary_splat_pattern", matchStatement = "match_statement", caseClause = "case_clause"
+    case namedExpression = "named_expression", notOperator = "not_operator", typedParameter = "typed_parameter", withItem = "with_item"
+    case withStatement = "with_statement"
     case other = ""
 
     var isFunction: Bool {
@@ -42,16 +51,19 @@ enum Kind: String {
     }
 }
 
-/// One grammar of the family with its kinds and fields resolved to numbers.
-final class JavaScriptGrammar: Sendable {
+/// The grammar of a programming language, with its kinds and fields resolved to numbers.
+final class HostGrammar: Sendable {
     let grammar: Grammar
     let kinds: [Kind]
     let field: Fields
+    let isPython: Bool
 
     init(_ name: Grammar.Name) {
-        grammar = Grammar(name)
-        kinds = grammar.symbols.map { Kind(rawValue: $0) ?? .other }
-        field = Fields(grammar)
+        let grammar = Grammar(name), isPython = name == .python
+        self.grammar = grammar
+        self.isPython = isPython
+        kinds = grammar.symbols.map { (isPython ? Kind.python[$0] : Kind(rawValue: $0)) ?? .other }
+        field = Fields(grammar, isPython: isPython)
     }
 
     func kind(_ node: Node) -> Kind {
@@ -63,16 +75,15 @@ final class JavaScriptGrammar: Sendable {
         let alias, alternative, argument, arguments, body, condition, consequence, constructor, declaration, finalizer, function: UInt16
         let handler, index, initializer, key, left, name, object, operatorToken, parameter, parameters, pattern, property, right, source, type, value: UInt16
 
-        init(_ grammar: Grammar) {
-            alias = grammar.field("alias"); alternative = grammar.field("alternative"); argument = grammar.field("argument")
-            arguments = grammar.field("arguments"); body = grammar.field("body"); condition = grammar.field("condition")
-            consequence = grammar.field("consequence"); constructor = grammar.field("constructor"); declaration = grammar.field("declaration")
-            finalizer = grammar.field("finalizer"); function = grammar.field("function"); handler = grammar.field("handler")
-            index = grammar.field("index"); initializer = grammar.field("initializer"); key = grammar.field("key"); left = grammar.field("left")
-            name = grammar.field("name"); object = grammar.field("object"); operatorToken = grammar.field("operator")
-            parameter = grammar.field("parameter"); parameters = grammar.field("parameters"); pattern = grammar.field("pattern")
-            property = grammar.field("property"); right = grammar.field("right"); source = grammar.field("source"); type = grammar.field("type");
-            value = grammar.field("value")
+        init(_ grammar: Grammar, isPython: Bool) {
+            func field(_ name: String, python: String? = nil) -> UInt16 { grammar.field(isPython ? python ?? name : name) }
+            alias = field("alias"); alternative = field("alternative"); argument = field("argument"); arguments = field("arguments")
+            body = field("body"); condition = field("condition"); consequence = field("consequence"); constructor = field("constructor")
+            declaration = field("declaration", python: "definition"); finalizer = field("finalizer"); function = field("function")
+            handler = field("handler"); index = field("index", python: "subscript"); initializer = field("initializer"); key = field("key")
+            left = field("left"); name = field("name"); object = field("object"); operatorToken = field("operator"); parameter = field("parameter")
+            parameters = field("parameters"); pattern = field("pattern"); property = field("property", python: "attribute"); right = field("right")
+            source = field("source", python: "module_name"); type = field("type"); value = field("value")
         }
     }
 }

@@ -20,11 +20,17 @@ struct RoutineLowering {
     var awaitedStart = -1
     /// The table of each row that an ORM read here, and the ORM's number.
     var sources: [StepID: (String, Int)] = [:]
+    /// The statements that have run here whose results are asked by methods, with the number of their API.
+    var ran: [StepID: (step: Step, api: Int)] = [:]
     var depth = 0
     /// Inside a switch, where `break` does not leave a loop.
     var isInSwitch = false
     /// At the top of a file, where functions are collected by `FileLowering`.
     var isModule = false
+    /// What is evaluated is entered by a `with`, which closes it again.
+    var isContext = false
+    /// The row whose method this is, where the class is one of rows.
+    var receiver: Value?
 
     static let depthLimit = 100
 
@@ -34,7 +40,7 @@ struct RoutineLowering {
         self.names = names
     }
 
-    var field: JavaScriptGrammar.Fields { source.field }
+    var field: HostGrammar.Fields { source.field }
 
     func kind(_ node: Node) -> Kind { source.kind(node) }
 
@@ -93,6 +99,7 @@ struct RoutineLowering {
     // MARK: Names
 
     mutating func bindParameters(of function: Node) -> [String] {
+        if source.isPython { return bindPythonParameters(of: function) }
         var parameters: [String] = []
         if let list = function.child(field.parameters) {
             for node in list.children where ![.comment, .typeAnnotation].contains(kind(node)) {
@@ -169,7 +176,16 @@ struct RoutineLowering {
         case .requiredParameter, .optionalParameter:
             if let inner = pattern.child(field.pattern) { bind(inner, to: binding) }
         case .member:
-            assignMember(pattern, binding.value)
+            guard let object = pattern.child(field.object), kind(object) == .identifier, let property = pattern.child(field.property) else { return }
+            set(source.text(property), of: source.text(object), to: binding.value)
+        // `row["status"] = value`
+        case .subscripted:
+            guard let object = pattern.child(field.object) ?? pattern.child(field.value), kind(object) == .identifier,
+                let column = pattern.child(field.index).flatMap({ source.literalText($0) })
+            else { return }
+            set(column, of: source.text(object), to: binding.value)
+        case .defaultParameter:
+            if let name = pattern.child(field.name) { bind(name, to: binding) }
         case .nonNull, .parenthesized, .asExpression:
             if let inner = pattern.children.first { bind(inner, to: binding) }
         default: return
@@ -177,10 +193,8 @@ struct RoutineLowering {
     }
 
     /// `data.column = value` adds a field to what `data` is known to be.
-    private mutating func assignMember(_ target: Node, _ value: Value) {
-        guard let object = target.child(field.object), kind(object) == .identifier, let property = target.child(field.property) else { return }
-        let name = source.text(object)
-        let field = Value.Field(source.text(property), value)
+    mutating func set(_ column: String, of name: String, to value: Value) {
+        let field = Value.Field(column, value)
         switch names[name]?.value {
         case .object(let fields, let rest): names[name]?.value = Value.object(Array(fields.suffix(60)) + [field], rest: rest).held
         case let other?: names[name]?.value = Value.object([field], rest: other).held

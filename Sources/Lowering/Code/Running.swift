@@ -39,6 +39,7 @@ extension RoutineLowering {
             }
         }
         guard let last else { return .unknown }
+        noteResult(last, chain)
         guard let shape = chain.returns else { return .outcome(last.id, .row) }
         return value(of: shape, step: last)
     }
@@ -93,6 +94,7 @@ extension RoutineLowering {
         }
         let id = emit(kind, chain.span)
         let step = Step(id: id, span: chain.span, kind: kind)
+        noteResult(step, chain)
         if let table = builder.table { sources[id] = (table, chain.candidates[0]) }
         if case .write(let write) = kind { emitNested(write, source.vocabulary.apis[chain.candidates[0]], chain.span) }
         return chain.returns.map { value(of: $0, step: step, single: builder.single != .many) } ?? .outcome(id, .rows)
@@ -135,6 +137,7 @@ extension RoutineLowering {
         case .facet(let facet): return .outcome(step.id, adapted(facet, to: step))
         case .nothing: return .unknown
         case .column: return .outcome(step.id, .row)
+        case .scalar: return step.scalar
         case .named(let column): return Value.outcome(step.id, .row).member(column)
         case .result:
             switch step.kind {

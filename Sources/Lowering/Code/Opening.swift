@@ -46,7 +46,7 @@ extension RoutineLowering {
         for index in known {
             let api = apis[index], link = api.links[method]!
             let isCertain = source.knows(index)
-            if link.table != nil || !link.arguments.isEmpty {
+            if link.table != nil || !link.arguments.isEmpty || link.role == .save {
                 guard isCertain, let begun = begin(link, api: index, node, property, receiver.split(separator: ".").dropLast().map { $0 }) else { continue }
                 guard link.runs, let chain = begun.chain else { return begun }
                 return Binding(settle(chain, awaited: true))
@@ -98,9 +98,13 @@ extension RoutineLowering {
                 }
                 // `$transaction([…])`
                 if let list = arguments.first, kind(list) == .arrayNode, isCertain { return batch(link, list, node, api: index) }
-                guard isCertain, isAwaited else { continue }
-                emit(.begin(link.isolation), source.span(node))
+                guard isCertain, isAwaited || isContext else { continue }
+                emit(.begin(isolation(link.isolation, isContext ? arguments.map { settled($0) } : [])), source.span(node))
                 return Binding(.name("transaction"))
+            case .statement:
+                guard isCertain, arguments.count > link.at, !kind(arguments[link.at]).isFunction else { continue }
+                guard let ran = run(arguments, link, index, node, receiver) else { continue }
+                return ran
             case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip, .add, .save:
                 continue
             }
@@ -164,10 +168,14 @@ extension RoutineLowering {
             }
         }
         let binding = evaluate(textNode)
+        return statements(of: binding).map { ($0.0, $0.1, values) }
+    }
+
+    func statements(of binding: Binding) -> ([Statement], HostText, [Value]?)? {
         guard let host = binding.text ?? { if case .text(_, _, let fragment)? = binding.chain?.form { fragment } else { nil } }() else { return nil }
         let statements = SQLReader.statements(in: host.text)
         guard statements.contains(where: { $0.operations.contains { $0 != .opaque } }) else { return nil }
-        return (statements, host, values)
+        return (statements, host, nil)
     }
 
     /// Placeholders tell dialects apart: `$1` is PostgreSQL's and SQLite's, `?` is everybody's but PostgreSQL's.
@@ -182,7 +190,7 @@ extension RoutineLowering {
     }
 
     func property(_ name: String?, of object: Node) -> Node? {
-        object.children.first { part in part.child(field.key).map { propertyName($0) } == name && name != nil }?.child(field.value)
+        object.children.first { part in source.key(of: part).map { propertyName($0) } == name && name != nil }?.child(field.value)
     }
 
     func hostSpan(_ statements: [Statement], _ host: HostText) -> Span? {

@@ -42,6 +42,9 @@ extension RoutineLowering {
                 builder.table = arguments(of: node).first.flatMap { entity($0) }
                 guard builder.table != nil || link.role == .save || link.arguments.isEmpty else { return nil }
             }
+        case .manager:
+            guard let table = managed(receiver, link, api) else { return nil }
+            builder.table = table
         case nil:
             guard receiver.isEmpty || api.receivers.isEmpty || receiver.last.map({ isClient($0, of: api) }) == true else { return nil }
         }
@@ -73,6 +76,21 @@ extension RoutineLowering {
         if names[key]?.value == .name("transaction") { return true }
         let type = types[key]?.name ?? names[key]?.value.made ?? source.objects[key]
         return type.flatMap { source.packageNames[$0] }.map { api.isImported(by: $0) } ?? false
+    }
+
+    /// `Order.objects`, `cls.objects`, `order.line_set`, `voucher.applications`: the rows that a manager is for.
+    private func managed(_ receiver: [Substring], _ link: Link, _ api: DatabaseAPI) -> String? {
+        guard let last = receiver.last else { return nil }
+        let isNamed = api.receivers.contains(String(last)) || last.hasSuffix("_objects") || last.hasSuffix("_manager")
+        if isNamed, receiver.count > 1 {
+            let owner = receiver[receiver.count - 2]
+            if owner == "this" { return String(name.prefix { $0 != "." }) }
+            return owner.first?.isUppercase == true || owner == "model" ? String(owner) : nil
+        }
+        if last.hasSuffix("_set"), last.utf8.count > 4 { return String(last.dropLast(4)) }
+        // A relation is a manager where the method is no list's and no dictionary's.
+        guard receiver.count > 1, link.opens, last.first?.isLowercase == true, source.packageNames[String(receiver[0])] == nil else { return nil }
+        return link.isDistinctive ? String(last) : nil
     }
 
     /// `userRepository`, `usersRepo`, or whatever is declared as `Repository<User>`.
@@ -112,7 +130,7 @@ extension RoutineLowering {
         case .orNone: builder.single = .orNone
         case .returning: builder.returning = true
         case .lock: builder.lock = .update
-        case .table, .filter, .filters, .sql, .tag, .parameters, .run, .routine, .batch, .transaction, .skip, .add, .save: break
+        case .table, .filter, .filters, .sql, .tag, .parameters, .run, .statement, .routine, .batch, .transaction, .skip, .add, .save: break
         }
         if let aggregate = link.aggregate { builder.aggregate = aggregate }
         if let action = link.conflict { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: action) }
@@ -126,7 +144,8 @@ extension RoutineLowering {
         var index = 0
         while index < arguments.count {
             let argument = arguments[index]
-            let slot = index < link.arguments.count ? link.arguments[index] : .skip
+            let isNamed = index == arguments.count - 1 && namesArguments(of: node)
+            let slot = isNamed ? link.keywords ?? .skip : index < link.arguments.count ? link.arguments[index] : link.rest ?? .skip
             index += 1
             guard slot != .skip else {
                 if !kind(argument).isFunction { _ = settled(argument) }
@@ -159,7 +178,7 @@ extension RoutineLowering {
         let value = argumentValue(node)
         guard kind(node) == .object, case .object(var fields, let rest) = value else { return value }
         for pair in node.children {
-            guard let key = pair.child(source.field.key), let body = pair.child(source.field.value), kind(body).isFunction else { continue }
+            guard let key = source.key(of: pair), let body = pair.child(source.field.value), kind(body).isFunction else { continue }
             fields.append(.init(source.text(key), argumentValue(body)))
         }
         return .object(fields, rest: rest)

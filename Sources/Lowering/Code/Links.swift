@@ -115,7 +115,7 @@ extension RoutineLowering {
         case .orNone: builder.single = .orNone
         case .returning: builder.returning = true
         case .lock: builder.lock = .update
-        case .table, .sql, .tag, .parameters, .run, .routine, .batch, .transaction, .skip, .add, .save: return
+        case .table, .sql, .tag, .parameters, .run, .statement, .routine, .batch, .transaction, .skip, .add, .save: return
         }
     }
 

@@ -21,6 +21,16 @@ extension RoutineLowering {
         }
         switch kind(node) {
         case .identifier, .shorthandProperty: return reference(source.text(node))
+        case .comparison: return comparison(node)
+        case .notOperator: return Binding(negation(node))
+        case .conditionalExpression: return Binding(conditionalExpression(node))
+        case .comprehension: return Binding(comprehension(node))
+        case .concatenatedString: return concatenated(node)
+        case .namedExpression:
+            guard let name = node.child(field.name), let value = node.child(field.value) else { return Binding(.unknown) }
+            let binding = Binding(settled(value))
+            bind(name, to: binding)
+            return binding
         case .this: return Binding(.name("this"))
         case .string: return constantText(node)
         case .templateString: return template(node)
@@ -60,7 +70,7 @@ extension RoutineLowering {
         case .arrowFunction, .functionExpression, .functionOld, .generator:
             register(node, as: "callback")
             return Binding(.unknown)
-        case .spread: return node.children.first.map { evaluate($0) } ?? Binding(.unknown)
+        case .spread, .dictionarySplat: return node.children.first.map { evaluate($0) } ?? Binding(.unknown)
         case .comment, .typeArguments, .typeAnnotation, .regex, .classExpression: return Binding(.unknown)
         default:
             for child in node.children { _ = settled(child) }
@@ -81,6 +91,7 @@ extension RoutineLowering {
         if kind(object) == .this, let kept = members[name] { return kept }
         if isEnumeration(object, name) { return Binding(.literal(.string(name))) }
         let base = evaluate(object)
+        if let result = resultProperty(name, of: base.value) { return Binding(result) }
         if let chain = base.chain {
             // `(await …)` is settled already; a property of an unfinished statement is not a result.
             return Binding(.member(.unknown, name), chain: chain)
@@ -102,7 +113,7 @@ extension RoutineLowering {
     }
 
     private mutating func subscripted(_ node: Node) -> Binding {
-        guard let object = node.child(field.object), let index = node.child(field.index) else { return Binding(.unknown) }
+        guard let object = node.child(field.object) ?? node.child(field.value), let index = node.child(field.index) else { return Binding(.unknown) }
         let base = settled(object)
         if let name = source.literalText(index) { return Binding(base.member(name)) }
         let position = settled(index)
@@ -115,7 +126,7 @@ extension RoutineLowering {
 
     private static let operators: [String: Operator] = [
         "+": .add, "-": .subtract, "*": .multiply, "/": .divide, "==": .equal, "===": .equal, "!=": .notEqual, "!==": .notEqual, "<": .less,
-        "<=": .lessOrEqual, ">": .greater, ">=": .greaterOrEqual, "&&": .and, "||": .or, "??": .coalesce,
+        "<=": .lessOrEqual, ">": .greater, ">=": .greaterOrEqual, "&&": .and, "||": .or, "??": .coalesce, "and": .and, "or": .or,
     ]
 
     private mutating func binary(_ node: Node) -> Binding {
@@ -148,6 +159,10 @@ extension RoutineLowering {
                 return Binding(Value.operation(.text, [one, two]).bounded, text: text)
             }
             return Binding(Value.operation(.add, [one, two]).bounded)
+        case .call("%") where first.text != nil:
+            let values = settled(right)
+            if case .list(let items) = values { return filled(first, items) }
+            return filled(first, [values])
         default:
             return Binding(Value.operation(op, [one, settled(right)]).bounded)
         }
@@ -236,9 +251,13 @@ extension RoutineLowering {
                 } else {
                     fields.append(.init(propertyName(key), settled(value)))
                 }
+            case .keywordArgument:
+                guard let key = part.child(field.name), let value = part.child(field.value), !kind(value).isFunction else { continue }
+                fields.append(.init(source.text(key), settled(value)))
             case .shorthandProperty:
                 fields.append(.init(source.text(part), evaluate(part).value))
-            case .spread:
+            case .spread where source.isPython: continue
+            case .spread, .dictionarySplat:
                 let value = part.children.first.map { settled($0) } ?? .unknown
                 if case .object(let inner, let innerRest) = value {
                     fields.append(contentsOf: inner)
@@ -273,6 +292,7 @@ extension RoutineLowering {
     }
 
     func arguments(of call: Node) -> [Node] {
-        call.child(field.arguments)?.children.filter { kind($0) != .comment } ?? []
+        if source.isPython { return pythonArguments(of: call) }
+        return call.child(field.arguments)?.children.filter { kind($0) != .comment } ?? []
     }
 }

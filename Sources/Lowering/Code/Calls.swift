@@ -120,6 +120,7 @@ extension RoutineLowering {
 
     private mutating func plainCall(_ node: Node, _ function: Node) -> Binding {
         let path = source.path(of: function)
+        if source.isPython, let path, let known = builtin(path, node) { return known }
         // `db.transaction(async (t) => t('seats').count())`: the parameter stands for the client, whatever it is called.
         let client = path.flatMap { names[$0]?.value == .name("transaction") ? source.vocabulary.callableClient : nil }
         if let path, let opened = open(client ?? path, node, function, receiver: path, awaited: false) { return opened }
@@ -130,6 +131,11 @@ extension RoutineLowering {
 
     private mutating func methodCall(_ node: Node, on receiver: Binding, _ path: String?, _ method: String, _ property: Node) -> Binding {
         let arguments = arguments(of: node)
+        if source.isPython {
+            if let path, let known = builtin(path, node) ?? pythonMethod(method, node, on: receiver, path) { return known }
+            if path == nil, let known = pythonMethod(method, node, on: receiver, nil) { return known }
+            if let result = result(of: method, on: receiver.value, node) { return Binding(result) }
+        }
         if iterations.contains(method), let callback = arguments.first, kind(callback).isFunction {
             return Binding(iterate(method, receiver.value, callback, node))
         }
@@ -196,7 +202,7 @@ extension RoutineLowering {
     /// `'NX'`, `{NX: true}`
     private func says(_ word: String, _ argument: Node) -> Bool {
         if source.literalText(argument)?.uppercased() == word { return true }
-        return kind(argument) == .object && argument.children.contains { $0.child(field.key).map { propertyName($0).uppercased() } == word }
+        return kind(argument) == .object && argument.children.contains { source.key(of: $0).map { propertyName($0).uppercased() } == word }
     }
 
     /// A lock held for the length of a body, or, without one, for the rest of the routine.
@@ -255,6 +261,8 @@ extension RoutineLowering {
         } else if known.mayActElsewhere, callbacks.count < 2 {
             // The body of a callback stands right behind the call, until linking knows where the callee runs it.
             var call = Call(callee, values, type: receiverType(callee, receiver))
+            call.receiver = receiver
+            call.isNamed = namesArguments(of: node)
             call.isAwaited = node.start == awaitedStart
             call.callback = callbacks.first.flatMap { callback in arguments.firstIndex { $0.start == callback.start } }
             id = emit(.call(call), source.span(node))
@@ -268,6 +276,11 @@ extension RoutineLowering {
             }
         }
         if let result, result != .unknown { return result }
+        // `Order(code=code)` makes what other languages say `new Order({code})`.
+        if source.isPython, let first = known.last.utf8.first, (65...90).contains(first), known.last.utf8.contains(where: { $0 >= 97 }) {
+            return Value.operation(.call("new " + known.last), values).bounded
+        }
+        if source.vocabulary.calls.leaving.contains(callee) { emit(.exit(.throw), source.span(node)) }
         let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values
         return Value.operation(.call(known.last), operands).bounded
     }

@@ -4,8 +4,11 @@ import Syntax
 
 // Strings and templates, whose text may be SQL: kept with the place of every part.
 extension RoutineLowering {
-    func constantText(_ node: Node) -> Binding {
-        guard let content = source.literalText(node) else { return Binding(.unknown) }
+    mutating func constantText(_ node: Node) -> Binding {
+        guard let content = source.literalText(node) else {
+            let (text, parts) = templateText(node)
+            return Binding(Value.operation(.text, parts).bounded, text: text)
+        }
         // One word is a name or a key; SQL has more than one, but for the bounds of a transaction.
         guard content.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "=") }) || ["begin", "commit", "rollback", "end"].contains(content.lowercased())
         else { return Binding(.literal(.string(content))) }
@@ -15,9 +18,9 @@ extension RoutineLowering {
     /// The text of a string or a template with the places of its parts, holes left open.
     private func hostText(of node: Node) -> HostText {
         var text = HostText()
-        var at = node.start + 1
-        let end = max(at, node.end - 1)
-        for child in node.children where kind(child) == .escapeSequence || kind(child) == .substitution {
+        let (range, marks) = source.textParts(node), end = range.upperBound
+        var at = range.lowerBound
+        for child in marks {
             if child.start > at { text.text.append(source.bytes[at..<child.start], host: at) }
             if kind(child) == .escapeSequence {
                 text.text.append(source.escape(child), host: child.start)
@@ -42,9 +45,9 @@ extension RoutineLowering {
     /// Behind a tag every hole is a parameter, except one that is itself tagged.
     mutating func templateText(_ node: Node, isTagged: Bool = false) -> (HostText, [Value]) {
         var text = HostText(), parts: [Value] = []
-        var at = node.start + 1
-        let end = max(at, node.end - 1)
-        for child in node.children where kind(child) == .escapeSequence || kind(child) == .substitution {
+        let (range, marks) = source.textParts(node), end = range.upperBound
+        var at = range.lowerBound
+        for child in marks {
             if child.start > at { text.text.append(source.bytes[at..<child.start], host: at) }
             at = child.end
             if kind(child) == .escapeSequence {

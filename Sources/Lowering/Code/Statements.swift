@@ -20,7 +20,7 @@ extension RoutineLowering {
             if let inner = node.children.first { expression(inner) }
         case .statementBlock:
             statements(of: node)
-        case .ifStatement: conditional(node)
+        case .ifStatement: source.isPython ? pythonConditional(node) : conditional(node)
         case .switchStatement: switchOver(node)
         case .forIn:
             let over = node.child(field.right).map { settled($0) } ?? .unknown
@@ -31,7 +31,14 @@ extension RoutineLowering {
             if let initializer = node.child(field.initializer) { statement(initializer) }
             loop(node) { _ in }
         case .whileStatement, .doStatement: loop(node) { _ in }
-        case .tryStatement: attempt(node)
+        case .tryStatement: source.isPython ? pythonAttempt(node) : attempt(node)
+        case .withStatement: withStatement(node)
+        case .matchStatement: matchStatement(node)
+        case .assertStatement: assertion(node)
+        case .importFrom:
+            source.localImports.append(node)
+        case .decorated:
+            if let inner = node.child(field.declaration) { statement(inner) }
         case .returnStatement:
             let value = node.children.first(where: { kind($0) != .comment }).map { settled($0) } ?? .literal(.null)
             emit(.exit(.return(value)), source.span(node))

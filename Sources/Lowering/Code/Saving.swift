@@ -20,9 +20,14 @@ extension RoutineLowering {
                 .unknown, chain: Chain(candidates: [index], span: source.span(node), returns: link.returns, form: .builder(builder), isRunning: true))
         }
         // `new Order({…}).save()`
-        guard let type = receiver.made, let index = source.known(instance: method) else { return nil }
+        guard let index = source.known(instance: method) else { return nil }
         let api = source.vocabulary.apis[index]
         guard let link = api.instances[method], link.role == .save else { return nil }
+        guard let type = receiver.made else {
+            // `order.save()` on what a caller passes in, or a call gives.
+            guard source.isPython, receiver.isOpenRow else { return nil }
+            return save(link, nil, node, api, receiver: receiver)
+        }
         // `new this.orderModel({…}).save()`
         let made = type.split(separator: ".").last.flatMap { modelTable(String($0)) } ?? type
         return save(link, made, node, api, receiver: receiver)
@@ -61,7 +66,8 @@ extension RoutineLowering {
     /// `em.flush()` writes every row that was read here and changed since.
     mutating func flush(_ link: Link, _ node: Node, _ index: Int) -> Binding? {
         for name in names.keys.sorted() {
-            guard let value = names[name]?.value, case .object(_, .some) = value, origin(of: value)?.1 == index else { continue }
+            guard let value = names[name]?.value, case .object(_, .some) = value else { continue }
+            guard origin(of: value)?.1 == index || source.isPython && origin(of: value) == nil && value.made == nil && value.isOpenRow else { continue }
             _ = save(link, nil, node, source.vocabulary.apis[index], receiver: value)
         }
         return Binding(.unknown)
@@ -71,12 +77,16 @@ extension RoutineLowering {
     mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
         let values = arguments(of: node).map { settled($0) }
         // The object comes first, but for a class that says what it is; options come last.
-        guard let object = receiver ?? values.first(where: { value in if case .name = value { false } else { true } }) ?? values.first else { return nil }
-        guard table != nil || object.made != nil || origin(of: object) != nil else { return Binding(object) }
+        // `db.update("orders", order)`
+        let tableAt = link.arguments.first == .table && values.count > 1 ? 0 : nil
+        let table = table ?? tableAt.flatMap { values[$0].tableName }
+        guard let object = receiver ?? values.dropFirst(tableAt == nil ? 0 : 1).first(where: { value in if case .name = value { false } else { true } }) ?? values.last
+        else { return nil }
+        guard table != nil || object.made != nil || origin(of: object) != nil || source.isPython && object.isOpenRow else { return Binding(object) }
         var changes = Changes(api.phrases)
         if case .object(let fields, _) = object { for field in fields { changes.add(field) } }
         var written: Write
-        let isNew = object.made != nil || { if case .object(_, nil) = object { true } else { false } }()
+        let isNew = link.creates ?? (object.made != nil || { if case .object(_, nil) = object { true } else { false } }())
         if isNew {
             written = Write(.insert, table: table ?? object.made)
             if case .operation(.call, let operands)? = object.root {
@@ -85,6 +95,8 @@ extension RoutineLowering {
             written.assignments = changes.assignments
         } else {
             written = Write(.update, table: table ?? origin(of: object)?.0)
+            if written.table == nil { written.row = object }
+            if object.isOpenRow, case .object(_, let rest?) = object { changes.open.append(rest) } else if object.isOpenRow { changes.open.append(object) }
             written.filters = [Predicate("id", .equal, object.identity)]
             written.assignments = changes.assignments
             guard !changes.assignments.isEmpty || origin(of: object) == nil else { return Binding(object) }
@@ -99,7 +111,32 @@ extension RoutineLowering {
     }
 }
 
+extension RoutineLowering {
+    /// A method of a class of rows: `self` is a row that somebody has read, when nobody knows.
+    mutating func enter(rowOf table: String, _ span: Span) {
+        guard let api = source.known(instance: "save") else { return }
+        var read = Read(table: table, aggregate: .row)
+        read.filters = [Predicate("id", .equal, .name("this").member("id"))]
+        read.isReceiver = true
+        read.api = source.vocabulary.apis[api].flow
+        let id = emit(.read(read), span)
+        sources[id] = (table, api)
+        receiver = .outcome(id, .row)
+    }
+}
+
 extension Value {
+    /// It may be a row that a caller passes in, or that a call gives back.
+    var isOpenRow: Bool {
+        switch self {
+        case .object(_, let rest?): rest.isOpenRow
+        case .parameter: true
+        case .operation(.call(let name), let operands):
+            if case .outcome(_, .result)? = operands.first { !name.hasPrefix("new ") } else { false }
+        default: false
+        }
+    }
+
     /// The class of what `new Order(…)` or `repository.create(…)` made.
     var made: String? {
         switch self {

@@ -1,0 +1,90 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// What a statement has given, asked afterwards of its result: `result.scalar_one()`, `cursor.fetchone()`, `cursor.rowcount`.
+extension RoutineLowering {
+    mutating func noteResult(_ step: Step, _ chain: Chain) {
+        let api = chain.candidates[0]
+        if !source.vocabulary.apis[api].results.isEmpty { ran[step.id] = (step, api) }
+    }
+
+    /// What a property of a result is.
+    func resultProperty(_ name: String, of value: Value) -> Value? {
+        guard !ran.isEmpty, let (step, shape) = shape(name, of: value), case .facet(.affected) = shape else { return nil }
+        return self.value(of: shape, step: step)
+    }
+
+    /// What a method of a result gives.
+    func result(of method: String, on value: Value, _ node: Node) -> Value? {
+        guard !ran.isEmpty, let (step, shape) = shape(method, of: value) else { return nil }
+        return self.value(of: shape, step: step)
+    }
+
+    private func shape(_ name: String, of value: Value) -> (Step, Shape)? {
+        guard case .outcome(let id, let facet) = value, facet != .row, let (step, api) = ran[id], let shape = source.vocabulary.apis[api].results[name] else {
+            return nil
+        }
+        return (step, shape)
+    }
+
+    /// Runs the statement that an argument has built, or says in SQL: `session.execute(select(Order))`.
+    mutating func run(_ arguments: [Node], _ link: Link, _ api: Int, _ node: Node, _ receiver: String) -> Binding? {
+        let known = source.vocabulary.apis[api]
+        let owner = receiver.split(separator: ".").dropLast()
+        guard let last = owner.last, isClient(last, of: known) else { return nil }
+        let binding = evaluate(arguments[link.at])
+        var result: Value
+        if var chain = binding.chain {
+            if let returns = link.returns { chain.returns = returns }
+            result = settle(chain, awaited: true)
+        } else if let (statements, host, _) = statements(of: binding) {
+            let chain = Chain(
+                candidates: [api], span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
+                form: .text(statements: statements, parameters: boundValues(link, arguments), host: host))
+            result = settle(chain, awaited: true)
+        } else {
+            return nil
+        }
+        if link.keeps, owner.count == 1, names[String(last)] != nil { names[String(last)]?.value = result.rowsOfStep ?? result }
+        if link.keeps, let rows = result.rowsOfStep { result = rows }
+        return Binding(result)
+    }
+
+    /// The parameters of SQL text: one list or object, or all arguments from the first of them on.
+    private mutating func boundValues(_ link: Link, _ arguments: [Node]) -> [Value] {
+        guard let from = link.parameters, from < arguments.count else { return [] }
+        let values = arguments[from...].map { settled($0) }
+        if case .object(let fields, _)? = values.last, let name = link.object["parameters"], let field = fields.first(where: { $0.name == name }) {
+            if case .list(let items) = field.value { return items }
+            return [field.value]
+        }
+        if link.spread { return values }
+        if case .list(let items)? = values.first { return items }
+        return values.first.map { [$0] } ?? []
+    }
+}
+
+extension Step {
+    /// The first value of the row that comes back.
+    var scalar: Value {
+        guard case .read(let read) = kind else { return .outcome(id, .row) }
+        switch read.aggregate {
+        case .count, .sum, .maximum, .exists: return .outcome(id, .count)
+        case .row, .rows:
+            guard let first = read.columns.first, read.columns.count == 1 else { return .outcome(id, .row) }
+            return first.aggregate == nil ? Value.outcome(id, .row).member(first.alias) : .outcome(id, .count)
+        }
+    }
+}
+
+extension Value {
+    /// The result as a whole, whichever part of it was asked for.
+    fileprivate var rowsOfStep: Value? {
+        switch self {
+        case .outcome(let id, _): .outcome(id, .rows)
+        case .object(_, let rest?): rest.rowsOfStep
+        default: nil
+        }
+    }
+}

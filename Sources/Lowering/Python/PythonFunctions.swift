@@ -1,0 +1,122 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// The functions of a Python file that no other contains: at its top, in its classes, behind their decorators.
+extension FileLowering {
+    mutating func pythonTopLevel(_ node: Node, depth: Int = 0) {
+        guard depth < 20 else { return }
+        switch source.kind(node) {
+        case .functionDeclaration: addFunction(node, named: "", decorators: [])
+        case .classDeclaration: addPythonClass(node)
+        case .decorated:
+            guard let inner = node.child(source.field.declaration) else { return }
+            if source.kind(inner) == .classDeclaration { return addPythonClass(inner) }
+            addFunction(inner, named: "", decorators: decorators(of: node))
+        // `try: import x`, `if settings.DEBUG:` around declarations.
+        case .ifStatement, .tryStatement, .statementBlock, .elseClause, .exceptClause, .withStatement:
+            for child in node.children { pythonTopLevel(child, depth: depth + 1) }
+        default: return
+        }
+    }
+
+    struct Decorator {
+        /// The last part of its name: `post` of `@router.post("/orders")`.
+        let name: String
+        let isMethod: Bool
+    }
+
+    func decorators(of node: Node) -> [Decorator] {
+        node.children.compactMap { child in
+            guard source.kind(child) == .decorator, var inner = child.children.first else { return nil }
+            if source.kind(inner) == .call, let function = inner.child(source.field.function) { inner = function }
+            guard let path = source.path(of: inner), let last = path.split(separator: ".").last else { return nil }
+            return Decorator(name: String(last), isMethod: path.contains("."))
+        }
+    }
+
+    private mutating func addPythonClass(_ node: Node) {
+        guard let name = node.child(source.field.name).map({ source.text($0) }) else { return }
+        let bases = source.bases(of: node)
+        let isView = bases.contains { base in source.vocabulary.calls.handlers.classes.contains { base.hasSuffix($0) } }
+        let outer = (fields, row)
+        fields = [:]
+        row = source.isModel(node) ? name : nil
+        defer { (fields, row) = outer }
+        let members = node.child(source.field.body)?.children ?? []
+        for member in members { noteFields(member) }
+        for member in members {
+            let inner = source.kind(member) == .decorated ? member.child(source.field.declaration) : member
+            guard let inner, source.kind(inner) == .functionDeclaration else { continue }
+            let decorators = source.kind(member) == .decorated ? decorators(of: member) : []
+            let method = inner.child(source.field.name).map { source.text($0) } ?? ""
+            addFunction(inner, named: name, decorators: decorators, isHandler: isView && source.vocabulary.calls.handlers.methods.contains(method))
+        }
+    }
+
+    /// `orders: OrderService` in a class, and what `__init__` keeps.
+    private mutating func noteFields(_ member: Node) {
+        if source.kind(member) == .expressionStatement, let assignment = member.children.first, source.kind(assignment) == .assignment,
+            let left = assignment.child(source.field.left), source.kind(left) == .identifier,
+            let type = source.pythonType(assignment.child(source.field.type))
+        {
+            fields[source.text(left)] = type
+        }
+        guard source.kind(member) == .functionDeclaration, member.child(source.field.name).map({ source.text($0) }) == "__init__" else { return }
+        var types: [String: TypeName] = [:]
+        for parameter in member.child(source.field.parameters)?.children ?? [] {
+            let name = parameter.child(source.field.name) ?? parameter.children.first
+            if let name, let type = source.pythonType(parameter.child(source.field.type)) { types[source.text(name)] = type }
+        }
+        for statement in member.child(source.field.body)?.children ?? [] {
+            guard let assignment = statement.children.first, source.kind(assignment) == .assignment, let left = assignment.child(source.field.left),
+                let path = source.path(of: left), path.hasPrefix("this."), let right = assignment.child(source.field.right)
+            else { continue }
+            let field = String(path.dropFirst(5))
+            if source.kind(right) == .identifier, let type = types[source.text(right)] {
+                fields[field] = type
+            } else if source.kind(right) == .call, let made = right.child(source.field.function).flatMap({ source.path(of: $0) })?.split(separator: ".").last,
+                made.first?.isUppercase == true
+            {
+                fields[field] = TypeName(name: String(made))
+            }
+        }
+    }
+
+    private mutating func addFunction(_ node: Node, named owner: String, decorators: [Decorator], isHandler: Bool = false) {
+        let own = node.child(source.field.name).map { source.text($0) } ?? ""
+        let calls = source.vocabulary.calls
+        let isRoute = isHandler || decorators.contains { $0.isMethod ? calls.routes.contains($0.name) : calls.handlers.decorators.contains($0.name) }
+        let links = decorators.flatMap { decorator in
+            source.vocabulary.apis.indices.filter { source.knows($0) }.compactMap { source.vocabulary.apis[$0].links[decorator.name] }
+        }
+        let isolation = links.first { $0.role == .transaction }?.isolation
+        add(node, named: owner.isEmpty ? own : owner + "." + own, exported: true, entry: isRoute ? .route : Routine.Entry.none, within: isolation)
+        functions[functions.count - 1].row = row
+        if !owner.isEmpty, decorators.contains(where: { calls.handlers.properties.contains($0.name) }) { interface.properties.insert(owner + "." + own) }
+    }
+}
+
+extension SourceFile {
+    /// The last parts of the names of a class's bases.
+    func bases(of node: Node) -> [String] {
+        (node.child(grammar.grammar.field("superclasses"))?.children ?? []).compactMap { base in
+            // `Repository[Order]`
+            let named = kind(base) == .subscripted ? base.child(field.value) ?? base : base
+            return path(of: named).flatMap { $0.split(separator: ".").last }.map(String.init)
+        }
+    }
+
+    /// Whether the objects of a class are rows: it is made of columns, or one of its bases is called what such classes are based on.
+    func isModel(_ node: Node) -> Bool {
+        let words = vocabulary.models
+        if isMarkedAsTable(node) || bases(of: node).contains(where: { words.bases.contains($0) }) { return true }
+        return (node.child(field.body)?.children ?? []).contains { member in
+            guard kind(member) == .expressionStatement, let assignment = member.children.first, kind(assignment) == .assignment,
+                let value = assignment.child(field.right), kind(value) == .call,
+                let name = value.child(field.function).flatMap({ path(of: $0) })?.split(separator: ".").last
+            else { return false }
+            return words.column(String(name)) != nil
+        }
+    }
+}

@@ -1,0 +1,251 @@
+import Flow
+import SQL
+import Syntax
+import Vocabulary
+
+/// The tables that a Python file defines: classes whose assignments are columns, and SQL that defines tables.
+struct PythonModels {
+    private let source: SourceFile
+    private let words: ModelWords
+    private var reader: NotationReader
+    private var changes: [SchemaChange] = []
+    /// Classes whose fields others inherit.
+    private var bases: [String: TableDraft] = [:]
+
+    private static let depthLimit = 150
+
+    static func changes(in statements: [Node], of source: SourceFile) -> [SchemaChange] {
+        let words = source.vocabulary.models
+        guard words.mayStand(in: source.bytes) || !source.importedAPIs.isEmpty else { return [] }
+        var models = PythonModels(source: source, words: words, reader: NotationReader(source: source))
+        for statement in statements { models.noteConstant(statement) }
+        for statement in statements { models.visit(statement, 0) }
+        return models.changes
+    }
+
+    private init(source: SourceFile, words: ModelWords, reader: NotationReader) {
+        self.source = source
+        self.words = words
+        self.reader = reader
+    }
+
+    private mutating func noteConstant(_ statement: Node) {
+        guard let assignment = source.assignment(statement), let name = assignment.child(source.field.left), let value = assignment.child(source.field.right) else {
+            return
+        }
+        reader.constants[source.text(name)] = value
+    }
+
+    // MARK: The walk
+
+    private mutating func visit(_ node: Node, _ depth: Int) {
+        guard depth < Self.depthLimit else { return }
+        switch source.kind(node) {
+        case .classDeclaration:
+            model(node)
+            for child in node.child(source.field.body)?.children ?? [] { visit(child, depth + 1) }
+        case .functionDeclaration:
+            // What a migration takes back again.
+            if node.child(source.field.name).map({ source.text($0) }) == "downgrade" { return }
+            for child in node.child(source.field.body)?.children ?? [] { visit(child, depth + 1) }
+        case .string, .concatenatedString: sql(node)
+        case .comment, .importStatement, .importFrom, .typeAnnotation, .identifier, .number: return
+        default: for child in node.children { visit(child, depth + 1) }
+        }
+    }
+
+    /// `db.execute("CREATE TABLE …")`: text that defines tables, wherever it stands.
+    private mutating func sql(_ node: Node) {
+        guard node.end - node.start > 12, let text = text(of: node), Self.definesTables(text) else { return }
+        for statement in SQLReader.statements(in: Array(text.utf8)) {
+            for case .schema(let change) in statement.operations { if case .dropTable = change { continue } else { changes.append(change) } }
+        }
+    }
+
+    /// The text with its holes by the last part of their names: `id {db.serial_primary_key}` is a column in any case.
+    private func text(of node: Node) -> String? {
+        if source.kind(node) == .concatenatedString { return node.children.compactMap { text(of: $0) }.joined() }
+        let (range, marks) = source.textParts(node)
+        var bytes: [UInt8] = [], at = range.lowerBound
+        for mark in marks where source.kind(mark) == .substitution {
+            bytes += source.bytes[at..<mark.start]
+            bytes += (mark.children.first.flatMap { source.path(of: $0)?.split(separator: ".").last }.map(String.init) ?? "x").utf8
+            at = mark.end
+        }
+        bytes += source.bytes[at..<max(at, range.upperBound)]
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func definesTables(_ text: String) -> Bool {
+        let word = text.utf8.drop { $0 <= 0x20 }.prefix(6).map { $0 | 0x20 }
+        return word.elementsEqual("create".utf8) || word.starts(with: "alter".utf8) || word.starts(with: "drop".utf8)
+    }
+
+    // MARK: Classes
+
+    private mutating func model(_ node: Node) {
+        guard let name = node.child(source.field.name).map({ source.text($0) }) else { return }
+        let parents = source.bases(of: node)
+        if parents.contains(where: { words.stateBases.contains($0) }) { return enumeration(node, named: name) }
+        let members = node.child(source.field.body)?.children ?? []
+        let isDeclared = source.isModel(node) || source.isMarkedAsTable(node)
+        var draft = TableDraft(name, words, reader, isNullableByDefault: nil)
+        draft.definition.isNameGuessed = true
+        draft.definition.aliases = [name.lowercased()]
+        for base in parents.compactMap({ bases[$0]?.definition }) where base.columns.count < 200 {
+            draft.definition.columns += base.columns
+            draft.definition.keys += base.keys
+            draft.definition.states.merge(base.states) { $1 }
+            draft.definition.relations.merge(base.relations) { $1 }
+        }
+        for member in members {
+            if source.kind(member) == .classDeclaration, member.child(source.field.name).map({ source.text($0) }) == "Meta" {
+                for statement in member.child(source.field.body)?.children ?? [] { option(statement, &draft) }
+            } else {
+                option(member, &draft)
+                column(member, &draft)
+            }
+        }
+        bases[name] = draft
+        if isDeclared || parents.contains(where: { bases[$0] != nil && !$0.isEmpty && declared.contains($0) }) {
+            declared.insert(name)
+            changes.append(.declareTable(draft.definition))
+        }
+    }
+
+    private var declared: Set<String> = []
+
+    /// `class State(models.TextChoices): OPEN = "open", "Open"`, `class State(str, Enum): OPEN = "open"`
+    private mutating func enumeration(_ node: Node, named name: String) {
+        var values: Set<String> = []
+        for member in node.child(source.field.body)?.children ?? [] {
+            guard let value = source.assignment(member)?.child(source.field.right) else { continue }
+            let notation = reader.read(value)
+            if let text = notation.text ?? notation.items?.first?.text { values.insert(text) }
+        }
+        if !values.isEmpty { changes.append(.createEnum(name.lowercased(), values)) }
+    }
+
+    /// `__tablename__ = "orders"`, `unique_together = [("a", "b")]`, `constraints = [UniqueConstraint(fields=["a", "b"], name="once")]`
+    private func option(_ statement: Node, _ draft: inout TableDraft) {
+        guard let assignment = source.assignment(statement), let name = assignment.child(source.field.left).map({ source.text($0) }),
+            let value = assignment.child(source.field.right)
+        else { return }
+        switch name {
+        case "__tablename__", "db_table", "table_name", "table":
+            guard let table = reader.resolve(reader.read(value)).text else { return }
+            draft.definition.name = table.lowercased()
+            draft.definition.isNameGuessed = false
+        case "unique_together":
+            let lists = reader.resolve(reader.read(value)).items ?? []
+            for list in lists.first?.items == nil ? [Notation.list(lists)] : lists { draft.addKey(list.texts.map { draft.column($0) }, named: nil) }
+        case "constraints", "__table_args__", "indexes":
+            for item in reader.resolve(reader.read(value)).items ?? [] { key(item, &draft) }
+        default: return
+        }
+    }
+
+    private func key(_ item: Notation, _ draft: inout TableDraft) {
+        // Peewee: `(("a", "b"), True)`
+        if let parts = item.items, parts.count == 2, let columns = parts[0].items, parts[1].flag == true {
+            return draft.addKey(columns.compactMap(\.text).map { draft.column($0) }, named: nil)
+        }
+        guard let call = item.chain?.calls.last else { return }
+        switch words.keys[call.name] {
+        case .unique:
+            let options = call.arguments.last?.fields ?? []
+            var columns = options.first { $0.name == "fields" }?.value.texts ?? []
+            if columns.isEmpty { columns = call.arguments.compactMap(\.text) }
+            guard !columns.isEmpty else { return }
+            var key = Schema.UniqueKey(name: options.first { $0.name == "name" }?.value.text, columns: columns.map { draft.column($0) })
+            if let condition = options.first(where: { $0.name == "condition" })?.value { key.condition = Self.condition(condition) }
+            key.nullsCollide = options.first { $0.name == "nulls_distinct" }?.value.flag == false
+            draft.definition.keys.append(key)
+        case .index:
+            // `Index("once", "a", "b", unique=True)`
+            guard call.arguments.last?["unique"]?.flag == true else { return }
+            draft.addKey(call.arguments.dropFirst().compactMap { $0.text ?? $0.lastName }.map { draft.column($0) }, named: call.arguments.first?.text)
+        default: return
+        }
+    }
+
+    /// `Q(deleted_at__isnull=True)`; one that cannot be read protects nobody.
+    private static func condition(_ value: Notation) -> [Predicate] {
+        let unreadable = [Predicate("", .other, .unknown)]
+        guard let call = value.chain?.calls.last, call.name == "Q", let fields = call.arguments.last?.fields else { return unreadable }
+        return fields.flatMap { field -> [Predicate] in
+            if field.name.hasSuffix("__isnull"), let flag = field.value.flag {
+                return [Predicate(String(field.name.dropLast(8)), flag ? .isNull : .isNotNull, .literal(.null))]
+            }
+            if let text = field.value.text { return [Predicate(field.name, .equal, .literal(.string(text)))] }
+            if let flag = field.value.flag { return [Predicate(field.name, .equal, .literal(.boolean(flag)))] }
+            return unreadable
+        }
+    }
+
+    /// `code = models.CharField(unique=True)`, `code: Mapped[str] = mapped_column(String, unique=True)`, `code: str = Field(unique=True)`
+    private func column(_ statement: Node, _ draft: inout TableDraft) {
+        guard let assignment = source.assignment(statement), let left = assignment.child(source.field.left), source.kind(left) == .identifier else { return }
+        let name = source.text(left), annotation = assignment.child(source.field.type)
+        var column = TableDraft.Column(property: name)
+        let call = assignment.child(source.field.right).flatMap { source.kind($0) == .call ? reader.chain($0).calls.last : nil }
+        guard let call, let meaning = words.column(call.name) ?? (annotation != nil ? .column : nil) else {
+            // A plain annotation is a field of a class that may be a table.
+            guard annotation != nil, !name.hasPrefix("_") else { return }
+            column.isNullable = annotation.map { source.text($0).contains("None") || source.text($0).contains("Optional") }
+            return draft.add(column)
+        }
+        switch meaning {
+        case .relation: return
+        case .reference:
+            column.name = name + "_id"
+            column.relation = call.arguments.first.flatMap { $0.lastName ?? $0.text?.split(separator: ".").last.map(String.init) }
+            column.isUnique = call.name.hasPrefix("OneToOne")
+        case .optional: column.isNullable = true
+        case .required: column.isNullable = annotation.map { source.text($0).contains("None") || source.text($0).contains("Optional") } ?? false
+        case .primary: column.isPrimary = true
+        default: column.isNullable = annotation.map { source.text($0).contains("None") || source.text($0).contains("Optional") } ?? false
+        }
+        column.type = call.name
+        if let first = call.arguments.first, meaning != .reference { draft.applyType(first, to: &column) }
+        for argument in call.arguments {
+            if let fields = argument.fields {
+                draft.apply(fields.filter { $0.name != "choices" && $0.name != "name" }, to: &column)
+                if let choices = fields.first(where: { $0.name == "choices" })?.value { states(choices, &column) }
+            } else if let inner = argument.chain?.calls.last, inner.name.hasSuffix("Enum") {
+                states(inner.arguments.first ?? .unknown, &column)
+                for text in inner.arguments.compactMap(\.text) { column.states.insert(text) }
+            }
+        }
+        draft.add(column)
+    }
+
+    /// `[("open", "Open"), …]`, `State.choices`, `State`
+    private func states(_ written: Notation, _ column: inout TableDraft.Column) {
+        let value = reader.resolve(written)
+        for item in value.items ?? [] { if let text = item.text ?? item.items?.first.map({ reader.resolve($0) })?.text { column.states.insert(text) } }
+        if case .path(let parts) = value, let type = parts.last == "choices" ? parts.dropLast().last : parts.last { column.type = type }
+    }
+}
+
+extension TableDraft {
+    /// The column behind a field, which a reference spells otherwise.
+    fileprivate func column(_ field: String) -> String {
+        let name = field.lowercased()
+        return definition.columns.contains { $0.name == name } || !definition.columns.contains { $0.name == name + "_id" } ? name : name + "_id"
+    }
+}
+
+extension SourceFile {
+    func assignment(_ statement: Node) -> Node? {
+        guard kind(statement) == .expressionStatement, let inner = statement.children.first, kind(inner) == .assignment else { return nil }
+        return inner
+    }
+
+    /// `class Order(OrderBase, table=True)`
+    func isMarkedAsTable(_ node: Node) -> Bool {
+        (node.child(grammar.grammar.field("superclasses"))?.children ?? []).contains { part in
+            kind(part) == .keywordArgument && part.child(field.name).map { text($0) } == "table" && part.child(field.value).map { text($0) } == "True"
+        }
+    }
+}

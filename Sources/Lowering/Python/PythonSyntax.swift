@@ -1,0 +1,129 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// What is read differently in Python where the rest of the lowering asks for it.
+extension SourceFile {
+    /// `self` and `cls` are what other languages call `this`.
+    func pythonName(_ node: Node) -> String {
+        let name = text(node)
+        return name == "self" || name == "cls" ? "this" : name
+    }
+
+    /// The prefix and the quotes are nodes of their own, escapes stand inside the content, holes beside it.
+    func pythonTextParts(_ node: Node) -> (range: Range<Int>, marks: [Node]) {
+        let children = node.children
+        guard kind(node) == .string, let first = children.first, let last = children.last, children.count > 1 else { return (node.start..<node.start, []) }
+        var marks: [Node] = []
+        for child in children.dropFirst().dropLast() {
+            switch kind(child) {
+            case .substitution, .escapeSequence: marks.append(child)
+            case .stringFragment: marks += child.children.filter { kind($0) == .escapeSequence }
+            default: continue
+            }
+        }
+        return (first.end..<max(first.end, last.start), marks)
+    }
+
+    /// The type that an annotation names: of `Order | None`, `Optional[Order]` and `Annotated[Order, …]` the first part.
+    func pythonType(_ annotation: Node?, depth: Int = 0) -> TypeName? {
+        guard let node = annotation, depth < 6 else { return nil }
+        switch kind(node) {
+        case .typeAnnotation, .parenthesized: return pythonType(node.children.first, depth: depth + 1)
+        case .identifier: return text(node) == "None" ? nil : TypeName(name: text(node))
+        case .member: return path(of: node).flatMap { $0.split(separator: ".").last }.map { TypeName(name: String($0)) }
+        case .string: return literalText(node).map { TypeName(name: $0) }
+        case .binary: return pythonType(node.child(field.left), depth: depth + 1)
+        case .subscripted:
+            guard let outer = node.child(field.value).flatMap({ path(of: $0) }), let inner = node.child(field.index) else { return nil }
+            return wrapped(outer, inner, depth)
+        default:
+            // `Optional[Order]` is a type of its own where an annotation is expected.
+            guard grammar.grammar.symbols[Int(node.symbol)] == "generic_type", let name = node.children.first, node.children.count > 1 else {
+                return grammar.grammar.symbols[Int(node.symbol)] == "union_type" ? pythonType(node.children.first, depth: depth + 1) : nil
+            }
+            return wrapped(text(name), node.children[1].children.first ?? node.children[1], depth)
+        }
+    }
+
+    private func wrapped(_ outer: String, _ inner: Node, _ depth: Int) -> TypeName? {
+        let last = outer.split(separator: ".").last.map(String.init) ?? outer
+        if ["Optional", "Annotated", "Final", "ClassVar", "Mapped"].contains(last) { return pythonType(inner, depth: depth + 1) }
+        return TypeName(name: last, argument: pythonType(inner, depth: depth + 1)?.name)
+    }
+}
+
+extension RoutineLowering {
+    /// The arguments of a call: those without a name, then those with one as a single object.
+    func pythonArguments(of call: Node) -> [Node] {
+        guard let list = call.child(field.arguments) else { return [] }
+        // `any(x for x in rows)`
+        guard kind(list) == .object else { return [list] }
+        var positional: [Node] = [], isNamed = false
+        for child in list.children {
+            switch kind(child) {
+            case .comment: continue
+            case .keywordArgument, .dictionarySplat: isNamed = true
+            default: positional.append(child)
+            }
+        }
+        return isNamed ? positional + [list] : positional
+    }
+
+    /// Whether the last of the arguments is the object of those that have names.
+    func namesArguments(of call: Node) -> Bool {
+        guard source.isPython, let list = call.child(field.arguments), kind(list) == .object else { return false }
+        return list.children.contains { kind($0) == .keywordArgument || kind($0) == .dictionarySplat }
+    }
+
+    // MARK: Parameters
+
+    mutating func bindPythonParameters(of function: Node) -> [String] {
+        var parameters: [String] = []
+        for node in function.child(field.parameters)?.children ?? [] {
+            guard let named = parameter(node) else { continue }
+            let name = source.text(named)
+            if parameters.isEmpty, name == "self" || name == "cls", names[name] == nil {
+                names[name] = receiver.map { Binding($0) } ?? Binding(.name("this"))
+                continue
+            }
+            let index = parameters.count
+            parameters.append(name)
+            let type = source.pythonType(node.child(field.type))
+            if let type { types[name] = type }
+            names[name] = Binding(.parameter(index, name))
+            if let provider = provider(node.child(field.value), node.child(field.type)) {
+                names[name] = Binding(.operation(.call(provider), [.outcome(emit(.call(Call(provider, [])), source.span(node)), .result)]))
+            }
+        }
+        return parameters
+    }
+
+    /// The name in `name`, `name: T`, `name=1`, `name: T = 1`, `*names`, `**names`.
+    private func parameter(_ node: Node) -> Node? {
+        switch kind(node) {
+        case .identifier: node
+        case .defaultParameter: node.child(field.name)
+        case .typedParameter, .restPattern, .keywordSplatPattern: node.children.first.flatMap { parameter($0) }
+        default: nil
+        }
+    }
+
+    /// `= Depends(get_order)`, `Annotated[Order, Depends(get_order)]`: the function whose result the framework passes in.
+    private func provider(_ value: Node?, _ type: Node?) -> String? {
+        for root in [value, type] {
+            guard let root else { continue }
+            var open = [root], budget = 40
+            while let node = open.popLast(), budget > 0 {
+                budget -= 1
+                if kind(node) == .call, let function = node.child(field.function), let name = source.path(of: function)?.split(separator: ".").last,
+                    source.vocabulary.calls.providers.contains(String(name)), let first = pythonArguments(of: node).first
+                {
+                    return source.path(of: first)
+                }
+                open += node.children
+            }
+        }
+        return nil
+    }
+}
