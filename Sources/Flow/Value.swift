@@ -123,6 +123,9 @@ extension Value {
             return parts.first?.member(name) ?? .unknown
         case .literal: return .unknown
         case .unknown: return .unknown
+        case .operation(.call(let made), let parts) where made.hasPrefix("new "):
+            for case .object(let fields, _) in parts { if let field = fields.last(where: { $0.name == name }) { return field.value } }
+            return .member(self, name)
         default: return .member(self, name)
         }
     }

@@ -13,6 +13,8 @@ struct Callees: Sendable {
     private let methods: [String: Int]
     /// Methods by their name alone, where only one class has it.
     private let distinctive: [String: Int]
+    /// Methods that several classes have, with those classes in lower case.
+    private let called: [String: [(type: String, at: Int)]]
     /// For each file, the last parts of those names.
     private let lasts: [Set<String>]
 
@@ -30,15 +32,19 @@ struct Callees: Sendable {
             names.append(known)
         }
         self.names = names
-        var methods: [String: [Int]] = [:], byName: [String: [Int]] = [:]
+        var methods: [String: [Int]] = [:], byName: [String: [Int]] = [:], typeOf: [Int: String] = [:]
         for (file, unit) in units.enumerated() where unit.interface.givesEverything {
             for (name, at) in names[file] {
                 guard let dot = name.firstIndex(of: "."), unit.interface.classes[String(name[..<dot])] != nil else { continue }
                 methods[name, default: []].append(at)
+                typeOf[at] = name[..<dot].lowercased()
                 byName[String(name[name.index(after: dot)...]), default: []].append(at)
             }
         }
         self.methods = methods.filter { $0.value.count == 1 }.mapValues { $0[0] }
+        called = byName.filter { $0.value.count > 1 && $0.value.count < 12 }.mapValues { places in
+            places.sorted().map { at in (typeOf[at] ?? "", at) }.filter { !$0.0.isEmpty }
+        }
         distinctive = byName.filter { $0.value.count == 1 }.mapValues { $0[0] }
         self.stored = stored.filter { $0.value.count == 1 }.mapValues { $0[0] }
         lasts = names.map {
@@ -53,7 +59,7 @@ struct Callees: Sendable {
         guard let first = parts.first, let last = parts.last else { return nil }
         if let type = call.type, let found = method(String(last), of: type, in: file, depth: 0) { return found }
         if let type = call.type, units[file].interface.givesEverything, let found = methods[type + "." + last] { return found }
-        if first == "this" || first == "super" {
+        if first == "this" || first == "super", parts.count == 2 || !units[file].interface.givesEverything {
             guard parts.count == 2, let dot = caller.firstIndex(of: ".") else { return nil }
             let own = String(caller[..<dot])
             if first == "this" || units[file].interface.givesEverything && first == "super" && units[file].interface.classes[own]?.base == nil {
@@ -66,7 +72,10 @@ struct Callees: Sendable {
         if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
         // A method under a name that says something, which one class alone has.
         guard parts.count > 1, call.type == nil, units[file].interface.givesEverything, last.utf8.contains(UInt8(ascii: "_")) else { return nil }
-        return distinctive[String(last)]
+        if let found = distinctive[String(last)] { return found }
+        // `project.seats_left()`: a variable is called after its class.
+        let owner = parts[parts.count - 2].utf8.filter { $0 != UInt8(ascii: "_") }.map { $0 | 0x20 }
+        return called[String(last)]?.first { owner.suffix($0.type.utf8.count).elementsEqual($0.type.utf8) }?.at
     }
 
     /// The function of that name that stands nearest around the caller.

@@ -201,10 +201,15 @@ extension [Step] {
     private func naming(_ tables: [StepID: String]) -> [Step] {
         map { step in
             var step = step.withBodies { $0.naming(tables) }
-            if case .write(var write) = step.kind, write.table == nil, let source = write.row?.rowRead {
+            guard case .write(var write) = step.kind, write.table == nil, let row = write.row else { return step }
+            if let made = row.rowMade {
+                write = Write(.insert, table: made.table)
+                write.assignments = made.fields.map { Assignment($0.name, $0.value) }
+                write.returning = true
+            } else if let source = row.rowRead {
                 write.table = tables[source]
-                step.kind = .write(write)
             }
+            step.kind = .write(write)
             return step
         }
     }
@@ -240,6 +245,18 @@ extension Value {
         case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.rowRead
         case .operation(.conditional, let parts) where parts.count == 3: parts[1].rowRead ?? parts[2].rowRead
         case .either(let items): items.lazy.compactMap(\.rowRead).first
+        default: nil
+        }
+    }
+
+    /// The class and the fields of a row that was made here and is not written yet.
+    fileprivate var rowMade: (table: String, fields: [Field])? {
+        switch self {
+        case .object(let fields, let rest?): rest.rowMade.map { ($0.table, $0.fields + fields) }
+        case .operation(.call(let name), let operands) where name.hasPrefix("new "):
+            (String(name.dropFirst(4)), operands.flatMap { value -> [Field] in if case .object(let fields, _) = value { fields } else { [] } })
+        case .operation(.conditional, let parts) where parts.count == 3: parts[1].rowMade ?? parts[2].rowMade
+        case .either(let items): items.lazy.compactMap(\.rowMade).first
         default: nil
         }
     }

@@ -9,13 +9,15 @@ extension Check {
             Evidence(.decision, fact.decision.span, "decides on what was read"),
             Evidence(
                 .act, act.step.span,
-                act.write.operation == .upsert ? "writes to \(target)" : act.write.letsPass ? "lets the row into \(target)" : "inserts into \(target)",
+                act.write.operation == .update
+                    ? "moves a row of \(target) among those that were counted"
+                    : act.write.operation == .upsert ? "writes to \(target)" : act.write.letsPass ? "lets the row into \(target)" : "inserts into \(target)",
                 step: act.step.id),
         ]
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
         return Rule.countThenInsert.finding(
-            confidence, isAbsence ? .warning : .error, act, paths, message: message(target, source), help: help(target, act), remedy: remedy(act),
+            confidence, isAbsence ? .warning : .error, act, paths, message: message(target, source, act), help: help(target, act), remedy: remedy(act),
             evidence: evidence,
             timeline: timeline(target))
     }
@@ -31,11 +33,11 @@ extension Check {
         }
     }
 
-    private func message(_ target: String, _ source: String) -> String {
+    private func message(_ target: String, _ source: String, _ act: Act) -> String {
         switch kind {
         case .cap(let limit):
             let cap = if case .literal(.number(let number)) = limit { "the cap of \(number)" } else { "the cap" }
-            return "Two requests can both read \(subject) of \(source) below \(cap) and both insert into \(target), so that \(cap) is exceeded."
+            return "Two requests can both read \(subject) of \(source) below \(cap) and both \(act.write.operation == .update ? "move a row" : "insert") into \(target), so that \(cap) is exceeded."
         case .absence:
             let keys = Wording.keys(read.filters)
             let what = keys.isEmpty ? "" : " with the same \(Wording.columns(keys))"

@@ -7,7 +7,7 @@ extension Rule {
         id: "count-then-insert", summary: "A cap or a uniqueness test is read first and acted on later", severity: .error
     ) { paths, project in
         paths.acts.compactMap { act in
-            guard act.write.operation == .insert || act.write.operation == .upsert else { return nil }
+            guard act.write.operation != .delete else { return nil }
             let facts = paths.facts(of: act).filter { !paths.isAskedAgain($0, before: act) }
             return Check.best(of: facts.compactMap { Check($0, act, paths, project) }, act, paths)?.finding(act, paths)
         } + paths.insertsFromSelect()
@@ -37,13 +37,17 @@ struct Check {
             fact.relation.map { relation in read.table.flatMap { project.schema.table($0)?.relations[relation.lowercased()] } ?? relation } ?? read.table
         let sameTable = Naming.sameRows(counted, act.write.table) || project.isSame(counted, act.write.table)
         if sameTable, act.write.contradicts(read.filters) { return nil }
+        // A row that is moved among those that were counted is one more of them.
+        if act.write.operation == .update {
+            guard case .below = fact.meaning, sameTable || fact.relation != nil, paths.joins(act, read, fact) else { return nil }
+        }
         switch fact.meaning {
         case .below(let limit):
             guard !act.write.isLimited else { return nil }
             kind = .cap(limit: limit)
             // The rows that grow are those that were counted; where another statement adds to them, that one is the act.
             if !sameTable, paths.writesTable(counted, besides: act) { return nil }
-            confidence = sameTable ? .high : read.aggregate.isNumber && fact.relation == nil && paths.sharesParent(read, act) ? .medium : .low
+            confidence = sameTable || act.write.operation == .update ? .high : read.aggregate.isNumber && fact.relation == nil && paths.sharesParent(read, act) ? .medium : .low
         case .absent:
             guard sameTable, act.write.operation == .insert, act.write.conflict == nil else { return nil }
             kind = .absence
@@ -64,11 +68,12 @@ struct Check {
             confidence = .medium
         case .column(let column, let op, let other):
             guard let op, op.isOrdering, Naming.isQuantity(column), !Naming.isTime(column), other?.isClock != true else { return nil }
+            let isUsedUp = other.map { paths.usesUp(column, of: read, fact.step, below: $0, act, project) } ?? false
             if act.write.operation == .upsert {
                 guard sameTable, act.write.conflict?.filters.isEmpty != false else { return nil }
                 confidence = .high
             } else {
-                guard !sameTable, other?.isConstant != true || fact.decision.condition.computesWith(column), act.write.table.map(Naming.isJournal) != true
+                guard !sameTable, other?.isConstant != true || isUsedUp || fact.decision.condition.computesWith(column), act.write.table.map(Naming.isJournal) != true
                 else { return nil }
                 confidence = .medium
             }
@@ -135,6 +140,18 @@ extension Read {
 }
 
 extension Value {
+    /// The step that read the row whose key this is, or which it is as a whole.
+    fileprivate var keyOf: StepID? {
+        switch self {
+        case .outcome(let step, .row): step
+        case .member(let base, let name): name == "id" || name == "pk" || name == "_id" ? base.keyOf : nil
+        case .object(_, let rest?): rest.keyOf
+        case .operation(.conditional, let parts) where parts.count == 3: parts[1].keyOf ?? parts[2].keyOf
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.keyOf
+        default: nil
+        }
+    }
+
     /// The column is added to or subtracted from something: `balance - price < 0` compares two numbers.
     fileprivate func computesWith(_ column: String) -> Bool {
         parts.contains { part in
@@ -160,6 +177,27 @@ extension Write {
 }
 
 extension Paths {
+    /// The update gives its row the key by which the counted ones were chosen: `user.team_id = team.id` after `len(team.members)`.
+    fileprivate func joins(_ act: Act, _ read: Read, _ fact: Fact) -> Bool {
+        act.write.assignments.contains { assignment in
+            guard let row = assignment.value.keyOf else { return false }
+            if fact.relation != nil { return row == fact.step }
+            return read.filters.contains { filter in
+                filter.value == assignment.value && Naming.same(filter.column, assignment.column) || filter.value.steps.contains(row)
+            }
+        }
+    }
+
+    /// "Sold out" is asked of a number that the project counts down elsewhere, and the new row belongs to the one that holds it.
+    fileprivate func usesUp(_ column: String, of read: Read, _ step: StepID, below other: Value, _ act: Act, _ project: Project) -> Bool {
+        guard [.literal(.number("0")), .literal(.number("1"))].contains(other), let table = read.table,
+            project.changed[ColumnName(table, column)] != nil
+        else { return false }
+        return act.write.assignments.contains { $0.value.keyOf == step || sharesKey($0.value, read) }
+    }
+
+    private func sharesKey(_ value: Value, _ read: Read) -> Bool { !value.isConstant && value != .unknown && read.filters.contains { $0.value == value } }
+
     /// Another statement of the routine sets the column by key, after it was tested.
     fileprivate func setsLater(_ column: String, of table: String?) -> Bool {
         acts.contains { act in

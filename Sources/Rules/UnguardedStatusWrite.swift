@@ -23,7 +23,7 @@ private struct Transition {
     let effect: Step?
 
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
-        guard let table = act.write.table, let assignment = act.write.assignments.first(where: { Naming.isStatus($0.column) }) else { return nil }
+        guard let table = act.write.table, let assignment = Self.assignment(act, paths) else { return nil }
         guard act.write.filters.contains(where: { ($0.comparison == .equal || $0.comparison == .oneOf) && !$0.column.isEmpty }) else { return nil }
         guard !assignment.isRelative, !paths.isOwnRow(act) else { return nil }
         if act.comparesVersion(project) { return nil }
@@ -52,6 +52,13 @@ private struct Transition {
         confidence = Self.confidence(table, assignment, states, effect, act, paths)
     }
 
+    /// A status; or a flag that is raised once, where money moves because of it.
+    private static func assignment(_ act: Act, _ paths: Paths) -> Assignment? {
+        if let status = act.write.assignments.first(where: { Naming.isStatus($0.column) }) { return status }
+        guard case .effect(let effect)? = paths.sideEffect(after: act)?.kind, effect.kind == .money else { return nil }
+        return act.write.assignments.first { Naming.isConsumption($0.column) && $0.value == .literal(.boolean(true)) }
+    }
+
     /// A lock, a serializable transaction or a won claim stands before the write.
     private static func isProtected(_ act: Act, _ paths: Paths) -> Bool {
         if paths.claimsFirst(act) { return true }
@@ -72,6 +79,7 @@ private struct Transition {
             if hasLife, let effect, case .effect(let what) = effect.kind, what.kind == .money || Naming.movesMoney(table) { return .high }
             if states.count >= 2 { return hasLife || effect != nil ? .high : .medium }
             return hasLife ? .medium : .low
+        case .literal(.boolean(true)) where effect != nil: return .medium
         case .literal: return .low
         default:
             // The caller chooses the state: an administrator's form, approve and reject in one.

@@ -14,10 +14,14 @@ package struct DatabaseAPI: Sendable {
     /// Its calls block the process, so that two requests of one process cannot come between them.
     package let blocking: Bool
     package let links: [String: Link]
+    /// What a name means behind others, where it does not mean what it means at the beginning of a chain.
+    package let chained: [String: Link]
     /// What the methods of a row that was read do: `order.save()`.
     package let instances: [String: Link]
     /// What the client is called where the table follows it as a property: `prisma` in `prisma.user.findMany()`.
     package let receivers: Set<String>
+    /// Properties of classes that are managers of their rows: `objects` in `Order.objects.count()`.
+    package let managers: Set<String>
     package let phrases: Phrases
     /// Fields of a value under which rows of another table are created along with this one.
     package let nested: Set<String>
@@ -49,6 +53,9 @@ package struct DatabaseAPI: Sendable {
             specifier == name || specifier.hasPrefix(name + "/") || specifier.hasPrefix(name + ".") || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
         }
     }
+
+    /// A method of a chain that has begun.
+    package func link(_ name: String) -> Link? { chained[name] ?? links[name] }
 
     package var flow: Flow.API { Flow.API(name: name, dialect: dialect, blocking: blocking) }
 }
@@ -97,6 +104,8 @@ package struct Link: Sendable {
     package let keeps: Bool
     /// Whether an object that is saved is a new row, where the call says so itself.
     package let creates: Bool?
+    /// An insert that first looks whether the row is there, and gives back the one that it finds.
+    package let finds: Bool
     /// No list, dictionary or client has a method of this name.
     package let isDistinctive: Bool
 
@@ -141,6 +150,8 @@ package struct Link: Sendable {
 
     /// What an argument, or a field of one, carries.
     package enum Slot: String, Sendable {
+        /// A class of rows, a column of one, or what is computed over them: `select(Order)`, `select(Order.id)`, `select(func.count())`.
+        case entity
         case table, columns, values, filters, lock, returning, conflict, ignore, options, skip
         /// The value of the primary key.
         case key

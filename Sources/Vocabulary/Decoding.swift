@@ -72,7 +72,7 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns",
+            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
@@ -83,6 +83,8 @@ extension DatabaseAPI {
         recognised = try fields["recognised"]?.word(Recognition.self) ?? .imported
         blocking = try fields["blocking"]?.bool() ?? false
         self.links = try links.fields().mapValues { try Link($0) }
+        chained = try fields["chained"]?.fields().mapValues { try Link($0) } ?? [:]
+        managers = Set(try fields["managers"]?.strings() ?? [])
         instances = try fields["instances"]?.fields().mapValues { try Link($0) } ?? [:]
         receivers = Set(try fields["receivers"]?.strings() ?? [])
         isDriven = try fields["driven"]?.bool() ?? false
@@ -111,7 +113,7 @@ extension Link {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
-            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive",
+            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds",
         ])
         guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
         self.role = try role.word(Role.self)
@@ -138,6 +140,7 @@ extension Link {
         rest = try fields["rest"]?.word(Slot.self)
         keeps = try fields["keeps"]?.bool() ?? false
         creates = try fields["creates"]?.bool()
+        finds = try fields["finds"]?.bool() ?? false
         isDistinctive = try fields["distinctive"]?.bool() ?? false
     }
 }

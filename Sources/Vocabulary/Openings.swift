@@ -21,6 +21,8 @@ package struct Openings: Sendable {
         case client([[UInt8]], above: Int)
         /// A name with a capital, or `this`.
         case type
+        /// One of these properties.
+        case manager([[UInt8]])
     }
 
     init(_ apis: [DatabaseAPI]) {
@@ -42,7 +44,12 @@ package struct Openings: Sendable {
                     standsAlone: isText || words.contains(bytes), takesText: isText && link.at == 0)
                 if let last = bytes.last { names[Int(last)].append(opening) }
             }
-            for (links, deed) in [(api.links.filter { !$0.value.opens }, Place.Deed.goOn), (api.instances, .saveRow)] {
+            // `Order.objects.create(`: any method may be the first.
+            for (name, link) in api.links.merging(api.chained, uniquingKeysWith: { first, _ in first }) where !api.managers.isEmpty {
+                let receiver = Receiver.manager(api.managers.sorted().map { Array($0.utf8) }), bytes = Array(name.utf8)
+                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: receiver, does: link.role.mayWrite ? .write : .read)) }
+            }
+            for (links, deed) in [(api.links.filter { !$0.value.opens }, Place.Deed.goOn), (api.chained, .goOn), (api.instances, .saveRow)] {
                 for name in links.filter({ $0.value.role.mayWrite }).keys.sorted() {
                     let bytes = Array(name.utf8)
                     if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: .any, does: deed)) }
@@ -135,6 +142,9 @@ package struct Openings: Sendable {
         case .type:
             guard !declaresModels, let name = word(before: start, in: text) else { return true }
             return text[name.lowerBound] >= 65 && text[name.lowerBound] <= 90 || name.count == 4
+        case .manager(let words):
+            guard let name = word(before: start, in: text) else { return false }
+            return words.contains { text[name].elementsEqual($0) }
         // A file that imports the library, or runs transactions, may call its client anything.
         case .client where declaresModels: return true
         case .client(let words, let above):

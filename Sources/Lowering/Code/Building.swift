@@ -43,7 +43,7 @@ extension RoutineLowering {
                 guard builder.table != nil || link.role == .save || link.arguments.isEmpty else { return nil }
             }
         case .manager:
-            guard let table = managed(receiver, link, api) else { return nil }
+            guard let table = managed(receiver, link) else { return nil }
             builder.table = table
         case nil:
             guard receiver.isEmpty || api.receivers.isEmpty || receiver.last.map({ isClient($0, of: api) }) == true else { return nil }
@@ -53,6 +53,7 @@ extension RoutineLowering {
         if link.role == .transaction { return begin(link, node) }
         build(&builder, link, node, api.phrases)
         if link.table == nil, link.arguments.contains(.table), builder.table == nil { return nil }
+        if link.arguments.first == .entity, builder.table == nil, builder.columns.isEmpty { return nil }
         let start = link.table == nil ? property.start : node.start
         let span = Span(file: source.file, start: start, end: node.end)
         return Binding(.unknown, chain: Chain(candidates: [index], span: span, returns: link.returns, form: .builder(builder), isRunning: link.runs))
@@ -78,19 +79,23 @@ extension RoutineLowering {
         return type.flatMap { source.packageNames[$0] }.map { api.isImported(by: $0) } ?? false
     }
 
-    /// `Order.objects`, `cls.objects`, `order.line_set`, `voucher.applications`: the rows that a manager is for.
-    private func managed(_ receiver: [Substring], _ link: Link, _ api: DatabaseAPI) -> String? {
-        guard let last = receiver.last else { return nil }
-        let isNamed = api.receivers.contains(String(last)) || last.hasSuffix("_objects") || last.hasSuffix("_manager")
-        if isNamed, receiver.count > 1 {
-            let owner = receiver[receiver.count - 2]
-            if owner == "this" { return String(name.prefix { $0 != "." }) }
-            return owner.first?.isUppercase == true || owner == "model" ? String(owner) : nil
+    /// `Order.objects`, `cls.objects`, `Order.query`: a statement on the rows of a class that has begun.
+    func manager(_ name: String, of object: Node) -> Chain? {
+        guard let path = source.path(of: object), let owner = path.split(separator: ".").last else { return nil }
+        guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].managers.contains(name) }) else { return nil }
+        let table = owner == "this" || path == "this.__class__" ? self.name.prefix { $0 != "." } : owner
+        guard table.first?.isUppercase == true || table == "model" else { return nil }
+        var builder = Chain.Builder(table: String(table))
+        builder.verb = .read
+        return Chain(candidates: [api], span: source.span(object), returns: .facet(.rows), form: .builder(builder))
+    }
+
+    /// `order.line_set`, `voucher.applications`: a relation is a manager where the method is no list's and no dictionary's.
+    private func managed(_ receiver: [Substring], _ link: Link) -> String? {
+        guard link.opens, let last = receiver.last, receiver.count > 1, last.first?.isLowercase == true, source.packageNames[String(receiver[0])] == nil else {
+            return nil
         }
-        if last.hasSuffix("_set"), last.utf8.count > 4 { return String(last.dropLast(4)) }
-        // A relation is a manager where the method is no list's and no dictionary's.
-        guard receiver.count > 1, link.opens, last.first?.isLowercase == true, source.packageNames[String(receiver[0])] == nil else { return nil }
-        return link.isDistinctive ? String(last) : nil
+        return last.hasSuffix("_set") && last.utf8.count > 4 ? String(last.dropLast(4)) : link.isDistinctive ? String(last) : nil
     }
 
     /// `userRepository`, `usersRepo`, or whatever is declared as `Repository<User>`.
@@ -119,7 +124,7 @@ extension RoutineLowering {
     /// Takes in one link of a builder: its role, and what its arguments carry.
     mutating func build(_ builder: inout Chain.Builder, _ link: Link, _ node: Node, _ phrases: Phrases) {
         switch link.role {
-        case .read: if builder.verb == nil { builder.verb = .read } else { builder.returning = true }
+        case .read: if builder.verb == nil || builder.verb == .read { builder.verb = .read } else { builder.returning = true }
         case .insert: builder.verb = .insert
         case .update: builder.verb = .update
         case .delete: builder.verb = .delete
@@ -135,6 +140,7 @@ extension RoutineLowering {
         if let aggregate = link.aggregate { builder.aggregate = aggregate }
         if let action = link.conflict { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: action) }
         if link.failsWhenMissing { builder.failsWhenMissing = true }
+        if link.finds { builder.finds = true }
         var arguments = arguments(of: node)
         if link.table == .repository, let table = arguments.first.flatMap({ entity($0) }) {
             builder.table = table
@@ -199,6 +205,7 @@ extension RoutineLowering {
     private func fill(_ slot: Link.Slot, with value: Value, _ link: Link, _ builder: inout Chain.Builder, _ phrases: Phrases) {
         switch slot {
         case .table: builder.table = value.tableName ?? builder.table
+        case .entity: entity(value, &builder, phrases)
         case .columns, .relations:
             // `count('* as n')`, `count({n: 'id'})`
             if let aggregate = link.aggregate, aggregate != .row, aggregate != .rows, slot == .columns {
@@ -245,7 +252,11 @@ extension RoutineLowering {
             }
             if rest != nil { builder.partlyUnknown = true }
             for field in fields {
-                guard let inner = link.fields[field.name] else { continue }
+                guard let inner = link.fields[field.name] else {
+                    // Whatever has no meaning of its own.
+                    if let others = link.fields["*"] { fill(others, with: .object([field], rest: nil), link, &builder, phrases) }
+                    continue
+                }
                 // `_sum: {amount: true}`
                 if inner == .columns, phrases.aggregates[field.name] != nil {
                     select(field.value, as: field.name, &builder, phrases)
@@ -254,6 +265,23 @@ extension RoutineLowering {
                 }
             }
         case .skip, .condition, .raised: return
+        }
+    }
+
+    private func entity(_ value: Value, _ builder: inout Chain.Builder, _ phrases: Phrases) {
+        if case .name(let name) = value {
+            if (65...90).contains(name.utf8.first ?? 0) { builder.table = builder.table ?? name }
+            return
+        }
+        for part in value.parts {
+            if case .member(.name(let owner), _) = part, (65...90).contains(owner.utf8.first ?? 0), builder.table == nil { builder.table = owner }
+            if case .operation(.call(let name), _) = part, phrases.aggregates[name] != nil, case .name(let owner)? = part.children.last, builder.table == nil {
+                builder.table = owner
+            }
+        }
+        // `select(func.count())` finds its table in the next link; anything else that names no class is no statement.
+        if value.isModelColumn || value.parts.contains(where: { if case .operation(.call(let name), _) = $0 { phrases.aggregates[name] != nil } else { false } }) {
+            select(value, as: nil, &builder, phrases)
         }
     }
 

@@ -35,6 +35,7 @@ struct Chain {
         /// What only a new row gets, in an upsert.
         var created: [Assignment] = []
         var failsWhenMissing = false
+        var finds = false
         /// Some of its conditions or values could not be read.
         var partlyUnknown = false
         var openValues: [Value] = []

@@ -90,6 +90,7 @@ extension RoutineLowering {
         if calls.inputEndings.contains(name), let input = source.path(of: node).flatMap({ calls.inputs[$0] }) { return Binding(.input(input)) }
         if kind(object) == .this, let kept = members[name] { return kept }
         if isEnumeration(object, name) { return Binding(.literal(.string(name))) }
+        if source.isPython, let chain = manager(name, of: object) { return Binding(.unknown, chain: chain) }
         let base = evaluate(object)
         if let result = resultProperty(name, of: base.value) { return Binding(result) }
         if let chain = base.chain {

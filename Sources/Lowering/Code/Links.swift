@@ -9,29 +9,29 @@ extension RoutineLowering {
     mutating func extend(_ chain: Chain, with method: String, _ node: Node, _ property: Node, awaited: Bool) -> Binding? {
         guard !chain.isRunning else { return nil }
         let apis = source.vocabulary.apis
-        let knowing = chain.candidates.filter { apis[$0].links[method] != nil }
+        let knowing = chain.candidates.filter { apis[$0].link(method) != nil }
         guard !knowing.isEmpty else { return nil }
         let arguments = arguments(of: node)
         var next = chain
         next.candidates = knowing
         next.span = Span(file: source.file, start: Int(chain.span.start), end: max(Int(chain.span.end), node.end))
-        let link = apis[knowing[0]].links[method]!
+        let link = apis[knowing[0]].link(method)!
         switch chain.form {
         case .builder(let builder) where link.role == .save: return save(link, builder.table, node, apis[knowing[0]])
         case .builder(var builder):
-            if !link.arguments.isEmpty || link.role == .add || link.table != nil {
+            if !link.arguments.isEmpty || link.role == .add || link.table != nil || link.runs {
                 if link.arguments.first == .table || builder.verb == nil, link.role != .add {
                     next.span = Span(file: source.file, start: node.start, end: node.end)
                 }
                 build(&builder, link, node, apis[knowing[0]].phrases)
                 if let returns = link.returns { next.returns = returns }
                 next.form = .builder(builder)
-                return Binding(.unknown, chain: next)
+                return link.runs ? Binding(settle(next, awaited: true)) : Binding(.unknown, chain: next)
             }
             if builder.verb == nil { next.span = Span(file: source.file, start: property.start, end: node.end) }
             extend(&builder, link, arguments)
             next.form = .builder(builder)
-            return Binding(.unknown, chain: next)
+            return link.runs ? Binding(settle(next, awaited: true)) : Binding(.unknown, chain: next)
         case .text(let statements, var parameters, let host):
             switch link.role {
             case .parameters:
@@ -52,7 +52,7 @@ extension RoutineLowering {
 
     /// The result shape of a running link.
     private func shape(_ candidates: [Int], _ method: String, _ arguments: [Node], awaited: Bool) -> Shape? {
-        let shape = source.vocabulary.apis[likeliest(candidates, awaited: awaited)].links[method]?.returns
+        let shape = source.vocabulary.apis[likeliest(candidates, awaited: awaited)].link(method)?.returns
         if case .column = shape { return arguments.first.flatMap { source.literalText($0) }.map { .named($0) } ?? .facet(.row) }
         return shape
     }

@@ -92,12 +92,29 @@ extension RoutineLowering {
             write.api = api
             kind = .write(write)
         }
+        if builder.finds, case .write(let write) = kind { return findOrInsert(write, builder, chain) }
         let id = emit(kind, chain.span)
         let step = Step(id: id, span: chain.span, kind: kind)
         noteResult(step, chain)
         if let table = builder.table { sources[id] = (table, chain.candidates[0]) }
         if case .write(let write) = kind { emitNested(write, source.vocabulary.apis[chain.candidates[0]], chain.span) }
         return chain.returns.map { value(of: $0, step: step, single: builder.single != .many) } ?? .outcome(id, .rows)
+    }
+
+    /// `get_or_create(code=code, defaults={…})`: a read, and an insert where it finds nothing.
+    private mutating func findOrInsert(_ write: Write, _ builder: Chain.Builder, _ chain: Chain) -> Value {
+        var read = Read(table: write.table, aggregate: .row)
+        read.filters = builder.assignments.map { Predicate($0.column, .equal, $0.value) }
+        read.api = write.api
+        let id = emit(.read(read), chain.span)
+        if let table = builder.table { sources[id] = (table, chain.candidates[0]) }
+        var insert = write
+        insert.operation = .insert
+        insert.conflict = Conflict(columns: [], action: .nothing)
+        insert.assignments += builder.created
+        let inner = collecting { _ = $0.emit(.write(insert), chain.span) }
+        emit(.branch(condition: .operation(.isNull, [.outcome(id, .row)]), then: inner, otherwise: []), chain.span)
+        return .list([.outcome(id, .row), .unknown])
     }
 
     /// `data: {items: {create: {…}}}`: rows of another table that the statement inserts as well.

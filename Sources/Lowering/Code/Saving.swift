@@ -80,9 +80,11 @@ extension RoutineLowering {
         // `db.update("orders", order)`
         let tableAt = link.arguments.first == .table && values.count > 1 ? 0 : nil
         let table = table ?? tableAt.flatMap { values[$0].tableName }
-        guard let object = receiver ?? values.dropFirst(tableAt == nil ? 0 : 1).first(where: { value in if case .name = value { false } else { true } }) ?? values.last
+        guard var object = receiver ?? values.dropFirst(tableAt == nil ? 0 : 1).first(where: { value in if case .name = value { false } else { true } }) ?? values.last
         else { return nil }
         guard table != nil || object.made != nil || origin(of: object) != nil || source.isPython && object.isOpenRow else { return Binding(object) }
+        // Where only some ways set a field, the way that sets most says what may be written.
+        if case .either(let items) = object, let fullest = items.max(by: { $0.fieldCount < $1.fieldCount }) { object = fullest }
         var changes = Changes(api.phrases)
         if case .object(let fields, _) = object { for field in fields { changes.add(field) } }
         var written: Write
@@ -130,6 +132,7 @@ extension Value {
     var isOpenRow: Bool {
         switch self {
         case .object(_, let rest?): rest.isOpenRow
+        case .either(let items): items.contains { $0.isOpenRow }
         case .parameter: true
         case .operation(.call(let name), let operands):
             if case .outcome(_, .result)? = operands.first { !name.hasPrefix("new ") } else { false }
@@ -142,7 +145,16 @@ extension Value {
         switch self {
         case .operation(.call(let name), _) where name.hasPrefix("new "): String(name.dropFirst(4))
         case .object(_, let rest?): rest.made
+        case .either(let items): items.lazy.compactMap(\.made).first
         default: nil
+        }
+    }
+
+    fileprivate var fieldCount: Int {
+        switch self {
+        case .object(let fields, let rest): fields.count + (rest?.fieldCount ?? 0)
+        case .operation(.call, let operands): operands.map(\.fieldCount).max() ?? 0
+        default: 0
         }
     }
 

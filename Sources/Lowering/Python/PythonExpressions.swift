@@ -91,34 +91,43 @@ extension RoutineLowering {
 
     /// `"… %s …" % (a, b)`, `"… {} …".format(a, b)`: text with its holes filled.
     mutating func filled(_ binding: Binding, _ values: [Value]) -> Binding {
-        guard let text = binding.text else { return Binding(Value.operation(.text, [binding.value] + values).bounded) }
+        let value = Value.operation(.text, [binding.value] + values).bounded
+        guard let text = binding.text else { return Binding(value) }
         let bytes = text.text.bytes
-        var out = HostText(), at = 0, start = 0, next = 0
+        var out = HostText(), start = 0, next = 0
         out.holes = text.holes
-        func close(_ end: Int) -> Void { if end > start { out.text.append(bytes[start..<end], host: text.text.host(at: start)) } }
-        while at < bytes.count {
-            let isPercent = bytes[at] == UInt8(ascii: "%") && at + 1 < bytes.count && "sdfri(".utf8.contains(bytes[at + 1])
-            guard isPercent || bytes[at] == UInt8(ascii: "{") else { at += 1; continue }
-            var end = at + 2
-            if isPercent, bytes[at + 1] == UInt8(ascii: "(") {
-                while end < bytes.count, bytes[end] != UInt8(ascii: ")") { end += 1 }
-                end += 2
-            } else if !isPercent {
-                end = at + 1
-                while end < bytes.count, bytes[end] != UInt8(ascii: "}") { end += 1 }
-                end += 1
+        for place in Self.placeholders(in: bytes) {
+            out.text.append(bytes[start..<place.range.lowerBound], host: text.text.host(at: start))
+            out.text.appendHole(out.holes.count, host: text.text.host(at: place.range.lowerBound))
+            start = place.range.upperBound
+            if !place.name.isEmpty, case .object? = values.last {
+                out.holes.append(values.last?.member(place.name) ?? .unknown)
+            } else {
+                out.holes.append(next < values.count ? values[next] : .unknown)
+                next += 1
             }
-            close(at)
-            let name = String(decoding: bytes[min(at + (isPercent ? 2 : 1), bytes.count)..<min(max(at + 1, end - (isPercent ? 2 : 1)), bytes.count)], as: UTF8.self)
-            let named: Value? = if case .object? = values.last, !name.isEmpty { values.last?.member(name) } else { nil }
-            out.text.appendHole(out.holes.count, host: text.text.host(at: at))
-            out.holes.append(named ?? (next < values.count ? values[next] : .unknown))
-            next += 1
-            at = min(end, bytes.count)
-            start = at
         }
-        close(bytes.count)
-        return Binding(Value.operation(.text, [binding.value] + values).bounded, text: out)
+        out.text.append(bytes[start...], host: text.text.host(at: min(start, max(0, bytes.count - 1))))
+        return Binding(value, text: out)
+    }
+
+    /// `%s`, `%(name)s`, `{}`, `{name}`, in order.
+    private static func placeholders(in bytes: [UInt8]) -> [(range: Range<Int>, name: String)] {
+        var found: [(range: Range<Int>, name: String)] = [], at = 0
+        while at + 1 < bytes.count {
+            let isBrace = bytes[at] == UInt8(ascii: "{"), isNamed = bytes[at] == UInt8(ascii: "%") && bytes[at + 1] == UInt8(ascii: "(")
+            if isBrace || isNamed, let close = bytes[(at + 1)...].firstIndex(of: UInt8(ascii: isBrace ? "}" : ")")) {
+                let end = min(bytes.count, close + (isBrace ? 1 : 2))
+                found.append((at..<end, String(decoding: bytes[(at + (isBrace ? 1 : 2))..<close], as: UTF8.self)))
+                at = end
+            } else if bytes[at] == UInt8(ascii: "%"), "sdfr".utf8.contains(bytes[at + 1]) {
+                found.append((at..<(at + 2), ""))
+                at += 2
+            } else {
+                at += 1
+            }
+        }
+        return found
     }
 
     // MARK: Functions of the language
