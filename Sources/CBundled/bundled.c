@@ -19,6 +19,12 @@ static const unsigned char apis[] = {
 #embed "../Vocabulary/apis/sequelize.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/mikro-orm.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/lnbits.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/asyncpg.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/dbapi.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/sqlite3.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/peewee.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/tortoise.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/pymongo.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/sqlalchemy.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/django.yml" suffix(, 0,)
 };

@@ -68,10 +68,13 @@ struct Survey: Sendable {
             guard isProgram else { return self }
             var copy = self
             let vocabulary = vocabularies.of(language)
-            for place in vocabulary.spotted.places(in: bytes, importing: imports.contains { vocabulary.imports($0.module) }) {
-                if place.does >= .read { copy.places.append(place.offset) }
+            let isImporter = imports.contains { vocabulary.imports($0.module) }
+            for place in vocabulary.spotted.places(in: bytes, importing: isImporter) {
+                // A method of a class of rows writes its own row, which nobody need have read here.
+                let does = place.does == .saveRow && isImporter && language == .python ? .write : place.does
+                if does >= .read { copy.places.append(place.offset) }
                 let region = regions.index(of: place.offset)
-                if !regions[region].isType { copy.regions[region].opens.insert(place.does) }
+                if !regions[region].isType { copy.regions[region].opens.insert(does) }
             }
             // A template tag may have any name where it is imported, or made of what is imported as a whole.
             let tags = imports.flatMap { item in

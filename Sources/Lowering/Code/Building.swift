@@ -163,6 +163,12 @@ extension RoutineLowering {
                 raise(settled(argument), by: amount, &builder, phrases)
                 continue
             }
+            // `get_object_or_404(orders, pk=pk)`: what has begun goes on.
+            if slot == .table, case .builder(let begun)? = evaluate(argument).chain?.form {
+                (builder.table, builder.lock) = (begun.table, begun.lock)
+                builder.filters += begun.filters
+                continue
+            }
             let value = slot == .options ? options(argument) : argumentValue(argument)
             // `set('status', 'paid')`
             if slot == .values, index < arguments.count, let column = value.stringLiteral {

@@ -89,6 +89,12 @@ extension RoutineLowering {
         let name = source.text(property), calls = source.vocabulary.calls
         if calls.inputEndings.contains(name), let input = source.path(of: node).flatMap({ calls.inputs[$0] }) { return Binding(.input(input)) }
         if kind(object) == .this, let kept = members[name] { return kept }
+        if source.isPython, kind(object) == .identifier, source.pythonName(object) == "this", name.utf8.count > 1,
+            name.utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 })
+        {
+            // `self.PAID`: a constant of the class.
+            return Binding(.literal(.string(name)))
+        }
         if isEnumeration(object, name) { return Binding(.literal(.string(name))) }
         if source.isPython, let chain = manager(name, of: object) { return Binding(.unknown, chain: chain) }
         let base = evaluate(object)

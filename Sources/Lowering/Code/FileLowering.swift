@@ -46,7 +46,7 @@ struct FileLowering {
         functions.sort { $0.node.start < $1.node.start }
         if let demand { lowerWanted(root, demand) } else { lowerAll(root) }
         for node in source.localImports { noteImport(node) }
-        if !source.isPython { markScript() }
+        if source.isPython { markPythonScript(statements) } else { markScript() }
         var unit = Unit()
         unit.routines = routines
         unit.schema.changes = source.isPython ? PythonModels.changes(in: statements, of: source) : ModelLowering.changes(in: root, of: source)

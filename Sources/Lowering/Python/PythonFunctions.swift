@@ -97,6 +97,21 @@ extension FileLowering {
     }
 }
 
+extension FileLowering {
+    /// A file of migrations runs once; one that runs itself when it is called by name, and serves nobody, is run by hand.
+    mutating func markPythonScript(_ statements: [Node]) {
+        let names = Set(functions.map(\.name))
+        let isMigration =
+            interface.classes.values.contains { $0.base == "Migration" } || names.isSuperset(of: ["upgrade", "downgrade"])
+            || names.contains { name in name.hasPrefix("m0") && name.dropFirst(2).prefix(2).allSatisfy(\.isNumber) }
+        let runsItself = statements.contains { statement in
+            source.kind(statement) == .ifStatement && statement.child(source.field.condition).map { source.text($0).contains("__main__") } == true
+        }
+        guard isMigration || runsItself && functions.allSatisfy({ $0.entry == .none }) && interface.classes.isEmpty else { return }
+        for index in routines.indices { routines[index].entry = .script }
+    }
+}
+
 extension SourceFile {
     /// The last parts of the names of a class's bases.
     func bases(of node: Node) -> [String] {

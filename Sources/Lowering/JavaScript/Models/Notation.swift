@@ -121,6 +121,7 @@ struct NotationReader {
         case .call, .newExpression: return .chain(chain(node, depth))
         case .arrowFunction, .functionExpression, .functionOld: return function(node)
         // SQL text is often put together from lines.
+        case .concatenatedString: return source.literalText(node).map { .text($0) } ?? .unknown
         case .binary:
             guard let left = node.child(source.field.left), let right = node.child(source.field.right), let a = read(left, depth: depth + 1).text,
                 let b = read(right, depth: depth + 1).text
@@ -199,7 +200,10 @@ struct NotationReader {
     func arguments(of call: Node, _ depth: Int = 0) -> [Notation] {
         guard let arguments = call.child(source.field.arguments) else { return [] }
         if source.kind(arguments) == .templateString { return [read(arguments, depth: depth + 1)] }
-        return arguments.children.flatMap { element($0, depth) }
+        guard source.isPython else { return arguments.children.flatMap { element($0, depth) } }
+        let named = arguments.children.filter { source.kind($0) == .keywordArgument }.flatMap { fields($0, depth) }
+        let rest = arguments.children.filter { source.kind($0) != .keywordArgument && source.kind($0) != .dictionarySplat }.flatMap { element($0, depth) }
+        return named.isEmpty ? rest : rest + [.object(named)]
     }
 
     private func path(_ node: Node) -> [String] { source.path(of: node)?.split(separator: ".").map(String.init) ?? [] }
@@ -224,6 +228,9 @@ struct NotationReader {
             guard let key = node.child(source.field.key), let value = node.child(source.field.value) else { return [] }
             // `[Model.status]: …` is a key that no one can read here.
             return [(source.literalText(key) ?? source.text(key), read(value, depth: depth + 1))]
+        case .keywordArgument:
+            guard let key = node.child(source.field.name), let value = node.child(source.field.value) else { return [] }
+            return [(source.text(key), read(value, depth: depth + 1))]
         case .shorthandProperty: return [(source.text(node), .path([source.text(node)]))]
         case .method:
             guard let name = node.child(source.field.name) else { return [] }
