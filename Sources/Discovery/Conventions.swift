@@ -4,7 +4,9 @@ enum Conventions {
 
     static let manifests: Set<String> = ["package.json", "tsconfig.json", "tsconfig.base.json", "jsconfig.json"]
 
-    private static let dependencies: Set<String> = ["node_modules", "bower_components", "vendor", "third_party", "site-packages", ".yarn", ".pnpm-store"]
+    private static let dependencies: Set<String> = [
+        "node_modules", "bower_components", "vendor", "third_party", "site-packages", "venv", "virtualenv", ".yarn", ".pnpm-store",
+    ]
     private static let output: Set<String> = ["dist", "build", "out", "coverage", "target", "__pycache__", "storybook-static"]
     private static let tests: Set<String> = [
         "test", "tests", "__tests__", "__mocks__", "__fixtures__", "e2e", "cypress", "playwright", "spec", "fixtures", "mocks", "seed", "seeds", "seeders",
@@ -22,6 +24,7 @@ enum Conventions {
     static func reasonToSkip(file name: String) -> Discovered.Skip? {
         if name.utf8.prefix(4).elementsEqual("seed".utf8, by: { $0 | 0x20 == $1 }) { return .scripts }
         // `seat.test.ts`: what stands between two dots; of the last two parts `d.ts`, `bundle.js`.
+        if name.hasSuffix(".py"), name.hasPrefix("test_") || name.hasSuffix("_test.py") || name == "conftest.py" || name == "tests.py" { return .tests }
         let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).dropFirst()
         for part in parts.dropLast() { if let skip = marks[String(decoding: part, as: UTF8.self).lowercased()] { return skip } }
         guard let last = parts.last, let mark = parts.dropLast().last else { return nil }

@@ -114,7 +114,9 @@ extension [Region] {
                 guard !self[current].isType else { return }
                 if own.contains(hash) {
                     self[current].mentions.insert(hash)
-                } else if brought.contains(hash), wherever || isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound) {
+                } else if brought.contains(hash),
+                    wherever || isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound)
+                {
                     self[current].mentions.insert(hash)
                 }
                 // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`

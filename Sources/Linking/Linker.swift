@@ -179,7 +179,9 @@ extension [Value] {
     /// `rpc('take', {p_id: id})`, `take(id, p_count => 2)`: the last argument may give the others by name.
     fileprivate func named(_ parameters: [String]) -> [Value] {
         guard case .object(let fields, let rest)? = last else { return self }
-        return parameters.enumerated().map { at, name in at < count - 1 ? self[at] : fields.last { $0.name.lowercased() == name.lowercased() }?.value ?? (rest == nil ? .literal(.null) : .unknown) }
+        return parameters.enumerated().map { at, name in
+            at < count - 1 ? self[at] : fields.last { $0.name.lowercased() == name.lowercased() }?.value ?? (rest == nil ? .literal(.null) : .unknown)
+        }
     }
 }
 

@@ -37,7 +37,8 @@ extension Check {
         switch kind {
         case .cap(let limit):
             let cap = if case .literal(.number(let number)) = limit { "the cap of \(number)" } else { "the cap" }
-            return "Two requests can both read \(subject) of \(source) below \(cap) and both \(act.write.operation == .update ? "move a row" : "insert") into \(target), so that \(cap) is exceeded."
+            return
+                "Two requests can both read \(subject) of \(source) below \(cap) and both \(act.write.operation == .update ? "move a row" : "insert") into \(target), so that \(cap) is exceeded."
         case .absence:
             let keys = Wording.keys(read.filters)
             let what = keys.isEmpty ? "" : " with the same \(Wording.columns(keys))"

@@ -47,7 +47,9 @@ struct Check {
             kind = .cap(limit: limit)
             // The rows that grow are those that were counted; where another statement adds to them, that one is the act.
             if !sameTable, paths.writesTable(counted, besides: act) { return nil }
-            confidence = sameTable || act.write.operation == .update ? .high : read.aggregate.isNumber && fact.relation == nil && paths.sharesParent(read, act) ? .medium : .low
+            confidence =
+                sameTable || act.write.operation == .update
+                ? .high : read.aggregate.isNumber && fact.relation == nil && paths.sharesParent(read, act) ? .medium : .low
         case .absent:
             guard sameTable, act.write.operation == .insert, act.write.conflict == nil else { return nil }
             kind = .absence
@@ -73,7 +75,8 @@ struct Check {
                 guard sameTable, act.write.conflict?.filters.isEmpty != false else { return nil }
                 confidence = .high
             } else {
-                guard !sameTable, other?.isConstant != true || isUsedUp || fact.decision.condition.computesWith(column), act.write.table.map(Naming.isJournal) != true
+                guard !sameTable, other?.isConstant != true || isUsedUp || fact.decision.condition.computesWith(column),
+                    act.write.table.map(Naming.isJournal) != true
                 else { return nil }
                 confidence = .medium
             }

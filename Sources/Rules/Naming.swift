@@ -64,7 +64,8 @@ enum Naming {
 
     private static let consumed: Set<String> = [
         "used", "redeemed", "claimed", "consumed", "spent", "scanned", "accepted", "paid", "processed", "sent", "converted", "applied", "settled", "captured",
-        "refunded", "registered", "admitted", "cancelled", "canceled", "revoked", "completed", "fulfilled", "checked", "checkout", "verified", "confirmed", "approved", "rejected",
+        "refunded", "registered", "admitted", "cancelled", "canceled", "revoked", "completed", "fulfilled", "checked", "checkout", "verified", "confirmed",
+        "approved", "rejected",
         "released",
         "withdrawn", "charged", "credited", "awarded", "granted", "issued", "locked", "assigned", "closed", "started", "finished", "published", "delivered",
         "rewarded", "activated", "attended", "uses", "downloaded", "requested", "executed", "finalized", "posted", "triggered",

@@ -50,7 +50,8 @@ package struct DatabaseAPI: Sendable {
 
     static func isImported(_ imports: [String], by specifier: String) -> Bool {
         imports.contains { name in
-            specifier == name || specifier.hasPrefix(name + "/") || specifier.hasPrefix(name + ".") || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
+            specifier == name || specifier.hasPrefix(name + "/") || specifier.hasPrefix(name + ".")
+                || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
         }
     }
 
@@ -186,6 +187,8 @@ package indirect enum Shape: Sendable {
     case column
     /// The first value of the row: the number of an aggregate, or the only column.
     case scalar
+    /// The row, or its only value where that is computed over many rows.
+    case value
     /// This column of the row.
     case named(String)
     case nothing

@@ -170,6 +170,7 @@ extension Shape {
             case "nothing": self = .nothing
             case "column": self = .column
             case "scalar": self = .scalar
+            case "value": self = .value
             default: self = .facet(try entry.word(Facet.self))
             }
         }

@@ -32,7 +32,9 @@ package struct ModelWords: Sendable {
     }
 
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["imports", "migrations", "tables", "creators", "enums", "classes", "decorators", "links", "keys", "options", "bases", "columns", "stateBases"])
+        let fields = try entry.fields(of: [
+            "imports", "migrations", "tables", "creators", "enums", "classes", "decorators", "links", "keys", "options", "bases", "columns", "stateBases",
+        ])
         func names(_ key: String) throws -> [String] { try fields[key]?.strings() ?? [] }
         func meanings(_ key: String) throws -> [String: Meaning] { try fields[key]?.fields().mapValues { try $0.word(Meaning.self) } ?? [:] }
         imports = try names("imports")

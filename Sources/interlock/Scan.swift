@@ -107,7 +107,7 @@ struct Scan: AsyncParsableCommand {
     private func scanStandardInput(_ engine: Engine) async throws -> ScanResult {
         guard let path, let language = Language(fileName: path) else {
             throw ValidationError(
-                "\(path ?? ""): the name does not end like a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .sql .prisma).")
+                "\(path ?? ""): the name does not end like a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .sql .prisma).")
         }
         var bytes: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 65_536)
         while true {

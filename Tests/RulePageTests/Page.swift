@@ -34,7 +34,9 @@ struct Page {
             }
         }
 
-        var checks: [Int] { lines.enumerated().filter { $1.hasSuffix("// check") || $1.hasSuffix("-- check") }.map { $0.offset + 1 } }
+        var checks: [Int] {
+            lines.enumerated().filter { line in ["// check", "-- check", "# check"].contains { line.element.hasSuffix($0) } }.map { $0.offset + 1 }
+        }
     }
 
     struct Expectation: Sendable {

@@ -82,7 +82,9 @@ extension RoutineLowering {
     /// `Order.objects`, `cls.objects`, `Order.query`: a statement on the rows of a class that has begun.
     func manager(_ name: String, of object: Node) -> Chain? {
         guard let path = source.path(of: object), let owner = path.split(separator: ".").last else { return nil }
-        guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].managers.contains(name) }) else { return nil }
+        guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].managers.contains(name) }) else {
+            return nil
+        }
         let table = owner == "this" || path == "this.__class__" ? self.name.prefix { $0 != "." } : owner
         guard table.first?.isUppercase == true || table == "model" else { return nil }
         var builder = Chain.Builder(table: String(table))
@@ -281,12 +283,16 @@ extension RoutineLowering {
         }
         for part in value.parts {
             if case .member(.name(let owner), _) = part, (65...90).contains(owner.utf8.first ?? 0), builder.table == nil { builder.table = owner }
-            if case .operation(.call(let name), _) = part, phrases.aggregates[name] != nil, case .name(let owner)? = part.children.last, builder.table == nil {
+            if case .operation(.call(let name), _) = part, phrases.aggregates[name] != nil, case .name(let owner)? = part.children.last,
+                (65...90).contains(owner.utf8.first ?? 0), builder.table == nil
+            {
                 builder.table = owner
             }
         }
         // `select(func.count())` finds its table in the next link; anything else that names no class is no statement.
-        if value.isModelColumn || value.parts.contains(where: { if case .operation(.call(let name), _) = $0 { phrases.aggregates[name] != nil } else { false } }) {
+        if value.isModelColumn
+            || value.parts.contains(where: { if case .operation(.call(let name), _) = $0 { phrases.aggregates[name] != nil } else { false } })
+        {
             select(value, as: nil, &builder, phrases)
         }
     }

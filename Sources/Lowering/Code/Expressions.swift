@@ -89,12 +89,7 @@ extension RoutineLowering {
         let name = source.text(property), calls = source.vocabulary.calls
         if calls.inputEndings.contains(name), let input = source.path(of: node).flatMap({ calls.inputs[$0] }) { return Binding(.input(input)) }
         if kind(object) == .this, let kept = members[name] { return kept }
-        if source.isPython, kind(object) == .identifier, source.pythonName(object) == "this", name.utf8.count > 1,
-            name.utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 })
-        {
-            // `self.PAID`: a constant of the class.
-            return Binding(.literal(.string(name)))
-        }
+        if source.isPython, isClassConstant(object, name) { return Binding(.literal(.string(name))) }
         if isEnumeration(object, name) { return Binding(.literal(.string(name))) }
         if source.isPython, let chain = manager(name, of: object) { return Binding(.unknown, chain: chain) }
         let base = evaluate(object)
@@ -119,11 +114,18 @@ extension RoutineLowering {
         }
     }
 
+    /// `self.PAID`, `self.Status.PAID`: a constant of the class.
+    private func isClassConstant(_ object: Node, _ name: String) -> Bool {
+        guard name.utf8.count > 1, name.utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 }), let path = source.path(of: object) else { return false }
+        return path == "this" || path.hasPrefix("this.") && path.dropFirst(5).first?.isUppercase == true
+    }
+
     private mutating func subscripted(_ node: Node) -> Binding {
         guard let object = node.child(field.object) ?? node.child(field.value), let index = node.child(field.index) else { return Binding(.unknown) }
         let base = settled(object)
         if let name = source.literalText(index) { return Binding(base.member(name)) }
         let position = settled(index)
+        if case .literal(.number(let number)) = position, let place = Int(number), let column = column(at: place, of: base) { return Binding(column) }
         if case .literal(.number(let number)) = position, case .list = base { return Binding(base.member(number)) }
         let element = base.element
         return Binding(element == .unknown ? .operation(.call("at"), [base, position]) : element)

@@ -21,6 +21,19 @@ extension RoutineLowering {
         return self.value(of: shape, step: step)
     }
 
+    /// `row[0]`, `(count,) = row`: a column of a row by its place in the select list.
+    func column(at place: Int, of row: Value) -> Value? {
+        guard source.isPython, case .outcome(let id, let facet) = row, let (step, _) = ran[id], case .read(let read) = step.kind else { return nil }
+        switch facet {
+        case .count: return row
+        case .row:
+            guard place < read.columns.count else { return read.aggregate.isNumber ? .outcome(id, .count) : row.member(String(place)) }
+            let item = read.columns[place]
+            return read.columns.count == 1 && item.aggregate != nil ? .outcome(id, .count) : row.member(item.alias)
+        case .rows, .rowCount, .affected, .result, .failure: return nil
+        }
+    }
+
     private func shape(_ name: String, of value: Value) -> (Step, Shape)? {
         guard case .outcome(let id, let facet) = value, facet != .row, let (step, api) = ran[id], let shape = source.vocabulary.apis[api].results[name] else {
             return nil
@@ -65,7 +78,22 @@ extension RoutineLowering {
     }
 }
 
+extension Read.Aggregate {
+    var isNumber: Bool {
+        switch self {
+        case .count, .sum, .maximum, .exists: true
+        case .row, .rows: false
+        }
+    }
+}
+
 extension Step {
+    /// The row that comes back, or its value where that is a number over many.
+    var value: Value {
+        if case .read(let read) = kind, read.aggregate.isNumber, read.columns.count <= 1 { return .outcome(id, .count) }
+        return .outcome(id, .row)
+    }
+
     /// The first value of the row that comes back.
     var scalar: Value {
         guard case .read(let read) = kind else { return .outcome(id, .row) }

@@ -155,6 +155,7 @@ extension RoutineLowering {
         case .nothing: return .unknown
         case .column: return .outcome(step.id, .row)
         case .scalar: return step.scalar
+        case .value: return step.value
         case .named(let column): return Value.outcome(step.id, .row).member(column)
         case .result:
             switch step.kind {

@@ -80,7 +80,9 @@ extension RoutineLowering {
         // `db.update("orders", order)`
         let tableAt = link.arguments.first == .table && values.count > 1 ? 0 : nil
         let table = table ?? tableAt.flatMap { values[$0].tableName }
-        guard var object = receiver ?? values.dropFirst(tableAt == nil ? 0 : 1).first(where: { value in if case .name = value { false } else { true } }) ?? values.last
+        guard
+            var object = receiver ?? values.dropFirst(tableAt == nil ? 0 : 1).first(where: { value in if case .name = value { false } else { true } })
+                ?? values.last
         else { return nil }
         guard table != nil || object.made != nil || origin(of: object) != nil || source.isPython && object.isOpenRow else { return Binding(object) }
         // Where only some ways set a field, the way that sets most says what may be written.

@@ -27,10 +27,13 @@ extension RoutineLowering {
             loop(node, over: over) { lowering in
                 if let left = node.child(lowering.field.left) { lowering.bind(left, to: Binding(over.element)) }
             }
+            afterLoop(node)
         case .forStatement:
             if let initializer = node.child(field.initializer) { statement(initializer) }
             loop(node) { _ in }
-        case .whileStatement, .doStatement: loop(node) { _ in }
+        case .whileStatement, .doStatement:
+            loop(node) { _ in }
+            afterLoop(node)
         case .tryStatement: source.isPython ? pythonAttempt(node) : attempt(node)
         case .withStatement: withStatement(node)
         case .matchStatement: matchStatement(node)

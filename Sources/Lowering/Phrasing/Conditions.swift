@@ -34,7 +34,10 @@ struct Conditions {
         // `Order.status == "open"`, where the language computes conditions with its operators.
         case .operation(let op, let parts) where Self.comparisons[op] != nil && parts.count == 2 && parts[0].isModelColumn:
             add(parts[0].columnName ?? "", Self.comparisons[op] ?? .other, parts[1], loosely: loosely)
-        case .operation(.not, let parts): for part in parts { part.isModelColumn ? add(part.columnName ?? "", .equal, .literal(.boolean(false)), loosely: loosely) : add(part, loosely: true) }
+        case .operation(.not, let parts):
+            for part in parts {
+                part.isModelColumn ? add(part.columnName ?? "", .equal, .literal(.boolean(false)), loosely: loosely) : add(part, loosely: true)
+            }
         case .member where value.isModelColumn: add(value.columnName ?? "", .equal, .literal(.boolean(true)), loosely: loosely)
         default: if value.isOpen, !loosely { open.append(value) } else { partlyUnknown = true }
         }

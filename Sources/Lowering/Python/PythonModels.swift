@@ -30,7 +30,8 @@ struct PythonModels {
     }
 
     private mutating func noteConstant(_ statement: Node) {
-        guard let assignment = source.assignment(statement), let name = assignment.child(source.field.left), let value = assignment.child(source.field.right) else {
+        guard let assignment = source.assignment(statement), let name = assignment.child(source.field.left), let value = assignment.child(source.field.right)
+        else {
             return
         }
         reader.constants[source.text(name)] = value
@@ -107,6 +108,13 @@ struct PythonModels {
             }
         }
         bases[name] = draft
+        let isAbstract = members.contains { member in
+            source.kind(member) == .classDeclaration
+                && (member.child(source.field.body)?.children ?? []).contains {
+                    source.assignment($0)?.child(source.field.left).map { source.text($0) } == "abstract"
+                }
+        }
+        if isAbstract { return }
         if isDeclared || parents.contains(where: { bases[$0] != nil && !$0.isEmpty && declared.contains($0) }) {
             declared.insert(name)
             changes.append(.declareTable(draft.definition))
@@ -207,7 +215,7 @@ struct PythonModels {
         default: column.isNullable = annotation.map { source.text($0).contains("None") || source.text($0).contains("Optional") } ?? false
         }
         column.type = call.name
-        if let first = call.arguments.first, meaning != .reference { draft.applyType(first, to: &column) }
+        if let first = call.arguments.first, first.chain == nil, meaning != .reference { draft.applyType(first, to: &column) }
         for argument in call.arguments {
             if let fields = argument.fields {
                 draft.apply(fields.filter { $0.name != "choices" && $0.name != "name" }, to: &column)

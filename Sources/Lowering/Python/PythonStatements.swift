@@ -37,7 +37,9 @@ extension RoutineLowering {
         let clauses = node.children
         let body = collecting { lowering in
             if let body = node.child(lowering.field.body) { lowering.statements(of: body) }
-            for clause in clauses where lowering.kind(clause) == .elseClause { if let body = clause.child(lowering.field.body) { lowering.statements(of: body) } }
+            for clause in clauses where lowering.kind(clause) == .elseClause {
+                if let body = clause.child(lowering.field.body) { lowering.statements(of: body) }
+            }
         }
         let bodyNames = names
         var arms: [(steps: [Step], names: [String: Binding])] = [(body, bodyNames)], handler: [Step]?
@@ -131,7 +133,11 @@ extension RoutineLowering {
             let body = collecting { lowering in if let body = clause.child(lowering.field.consequence) { lowering.statement(body) } }
             let pattern = clause.children.first, text = pattern.map { source.text($0) } ?? "_"
             var condition: Value?
-            if text != "_", let pattern { condition = .operation(.equal, [subject, settled(pattern.children.first ?? pattern)]) }
+            if text != "_", let pattern {
+                let values = literals(in: pattern)
+                condition =
+                    values.count == 1 ? .operation(.equal, [subject, values[0]]) : values.isEmpty ? .unknown : .operation(.oneOf, [subject, .list(values)])
+            }
             arms.append((condition, source.span(pattern ?? clause), body, names))
         }
         join(arms.map { ($0.steps, $0.names) } + (arms.contains { $0.condition == nil } ? [] : [([], before)]), before: before)
@@ -143,6 +149,21 @@ extension RoutineLowering {
             chained = [Step(id: id, span: arm.span, kind: .branch(condition: condition, then: arm.steps, otherwise: chained))]
         }
         steps += chained
+    }
+
+    /// The constants that a pattern names: `"open" | "held"`, `State.OPEN`.
+    private mutating func literals(in pattern: Node, depth: Int = 0) -> [Value] {
+        guard depth < 6 else { return [] }
+        switch kind(pattern) {
+        case .string, .number, .trueLiteral, .falseLiteral, .nullLiteral, .member: return [settled(pattern)]
+        default: return pattern.children.flatMap { literals(in: $0, depth: depth + 1) }
+        }
+    }
+
+    /// What stands in the `else` of a loop runs behind it.
+    mutating func afterLoop(_ node: Node) {
+        guard source.isPython, let rest = node.child(field.alternative), let body = rest.child(field.body) else { return }
+        statement(body)
     }
 
     /// `assert x`: whoever goes on has x.

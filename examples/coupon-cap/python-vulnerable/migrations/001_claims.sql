@@ -1,0 +1,6 @@
+CREATE TABLE coupon_claims (
+  id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  affiliate_id UUID NOT NULL,
+  email TEXT NOT NULL,
+  claimed_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
