@@ -33,7 +33,7 @@ struct Callees: Sendable {
         }
         self.names = names
         var methods: [String: [Int]] = [:], byName: [String: [Int]] = [:], typeOf: [Int: String] = [:]
-        for (file, unit) in units.enumerated() where unit.interface.givesEverything {
+        for (file, unit) in units.enumerated() {
             for (name, at) in names[file] {
                 guard let dot = name.firstIndex(of: "."), unit.interface.classes[String(name[..<dot])] != nil else { continue }
                 methods[name, default: []].append(at)
@@ -71,11 +71,22 @@ struct Callees: Sendable {
         if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
         if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
         // A method under a name that says something, which one class alone has.
-        guard parts.count > 1, call.type == nil, units[file].interface.givesEverything, last.utf8.contains(UInt8(ascii: "_")) else { return nil }
+        guard parts.count > 1, call.type == nil, Self.saysSomething(last), !isForeign(first, in: file) else { return nil }
         if let found = distinctive[String(last)] { return found }
         // `project.seats_left()`: a variable is called after its class.
         let owner = parts[parts.count - 2].utf8.filter { $0 != UInt8(ascii: "_") }.map { $0 | 0x20 }
         return called[String(last)]?.first { owner.suffix($0.type.utf8.count).elementsEqual($0.type.utf8) }?.at
+    }
+
+    /// A name of two words or more.
+    private static func saysSomething(_ name: Substring) -> Bool {
+        name.utf8.dropFirst().contains { $0 == UInt8(ascii: "_") || (65...90).contains($0) }
+    }
+
+    /// Another package brought the name in.
+    private func isForeign(_ name: Substring, in file: Int) -> Bool {
+        guard let reference = units[file].interface.imports[String(name)] else { return false }
+        return modules[file][reference.module] == nil && modules[file][reference.module + "." + reference.name] == nil
     }
 
     /// The function of that name that stands nearest around the caller.
