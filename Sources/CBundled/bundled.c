@@ -19,6 +19,7 @@ static const unsigned char apis[] = {
 #embed "../Vocabulary/apis/sequelize.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/mikro-orm.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/lnbits.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/supabase-py.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/asyncpg.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/dbapi.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/sqlite3.yml" suffix(, 0,)

@@ -223,6 +223,11 @@ extension Value {
         }
     }
 
+    package var fields: [Field]? {
+        if case .object(let fields, _) = self { return fields }
+        return nil
+    }
+
     package var stringLiteral: String? {
         if case .literal(.string(let text)) = self { return text }
         return nil

@@ -46,7 +46,7 @@ struct Check {
             guard !act.write.isLimited else { return nil }
             kind = .cap(limit: limit)
             // The rows that grow are those that were counted; where another statement adds to them, that one is the act.
-            if !sameTable, paths.writesTable(counted, besides: act) { return nil }
+            if !sameTable, paths.writesTable(counted, besides: act) || act.write.table.map(Naming.isJournal) == true { return nil }
             confidence =
                 sameTable || act.write.operation == .update
                 ? .high : read.aggregate.isNumber && fact.relation == nil && paths.sharesParent(read, act) ? .medium : .low

@@ -2,8 +2,8 @@ import Flow
 
 extension Paths {
     /// Which read of the written table an assigned value comes from, through which columns, and whether it was computed with.
-    func source(of value: Value, in table: String?) -> (step: StepID, columns: [String], isArithmetic: Bool)? {
-        var columns: [String] = [], origin: StepID?, arithmetic = false
+    func source(of value: Value, in table: String?) -> (step: StepID, columns: [String], isArithmetic: Bool, isOwn: Bool)? {
+        var columns: [String] = [], origin: StepID?, arithmetic = false, isOwn = false
         func look(_ value: Value, computing: Bool) {
             switch value {
             case .member(let base, let name):
@@ -13,6 +13,8 @@ extension Paths {
                     return look(base, computing: computing)
                 }
                 let column = base.firstColumn ?? name
+                // `line.product.stock` stands in another row, unless the column itself is a document.
+                if base.firstColumn == nil { isOwn = true }
                 origin = origin ?? id
                 columns.append(read.columns.first { $0.alias == column }?.column ?? column)
                 if computing { arithmetic = true }
@@ -38,7 +40,7 @@ extension Paths {
             }
         }
         look(value, computing: false)
-        return origin.map { ($0, columns, arithmetic) }
+        return origin.map { ($0, columns, arithmetic, isOwn) }
     }
 }
 

@@ -90,7 +90,7 @@ struct Stale {
             guard !assignment.isRelative else { return nil }
             guard let source = paths.source(of: assignment.value, in: act.write.table) else { return recounted(assignment, paths) }
             let isSameColumn = source.columns.contains { Naming.same($0, assignment.column) }
-            guard isSameColumn || (source.isArithmetic && Naming.isQuantity(assignment.column)) else { return nil }
+            guard isSameColumn || (source.isArithmetic && source.isOwn && Naming.isQuantity(assignment.column)) else { return nil }
             // The value that was read stands in the WHERE: an optimistic lock.
             if let guarding = act.write.filters.first(where: { filter in
                 source.columns.contains { Naming.same($0, filter.column) } || filter.column.lowercased() == "version"

@@ -145,7 +145,7 @@ extension SQLReader {
                 advance()
                 let key = primary()
                 // Of a column the column as a whole counts.
-                if routine != nil, case .member = value, let name = key.stringLiteral { value = value.member(name) }
+                if scope != nil, case .member = value, let name = key.stringLiteral { value = value.member(name) }
             } else if current.isSymbol("."), [.word, .identifier].contains(peek().kind) {
                 advance()
                 value = value.member(current.text.lowercased())

@@ -8,11 +8,18 @@ package struct SQLReader {
     var depth = 0
     /// Reads found inside the conditions of the statement at hand.
     var nested: [Read] = []
-    /// Inside stored code: its name, and the variables that are no columns.
-    var routine: String?
-    var variables: Set<String> = []
-    var records: Set<String> = []
-    var cursors: [String: Statement] = [:]
+    /// Inside stored code: what its names mean.
+    var scope: Scope?
+
+    struct Scope {
+        /// The name of the function, by which its parameters may be qualified.
+        let routine: String
+        /// Names that are no columns.
+        var variables: Set<String>
+        /// Those of them that hold a whole row.
+        var records: Set<String> = []
+        var cursors: [String: Statement] = [:]
+    }
 
     package static func statements(in text: SQLText) -> [Statement] { statements(in: text.bytes) }
 
@@ -109,6 +116,7 @@ package struct SQLReader {
         case "create": return create()
         case "alter": return alter().map { .schema($0) }
         case "drop": return dropProcedure().map { [$0] } ?? drop().map { .schema($0) }
+        case "call", "perform": return calledFunction().map { [$0] } ?? []
         case "do": return anonymousBlock()
         default: return []
         }
@@ -134,6 +142,7 @@ package struct SQLReader {
     }
 
     private mutating func selectStatement() -> [Statement.Operation] {
+        if current.isWord("select"), let call = calledFunction() { return [call] }
         guard let read = select() else { return [] }
         if let lock = advisoryLock { return [.lock(lock)] }
         return [.read(read)]

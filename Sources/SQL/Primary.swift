@@ -101,10 +101,10 @@ extension SQLReader {
         guard let last = name() else { advance(); return .unknown }
         if current.isSymbol("."), peek().isSymbol("*") { advance(); advance(); return .name("*") }
         if current.isSymbol("(") { return call(last.lowercased()) }
-        if routine != nil {
+        if let scope {
             let outer = qualifier.lowercased(), own = last.lowercased()
-            if isQualified, variables.contains(outer) { return Value.variable(outer).member(own) }
-            if variables.contains(own), !isQualified || outer == routine { return .variable(own) }
+            if isQualified, scope.variables.contains(outer) { return Value.variable(outer).member(own) }
+            if scope.variables.contains(own), !isQualified || outer == scope.routine { return .variable(own) }
         }
         if isQualified, ["excluded", "new", "old"].contains(qualifier.lowercased()) { return .name("\(qualifier.lowercased()).\(last)") }
         return .column(last)
@@ -172,7 +172,7 @@ extension SQLReader {
         _ = take(symbol: ")")
         guard let read else { return .unknown }
         nested.append(read)
-        if routine != nil { return .operation(.subquery, [.nested(nested.count - 1)]) }
+        if scope != nil { return .operation(.subquery, [.nested(nested.count - 1)]) }
         return .operation(.subquery, read.filters.map(\.value).filter { $0 != .unknown })
     }
 }

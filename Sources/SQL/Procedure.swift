@@ -41,8 +41,6 @@ package struct Procedure: Hashable, Sendable {
     package indirect enum Form: Hashable, Sendable {
         /// What its operations do, and the variables that take the columns of the result.
         case statement(Statement, into: [String])
-        /// A call of another function, and the variables for its result.
-        case call(String, [Term], into: [String])
         case assign(String, Term)
         case branch([Arm], otherwise: [Part])
         case loop(condition: Term?, [Part])

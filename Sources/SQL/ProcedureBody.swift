@@ -58,17 +58,18 @@ extension SQLReader {
             let start = current.start
             guard current.kind == .word || current.kind == .identifier else { advance(); continue }
             let name = current.text.lowercased()
-            variables.insert(name)
+            scope?.variables.insert(name)
             advance()
             if current.isWord("cursor") || peek().isWord("cursor") {
                 while !atStatementEnd, !current.isWord("for"), !current.isWord("is") { advance() }
                 advance()
-                cursors[name] = slice(until: { $0.isSymbol(";") }).statement
+                let query = slice(until: { $0.isSymbol(";") }).statement
+                scope?.cursors[name] = query
                 _ = take(symbol: ";")
                 continue
             }
             while !atStatementEnd, !current.isSymbol(":="), !current.isSymbol("="), !current.isWord("default") {
-                if current.isWord("record") || current.isWord("rowtype") { records.insert(name) }
+                if current.isWord("record") || current.isWord("rowtype") { scope?.records.insert(name) }
                 advance()
             }
             if !atStatementEnd {
@@ -131,7 +132,7 @@ extension SQLReader {
             // `FETCH NEXT FROM due INTO row`
             while !atStatementEnd, !current.isWord("into") {
                 advance()
-                if let query = cursors[current.text.lowercased()] {
+                if let query = scope?.cursors[current.text.lowercased()] {
                     while !atStatementEnd, !current.isWord("into") { advance() }
                     advance()
                     let names = targets()
@@ -162,20 +163,21 @@ extension SQLReader {
             ahead += 2
         }
         // `seats[i] := …`: of the list nothing is known any more.
-        if peek(ahead).isSymbol("["), variables.contains(name) {
+        if peek(ahead).isSymbol("["), isVariable(name) {
             while peek(ahead).kind != .end, !peek(ahead).isSymbol(":="), !peek(ahead).isSymbol("="), !peek(ahead).isSymbol(";") { ahead += 1 }
             name += "[]"
         }
-        guard peek(ahead).isSymbol(":=") || (peek(ahead).isSymbol("=") && variables.contains(String(name.prefix { $0 != "." && $0 != "[" }))) else {
+        guard peek(ahead).isSymbol(":=") || (peek(ahead).isSymbol("=") && isVariable(String(name.prefix { $0 != "." && $0 != "[" }))) else {
             return nil
         }
         for _ in 0...ahead { advance() }
         return name
     }
 
+    private func isVariable(_ name: String) -> Bool { scope?.variables.contains(name) == true }
+
     private mutating func statementPart(_ start: Int) -> Procedure.Part {
-        let (statement, into, call) = slice(until: { $0.isSymbol(";") })
-        if let call { return part(.call(call.name, call.arguments, into: into), start) }
+        let (statement, into) = slice(until: { $0.isSymbol(";") })
         return part(.statement(statement, into: into), start)
     }
 
@@ -215,7 +217,7 @@ extension SQLReader {
     }
 
     private mutating func loop(_ start: Int) -> Procedure.Part {
-        var query: Statement?, names: [String] = [], condition: Term?, calls: [Procedure.Part] = []
+        var query: Statement?, names: [String] = [], condition: Term?, counters: [Procedure.Part] = []
         if take("while") {
             condition = term()
         } else if take("for") || take("foreach") {
@@ -223,16 +225,15 @@ extension SQLReader {
                 if current.kind == .word || current.kind == .identifier { names.append(current.text.lowercased()) }
                 advance()
             }
-            variables.formUnion(names)
+            scope?.variables.formUnion(names)
             while !atStatementEnd, !current.isWord("in") { advance() }
             advance()
             if current.isWord("select") || current.isWord("with") || current.isSymbol("(") || ["update", "insert", "delete"].contains(current.text) {
-                let rows = slice(until: { $0.isWord("loop") })
-                if let call = rows.call { calls = [part(.call(call.name, call.arguments, into: names), start)] } else { query = rows.statement }
-            } else if let known = cursors[current.text.lowercased()] {
+                query = slice(until: { $0.isWord("loop") }).statement
+            } else if let known = scope?.cursors[current.text.lowercased()] {
                 query = known
             } else {
-                calls = names.map { part(.assign($0, Term(value: .unknown)), start) }
+                counters = names.map { part(.assign($0, Term(value: .unknown)), start) }
             }
         }
         while current.kind != .end, !current.isSymbol(";"), !current.isWord("loop") { advance() }
@@ -241,7 +242,7 @@ extension SQLReader {
         skipToStatementEnd()
         if let query { return part(.each(names, query, body), start) }
         let loop = part(.loop(condition: condition, body), start)
-        return calls.isEmpty ? loop : part(.block(calls + [loop], handlers: []), start)
+        return counters.isEmpty ? loop : part(.block(counters + [loop], handlers: []), start)
     }
 
     private mutating func returned(_ start: Int) -> Procedure.Part {

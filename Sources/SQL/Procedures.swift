@@ -29,10 +29,9 @@ extension SQLReader {
         // The tag of a dollar quote stands on both sides of its text; a plain quote has one byte.
         let margin = (body.end - body.start - body.text.utf8.count) / 2
         var reader = SQLReader(tokens: Lexer.tokens(of: Array(body.text.utf8)).map { $0.moved(by: body.start + margin) })
-        reader.routine = name
-        reader.variables = Set(procedure.parameters.filter { !$0.isEmpty }).union(["found", "new", "old"])
+        reader.scope = Scope(routine: name, variables: Set(procedure.parameters.filter { !$0.isEmpty }).union(["found", "new", "old"]))
         procedure.body = isPlain ? reader.plainBody() : reader.procedureBlock()
-        procedure.records = reader.records
+        procedure.records = reader.scope?.records ?? []
         return .define(procedure)
     }
 

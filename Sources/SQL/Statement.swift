@@ -16,6 +16,8 @@ package struct Statement: Hashable, Sendable {
         case end
         case lock(Lock)
         case schema(SchemaChange)
+        /// A function of the database, and the column under which a SELECT gives its result; nil where it gives rows.
+        case call(String, [Value], column: String?)
         case define(Procedure)
         case dropProcedure(String, arity: Int?)
         case trigger(Trigger)
@@ -53,10 +55,8 @@ extension Statement {
             switch operation {
             case .read(let read): .read(read.rewritten { $0.mapped(change) })
             case .write(let write): .write(write.rewritten { $0.mapped(change) })
-            case .lock(var lock):
-                {
-                    lock.key = lock.key.mapped(change); return .lock(lock)
-                }()
+            case .lock(let lock): .lock(Lock(lock.kind, key: lock.key.mapped(change)))
+            case .call(let name, let arguments, let column): .call(name, arguments.map { $0.mapped(change) }, column: column)
             case .begin, .end, .schema, .define, .dropProcedure, .trigger, .dropTrigger, .opaque: operation
             }
         }

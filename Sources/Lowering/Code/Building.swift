@@ -45,6 +45,7 @@ extension RoutineLowering {
         case .manager:
             guard let table = managed(receiver, link) else { return nil }
             builder.table = table
+            if let owner = owner(of: receiver, node) { builder.filters = [owner] }
         case nil:
             guard receiver.isEmpty || api.receivers.isEmpty || receiver.last.map({ isClient($0, of: api) }) == true else { return nil }
         }
@@ -98,6 +99,14 @@ extension RoutineLowering {
             return nil
         }
         return last.hasSuffix("_set") && last.utf8.count > 4 ? String(last.dropLast(4)) : link.isDistinctive ? String(last) : nil
+    }
+
+    /// The rows of `event.booking_set` are those of one event, in a column that is called after it.
+    private mutating func owner(of receiver: [Substring], _ node: Node) -> Predicate? {
+        guard let manager = node.child(field.function)?.child(field.object), let row = manager.child(field.object) else { return nil }
+        let name = receiver[receiver.count - 2], isOwn = name == "this"
+        guard let column = isOwn ? self.name.split(separator: ".").first : name else { return nil }
+        return Predicate(isOwn ? column.lowercased() : String(column), .equal, settled(row))
     }
 
     /// `userRepository`, `usersRepo`, or whatever is declared as `Repository<User>`.

@@ -19,7 +19,7 @@ extension RoutineLowering {
         switch chain.form {
         case .builder(let builder) where link.role == .save: return save(link, builder.table, node, apis[knowing[0]])
         case .builder(var builder):
-            if !link.arguments.isEmpty || link.role == .add || link.table != nil || link.runs {
+            if !link.arguments.isEmpty || link.role == .add || link.table != nil || link.keywords != nil || link.runs {
                 if link.arguments.first == .table || builder.verb == nil, link.role != .add {
                     next.span = Span(file: source.file, start: node.start, end: node.end)
                 }
@@ -45,8 +45,7 @@ extension RoutineLowering {
                 return Binding(settle(next, awaited: awaited))
             default: return Binding(.unknown, chain: next)
             }
-        case .routine:
-            return Binding(.unknown, chain: next)
+        case .routine: return link.runs ? Binding(settle(next, awaited: true)) : Binding(.unknown, chain: next)
         }
     }
 

@@ -20,6 +20,8 @@ struct RoutineLowering {
     var awaitedStart = -1
     /// The table of each row that an ORM read here, and the ORM's number.
     var sources: [StepID: (String, Int)] = [:]
+    /// How many fields of the object that a name holds a flush has written.
+    var flushed: [String: Int] = [:]
     /// The statements that have run here whose results are asked by methods, with the number of their API.
     var ran: [StepID: (step: Step, api: Int)] = [:]
     var depth = 0

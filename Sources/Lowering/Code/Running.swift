@@ -23,7 +23,7 @@ extension RoutineLowering {
     }
 
     private mutating func settle(_ statements: [Statement], _ parameters: [Value], _ host: HostText, _ chain: Chain, _ api: Flow.API) -> Value {
-        var last: Step?
+        var last: Step?, called: Value?
         for statement in statements {
             let bound = statement.bound { part in
                 if let hole = part.holeNumber { return hole < host.holes.count ? host.holes[hole] : .unknown }
@@ -36,12 +36,31 @@ extension RoutineLowering {
                 guard let kind = Step.Kind(operation, api, holes: host.holes) else { continue }
                 let id = emit(kind, span)
                 last = Step(id: id, span: span, kind: kind)
+                // The row of a function that gives one value holds it under the function's name.
+                called =
+                    if case .call(_, _, let column) = operation { column.map { .object([.init($0, .outcome(id, .result))], rest: .outcome(id, .result)) } } else
+                    { nil }
             }
         }
         guard let last else { return .unknown }
         noteResult(last, chain)
+        if let called { return value(of: chain.returns ?? .facet(.row), calling: called) }
         guard let shape = chain.returns else { return .outcome(last.id, .row) }
         return value(of: shape, step: last)
+    }
+
+    /// What a function gave, in the library's shape.
+    private func value(of shape: Shape, calling row: Value) -> Value {
+        switch shape {
+        case .facet(.rows): .list([row])
+        case .facet(.affected), .facet(.count), .facet(.rowCount), .scalar, .value: row.fields?.first?.value ?? row
+        case .facet, .result, .column: row
+        case .named(let name): row.member(name)
+        case .nothing: .unknown
+        case .list(let shapes): .list(shapes.map { value(of: $0, calling: row) })
+        case .object(let fields, let rest):
+            .object(fields.keys.sorted().map { .init($0, value(of: fields[$0]!, calling: row)) }, rest: rest.map { value(of: $0, calling: row) })
+        }
     }
 
     private mutating func settle(_ original: Chain.Builder, _ chain: Chain, _ api: Flow.API) -> Value {
@@ -197,6 +216,7 @@ extension Step.Kind {
         case .begin(let isolation): self = .begin(isolation)
         case .end: self = .end
         case .lock(let lock): self = .lock(lock)
+        case .call(let name, let arguments, _): self = .call(Call("rpc:" + name, arguments))
         case .schema, .define, .dropProcedure, .trigger, .dropTrigger, .opaque: return nil
         }
     }

@@ -25,7 +25,7 @@ extension RoutineLowering {
         guard let link = api.instances[method], link.role == .save else { return nil }
         guard let type = receiver.made else {
             // `order.save()` on what a caller passes in, or a call gives.
-            guard source.isPython, receiver.isOpenRow else { return nil }
+            guard receiver.isOpenRow else { return nil }
             return save(link, nil, node, api, receiver: receiver)
         }
         // `new this.orderModel({…}).save()`
@@ -67,10 +67,21 @@ extension RoutineLowering {
     mutating func flush(_ link: Link, _ node: Node, _ index: Int) -> Binding? {
         for name in names.keys.sorted() {
             guard let value = names[name]?.value, case .object(_, .some) = value else { continue }
-            guard origin(of: value)?.1 == index || source.isPython && origin(of: value) == nil && value.made == nil && value.isOpenRow else { continue }
-            _ = save(link, nil, node, source.vocabulary.apis[index], receiver: value)
+            guard origin(of: value)?.1 == index || origin(of: value) == nil && value.made == nil && value.isOpenRow else { continue }
+            // What an earlier flush has written is not written again.
+            guard case .object(let fields, let rest) = value, fields.count > flushed[name] ?? 0 else { continue }
+            let changed = Value.object(Array(fields.dropFirst(flushed[name] ?? 0)), rest: rest)
+            flushed[name] = fields.count
+            _ = save(link, nil, node, source.vocabulary.apis[index], receiver: changed)
         }
         return Binding(.unknown)
+    }
+
+    /// `save(update_fields=["status"])`: the columns that are written, where an argument names them.
+    private static func columns(named option: String, in values: [Value]) -> Set<String>? {
+        guard case .object(let fields, _)? = values.last, case .list(let items)? = fields.last(where: { $0.name == option })?.value else { return nil }
+        let names = items.compactMap(\.stringLiteral)
+        return names.count == items.count ? Set(names.flatMap { [$0, $0 + "_id"] }) : nil
     }
 
     /// An object goes to the database: over the row that it was read from, or as a new one.
@@ -84,7 +95,7 @@ extension RoutineLowering {
             var object = receiver ?? values.dropFirst(tableAt == nil ? 0 : 1).first(where: { value in if case .name = value { false } else { true } })
                 ?? values.last
         else { return nil }
-        guard table != nil || object.made != nil || origin(of: object) != nil || source.isPython && object.isOpenRow else { return Binding(object) }
+        guard table != nil || object.made != nil || origin(of: object) != nil || object.isOpenRow else { return Binding(object) }
         // Where only some ways set a field, the way that sets most says what may be written.
         if case .either(let items) = object, let fullest = items.max(by: { $0.fieldCount < $1.fieldCount }) { object = fullest }
         var changes = Changes(api.phrases)
@@ -103,6 +114,7 @@ extension RoutineLowering {
             if object.isOpenRow, case .object(_, let rest?) = object { changes.open.append(rest) } else if object.isOpenRow { changes.open.append(object) }
             written.filters = [Predicate("id", .equal, object.identity)]
             written.assignments = changes.assignments
+            if let columns = Self.columns(named: "update_fields", in: values) { written.assignments.removeAll { !columns.contains($0.column) } }
             guard !changes.assignments.isEmpty || origin(of: object) == nil else { return Binding(object) }
         }
         written.openValues = changes.open

@@ -44,21 +44,13 @@ struct ProcedureLowering {
         span = Span(file: file, start: part.start, end: part.end)
         switch part.form {
         case .statement(let statement, let targets): run(statement, into: targets)
-        case .call(let name, let arguments, let targets):
-            let values = arguments.map { value($0) }
-            if name.contains("advisory") {
-                if !name.contains("unlock"), !name.contains("try") { emit(.lock(Lock(.advisory, key: values.first ?? .unknown))) }
-                return
-            }
-            let result = Value.outcome(emit(.call(Call("rpc:" + name, values))), .result)
-            assign(targets, targets.count == 1 ? [result] : targets.map { result.member($0) })
         case .assign(let name, let term): assign(name, value(term))
         case .branch(let arms, let otherwise): branch(arms[...], otherwise)
         case .loop(let condition, let body):
             loop(body, while: condition)
         case .each(let names, let statement, let body):
-            let rows = run(statement, into: [])
-            for name in names { variables[name] = rows.map { names.count == 1 ? .outcome($0, .row) : Value.outcome($0, .row).member(name) } ?? .unknown }
+            let row = run(statement, into: []).map { Value.outcome($0, statement.callsFunction ? .result : .row) } ?? .unknown
+            for name in names { variables[name] = names.count == 1 ? row : row.member(name) }
             loop(body, while: nil)
         case .block(let body, let handlers): attempt(body, handlers)
         case .returns(let term): returns(term)
@@ -82,6 +74,10 @@ struct ProcedureLowering {
         var last: StepID?
         for operation in statement.bound({ self.known($0) }).operations {
             guard var kind = Step.Kind(operation, .stored, holes: []) else { continue }
+            if case .call(var call) = kind {
+                call.arguments = call.arguments.map { calling($0) }
+                kind = .call(call)
+            }
             if !targets.isEmpty, case .read(var read) = kind, read.aggregate == .rows {
                 read.aggregate = .row
                 kind = .read(read)
@@ -92,6 +88,9 @@ struct ProcedureLowering {
             case .read(let read):
                 variables["found"] = .outcome(id, .row)
                 assign(targets, results(of: read, id, targets))
+            case .call:
+                let result = Value.outcome(id, .result)
+                assign(targets, targets.count == 1 ? [result] : targets.map { result.member($0) })
             case .write:
                 variables["found"] = .outcome(id, .affected)
                 assign(targets, targets.map { targets.count == 1 ? .outcome(id, .row) : Value.outcome(id, .row).member($0) })
@@ -274,7 +273,7 @@ extension [Procedure.Part] {
         for part in self {
             switch part.form {
             case .assign(let name, _), .rowCount(let name): found.insert(name)
-            case .statement(_, let names), .call(_, _, let names): found.formUnion(names)
+            case .statement(_, let names): found.formUnion(names)
             case .branch(let arms, let otherwise):
                 for arm in arms { found.formUnion(arm.body.assigned) }
                 found.formUnion(otherwise.assigned)
@@ -287,6 +286,10 @@ extension [Procedure.Part] {
         }
         return found.filter { !$0.contains(".") && !$0.hasSuffix("[]") }
     }
+}
+
+extension Statement {
+    fileprivate var callsFunction: Bool { if case .call? = main { true } else { false } }
 }
 
 extension Read {

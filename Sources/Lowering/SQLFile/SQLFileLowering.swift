@@ -31,7 +31,7 @@ struct SQLFileLowering {
                     .init(table: trigger.table, function: trigger.function, isBefore: trigger.isBefore, onInsert: trigger.onInsert, onUpdate: trigger.onUpdate))
             )
         case .dropTrigger(let name, let table): unit.stored.append(.dropTrigger(name, on: table))
-        case .read, .write, .begin, .end, .lock, .opaque: return
+        case .read, .write, .begin, .end, .lock, .call, .opaque: return
         }
     }
 
