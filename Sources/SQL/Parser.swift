@@ -122,23 +122,23 @@ package struct SQLReader {
         }
     }
 
-    /// `DO $$ … $$`: the definitions that a migration wraps in IF NOT EXISTS.
+    /// `DO $$ … $$`: the definitions that a migration wraps in IF NOT EXISTS, triggers and functions among them.
     private mutating func anonymousBlock() -> [Statement.Operation] {
         advance()
         if take("language") { advance() }
         guard current.kind == .string else { return [] }
         var inner = SQLReader(tokens: Lexer.tokens(of: Array(current.text.utf8)))
-        var changes: [SchemaChange] = []
+        var found: [Statement.Operation] = []
         while inner.current.kind != .end {
+            let before = inner.at
             if inner.current.isWord("alter") {
-                changes += inner.alter()
+                found += inner.alter().map { .schema($0) }
             } else if inner.current.isWord("create") {
-                for case .schema(let change) in inner.create() { changes.append(change) }
-            } else {
-                inner.advance()
+                found += inner.create().filter { $0.isDefinition }
             }
+            if inner.at == before { inner.advance() }
         }
-        return changes.map { .schema($0) }
+        return found
     }
 
     private mutating func selectStatement() -> [Statement.Operation] {
@@ -247,5 +247,14 @@ package struct SQLReader {
         }
         _ = take(symbol: ")")
         return columns
+    }
+}
+
+extension Statement.Operation {
+    fileprivate var isDefinition: Bool {
+        switch self {
+        case .schema, .define, .trigger: true
+        default: false
+        }
     }
 }

@@ -4,24 +4,6 @@ import Flow
 extension SQLReader {
     typealias Term = Procedure.Term
 
-    /// `EXECUTE 'SELECT … WHERE id = $1' INTO row USING p_id`: text that is known is a statement.
-    mutating func dynamic(_ start: Int) -> Procedure.Part {
-        advance()
-        let text = current
-        advance()
-        var into: [String] = [], values: [Value] = []
-        if take("into") { into = targets() }
-        if take("using") { repeat { values.append(expression()) } while take(symbol: ",") }
-        if take("into") { into = targets() }
-        let isWhole = atStatementEnd
-        skipToStatementEnd()
-        guard text.kind == .string, isWhole, var statement = SQLReader.statements(in: Array(text.text.utf8)).first else { return part(.opaque, start) }
-        statement = statement.bound { part in
-            part.placeholderName.flatMap { Int($0) }.map { $0 >= 1 && $0 <= values.count ? values[$0 - 1] : .unknown } ?? part
-        }
-        return part(.statement(statement, into: into), start)
-    }
-
     /// The variables behind INTO.
     mutating func targets() -> [String] {
         var found: [String] = []
