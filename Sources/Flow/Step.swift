@@ -117,11 +117,25 @@ package struct API: Hashable, Sendable {
     package var dialect: Dialect
     /// The call blocks the whole process, so that two requests of one process cannot interleave around it.
     package var blocking: Bool
+    /// How the remedies are written with this library: `{table}` and `{column}` stand for the names at hand.
+    package var advice: [Advice: String]
 
-    package init(name: String, dialect: Dialect, blocking: Bool) {
+    package init(name: String, dialect: Dialect, blocking: Bool, advice: [Advice: String] = [:]) {
         self.name = name
         self.dialect = dialect
         self.blocking = blocking
+        self.advice = advice
+    }
+
+    package enum Advice: String, Hashable, Sendable {
+        /// A change under a condition, whose result tells who was first.
+        case claim
+        /// A change that the database computes from the value in the row.
+        case relative
+        /// A row that a unique key lets in once.
+        case insert
+        /// A lock on the row that holds a cap.
+        case lock
     }
 
     package enum Dialect: String, Hashable, Sendable, CaseIterable { case sqlite, postgres, mysql, any }

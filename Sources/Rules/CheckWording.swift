@@ -17,7 +17,7 @@ extension Check {
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
         return Rule.countThenInsert.finding(
-            confidence, isAbsence ? .warning : .error, act, paths, message: message(target, source, act), help: help(target, act), remedy: remedy(act),
+            confidence, isAbsence ? .warning : .error, act, paths, message: message(target, source, act), help: help(target, act), remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(target))
     }
@@ -54,16 +54,18 @@ extension Check {
         switch kind {
         case .cap where act.write.letsPass:
             "Lock the row to which those of \(target) belong before counting them, so that the second insert waits and then counts the first."
-        case .cap: "Claim the slot in one statement before inserting into \(target), and go on only when a row comes back."
+        case .cap: "Claim the slot in one statement before inserting into \(target), and go on only when a row comes back." + Wording.advice(.lock, act)
         case .absence:
             "Let a unique key decide: insert with ON CONFLICT DO NOTHING and test whether a row was inserted; where no key can say it, lock the parent row before the check."
-        case .quantity(let column): "Take from `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
+                + Wording.advice(.insert, act)
+        case .quantity(let column):
+            "Take from `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
         case .flag(let column): "Set `\(column)` with a conditional UPDATE first, and insert into \(target) only when it changed a row."
         }
     }
 
-    private func remedy(_ act: Act) -> String {
-        let table = act.write.table ?? "rows", keys = Wording.keys(read.filters), dialect = act.write.api?.dialect
+    private func remedy(_ act: Act, _ paths: Paths) -> String {
+        let table = paths.spelled(act.write.table), keys = Wording.keys(read.filters), dialect = act.write.api?.dialect
         switch kind {
         case .cap where act.write.letsPass:
             let parent = read.filters.first { $0.comparison == .equal }.map { Wording.value($0.value) } ?? ":parent"
@@ -93,11 +95,11 @@ extension Check {
                     "INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key))\(rows) DO NOTHING", dialect, otherwise: "somebody else was first")
         case .quantity(let column):
             return Wording.tested(
-                "UPDATE \(read.table ?? "rows") SET \(column) = \(column) - :quantity\nWHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity",
+                "UPDATE \(paths.spelled(read.table)) SET \(column) = \(column) - :quantity\nWHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity",
                 returning: column, dialect, otherwise: "not enough left, stop here")
         case .flag(let column):
             return Wording.tested(
-                "UPDATE \(read.table ?? "rows") SET \(column) = :new_\(column)\nWHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)",
+                "UPDATE \(paths.spelled(read.table)) SET \(column) = :new_\(column)\nWHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)",
                 dialect,
                 otherwise: "somebody else was first, stop here")
         }

@@ -127,7 +127,7 @@ extension Paths {
                 message: "Two copies of this statement can run their sub-select on \(target) at the same time, before either has inserted, and both insert.",
                 help: "Claim the slot with INSERT … ON CONFLICT DO UPDATE … WHERE count < cap RETURNING, or add a unique key and ON CONFLICT DO NOTHING.",
                 remedy: Wording.tested(
-                    "INSERT INTO \(act.write.table ?? "rows") (…) VALUES (…)\nON CONFLICT (…) DO NOTHING", act.write.api?.dialect,
+                    "INSERT INTO \(spelled(act.write.table)) (…) VALUES (…)\nON CONFLICT (…) DO NOTHING", act.write.api?.dialect,
                     otherwise: "somebody else was first"),
                 evidence: [Evidence(.act, act.step.span, "reads and inserts in one statement, at READ COMMITTED")],
                 timeline: [

@@ -64,13 +64,22 @@ struct Paths {
     }
 
     let routine: Routine
+    private let schema: Schema
 
-    init(_ routine: Routine) {
+    init(_ routine: Routine, _ schema: Schema) {
         self.routine = routine
+        self.schema = schema
         uses = Uses(in: routine.body)
         var state = State()
         walk(routine.body[...], &state, continuation: [])
         for act in acts { facts[act.step.id] = act.decisions.flatMap { facts(of: $0) } }
+    }
+
+    /// A table as the database spells it: the code may speak of its class.
+    func spelled(_ table: String?) -> String {
+        guard let table else { return "rows" }
+        guard let name = schema.name(of: table), !Naming.sameRows(name, table) else { return table }
+        return name
     }
 
     /// Leaves out acts that are none.

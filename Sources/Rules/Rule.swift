@@ -13,7 +13,7 @@ package struct Rule: Sendable {
 
     /// What the rules find in one routine.
     package static func findings(of rules: [Rule], in routine: Routine, _ project: Project) -> [Finding] {
-        var paths = Paths(routine)
+        var paths = Paths(routine, project.schema)
         paths.dismiss { project.isForeign($0.write) }
         guard !paths.acts.isEmpty else { return [] }
         return rules.flatMap { $0.check(paths, project) }

@@ -14,7 +14,7 @@ extension Stale {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
         }
         return Rule.selectThenUpdate.finding(
-            confidence, isRecount ? .warning : .error, act, paths, message: message(table, act), help: help(table, act), remedy: remedy(act),
+            confidence, isRecount ? .warning : .error, act, paths, message: message(table, act), help: help(table, act), remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(table, act))
     }
@@ -61,8 +61,10 @@ extension Stale {
 
     private func help(_ table: String, _ act: Act) -> String {
         switch kind {
-        case .condition(let column): "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed."
-        case .computed(let column): "Let the database compute `\(column)` from its current value, or lock the row before reading it."
+        case .condition(let column):
+            "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed." + Wording.advice(.claim, act, column: column)
+        case .computed(let column):
+            "Let the database compute `\(column)` from its current value, or lock the row before reading it." + Wording.advice(.relative, act, column: column)
         case .recounted(let column): "Change `\(column)` relatively with each row that is added, or count inside the UPDATE while the row is locked."
         case .ignored: "Test the number of changed rows, and stop when it is zero."
         case .late: "Claim the row first, and make the payment call only when the UPDATE changed it, with an idempotency key."
@@ -71,8 +73,8 @@ extension Stale {
         }
     }
 
-    private func remedy(_ act: Act) -> String {
-        let table = act.write.table ?? "rows", identity = Wording.identity(act.write.filters)
+    private func remedy(_ act: Act, _ paths: Paths) -> String {
+        let table = paths.spelled(act.write.table), identity = Wording.identity(act.write.filters)
         let set = act.write.assignments.prefix(4).map { "\($0.column) = \($0.isRelative ? "…" : Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
         let dialect = act.write.api?.dialect, statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
         switch kind {
@@ -91,7 +93,7 @@ extension Stale {
             return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
         case .recounted(let column):
             return
-                "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(read.table ?? "rows") WHERE …)\nWHERE \(identity);  -- in one transaction"
+                "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(paths.spelled(read.table)) WHERE …)\nWHERE \(identity);  -- in one transaction"
         case .lastOne:
             return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which those of \(table) belong\n-- now count, and write\nCOMMIT;"
         case .consumed: return Wording.tested("DELETE FROM \(table)\nWHERE \(identity)", dialect, otherwise: "already used")

@@ -124,9 +124,10 @@ private struct Transition {
             confidence, confidence == .high || effect != nil ? .error : .warning, act, paths, message: message,
             help: isIgnored
                 ? "Test the number of changed rows, and stop when it is zero."
-                : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed.",
+                : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed."
+                    + Wording.advice(.claim, act, column: column),
             remedy: Wording.tested(
-                "UPDATE \(act.write.table ?? "rows") SET \(column) = \(Wording.sql(value, column))\nWHERE \(isIgnored ? Wording.conditions(act.write.filters) : "\(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)")",
+                "UPDATE \(paths.spelled(act.write.table)) SET \(column) = \(Wording.sql(value, column))\nWHERE \(isIgnored ? Wording.conditions(act.write.filters) : "\(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)")",
                 act.write.api?.dialect, otherwise: "somebody else has changed it, stop here"),
             evidence: evidence,
             timeline: [

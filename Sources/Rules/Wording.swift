@@ -4,6 +4,12 @@ import Flow
 enum Wording {
     static func table(_ name: String?) -> String { name.map { "`\($0)`" } ?? "the table" }
 
+    /// The remedy in the terms of the library that the code writes with; empty where nothing is known.
+    static func advice(_ kind: API.Advice, _ act: Act, column: String = "") -> String {
+        guard let api = act.write.api, let text = api.advice[kind] else { return "" }
+        return " With \(api.name): " + text.replacing("{table}", with: act.write.table ?? "…").replacing("{column}", with: column)
+    }
+
     static func columns(_ names: [String]) -> String { names.map { "`\($0)`" }.joined(separator: ", ") }
 
     /// A value as a reader would say it.

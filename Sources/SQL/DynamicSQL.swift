@@ -35,7 +35,8 @@ private struct DynamicText {
         case .operation(.text, let parts), .operation(.add, let parts): for part in parts { add(part) }
         case .operation(.call("operator"), let parts): for part in parts { add(part) }
         case .operation(.call("concat"), let parts): for part in parts { add(part) }
-        case .operation(.call("format"), let parts): if let pattern = parts.first?.stringLiteral { add(pattern, Array(parts.dropFirst())) } else { hole(.unknown) }
+        case .operation(.call("format"), let parts):
+            if let pattern = parts.first?.stringLiteral { add(pattern, Array(parts.dropFirst())) } else { hole(.unknown) }
         case .operation(.call("quote_ident"), let parts): if let name = parts.first?.stringLiteral { bytes += name.utf8 } else { hole(parts.first ?? .unknown) }
         case .operation(.call("quote_literal"), let parts), .operation(.call("quote_nullable"), let parts): hole(parts.first ?? .unknown)
         default: hole(value)

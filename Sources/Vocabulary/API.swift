@@ -28,6 +28,7 @@ package struct DatabaseAPI: Sendable {
     /// Saving a row compares the version column of its model.
     package let versioned: Bool
     package let hooks: Hooks
+    let advice: [Flow.API.Advice: String]
     /// What the methods and properties of a statement's result give: `fetchone`, `rowcount`.
     package let results: [String: Shape]
 
@@ -58,7 +59,7 @@ package struct DatabaseAPI: Sendable {
     /// A method of a chain that has begun.
     package func link(_ name: String) -> Link? { chained[name] ?? links[name] }
 
-    package var flow: Flow.API { Flow.API(name: name, dialect: dialect, blocking: blocking) }
+    package var flow: Flow.API { Flow.API(name: name, dialect: dialect, blocking: blocking, advice: advice) }
 }
 
 /// One method of a call chain.

@@ -72,7 +72,7 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers",
+            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers", "advice",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
@@ -83,6 +83,12 @@ extension DatabaseAPI {
         recognised = try fields["recognised"]?.word(Recognition.self) ?? .imported
         blocking = try fields["blocking"]?.bool() ?? false
         self.links = try links.fields().mapValues { try Link($0) }
+        var advice: [Flow.API.Advice: String] = [:]
+        for (key, text) in try fields["advice"]?.fields() ?? [:] {
+            guard let kind = Flow.API.Advice(rawValue: key) else { throw VocabularyError(description: "The vocabulary has no advice \"\(key)\".") }
+            advice[kind] = try text.string()
+        }
+        self.advice = advice
         chained = try fields["chained"]?.fields().mapValues { try Link($0) } ?? [:]
         managers = Set(try fields["managers"]?.strings() ?? [])
         instances = try fields["instances"]?.fields().mapValues { try Link($0) } ?? [:]

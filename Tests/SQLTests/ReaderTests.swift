@@ -40,9 +40,11 @@ import Testing
         ("INSERT INTO t (a, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE b = b + 1", "upsert t set a = 1, b = 2 on conflict () update b = add(`b`, 1)"),
         ("INSERT IGNORE INTO t (a) VALUES (1)", "insert t set a = 1 on conflict () nothing"), ("CREATE POLICY p ON t FOR UPDATE USING (true)", "opaque"),
         ("SELECT take($1, 2)", "call take(placeholder.1, 2) take"), ("SELECT public.take(1) AS won;", "call take(1) won"),
-        ("SELECT * FROM take(1) t WHERE t.won", "call take(1) rows"), ("CALL take(1)", "call take(1) take"), ("SELECT upper(a) FROM t", "read rows t [… as upper]"),
+        ("SELECT * FROM take(1) t WHERE t.won", "call take(1) rows"), ("CALL take(1)", "call take(1) take"),
+        ("SELECT upper(a) FROM t", "read rows t [… as upper]"),
         ("SELECT EXTRACT(DAY FROM a) FROM t", "read rows t [… as extract]"), ("SELECT take(1), b FROM t", "read rows t [… as take, b]"),
-        ("SELECT pg_advisory_unlock(1)", "opaque"), ("SELECT a FROM t LOCK IN SHARE MODE", "read rows t [a] for share"), ("DELETE FROM t WHERE ${x}", "delete t …"),
+        ("SELECT pg_advisory_unlock(1)", "opaque"), ("SELECT a FROM t LOCK IN SHARE MODE", "read rows t [a] for share"),
+        ("DELETE FROM t WHERE ${x}", "delete t …"),
     ])
     func statements(_ sql: String, _ expected: String) {
         #expect(outline(sql.replacing("${x}", with: "\u{1}0\u{1}")) == [expected])
