@@ -125,6 +125,8 @@ extension Value {
             more?.unfold(field, rest: rest)
         case .literal: return
         case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.unfold(field, rest: rest)
+        case .operation(.call(let name), let operands) where name.hasPrefix("new "):
+            for operand in operands { if case .object = operand { operand.unfold(field, rest: rest) } }
         default: rest(self)
         }
     }

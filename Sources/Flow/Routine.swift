@@ -54,6 +54,12 @@ package struct Project: Sendable {
     /// Columns that some statement of the project changes in rows that exist, each with the constants that it sets.
     package let changed: [ColumnName: Changes]
 
+    /// For each table, the columns that some statement computes from what stood in them.
+    private let computed: [String: Set<String>]
+
+    /// The columns of a table that other statements count up or down.
+    package func computedColumns(of table: String) -> Set<String> { computed[table.lowercased()] ?? [] }
+
     package struct Changes: Sendable {
         /// The constants that are set.
         package var states: Set<String> = []
@@ -68,6 +74,7 @@ package struct Project: Sendable {
         self.schema = schema
         self.states = Self.states(of: routines)
         self.changed = Self.changes(of: routines)
+        self.computed = Self.computedColumns(of: routines)
     }
 
     package func states(_ table: String, _ column: String) -> Set<String> {
@@ -86,6 +93,17 @@ package struct Project: Sendable {
     package func isSame(_ a: String?, _ b: String?) -> Bool {
         guard let a, let b, let one = schema.name(of: a) else { return false }
         return one == schema.name(of: b)
+    }
+
+    private static func computedColumns(of routines: [Routine]) -> [String: Set<String>] {
+        var found: [String: Set<String>] = [:]
+        for routine in routines {
+            routine.body.visit { step in
+                guard case .write(let write) = step.kind, write.operation == .update, let table = write.table else { return }
+                for assignment in write.assignments where assignment.computesItself { found[table.lowercased(), default: []].insert(assignment.column) }
+            }
+        }
+        return found
     }
 
     private static func changes(of routines: [Routine]) -> [ColumnName: Changes] {
@@ -207,5 +225,20 @@ extension ArraySlice where Element == Step {
             }
         }
         return nil
+    }
+}
+
+extension Assignment {
+    /// `n = n + 1`, by the database or with the value that was read.
+    fileprivate var computesItself: Bool {
+        value.parts.contains { part in
+            guard case .operation(let op, let operands) = part, op == .add || op == .subtract else { return false }
+            return operands.flatMap(\.parts).contains { operand in
+                switch operand {
+                case .column(let name), .member(_, let name): name == column
+                default: false
+                }
+            }
+        }
     }
 }

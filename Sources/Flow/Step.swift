@@ -96,6 +96,8 @@ package struct Write: Hashable, Sendable {
     package var openFilters: [Value] = []
     /// The row that is written, where its table is known only once it is known who read it.
     package var row: Value?
+    /// Every column of the row is written, those too that nobody has touched.
+    package var isWhole = false
     package var api: API?
 
     package init(_ operation: Operation, table: String?) {

@@ -193,7 +193,8 @@ extension [Step] {
             switch step.kind {
             case .read(let read): tables[step.id] = read.table
             case .write(let write):
-                if write.table == nil, write.row != nil { isNeeded = true } else { tables[step.id] = write.table }
+                if write.row != nil { isNeeded = true }
+                if let table = write.table { tables[step.id] = table }
             default: return
             }
         }
@@ -203,12 +204,15 @@ extension [Step] {
     private func naming(_ tables: [StepID: String]) -> [Step] {
         map { step in
             var step = step.withBodies { $0.naming(tables) }
-            guard case .write(var write) = step.kind, write.table == nil, let row = write.row else { return step }
-            if let made = row.rowMade {
-                write = Write(.insert, table: made.table)
+            guard case .write(var write) = step.kind, let row = write.row else { return step }
+            // One that was made here and has no key yet is a new row, whoever saves it.
+            if let made = row.rowMade, !made.fields.contains(where: { $0.name == "id" || $0.name == "pk" }) {
+                let api = write.api
+                write = Write(.insert, table: write.table ?? made.table)
                 write.assignments = made.fields.map { Assignment($0.name, $0.value) }
                 write.returning = true
-            } else if let source = row.rowRead {
+                write.api = api
+            } else if write.table == nil, let source = row.rowRead {
                 write.table = tables[source]
             }
             step.kind = .write(write)

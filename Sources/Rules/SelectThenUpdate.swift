@@ -37,6 +37,8 @@ struct Stale {
         case late(column: String)
         /// A single-use row was found, and is deleted by key.
         case consumed
+        /// The row is written back as a whole, with a number that others count.
+        case carried(column: String)
         /// There were enough rows left to do without this one.
         case lastOne
     }
@@ -44,7 +46,7 @@ struct Stale {
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
         guard !paths.isOwnRow(act) else { return nil }
         if act.comparesVersion(project) { return nil }
-        let candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths)
+        let candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths) + Self.carried(act, paths, project)
         let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
         guard
             var best = open.enumerated().max(by: { a, b in
@@ -207,6 +209,18 @@ struct Stale {
         }
     }
 
+    // MARK: A row that is written as a whole
+
+    /// `wallet = get(id)`, `wallet.title = …`, `save(wallet)`: the balance of a moment ago is written with it.
+    private static func carried(_ act: Act, _ paths: Paths, _ project: Project) -> [Stale] {
+        guard act.write.isWhole, act.write.operation == .update, let table = act.write.table else { return [] }
+        // What is only copied is not touched either.
+        let written = Set(act.write.assignments.filter { !$0.copiesItself }.map { Naming.fold($0.column) })
+        let columns = project.computedColumns(of: table).filter { Naming.isQuantity($0) && !written.contains(Naming.fold($0)) }
+        guard let column = columns.min() else { return [] }
+        return paths.origins(of: act.write.filters.map(\.value), in: table).compactMap { Stale($0, nil, .carried(column: column), .medium, paths) }
+    }
+
     // MARK: A row that works once
 
     private static func consumptions(_ act: Act, _ paths: Paths) -> [Stale] {
@@ -226,6 +240,17 @@ struct Stale {
         return paths.facts(of: act).compactMap { fact in
             guard case .present = fact.meaning, case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, table) else { return nil }
             return Stale(fact.step, fact.decision, .consumed, .medium, paths)
+        }
+    }
+}
+
+extension Assignment {
+    /// The column gets what was read of it.
+    fileprivate var copiesItself: Bool {
+        switch value {
+        case .member(_, column): true
+        case .operation(.conditional, let parts) where parts.count == 3: parts.dropFirst().contains { Assignment(column, $0).copiesItself }
+        default: false
         }
     }
 }

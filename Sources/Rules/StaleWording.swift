@@ -21,7 +21,7 @@ extension Stale {
 
     private var columnText: String {
         switch kind {
-        case .condition(let column), .computed(let column), .ignored(let column), .late(let column): ", `\(column)` among it"
+        case .condition(let column), .computed(let column), .ignored(let column), .late(let column), .carried(let column): ", `\(column)` among it"
         case .consumed, .recounted, .lastOne: ""
         }
     }
@@ -33,6 +33,7 @@ extension Stale {
         case .condition(let column): "\(act.write.operation == .delete ? "deletes from" : "updates") \(table) without asking for `\(column)` again"
         case .computed(let column): "writes `\(column)` as computed from the old value"
         case .recounted(let column): "writes the count as `\(column)`"
+        case .carried(let column): "writes the whole row, `\(column)` as it was"
         case .ignored: "updates \(table), and nobody looks at how many rows changed"
         case .late: "claims the row in \(table), too late"
         case .consumed: "deletes the row by its key"
@@ -48,6 +49,8 @@ extension Stale {
             "Two requests can both read `\(column)` of \(table) and both write a value computed from it, so that one change is lost."
         case .recounted(let column):
             "Two requests can both count \(Wording.table(read.table)) and write the number as `\(column)` of \(table) in either order, so that the older count stays."
+        case .carried(let column):
+            "The whole row of \(table) is written back as it was read, so that what another request has added to `\(column)` meanwhile is lost."
         case .ignored(let column):
             "The UPDATE of \(table) tests `\(column)`, but nothing looks at whether it changed a row, so the loser of a race goes on as if it had won."
         case .late(let column):
@@ -66,6 +69,8 @@ extension Stale {
         case .computed(let column):
             "Let the database compute `\(column)` from its current value, or lock the row before reading it." + Wording.advice(.relative, act, column: column)
         case .recounted(let column): "Change `\(column)` relatively with each row that is added, or count inside the UPDATE while the row is locked."
+        case .carried(let column):
+            "Write only the columns that change, so that `\(column)` stays what others have made of it." + Wording.advice(.claim, act, column: column)
         case .ignored: "Test the number of changed rows, and stop when it is zero."
         case .late: "Claim the row first, and make the payment call only when the UPDATE changed it, with an idempotency key."
         case .lastOne: "Lock the parent row before counting, so that the second request counts what the first has left."
@@ -91,6 +96,7 @@ extension Stale {
                     otherwise: "not enough left")
             }
             return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
+        case .carried: return "\(statement)\nWHERE \(identity);  -- and no other column"
         case .recounted(let column):
             return
                 "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(paths.spelled(read.table)) WHERE …)\nWHERE \(identity);  -- in one transaction"
@@ -122,6 +128,11 @@ extension Stale {
                 Moment(.first, "reads `\(column)`: 100", evidence: 0), Moment(.second, "reads `\(column)`: 100", evidence: 0),
                 Moment(.first, "writes 100 \(sign) = \(after)", evidence: index),
                 Moment(.second, "writes 100 \(sign) = \(after)", evidence: index), Moment(.both, "`\(column)` is \(after) where it should be \(right)"),
+            ]
+        case .carried(let column):
+            return [
+                Moment(.first, "reads \(table): `\(column)` is 7", evidence: 0), Moment(.second, "makes `\(column)` 8"),
+                Moment(.first, "writes the whole row", evidence: index), Moment(.both, "`\(column)` is 7 where it should be 8"),
             ]
         case .recounted(let column):
             return [

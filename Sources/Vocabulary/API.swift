@@ -108,6 +108,8 @@ package struct Link: Sendable {
     package let creates: Bool?
     /// An insert that first looks whether the row is there, and gives back the one that it finds.
     package let finds: Bool
+    /// Saving a row writes all of its columns.
+    package let whole: Bool
     /// No list, dictionary or client has a method of this name.
     package let isDistinctive: Bool
 

@@ -119,7 +119,7 @@ extension Link {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
-            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds",
+            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds", "whole",
         ])
         guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
         self.role = try role.word(Role.self)
@@ -146,6 +146,7 @@ extension Link {
         rest = try fields["rest"]?.word(Slot.self)
         keeps = try fields["keeps"]?.bool() ?? false
         creates = try fields["creates"]?.bool()
+        whole = try fields["whole"]?.bool() ?? false
         finds = try fields["finds"]?.bool() ?? false
         isDistinctive = try fields["distinctive"]?.bool() ?? false
     }

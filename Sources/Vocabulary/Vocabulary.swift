@@ -24,6 +24,8 @@ package final class Vocabulary: Sendable {
     package let phrases: Set<String>
     /// How functions come to run before writes, of those libraries that know such a thing.
     package let hooks: [Hooks]
+    /// Functions that name a column of the row at hand: `F("used")`.
+    package let columns: Set<String>
     /// A client that is itself called with a table, `knex('seats')`, by one of its names.
     package let callableClient: String?
     /// The names by which calls begin, to be found by bytes.
@@ -53,6 +55,7 @@ package final class Vocabulary: Sendable {
         spotted = Openings(apis)
         callableClient = apis.lazy.flatMap { api in api.links.filter { $1.opens && api.receivers.contains($0) }.keys }.min()
         hooks = apis.map(\.hooks).filter { !$0.moments.isEmpty }
+        columns = Set(apis.flatMap(\.phrases.columns))
         phrases = Set(apis.flatMap(\.phrases.names))
     }
 }

@@ -124,6 +124,11 @@ extension RoutineLowering {
         // `db.transaction(async (t) => t('seats').count())`: the parameter stands for the client, whatever it is called.
         let client = path.flatMap { names[$0]?.value == .name("transaction") ? source.vocabulary.callableClient : nil }
         if let path, let opened = open(client ?? path, node, function, receiver: path, awaited: false) { return opened }
+        if let path, source.vocabulary.columns.contains(String(path.split(separator: ".").last ?? "")),
+            let column = arguments(of: node).first.flatMap({ source.literalText($0) })
+        {
+            return Binding(.column(column))
+        }
         if path == nil { _ = settled(function) }
         if let path, let lock = source.vocabulary.calls.locks[path], lock.receiver == nil { return Binding(locked(lock, node)) }
         return Binding(unknownCall(node, path ?? "", receiver: nil))

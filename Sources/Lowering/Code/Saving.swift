@@ -110,11 +110,16 @@ extension RoutineLowering {
             written.assignments = changes.assignments
         } else {
             written = Write(.update, table: table ?? origin(of: object)?.0)
-            if written.table == nil { written.row = object }
+            if written.table == nil || object.isOpenRow { written.row = object }
             if object.isOpenRow, case .object(_, let rest?) = object { changes.open.append(rest) } else if object.isOpenRow { changes.open.append(object) }
             written.filters = [Predicate("id", .equal, object.identity)]
+            if object.made != nil, case .operation(.call, let operands)? = object.root {
+                for case .object(let fields, _) in operands { for field in fields { changes.add(field) } }
+            }
             written.assignments = changes.assignments
-            if let columns = Self.columns(named: "update_fields", in: values) { written.assignments.removeAll { !columns.contains($0.column) } }
+            let columns = Self.columns(named: "update_fields", in: values)
+            if let columns { written.assignments.removeAll { !columns.contains($0.column) } }
+            written.isWhole = link.whole && columns == nil
             guard !changes.assignments.isEmpty || origin(of: object) == nil else { return Binding(object) }
         }
         written.openValues = changes.open
