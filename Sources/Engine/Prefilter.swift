@@ -21,7 +21,7 @@ enum Prefilter {
         for byte in bytes { counts[Int(byte)] += 1 }
         func count(_ character: Unicode.Scalar) -> Int { counts[Int(UInt8(ascii: character))] }
         let unclosed = count("(") - count(")") + count("[") - count("]") + count("{") - count("}")
-        return max(count("\n"), count(";"), unclosed, count("!"), count(">"), count("~")) > 60_000
+        return max(count("\n"), count(";"), count("!"), count(">"), count("~")) > 60_000 || unclosed > 30_000
     }
 
     /// Code in lines that no one writes, and hardly a line besides. A long line that is one literal is data, not code, and a

@@ -12,7 +12,8 @@ struct PythonImportScan {
         var found: [Import] = [], line = 0
         while line < text.count {
             let end = text[line...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
-            if let first = text[line..<end].firstIndex(where: { $0 > 0x20 }) {
+            // A byte order mark is no part of the first word.
+            if let first = text[line..<end].firstIndex(where: { $0 > 0x20 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }) {
                 if text.stands("import ", at: first) {
                     found += plain(first + 7, end, place: first)
                 } else if text.stands("from ", at: first) {

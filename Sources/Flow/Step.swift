@@ -121,6 +121,8 @@ package struct API: Hashable, Sendable {
     package var blocking: Bool
     /// How the remedies are written with this library: `{table}` and `{column}` stand for the names at hand.
     package var advice: [Advice: String]
+    /// Its statements are in a transaction from the first to the commit, without anybody saying so.
+    package var beginsItself = false
 
     package init(name: String, dialect: Dialect, blocking: Bool, advice: [Advice: String] = [:]) {
         self.name = name

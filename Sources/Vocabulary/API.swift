@@ -29,6 +29,9 @@ package struct DatabaseAPI: Sendable {
     package let versioned: Bool
     package let hooks: Hooks
     let advice: [Flow.API.Advice: String]
+    let beginsItself: Bool
+    /// What is set in a row is written when the transaction ends, whoever ends it.
+    package let writesPending: Bool
     /// What the methods and properties of a statement's result give: `fetchone`, `rowcount`.
     package let results: [String: Shape]
 
@@ -59,7 +62,11 @@ package struct DatabaseAPI: Sendable {
     /// A method of a chain that has begun.
     package func link(_ name: String) -> Link? { chained[name] ?? links[name] }
 
-    package var flow: Flow.API { Flow.API(name: name, dialect: dialect, blocking: blocking, advice: advice) }
+    package var flow: Flow.API {
+        var api = Flow.API(name: name, dialect: dialect, blocking: blocking, advice: advice)
+        api.beginsItself = beginsItself
+        return api
+    }
 }
 
 /// One method of a call chain.

@@ -30,7 +30,7 @@ extension RoutineLowering {
             }
             let name = last == "this" || last == "constructor" ? self.name.prefix { $0 != "." } : last
             guard name.first?.isUppercase == true, !pureGlobals.contains(String(name)) else { return nil }
-            guard source.packageNames[String(receiver[0])] == nil else { return nil }
+            guard source.packageNames[String(receiver[0])].map({ source.isPython && !source.vocabulary.imports($0) }) ?? true else { return nil }
             builder.table = String(name)
         case .repository:
             guard let name = receiver.last else { return nil }
@@ -72,7 +72,9 @@ extension RoutineLowering {
     /// Whether a name holds the client of this library: by its name, as the parameter of a transaction's callback, or by
     /// its class.
     func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
-        let word = name.lowercased()
+        let word = name.lowercased().drop { $0 == "_" }
+        if source.isPython, let package = source.packageNames[String(name)], api.isImported(by: package) { return true }
+        if source.isPython, api.receivers.contains(where: { $0.utf8.count > 3 && word.hasSuffix($0) }) { return true }
         if api.receivers.contains(where: { word == $0 || ($0.utf8.count > 4 && word.contains($0)) }) { return true }
         let key = String(name)
         if names[key]?.value == .name("transaction") { return true }
@@ -82,7 +84,7 @@ extension RoutineLowering {
 
     /// `Order.objects`, `cls.objects`, `Order.query`: a statement on the rows of a class that has begun.
     func manager(_ name: String, of object: Node) -> Chain? {
-        guard let path = source.path(of: object), let owner = path.split(separator: ".").last else { return nil }
+        guard let path = source.path(of: object) ?? modelCall(object), let owner = path.split(separator: ".").last else { return nil }
         guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].managers.contains(name) }) else {
             return nil
         }
@@ -91,6 +93,16 @@ extension RoutineLowering {
         var builder = Chain.Builder(table: String(table))
         builder.verb = .read
         return Chain(candidates: [api], span: source.span(object), returns: .facet(.rows), form: .builder(builder))
+    }
+
+    /// `get_user_model()`, `apps.get_model("shop", "Order")`: the class that the call gives.
+    private func modelCall(_ node: Node) -> String? {
+        guard kind(node) == .call, let name = node.child(field.function).flatMap({ source.path(of: $0) })?.split(separator: ".").last else { return nil }
+        switch name {
+        case "get_user_model": return "User"
+        case "get_model": return arguments(of: node).last.flatMap { source.literalText($0) }
+        default: return nil
+        }
     }
 
     /// `order.line_set`, `voucher.applications`: a relation is a manager where the method is no list's and no dictionary's.
@@ -286,6 +298,12 @@ extension RoutineLowering {
     }
 
     private func entity(_ value: Value, _ builder: inout Chain.Builder, _ phrases: Phrases) {
+        // `session.delete(order)`
+        if let (table, _) = origin(of: value) {
+            builder.table = table
+            builder.filters = [Predicate("id", .equal, value.identity)]
+            return
+        }
         if case .name(let name) = value {
             if (65...90).contains(name.utf8.first ?? 0) { builder.table = builder.table ?? name }
             return

@@ -39,6 +39,16 @@ extension RoutineLowering {
         let receiver = evaluate(object)
         if let chain = receiver.chain {
             if let next = extend(chain, with: method, node, property, awaited: awaited) { return next }
+            // `Order.objects.open().get(pk=pk)`: a query of the project's own, which goes on.
+            if source.isPython, case .builder(var builder) = chain.form, builder.verb == .read, !source.vocabulary.apis[chain.candidates[0]].managers.isEmpty,
+                !iterations.contains(method)
+            {
+                for argument in arguments(of: node) where !kind(argument).isFunction { _ = settled(argument) }
+                builder.partlyUnknown = true
+                var next = chain
+                next.form = .builder(builder)
+                return Binding(.unknown, chain: next)
+            }
             if ["then", "catch", "finally"].contains(method) {
                 return Binding(promise(settle(chain, awaited: true), method, node))
             }
@@ -129,6 +139,7 @@ extension RoutineLowering {
         {
             return Binding(.column(column))
         }
+        if source.isPython, let path, let wrapped = wrappedText(path, node) { return wrapped }
         if path == nil { _ = settled(function) }
         if let path, let lock = source.vocabulary.calls.locks[path], lock.receiver == nil { return Binding(locked(lock, node)) }
         return Binding(unknownCall(node, path ?? "", receiver: nil))
@@ -281,6 +292,12 @@ extension RoutineLowering {
             }
         }
         if let result, result != .unknown { return result }
+        // `Order(**row)` is the row in another form.
+        if source.isPython, case .object(let fields, let row?)? = values.last, fields.isEmpty, values.count == 1, row.isRow || row.isOpenRow,
+            known.last.first?.isUppercase == true || known.last == "this"
+        {
+            return row
+        }
         // `Order(code=code)` makes what other languages say `new Order({code})`.
         if source.isPython, let first = known.last.utf8.first, (65...90).contains(first), known.last.utf8.contains(where: { $0 >= 97 }) {
             return Value.operation(.call("new " + known.last), values).bounded

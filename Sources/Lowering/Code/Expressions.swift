@@ -94,6 +94,9 @@ extension RoutineLowering {
         if source.isPython, let chain = manager(name, of: object) { return Binding(.unknown, chain: chain) }
         let base = evaluate(object)
         if let result = resultProperty(name, of: base.value) { return Binding(result) }
+        // `Status.PAID.value`
+        if source.isPython, name == "value", base.value.isConstant { return base }
+        if source.isPython, kind(object) == .identifier, source.pythonName(object) == "this", let kept = names["this." + name] { return kept }
         if let chain = base.chain {
             // `(await …)` is settled already; a property of an unfinished statement is not a result.
             return Binding(.member(.unknown, name), chain: chain)

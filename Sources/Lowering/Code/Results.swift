@@ -60,6 +60,7 @@ extension RoutineLowering {
             return nil
         }
         if link.keeps, owner.count == 1, names[String(last)] != nil { names[String(last)]?.value = result.rowsOfStep ?? result }
+        if link.keeps, owner.count == 2, owner[0] == "this" { names["this." + last] = Binding(result.rowsOfStep ?? result) }
         if link.keeps, let rows = result.rowsOfStep { result = rows }
         return Binding(result)
     }

@@ -262,6 +262,7 @@ struct RoutineLowering {
         if let body = function.child(field.body) {
             if kind(body) == .statementBlock {
                 statements(of: body)
+                if source.isPython { endPending(function) }
             } else {
                 let value = settled(body)
                 emit(.exit(.return(value)), source.span(body))

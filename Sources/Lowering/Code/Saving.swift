@@ -63,6 +63,23 @@ extension RoutineLowering {
         return Binding(.operation(.call("new " + table), values.filter { if case .object = $0 { true } else { false } }))
     }
 
+    /// What was set in rows is written where the transaction ends, or, in the end, by whoever ends it.
+    mutating func flushPending(_ node: Node) {
+        for index in source.vocabulary.apis.indices where source.vocabulary.apis[index].writesPending && source.knows(index) {
+            guard let link = source.vocabulary.apis[index].links.values.first(where: { $0.role == .save }) else { continue }
+            _ = flush(link, node, index)
+        }
+    }
+
+    /// At the end of a routine, before what it gives back.
+    mutating func endPending(_ function: Node) {
+        guard source.vocabulary.apis.contains(where: \.writesPending) else { return }
+        var last: Step?
+        if case .exit(.return)? = steps.last?.kind { last = steps.removeLast() }
+        flushPending(function)
+        if let last { steps.append(last) }
+    }
+
     /// `em.flush()` writes every row that was read here and changed since.
     mutating func flush(_ link: Link, _ node: Node, _ index: Int) -> Binding? {
         for name in names.keys.sorted() {

@@ -70,6 +70,8 @@ final class SourceFile {
             guard node.end - node.start < 120, let object = node.child(field.object), let property = node.child(field.property), let base = path(of: object)
             else { return nil }
             return base + "." + text(property)
+        // `(conn or db).fetchone(…)`
+        case .binary: return isPython && node.child(field.operatorToken).map { text($0) } == "or" ? node.child(field.right).flatMap { path(of: $0) } : nil
         // `super().save()`
         case .call: return isPython && node.child(field.function).map { text($0) } == "super" ? "super" : nil
         default: return nil

@@ -136,7 +136,7 @@ extension RoutineLowering {
     mutating func builtin(_ name: String, _ node: Node) -> Binding? {
         let arguments = arguments(of: node)
         switch name {
-        case "len", "sum", "any", "all", "next", "list", "tuple", "set", "sorted", "reversed", "iter", "int", "str", "float", "bool", "Decimal", "cast",
+        case "len", "sum", "any", "all", "next", "list", "dict", "vars", "asdict", "dataclasses.asdict", "tuple", "set", "sorted", "reversed", "iter", "int", "str", "float", "bool", "Decimal", "cast",
             "typing.cast",
             "getattr", "setattr", "max", "min", "enumerate", "isinstance", "copy", "deepcopy", "copy.copy", "copy.deepcopy":
             guard let first = arguments.first else { return nil }
@@ -145,6 +145,7 @@ extension RoutineLowering {
             let rest = arguments.dropFirst().map { settled($0) }
             switch name {
             case "len": return Binding(Self.length(of: value))
+            case "dict", "vars", "asdict", "dataclasses.asdict": return arguments.count == 1 && kind(first) != .object ? Binding(value) : nil
             case "list", "tuple", "set", "sorted", "reversed", "iter", "int", "float", "bool", "Decimal": return Binding(value)
             case "str": return Binding(value, text: binding.text)
             case "next": return Binding(value.element == .unknown ? .operation(.call("next"), [value] + rest) : value.element)
@@ -164,6 +165,15 @@ extension RoutineLowering {
             }
         default: return nil
         }
+    }
+
+    /// `text("SELECT …")`: what is said in SQL stays text.
+    mutating func wrappedText(_ path: String, _ node: Node) -> Binding? {
+        guard let name = path.split(separator: ".").last, source.vocabulary.apis.contains(where: { $0.phrases.raw.contains(String(name)) }),
+            let first = arguments(of: node).first
+        else { return nil }
+        let binding = evaluate(first)
+        return binding.text == nil ? nil : binding
     }
 
     /// The number of rows, also of those that were picked from a list of them.
@@ -198,6 +208,11 @@ extension RoutineLowering {
             return Binding(receiver.value.member(key))
         case "strip", "lower", "upper", "rstrip", "lstrip", "encode", "decode":
             return arguments(of: node).isEmpty ? Binding(receiver.value) : nil
+        // A row in another form.
+        case "parse_obj", "model_validate", "from_orm", "from_row", "from_dict", "validate_python", "model_construct":
+            guard let first = arguments(of: node).first else { return nil }
+            let value = settled(first)
+            return value.isRow || value.isOpenRow ? Binding(value) : nil
         case "dict", "model_dump", "copy", "model_copy", "mappings":
             return arguments(of: node).isEmpty ? Binding(receiver.value) : nil
         default: return nil

@@ -144,6 +144,9 @@ struct PythonModels {
             guard let table = reader.resolve(reader.read(value)).text else { return }
             draft.definition.name = table.lowercased()
             draft.definition.isNameGuessed = false
+        case "__mapper_args__":
+            guard let version = reader.read(value)["version_id_col"]?.lastName?.lowercased() else { return }
+            for index in draft.definition.columns.indices where draft.definition.columns[index].name == version { draft.definition.columns[index].isVersion = true }
         case "unique_together":
             let lists = reader.resolve(reader.read(value)).items ?? []
             for list in lists.first?.items == nil ? [Notation.list(lists)] : lists { draft.addKey(list.texts.map { draft.column($0) }, named: nil) }
@@ -160,6 +163,12 @@ struct PythonModels {
         }
         guard let call = item.chain?.calls.last else { return }
         switch words.keys[call.name] {
+        case .check:
+            // `CheckConstraint(check=Q(balance__gte=0))`
+            let test = call.arguments.last?.fields?.first { $0.name == "check" || $0.name == "condition" }?.value
+            for field in test?.chain?.calls.last?.arguments.last?.fields ?? [] {
+                for ending in ["__gte", "__gt"] where field.name.hasSuffix(ending) { draft.definition.bounded.insert(field.name.dropLast(ending.count).lowercased()) }
+            }
         case .unique:
             let options = call.arguments.last?.fields ?? []
             var columns = options.first { $0.name == "fields" }?.value.texts ?? []

@@ -72,6 +72,7 @@ extension RoutineLowering {
             for item in items { if let kind = enter(item) { closing.append(kind) } }
         }
         if let body = node.child(field.body) { statements(of: body) }
+        if closing.contains(.end) { flushPending(node) }
         for kind in closing.reversed() { emit(kind, source.span(node)) }
     }
 
