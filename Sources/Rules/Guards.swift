@@ -67,6 +67,8 @@ extension Paths {
     /// The locked row is the checked one, or its parent: a value by which it was chosen chooses the check or the act too.
     private func isAbout(_ locked: Read, _ check: StepID, _ act: Act) -> Bool {
         guard case .read(let checked)? = steps[check]?.kind, !locked.filters.isEmpty else { return false }
+        // Of conditions that could not be read the best is assumed.
+        if checked.partlyUnknown { return true }
         if Naming.same(locked.table, checked.table) { return true }
         let chosen = locked.filters.map(\.value)
         // What an UPDATE writes does not say which row it works on.

@@ -74,6 +74,12 @@ extension RoutineLowering {
     func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
         let word = name.lowercased().drop { $0 == "_" }
         if source.isPython, let package = source.packageNames[String(name)], api.isImported(by: package) { return true }
+        // `with session_scope() as s`, `async with pool.connection() as c`
+        if source.isPython, case .operation(.call(let maker), _)? = names[String(name)]?.value,
+            api.receivers.contains(where: { $0.utf8.count > 3 && maker.lowercased().contains($0) })
+        {
+            return true
+        }
         if source.isPython, api.receivers.contains(where: { $0.utf8.count > 3 && word.hasSuffix($0) }) { return true }
         if api.receivers.contains(where: { word == $0 || ($0.utf8.count > 4 && word.contains($0)) }) { return true }
         let key = String(name)
@@ -93,6 +99,15 @@ extension RoutineLowering {
         var builder = Chain.Builder(table: String(table))
         builder.verb = .read
         return Chain(candidates: [api], span: source.span(object), returns: .facet(.rows), form: .builder(builder))
+    }
+
+    /// `db["users"]`, `client["shop"]["users"]`: the rows of a collection that is asked for by its name.
+    func collection(_ name: String, of object: Node) -> Chain? {
+        guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].links["[]"] != nil }) else { return nil }
+        var owner = object
+        while kind(owner) == .subscripted, let inner = owner.child(field.value) { owner = inner }
+        guard let last = source.path(of: owner)?.split(separator: ".").last, isClient(last, of: source.vocabulary.apis[api]) else { return nil }
+        return Chain(candidates: [api], span: source.span(object), returns: .facet(.rows), form: .builder(Chain.Builder(table: name)))
     }
 
     /// `get_user_model()`, `apps.get_model("shop", "Order")`: the class that the call gives.

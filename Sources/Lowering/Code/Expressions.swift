@@ -96,7 +96,7 @@ extension RoutineLowering {
         if let result = resultProperty(name, of: base.value) { return Binding(result) }
         // `Status.PAID.value`
         if source.isPython, name == "value", base.value.isConstant { return base }
-        if source.isPython, kind(object) == .identifier, source.pythonName(object) == "this", let kept = names["this." + name] { return kept }
+        if source.isPython, kind(object) == .identifier, source.pythonName(object) == "this", let kept = names["this." + name] ?? members[name] { return kept }
         if let chain = base.chain {
             // `(await …)` is settled already; a property of an unfinished statement is not a result.
             return Binding(.member(.unknown, name), chain: chain)
@@ -125,6 +125,8 @@ extension RoutineLowering {
 
     private mutating func subscripted(_ node: Node) -> Binding {
         guard let object = node.child(field.object) ?? node.child(field.value), let index = node.child(field.index) else { return Binding(.unknown) }
+        // `db["users"]`: a collection, where the library knows such.
+        if source.isPython, let name = source.literalText(index), let chain = collection(name, of: object) { return Binding(.unknown, chain: chain) }
         let base = settled(object)
         if let name = source.literalText(index) { return Binding(base.member(name)) }
         let position = settled(index)

@@ -45,7 +45,8 @@ extension RoutineLowering {
         guard let last else { return .unknown }
         noteResult(last, chain)
         if let called { return value(of: chain.returns ?? .facet(.row), calling: called) }
-        guard let shape = chain.returns else { return .outcome(last.id, .row) }
+        // A result whose methods are asked is the whole of it.
+        guard let shape = chain.returns else { return .outcome(last.id, ran[last.id] == nil ? .row : .rows) }
         return value(of: shape, step: last)
     }
 

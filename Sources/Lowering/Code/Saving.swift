@@ -113,6 +113,7 @@ extension RoutineLowering {
                 ?? values.last
         else { return nil }
         guard table != nil || object.made != nil || origin(of: object) != nil || object.isOpenRow else { return Binding(object) }
+        if case .list(let items) = object, let first = items.first { object = first }
         // Where only some ways set a field, the way that sets most says what may be written.
         if case .either(let items) = object, let fullest = items.max(by: { $0.fieldCount < $1.fieldCount }) { object = fullest }
         var changes = Changes(api.phrases)

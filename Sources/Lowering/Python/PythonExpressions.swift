@@ -152,6 +152,10 @@ extension RoutineLowering {
             case "cast", "typing.cast": return Binding(rest.first ?? value)
             case "copy", "deepcopy", "copy.copy", "copy.deepcopy": return Binding(value)
             case "enumerate": return Binding(.list([.list([.unknown, value.element])]))
+            // `sum(row["amount"] for row in rows)`
+            case "sum":
+                if case .operation(.call("map"), let parts) = value, case .outcome(let id, .rows)? = parts.first { return Binding(.outcome(id, .rowCount)) }
+                return Binding(Value.operation(.call("sum"), [value] + rest).bounded)
             case "any", "all": return Binding(Value.operation(.call("some"), [value]).bounded)
             case "getattr":
                 guard let column = rest.first?.stringLiteral else { return Binding(.unknown) }

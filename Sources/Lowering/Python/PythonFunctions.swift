@@ -39,10 +39,11 @@ extension FileLowering {
         guard let name = node.child(source.field.name).map({ source.text($0) }) else { return }
         let bases = source.bases(of: node)
         let isView = bases.contains { base in source.vocabulary.calls.handlers.classes.contains { base.hasSuffix($0) } }
-        let outer = (fields, row)
+        let outer = (fields, row, members)
         fields = [:]
+        members = [:]
         row = source.isModel(node) ? name : nil
-        defer { (fields, row) = outer }
+        defer { (fields, row, members) = outer }
         let members = node.child(source.field.body)?.children ?? []
         for member in members { noteFields(member) }
         for member in members {
@@ -73,6 +74,12 @@ extension FileLowering {
                 let path = source.path(of: left), path.hasPrefix("this."), let right = assignment.child(source.field.right)
             else { continue }
             let field = String(path.dropFirst(5))
+            if source.kind(right) == .subscripted || source.kind(right) == .call {
+                var lowering = RoutineLowering(source: source, name: "", names: [:])
+                lowering.isModule = true
+                let binding = lowering.evaluate(right)
+                if case .builder(let builder)? = binding.chain?.form, builder.table != nil, lowering.steps.isEmpty { members[field] = binding }
+            }
             if source.kind(right) == .identifier, let type = types[source.text(right)] {
                 fields[field] = type
             } else if source.kind(right) == .call, let made = right.child(source.field.function).flatMap({ source.path(of: $0) })?.split(separator: ".").last,

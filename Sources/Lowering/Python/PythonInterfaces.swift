@@ -73,6 +73,12 @@ extension FileLowering {
             guard binding.chain == nil, binding.value.steps.isEmpty else { return }
             source.constants[source.text(left)] = binding
             lowering.names[source.text(left)] = binding
+        // `users = db["users"]`: functions go on from there.
+        case .subscripted, .call:
+            lowering = RoutineLowering(source: source, name: "", names: lowering.names)
+            lowering.isModule = true
+            let binding = lowering.evaluate(right)
+            if case .builder(let builder)? = binding.chain?.form, builder.table != nil, lowering.steps.isEmpty { source.constants[source.text(left)] = binding }
         default: return
         }
     }

@@ -45,8 +45,13 @@ extension RoutineLowering {
         var arms: [(steps: [Step], names: [String: Binding])] = [(body, bodyNames)], handler: [Step]?
         for clause in clauses.reversed() where kind(clause) == .exceptClause {
             names = bodyNames.merging(before) { inner, _ in inner }
-            let steps = collecting { lowering in
+            var steps = collecting { lowering in
                 for part in clause.children where lowering.kind(part) == .statementBlock { lowering.statements(of: part) }
+            }
+            if let read = body.lastRead, saysAbsent(clause) {
+                let id = nextStep
+                nextStep += 1
+                steps = [Step(id: id, span: source.span(clause.children.first ?? clause), kind: .branch(condition: .operation(.isNull, [.outcome(read, .row)]), then: steps, otherwise: []))]
             }
             arms.append((steps, names))
             if let later = handler {
@@ -62,6 +67,13 @@ extension RoutineLowering {
             for clause in clauses where lowering.kind(clause) == .finallyClause { for part in clause.children { lowering.statement(part) } }
         }
         emit(.attempt(body, handler: handler, cleanup: cleanup), source.span(node))
+    }
+
+    /// `except Order.DoesNotExist`, `except NoResultFound`: the row that was asked for is not there.
+    private func saysAbsent(_ clause: Node) -> Bool {
+        guard let what = clause.children.first, kind(what) != .statementBlock else { return false }
+        let text = source.text(what)
+        return ["DoesNotExist", "NoResultFound", "DoesNotExistError"].contains { text.contains($0) }
     }
 
     /// `with transaction.atomic():`, `async with lock:`, `with session.begin() as tx:`
@@ -173,5 +185,14 @@ extension RoutineLowering {
         let condition = settled(test), id = nextStep
         nextStep += 1
         emit(.branch(condition: condition, then: [], otherwise: [Step(id: id, span: source.span(node), kind: .exit(.throw))]), source.span(test))
+    }
+}
+
+extension [Step] {
+    /// The read that comes last, wherever it stands.
+    fileprivate var lastRead: StepID? {
+        var found: StepID?
+        visit { if case .read = $0.kind { found = $0.id } }
+        return found
     }
 }
