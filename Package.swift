@@ -40,7 +40,7 @@ let package = Package(
         room("Vocabulary", ["Flow", "CBundled", yams], exclude: ["apis", "words.yml", "models.yml"]),  // what an API call means; an ORM is data
         room("Syntax", ["CTreeSitter", "CGrammars"]),  // ~Copyable Parser, Tree, Node over tree-sitter
         room("Lowering", ["Flow", "SQL", "Vocabulary", "Syntax"]),  // syntax → [Routine], Schema; one folder a language
-        room("Linking", ["Flow"]),  // [Routine] → Project: calls replaced by what the callee does
+        room("Linking", ["Flow", "SQL"]),  // [Routine] → Project: calls replaced by what the callee does
         room("Rules", ["Flow"]),  // one file per rule: (Routine, in: Project) → [Finding]
         room("Triage", ["Flow"]),  // which findings are shown, under which fingerprint, in which order
         room("Reporters", ["Flow", rainbow]),  // text, JSON, SARIF, GitHub: one file each

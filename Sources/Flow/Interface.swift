@@ -12,6 +12,8 @@ package struct Interface: Sendable {
 
     /// Every name of the file can be asked for, those that it imports as well.
     package var givesEverything = false
+    /// Classes whose objects are rows.
+    package var rows: Set<String> = []
     /// Methods that run when they are read like a column: `Link.is_spent`.
     package var properties: Set<String> = []
 

@@ -46,8 +46,8 @@ package struct Read: Hashable, Sendable {
     package var openFilters: [Value] = []
     /// Some of its conditions could not be read.
     package var partlyUnknown = false
-    /// The row of the method itself, as it was when somebody read it; inside a caller it is the caller's row.
-    package var isReceiver = false
+    /// The row that a caller has read, as long as nobody knows which: inside a caller it is the caller's.
+    package var standsFor: Stand?
     package var api: API?
 
     package init(table: String?, aggregate: Aggregate) {
@@ -56,6 +56,13 @@ package struct Read: Hashable, Sendable {
     }
 
     package enum Aggregate: String, Hashable, Sendable { case count, sum, maximum, exists, row, rows }
+
+    package enum Stand: Hashable, Sendable {
+        /// The row whose method the routine is.
+        case receiver
+        /// A parameter that is declared to be a row.
+        case parameter(Int)
+    }
 
     /// One item of the select list, under the name by which the caller sees it.
     package struct Selection: Hashable, Sendable {
@@ -242,6 +249,8 @@ package struct Call: Hashable, Sendable {
     package var isAwaited = false
     /// What the method is called on: inside it, the row that it is a method of.
     package var receiver: Value?
+    /// Runs SQL text that the caller gives: the first argument is the text, the second its parameters.
+    package var runsText: API?
     /// The last argument is an object of those that are given by name.
     package var isNamed = false
 

@@ -9,6 +9,10 @@ package struct Linker: Sendable {
     private let routines: [Routine]
     private let files: [Int]
     private let graph: CallGraph
+    /// Methods that are read like columns, by name, where only one class has it.
+    private let properties: [String: Int]
+    /// For each file, whether something in it waits for linking besides calls: rows that are given, properties.
+    private let hasGivens: [Bool]
 
     /// Beyond this many steps a body is no longer read together with its caller's.
     private static let stepLimit = 1_200
@@ -30,17 +34,31 @@ package struct Linker: Sendable {
             routines.append(contentsOf: unit.routines)
             files.append(contentsOf: Array(repeating: file, count: unit.routines.count))
         }
+        let rows = Set(units.flatMap(\.interface.rows))
+        if units.contains(where: \.interface.givesEverything) { for at in routines.indices { routines[at].dropGivens { !rows.contains($0) } } }
+        properties = Self.properties(of: units, routines, first)
+        hasGivens = units.map { $0.interface.givesEverything || $0.routines.contains(where: \.leavesRowsOpen) }
         self.routines = routines
         self.files = files
         let callees = Callees(units, modules: modules, first: first)
         graph = CallGraph(routines) { call, caller in callees.resolve(call, from: routines[caller].name, in: files[caller]) }
     }
 
+    private static func properties(of units: [Unit], _ routines: [Routine], _ first: [Int]) -> [String: Int] {
+        var found: [String: [Int]] = [:]
+        for (file, unit) in units.enumerated() where !unit.interface.properties.isEmpty {
+            for (at, routine) in unit.routines.enumerated() where unit.interface.properties.contains(routine.name) {
+                found[String(routine.name.split(separator: ".").last ?? ""), default: []].append(first[file] + at)
+            }
+        }
+        return found.filter { $0.value.count == 1 }.mapValues { $0[0] }
+    }
+
     private func link(threads: Int) async -> [Routine] {
         var done = routines
         var takenIn: Set<Int> = []
         for level in graph.levels.prefix(Self.heightLimit) {
-            let part = level.filter { !graph.calls[$0].isEmpty || !graph.recursive[$0].isEmpty }
+            let part = level.filter { !graph.calls[$0].isEmpty || !graph.recursive[$0].isEmpty || hasGivens[files[$0]] }
             let linked = await Self.each(part, threads) { [done] in link($0, done) }
             for (at, (routine, inside)) in zip(part, linked) {
                 done[at] = routine
@@ -72,7 +90,7 @@ package struct Linker: Sendable {
     private func link(_ at: Int, _ done: [Routine]) -> (Routine, Set<Int>) {
         var expansion = Expansion(
             routine: routines[at], calls: graph.calls[at], recursive: graph.recursive[at], written: routines, done: done, matters: graph.matters,
-            limit: Self.stepLimit, pureLimit: Self.pureLimit)
+            properties: properties, limit: Self.stepLimit, pureLimit: Self.pureLimit)
         let routine = expansion.run()
         return (routine, expansion.takenIn)
     }
@@ -86,12 +104,14 @@ private struct Expansion {
     let written: [Routine]
     let done: [Routine]
     let matters: [Bool]
+    let properties: [String: Int]
     let limit: StepID
     let pureLimit: StepID
     var takenIn: Set<Int> = []
     private var results: [StepID: Value] = [:]
 
-    init(routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], limit: Int, pureLimit: Int) {
+    init(routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], properties: [String: Int], limit: Int, pureLimit: Int) {
+        self.properties = properties
         self.routine = routine
         self.calls = calls
         self.recursive = recursive
@@ -103,7 +123,7 @@ private struct Expansion {
     }
 
     mutating func run() -> Routine {
-        routine.body = expanded(routine.body).namingRows
+        routine.body = expanded(routine.body.runningTexts(from: &routine.nextStep)).namingRows
         return routine
     }
 
@@ -118,6 +138,7 @@ private struct Expansion {
             }
             // What a callee gave back is put in where later steps speak of it.
             var step = results.isEmpty ? step : step.withValues { $0.replacing(results) }
+            if !properties.isEmpty { step = readingProperties(step, &out) }
             switch step.kind {
             case .call(let call):
                 var callback: (argument: Int, step: Step)?
@@ -141,6 +162,50 @@ private struct Expansion {
         return out
     }
 
+    /// Whether a property can be one of this row: its class is the row's, or its name says something and its class keeps no rows.
+    private func isProperty(_ target: Int, of base: Value, _ out: [Step]) -> Bool {
+        let parts = done[target].name.split(separator: ".")
+        guard let type = parts.first, let name = parts.last else { return false }
+        guard case .read(let own)? = written[target].body.first?.kind, own.standsFor == .receiver else { return name.utf8.contains(UInt8(ascii: "_")) }
+        guard let row = base.rowRead else { return false }
+        var table: String?
+        for body in [out, routine.body] where table == nil {
+            body.visit { if $0.id == row, case .read(let read) = $0.kind { table = read.table } }
+        }
+        return table.map { $0 == type } ?? false
+    }
+
+    /// `link.is_spent` is what the method of that name gives; what it reads stands before the step.
+    private mutating func readingProperties(_ step: Step, _ out: inout [Step]) -> Step {
+        var step = step
+        for _ in 0..<4 {
+            var found: (value: Value, base: Value, target: Int)?
+            _ = step.withValues { value in
+                for part in value.parts where found == nil {
+                    if case .member(let base, let name) = part, let target = properties[name], base.isRowLike, isProperty(target, of: base, out) {
+                        found = (part, base, target)
+                    }
+                }
+                return value
+            }
+            guard let found, done[found.target].nextStep + routine.nextStep < limit, done[found.target].name != routine.name else { return step }
+            let target = done[found.target], shift = routine.nextStep
+            routine.nextStep += target.nextStep
+            var body = target.body.map { $0.renumbered(by: shift).rewritten { $0.mapped { $0.moved(by: shift, arguments: []) } } }
+            var own = Value.name("this")
+            if let first = body.first, case .read(let read) = first.kind, read.standsFor == .receiver {
+                own = .outcome(first.id, .row)
+                body.removeFirst()
+            }
+            body = body.map { $0.rewritten { $0.mapped { $0 == own ? found.base : $0 } } }
+            guard let result = body.result else { return step }
+            if body.contains(where: { if case .exit = $0.kind { false } else { true } }) { out.append(Step(id: routine.nextStep, span: step.span, kind: .scope(body))); routine.nextStep += 1 }
+            takenIn.insert(found.target)
+            step = step.withValues { $0.mapped { $0 == found.value ? result : $0 } }
+        }
+        return step
+    }
+
     /// What the called routine does and gives back, in the caller's terms.
     private mutating func callee(_ call: Call, _ step: Step, _ callback: inout (argument: Int, step: Step)?) -> ([Step], Value)? {
         let target: Routine, at: Int
@@ -159,9 +224,12 @@ private struct Expansion {
         let arguments = target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : call.arguments
         var body = target.body.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: arguments) } }.renumbered(by: base) }
         // A method works on the row that it is called on.
-        if let first = body.first, case .read(let read) = first.kind, read.isReceiver, let row = call.receiver {
+        while let first = body.first, case .read(let read) = first.kind, let stand = read.standsFor {
+            let row: Value? = if case .parameter(let index) = stand { index < arguments.count ? arguments[index] : nil } else { call.receiver }
+            guard let row else { break }
             body = body.dropFirst().map { $0.rewritten { $0.mapped { $0 == .outcome(first.id, .row) ? row : $0 } } }
         }
+        body = body.runningTexts(from: &routine.nextStep)
         // An argument that is known decides which arm of the callee runs.
         if arguments.contains(where: { $0.truth != nil }) { body = body.folded }
         if let given = callback, given.argument < target.parameters.count, let run = body.call(of: target.parameters[given.argument]) {
@@ -242,7 +310,39 @@ extension [Step] {
     }
 }
 
+extension Routine {
+    /// Some write does not know its row yet.
+    fileprivate var leavesRowsOpen: Bool {
+        var found = false
+        body.visit { if case .write(let write) = $0.kind, write.row != nil { found = true } }
+        return found
+    }
+
+    /// Leaves out the reads of rows that are none, whose values are then those of their parameters.
+    fileprivate mutating func dropGivens(where isNone: (String) -> Bool) {
+        while let first = body.firstIndex(where: { step in
+            if case .read(let read) = step.kind, case .parameter? = read.standsFor, let table = read.table { isNone(table) } else { false }
+        }), case .read(let read) = body[first].kind, case .parameter(let index)? = read.standsFor {
+            let id = body[first].id, name = index < parameters.count ? parameters[index] : ""
+            body.remove(at: first)
+            body = body.map { $0.rewritten { $0.mapped { $0 == .outcome(id, .row) ? .parameter(index, name) : $0 } } }
+        }
+    }
+}
+
 extension Value {
+    /// It may be a row, or is one as far as is known.
+    fileprivate var isRowLike: Bool {
+        switch self {
+        case .outcome(_, .row): true
+        case .object(_, let rest?): rest.isRowLike
+        case .operation(.conditional, let parts) where parts.count == 3: parts[1].isRowLike || parts[2].isRowLike
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.isRowLike ?? false
+        case .either(let items): items.contains { $0.isRowLike }
+        default: false
+        }
+    }
+
     /// The step that read a row, whatever was set in it since.
     fileprivate var rowRead: StepID? {
         switch self {

@@ -80,6 +80,8 @@ struct Check {
                 else { return nil }
                 confidence = .medium
             }
+            // A key that refuses the second, and is listened to, is a claim and not what is given out.
+            if act.write.operation == .insert, paths.claimsKey(act, project) { return nil }
             kind = .quantity(column: column)
         case .above(let minimum):
             // What is left of a sum must cover what this row takes away.
@@ -143,6 +145,18 @@ extension Read {
 }
 
 extension Value {
+    /// It came with the request, or stands in the row that the request asked for.
+    fileprivate var isBrought: Bool {
+        switch self {
+        case .parameter, .input: true
+        case .member(let base, _): base.isBrought
+        case .outcome(_, .row): true
+        case .operation(.or, let parts), .operation(.coalesce, let parts), .either(let parts): parts.allSatisfy { $0.isBrought }
+        case .operation(.conditional, let parts) where parts.count == 3: parts[1].isBrought && parts[2].isBrought
+        default: false
+        }
+    }
+
     /// The step that read the row whose key this is, or which it is as a whole.
     fileprivate var keyOf: StepID? {
         switch self {
@@ -189,6 +203,13 @@ extension Paths {
                 filter.value == assignment.value && Naming.same(filter.column, assignment.column) || filter.value.steps.contains(row)
             }
         }
+    }
+
+    /// The insert gives a unique key values that the request brought along, and something catches its failure.
+    fileprivate func claimsKey(_ act: Act, _ project: Project) -> Bool {
+        guard uses.caught.contains(act.step.id), let table = act.write.table.flatMap({ project.schema.table($0) }) else { return false }
+        let given = act.write.assignments.filter { $0.value.isBrought }.map { table.column($0.column) }
+        return table.keys.contains { key in key.condition == nil && key.columns.allSatisfy { given.contains($0) } }
     }
 
     /// "Sold out" is asked of a number that the project counts down elsewhere, and the new row belongs to the one that holds it.

@@ -59,6 +59,9 @@ package struct DatabaseAPI: Sendable {
         }
     }
 
+    /// Its rows are objects that know their table.
+    package var keepsRows: Bool { writesPending || instances.values.contains { $0.role == .save } }
+
     /// A method of a chain that has begun.
     package func link(_ name: String) -> Link? { chained[name] ?? links[name] }
 
@@ -115,6 +118,8 @@ package struct Link: Sendable {
     package let creates: Bool?
     /// An insert that first looks whether the row is there, and gives back the one that it finds.
     package let finds: Bool
+    /// The row that is given, or whose method it is, is read anew.
+    package let refreshes: Bool
     /// Saving a row writes all of its columns.
     package let whole: Bool
     /// No list, dictionary or client has a method of this name.

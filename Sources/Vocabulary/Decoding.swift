@@ -121,7 +121,7 @@ extension Link {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
-            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds", "whole",
+            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds", "whole", "refreshes",
         ])
         guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
         self.role = try role.word(Role.self)
@@ -148,6 +148,7 @@ extension Link {
         rest = try fields["rest"]?.word(Slot.self)
         keeps = try fields["keeps"]?.bool() ?? false
         creates = try fields["creates"]?.bool()
+        refreshes = try fields["refreshes"]?.bool() ?? false
         whole = try fields["whole"]?.bool() ?? false
         finds = try fields["finds"]?.bool() ?? false
         isDistinctive = try fields["distinctive"]?.bool() ?? false

@@ -21,6 +21,9 @@ struct FileLowering {
     var members: [String: Binding] = [:]
     /// The class that is being read, where its objects are rows.
     var row: String?
+    /// Its bases, and the transaction in which all its methods run.
+    var bases: [String] = []
+    var isolation: Isolation?
     /// Inside the arguments of a call that runs one job at a time.
     var isSerial = false
 
@@ -72,7 +75,7 @@ struct FileLowering {
         for (function, isRelevant) in zip(functions, relevance.select(places)) {
             let range = function.node.start..<function.node.end
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
-            if isWanted || function.hook != nil { lower(function) }
+            if isWanted || function.hook != nil || function.bases.contains(where: demand.reaching.contains) { lower(function) }
         }
         if relevance.holdsPlace(outside: places, within: demand.regions) { moduleRoutine(root) }
     }
@@ -134,6 +137,8 @@ struct Function {
     var table: String?
     /// The class whose objects are the rows that it is a method of.
     var row: String?
+    /// The bases of its class, through which it may reach the database.
+    var bases: [String] = []
 }
 
 extension Routine {

@@ -49,7 +49,10 @@ extension RoutineLowering {
             if link.table != nil || !link.arguments.isEmpty || link.role == .save {
                 guard isCertain, let begun = begin(link, api: index, node, property, receiver.split(separator: ".").dropLast().map { $0 }) else { continue }
                 guard link.runs, let chain = begun.chain else { return begun }
-                return Binding(settle(chain, awaited: true))
+                let result = settle(chain, awaited: true)
+                // `session.refresh(order, with_for_update=True)`
+                if link.refreshes, let first = arguments.first, kind(first) == .identifier { names[source.text(first)]?.value = result }
+                return Binding(result)
             }
             switch link.role {
             case .sql:
@@ -58,7 +61,13 @@ extension RoutineLowering {
                 if api.recognised == .present, !api.receivers.isEmpty {
                     guard receiver.split(separator: ".").dropLast().last.map({ isClient($0, of: api) }) == true else { continue }
                 }
-                guard !kind(arguments[link.at]).isFunction, let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
+                guard !kind(arguments[link.at]).isFunction else { continue }
+                if link.runs, kind(arguments[link.at]) == .identifier, let text = names[source.text(arguments[link.at])]?.value, case .parameter = text,
+                    source.importedAPIs.contains(index)
+                {
+                    return Binding(runText(text, parameters(link, arguments), link, index, node))
+                }
+                guard let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
                 let rivals =
                     api.recognised == .present
                     ? [index] : candidates(opening: method, role: .sql, root: root).filter { speaks(apis[$0].dialect, host) && apis[$0].recognised != .present }
@@ -99,7 +108,8 @@ extension RoutineLowering {
                 // `$transaction([…])`
                 if let list = arguments.first, kind(list) == .arrayNode, isCertain { return batch(link, list, node, api: index) }
                 guard isCertain, isAwaited || isContext else { continue }
-                emit(.begin(isolation(link.isolation, isContext ? arguments.map { settled($0) } : [])), source.span(node))
+                let options = isContext ? arguments.map { settled($0) } + (source.constants[String(root)].map { [$0.value] } ?? []) : []
+                emit(.begin(isolation(link.isolation, options)), source.span(node))
                 return Binding(.name("transaction"))
             case .statement:
                 guard isCertain, arguments.count > link.at, !kind(arguments[link.at]).isFunction else { continue }

@@ -58,6 +58,8 @@ extension RoutineLowering {
                 candidates: [api], span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
                 form: .text(statements: statements, parameters: boundValues(link, arguments), host: host))
             result = settle(chain, awaited: true)
+        } else if case .parameter = binding.value {
+            result = runText(binding.value, boundValues(link, arguments), link, api, node)
         } else {
             return nil
         }
@@ -65,6 +67,15 @@ extension RoutineLowering {
         if link.keeps, owner.count == 2, owner[0] == "this" { names["this." + last] = Binding(result.rowsOfStep ?? result) }
         if link.keeps, let rows = result.rowsOfStep { result = rows }
         return Binding(result)
+    }
+
+    /// `conn.execute(sql, params)`, where the caller gives the text: linking reads it.
+    mutating func runText(_ text: Value, _ parameters: [Value], _ link: Link, _ api: Int, _ node: Node) -> Value {
+        var call = Call("sql", [text, parameters.count == 1 && parameters[0].isOpen ? parameters[0] : .list(parameters)])
+        call.runsText = source.vocabulary.apis[api].flow
+        let id = emit(.call(call), source.span(node)), step = Step(id: id, span: source.span(node), kind: .call(call))
+        if !source.vocabulary.apis[api].results.isEmpty { ran[id] = (step, api) }
+        return link.returns.map { value(of: $0, step: step) } ?? .outcome(id, .rows)
     }
 
     /// The parameters of SQL text: one list or object, or all arguments from the first of them on.
@@ -99,6 +110,7 @@ extension Step {
 
     /// The first value of the row that comes back.
     var scalar: Value {
+        if case .call = kind { return .outcome(id, .count) }
         guard case .read(let read) = kind else { return .outcome(id, .row) }
         switch read.aggregate {
         case .count, .sum, .maximum, .exists: return .outcome(id, .count)

@@ -12,6 +12,7 @@ extension RoutineLowering {
             guard let link = api.instances[method] else { return nil }
             if link.role == .save { return save(link, read, node, api, receiver: receiver) }
             if link.role == .add { return change(receiver, node) }
+            if link.refreshes { return refresh(receiver, read, index, node) }
             var builder = Chain.Builder()
             builder.table = read
             build(&builder, link, node, api.phrases)
@@ -31,6 +32,17 @@ extension RoutineLowering {
         // `new this.orderModel({…}).save()`
         let made = type.split(separator: ".").last.flatMap { modelTable(String($0)) } ?? type
         return save(link, made, node, api, receiver: receiver)
+    }
+
+    /// `order.refresh_from_db()`: the row as it is now.
+    private mutating func refresh(_ row: Value, _ table: String, _ index: Int, _ node: Node) -> Binding {
+        var read = Read(table: table, aggregate: .row)
+        read.filters = [Predicate("id", .equal, row.identity)]
+        read.api = source.vocabulary.apis[index].flow
+        let id = emit(.read(read), source.span(node))
+        sources[id] = (table, index)
+        if let object = node.child(field.function)?.child(field.object), kind(object) == .identifier { names[source.text(object)]?.value = .outcome(id, .row) }
+        return Binding(.outcome(id, .row))
     }
 
     /// `order.set({…})`, `order.set('status', 'paid')`: written by the next save.
@@ -104,6 +116,11 @@ extension RoutineLowering {
     /// An object goes to the database: over the row that it was read from, or as a new one.
     mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
         let values = arguments(of: node).map { settled($0) }
+        // What is added to a session is not written once more when it ends.
+        for argument in arguments(of: node) where kind(argument) == .identifier {
+            let name = source.text(argument)
+            if case .object(let fields, _)? = names[name]?.value { flushed[name] = fields.count }
+        }
         // The object comes first, but for a class that says what it is; options come last.
         // `db.update("orders", order)`
         let tableAt = link.arguments.first == .table && values.count > 1 ? 0 : nil
@@ -153,14 +170,19 @@ extension RoutineLowering {
 extension RoutineLowering {
     /// A method of a class of rows: `self` is a row that somebody has read, when nobody knows.
     mutating func enter(rowOf table: String, _ span: Span) {
-        guard let api = source.known(instance: "save") else { return }
+        receiver = given(table, .receiver, key: .name("this").member("id"), span)
+    }
+
+    /// A row that a caller has read.
+    mutating func given(_ table: String, _ stand: Read.Stand, key: Value, _ span: Span) -> Value? {
+        guard let api = source.vocabulary.apis.indices.first(where: { source.vocabulary.apis[$0].keepsRows && source.knows($0) }) else { return nil }
         var read = Read(table: table, aggregate: .row)
-        read.filters = [Predicate("id", .equal, .name("this").member("id"))]
-        read.isReceiver = true
+        read.filters = [Predicate("id", .equal, key)]
+        read.standsFor = stand
         read.api = source.vocabulary.apis[api].flow
         let id = emit(.read(read), span)
         sources[id] = (table, api)
-        receiver = .outcome(id, .row)
+        return .outcome(id, .row)
     }
 }
 

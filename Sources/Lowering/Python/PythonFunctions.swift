@@ -11,7 +11,14 @@ extension FileLowering {
         case .classDeclaration: addPythonClass(node)
         case .decorated:
             guard let inner = node.child(source.field.declaration) else { return }
-            if source.kind(inner) == .classDeclaration { return addPythonClass(inner) }
+            if source.kind(inner) == .classDeclaration {
+                // `@method_decorator(transaction.atomic, name="dispatch")`
+                let isAtomic = node.children.contains { source.kind($0) == .decorator && source.text($0).contains("transaction.atomic") }
+                isolation = isAtomic ? .standard : nil
+                addPythonClass(inner)
+                isolation = nil
+                return
+            }
             addFunction(inner, named: "", decorators: decorators(of: node))
         // `try: import x`, `if settings.DEBUG:` around declarations.
         case .ifStatement, .tryStatement, .statementBlock, .elseClause, .exceptClause, .withStatement:
@@ -39,10 +46,13 @@ extension FileLowering {
         guard let name = node.child(source.field.name).map({ source.text($0) }) else { return }
         let bases = source.bases(of: node)
         let isView = bases.contains { base in source.vocabulary.calls.handlers.classes.contains { base.hasSuffix($0) } }
-        let outer = (fields, row, members)
+        let outer = (fields, row, members), outerBases = self.bases
+        self.bases = bases
+        defer { self.bases = outerBases }
         fields = [:]
         members = [:]
         row = source.isModel(node) ? name : nil
+        if row != nil { interface.rows.insert(name) }
         defer { (fields, row, members) = outer }
         let members = node.child(source.field.body)?.children ?? []
         for member in members { noteFields(member) }
@@ -97,9 +107,10 @@ extension FileLowering {
         let links = decorators.flatMap { decorator in
             source.vocabulary.apis.indices.filter { source.knows($0) }.compactMap { source.vocabulary.apis[$0].links[decorator.name] }
         }
-        let isolation = links.first { $0.role == .transaction }?.isolation
+        let isolation = links.first { $0.role == .transaction }?.isolation ?? (isRoute ? self.isolation : nil)
         add(node, named: owner.isEmpty ? own : owner + "." + own, exported: true, entry: isRoute ? .route : Routine.Entry.none, within: isolation)
         functions[functions.count - 1].row = row
+        functions[functions.count - 1].bases = bases
         if !owner.isEmpty, decorators.contains(where: { calls.handlers.properties.contains($0.name) }) { interface.properties.insert(owner + "." + own) }
     }
 }
