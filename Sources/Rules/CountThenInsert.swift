@@ -200,14 +200,20 @@ extension Paths {
             guard let row = assignment.value.keyOf else { return false }
             if fact.relation != nil { return row == fact.step }
             return read.filters.contains { filter in
-                filter.value == assignment.value && Naming.same(filter.column, assignment.column) || filter.value.steps.contains(row)
+                filter.value == assignment.value && Naming.same(filter.column, assignment.column) || filter.value.steps.contains { $0 == row || leads(from: row, to: $0) }
             }
         }
     }
 
+    /// A row was looked up with what stands in another: the profile of a project's owner.
+    private func leads(from row: StepID, to step: StepID) -> Bool {
+        guard case .read(let read)? = steps[step]?.kind else { return false }
+        return read.filters.contains { $0.value.steps.contains(row) }
+    }
+
     /// The insert gives a unique key values that the request brought along, and something catches its failure.
     fileprivate func claimsKey(_ act: Act, _ project: Project) -> Bool {
-        guard uses.caught.contains(act.step.id), let table = act.write.table.flatMap({ project.schema.table($0) }) else { return false }
+        guard uses.attempts.contains(act.step.id), let table = act.write.table.flatMap({ project.schema.table($0) }) else { return false }
         let given = act.write.assignments.filter { $0.value.isBrought }.map { table.column($0.column) }
         return table.keys.contains { key in key.condition == nil && key.columns.allSatisfy { given.contains($0) } }
     }

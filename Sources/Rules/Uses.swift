@@ -10,6 +10,8 @@ struct Uses {
     private(set) var caught: Set<StepID> = []
     /// Steps whose exception something around them catches and goes on.
     private(set) var swallowed: Set<StepID> = []
+    /// Writes that come first in a `try` whose handler turns away: whoever comes second is told so.
+    private(set) var attempts: Set<StepID> = []
     /// A condition names the error of a unique violation.
     private(set) var namesUniqueViolation = false
 
@@ -32,6 +34,7 @@ struct Uses {
             case .write(let write): write.assignments.forEach { look($0.value) }
             case .attempt(let inner, let handler?, _):
                 let goesOn = !handler.alwaysLeaves
+                if !goesOn, let first = inner.firstWrite { attempts.insert(first) }
                 inner.visit {
                     caught.insert($0.id)
                     if goesOn { swallowed.insert($0.id) }
@@ -54,6 +57,19 @@ struct Uses {
 }
 
 extension [Step] {
+    /// The write before which a body asks the database nothing.
+    fileprivate var firstWrite: StepID? {
+        var first: Step?
+        visit { step in
+            switch step.kind {
+            case .write, .read: first = first ?? step
+            default: return
+            }
+        }
+        if case .write? = first?.kind { return first?.id }
+        return nil
+    }
+
     /// The exits of the routine itself, not of the functions inside it.
     fileprivate var ownExits: [Step] {
         flatMap { step -> [Step] in

@@ -43,7 +43,7 @@ extension RoutineLowering {
             if source.isPython, case .builder(var builder) = chain.form, builder.verb == .read, !source.vocabulary.apis[chain.candidates[0]].managers.isEmpty,
                 !iterations.contains(method)
             {
-                for argument in arguments(of: node) where !kind(argument).isFunction { _ = settled(argument) }
+                for argument in arguments(of: node) where !kind(argument).isFunction { builder.filters.append(Predicate("", .other, settled(argument))) }
                 builder.partlyUnknown = true
                 var next = chain
                 next.form = .builder(builder)
