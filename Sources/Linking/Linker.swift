@@ -110,7 +110,10 @@ private struct Expansion {
     var takenIn: Set<Int> = []
     private var results: [StepID: Value] = [:]
 
-    init(routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], properties: [String: Int], limit: Int, pureLimit: Int) {
+    init(
+        routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], properties: [String: Int],
+        limit: Int, pureLimit: Int
+    ) {
         self.properties = properties
         self.routine = routine
         self.calls = calls
@@ -199,7 +202,9 @@ private struct Expansion {
             }
             body = body.map { $0.rewritten { $0.mapped { $0 == own ? found.base : $0 } } }
             guard let result = body.result else { return step }
-            if body.contains(where: { if case .exit = $0.kind { false } else { true } }) { out.append(Step(id: routine.nextStep, span: step.span, kind: .scope(body))); routine.nextStep += 1 }
+            if body.contains(where: { if case .exit = $0.kind { false } else { true } }) {
+                out.append(Step(id: routine.nextStep, span: step.span, kind: .scope(body))); routine.nextStep += 1
+            }
             takenIn.insert(found.target)
             step = step.withValues { $0.mapped { $0 == found.value ? result : $0 } }
         }

@@ -14,7 +14,8 @@ extension [Step] {
             guard case .call(let call) = step.kind, let api = call.runsText, let text = call.arguments.first?.stringLiteral else {
                 return [step.withBodies { $0.replacingTexts(&next) }]
             }
-            let parameters: [Value] = if call.arguments.count > 1, case .list(let items) = call.arguments[1] { items } else { Swift.Array(call.arguments.dropFirst()) }
+            let parameters: [Value] =
+                if call.arguments.count > 1, case .list(let items) = call.arguments[1] { items } else { Swift.Array(call.arguments.dropFirst()) }
             var steps: [Step] = []
             for statement in SQLReader.statements(in: Swift.Array(text.utf8)) {
                 let bound = statement.bound { part in

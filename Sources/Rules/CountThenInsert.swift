@@ -200,7 +200,8 @@ extension Paths {
             guard let row = assignment.value.keyOf else { return false }
             if fact.relation != nil { return row == fact.step }
             return read.filters.contains { filter in
-                filter.value == assignment.value && Naming.same(filter.column, assignment.column) || filter.value.steps.contains { $0 == row || leads(from: row, to: $0) }
+                filter.value == assignment.value && Naming.same(filter.column, assignment.column)
+                    || filter.value.steps.contains { $0 == row || leads(from: row, to: $0) }
             }
         }
     }

@@ -121,7 +121,8 @@ extension Link {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
-            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds", "whole", "refreshes",
+            "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds", "whole",
+            "refreshes",
         ])
         guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
         self.role = try role.word(Role.self)

@@ -40,14 +40,16 @@ package struct Openings: Sendable {
                 let bytes = Array(name.utf8)
                 let isText = link.role == .sql || link.role == .tag
                 let opening = Opening(
-                    name: bytes, receiver: receiver, does: isText || link.role.mayWrite ? .write : .read,
+                    name: bytes, receiver: receiver, does: isText || link.role.mayWrite || api.writesPending ? .write : .read,
                     standsAlone: isText || words.contains(bytes), takesText: isText && link.at == 0)
                 if let last = bytes.last { names[Int(last)].append(opening) }
             }
             // `Order.objects.create(`: any method may be the first.
             for (name, link) in api.links.merging(api.chained, uniquingKeysWith: { first, _ in first }) where !api.managers.isEmpty {
                 let receiver = Receiver.manager(api.managers.sorted().map { Array($0.utf8) }), bytes = Array(name.utf8)
-                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: receiver, does: link.role.mayWrite ? .write : .read)) }
+                if let last = bytes.last {
+                    names[Int(last)].append(Opening(name: bytes, receiver: receiver, does: link.role.mayWrite || api.writesPending ? .write : .read))
+                }
             }
             for (links, deed) in [(api.links.filter { !$0.value.opens }, Place.Deed.goOn), (api.chained, .goOn), (api.instances, .saveRow)] {
                 for name in links.filter({ $0.value.role.mayWrite }).keys.sorted() {

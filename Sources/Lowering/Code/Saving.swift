@@ -88,7 +88,7 @@ extension RoutineLowering {
         guard source.vocabulary.apis.contains(where: \.writesPending) else { return }
         var last: Step?
         if case .exit(.return)? = steps.last?.kind { last = steps.removeLast() }
-        flushPending(function)
+        flushPending(function.child(field.body)?.children.last ?? function)
         if let last { steps.append(last) }
     }
 

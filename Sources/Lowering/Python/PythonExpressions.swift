@@ -136,7 +136,8 @@ extension RoutineLowering {
     mutating func builtin(_ name: String, _ node: Node) -> Binding? {
         let arguments = arguments(of: node)
         switch name {
-        case "len", "sum", "any", "all", "next", "list", "dict", "vars", "asdict", "dataclasses.asdict", "tuple", "set", "sorted", "reversed", "iter", "int", "str", "float", "bool", "Decimal", "cast",
+        case "len", "sum", "any", "all", "next", "list", "dict", "vars", "asdict", "dataclasses.asdict", "tuple", "set", "sorted", "reversed", "iter", "int",
+            "str", "float", "bool", "Decimal", "cast",
             "typing.cast",
             "getattr", "setattr", "max", "min", "enumerate", "isinstance", "copy", "deepcopy", "copy.copy", "copy.deepcopy":
             guard let first = arguments.first else { return nil }

@@ -146,7 +146,9 @@ struct PythonModels {
             draft.definition.isNameGuessed = false
         case "__mapper_args__":
             guard let version = reader.read(value)["version_id_col"]?.lastName?.lowercased() else { return }
-            for index in draft.definition.columns.indices where draft.definition.columns[index].name == version { draft.definition.columns[index].isVersion = true }
+            for index in draft.definition.columns.indices where draft.definition.columns[index].name == version {
+                draft.definition.columns[index].isVersion = true
+            }
         case "unique_together":
             let lists = reader.resolve(reader.read(value)).items ?? []
             for list in lists.first?.items == nil ? [Notation.list(lists)] : lists { draft.addKey(list.texts.map { draft.column($0) }, named: nil) }
@@ -167,7 +169,9 @@ struct PythonModels {
             // `CheckConstraint(check=Q(balance__gte=0))`
             let test = call.arguments.last?.fields?.first { $0.name == "check" || $0.name == "condition" }?.value
             for field in test?.chain?.calls.last?.arguments.last?.fields ?? [] {
-                for ending in ["__gte", "__gt"] where field.name.hasSuffix(ending) { draft.definition.bounded.insert(field.name.dropLast(ending.count).lowercased()) }
+                for ending in ["__gte", "__gt"] where field.name.hasSuffix(ending) {
+                    draft.definition.bounded.insert(field.name.dropLast(ending.count).lowercased())
+                }
             }
         case .unique:
             let options = call.arguments.last?.fields ?? []

@@ -51,7 +51,11 @@ extension RoutineLowering {
             if let read = body.lastRead, saysAbsent(clause) {
                 let id = nextStep
                 nextStep += 1
-                steps = [Step(id: id, span: source.span(clause.children.first ?? clause), kind: .branch(condition: .operation(.isNull, [.outcome(read, .row)]), then: steps, otherwise: []))]
+                steps = [
+                    Step(
+                        id: id, span: source.span(clause.children.first ?? clause),
+                        kind: .branch(condition: .operation(.isNull, [.outcome(read, .row)]), then: steps, otherwise: []))
+                ]
             }
             arms.append((steps, names))
             if let later = handler {
@@ -84,7 +88,7 @@ extension RoutineLowering {
             for item in items { if let kind = enter(item) { closing.append(kind) } }
         }
         if let body = node.child(field.body) { statements(of: body) }
-        if closing.contains(.end) { flushPending(node) }
+        if closing.contains(.end) { flushPending(node.children.first ?? node) }
         for kind in closing.reversed() { emit(kind, source.span(node)) }
     }
 

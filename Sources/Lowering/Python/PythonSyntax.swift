@@ -93,7 +93,8 @@ extension RoutineLowering {
             if let type { types[name] = type }
             names[name] = Binding(.parameter(index, name))
             // `order: Order` is a row, if that is a class of rows: linking knows.
-            if let type, type.argument == nil, type.name.first?.isUppercase == true, source.packageNames[type.name].map({ !source.vocabulary.imports($0) }) ?? true,
+            if let type, type.argument == nil, type.name.first?.isUppercase == true,
+                source.packageNames[type.name].map({ !source.vocabulary.imports($0) }) ?? true,
                 let row = given(type.name, .parameter(index), key: Value.parameter(index, name).member("id"), source.span(node))
             {
                 names[name] = Binding(row)
