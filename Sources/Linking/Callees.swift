@@ -33,7 +33,7 @@ struct Callees: Sendable {
         }
         self.names = names
         var methods: [String: [Int]] = [:], byName: [String: [Int]] = [:], typeOf: [Int: String] = [:]
-        for (file, unit) in units.enumerated() {
+        for (file, unit) in units.enumerated() where unit.interface.givesEverything {
             for (name, at) in names[file] {
                 guard let dot = name.firstIndex(of: "."), unit.interface.classes[String(name[..<dot])] != nil else { continue }
                 methods[name, default: []].append(at)
@@ -71,7 +71,9 @@ struct Callees: Sendable {
         if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
         if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
         // A method under a name that says something, which one class alone has.
-        guard parts.count > 1, call.type == nil, Self.saysSomething(last), !isForeign(first, in: file) else { return nil }
+        guard parts.count > 1, call.type == nil, units[file].interface.givesEverything, Self.saysSomething(last), !isForeign(first, in: file) else {
+            return nil
+        }
         if let found = distinctive[String(last)] { return found }
         // `project.seats_left()`: a variable is called after its class.
         let owner = parts[parts.count - 2].utf8.filter { $0 != UInt8(ascii: "_") }.map { $0 | 0x20 }

@@ -13,6 +13,8 @@ package struct Linker: Sendable {
     private let properties: [String: Int]
     /// For each file, whether something in it waits for linking besides calls: rows that are given, properties.
     private let hasGivens: [Bool]
+    /// Some routine runs SQL text that its callers give.
+    private let runsTexts: Bool
 
     /// Beyond this many steps a body is no longer read together with its caller's.
     private static let stepLimit = 1_200
@@ -37,6 +39,9 @@ package struct Linker: Sendable {
         let rows = Set(units.flatMap(\.interface.rows))
         if units.contains(where: \.interface.givesEverything) { for at in routines.indices { routines[at].dropGivens { !rows.contains($0) } } }
         properties = Self.properties(of: units, routines, first)
+        var texts = false
+        for routine in routines where !texts { routine.body.visit { if case .call(let call) = $0.kind, call.runsText != nil { texts = true } } }
+        runsTexts = texts
         hasGivens = units.map { $0.interface.givesEverything || $0.routines.contains(where: \.leavesRowsOpen) }
         self.routines = routines
         self.files = files
@@ -90,7 +95,7 @@ package struct Linker: Sendable {
     private func link(_ at: Int, _ done: [Routine]) -> (Routine, Set<Int>) {
         var expansion = Expansion(
             routine: routines[at], calls: graph.calls[at], recursive: graph.recursive[at], written: routines, done: done, matters: graph.matters,
-            properties: properties, limit: Self.stepLimit, pureLimit: Self.pureLimit)
+            properties: properties, runsTexts: runsTexts, limit: Self.stepLimit, pureLimit: Self.pureLimit)
         let routine = expansion.run()
         return (routine, expansion.takenIn)
     }
@@ -105,6 +110,7 @@ private struct Expansion {
     let done: [Routine]
     let matters: [Bool]
     let properties: [String: Int]
+    let runsTexts: Bool
     let limit: StepID
     let pureLimit: StepID
     var takenIn: Set<Int> = []
@@ -112,9 +118,10 @@ private struct Expansion {
 
     init(
         routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], properties: [String: Int],
-        limit: Int, pureLimit: Int
+        runsTexts: Bool, limit: Int, pureLimit: Int
     ) {
         self.properties = properties
+        self.runsTexts = runsTexts
         self.routine = routine
         self.calls = calls
         self.recursive = recursive
@@ -126,7 +133,8 @@ private struct Expansion {
     }
 
     mutating func run() -> Routine {
-        routine.body = expanded(routine.body.runningTexts(from: &routine.nextStep)).namingRows
+        if runsTexts { routine.body = routine.body.runningTexts(from: &routine.nextStep) }
+        routine.body = expanded(routine.body).namingRows
         return routine
     }
 
@@ -234,7 +242,7 @@ private struct Expansion {
             guard let row else { break }
             body = body.dropFirst().map { $0.rewritten { $0.mapped { $0 == .outcome(first.id, .row) ? row : $0 } } }
         }
-        body = body.runningTexts(from: &routine.nextStep)
+        if runsTexts { body = body.runningTexts(from: &routine.nextStep) }
         // An argument that is known decides which arm of the callee runs.
         if arguments.contains(where: { $0.truth != nil }) { body = body.folded }
         if let given = callback, given.argument < target.parameters.count, let run = body.call(of: target.parameters[given.argument]) {

@@ -277,7 +277,7 @@ extension RoutineLowering {
         } else if known.mayActElsewhere, callbacks.count < 2 {
             // The body of a callback stands right behind the call, until linking knows where the callee runs it.
             var call = Call(callee, values, type: receiverType(callee, receiver))
-            call.receiver = receiver
+            if source.isPython { call.receiver = receiver }
             call.isNamed = namesArguments(of: node)
             call.isAwaited = node.start == awaitedStart
             call.callback = callbacks.first.flatMap { callback in arguments.firstIndex { $0.start == callback.start } }
