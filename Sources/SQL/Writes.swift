@@ -187,6 +187,10 @@ extension SQLReader {
         var source = write.source ?? Read(table: nested[0].table, aggregate: nested[0].aggregate)
         source.nested += nested
         write.source = source
+        // `WHERE id IN (SELECT id … WHERE status = 'queued' FOR UPDATE SKIP LOCKED)`: what was asked of the locked rows holds of these.
+        if write.operation != .insert, let locked = nested.first(where: { $0.lock != nil && $0.lock != .share && $0.table == write.table }) {
+            write.filters += locked.filters
+        }
     }
 
     private mutating func assignments() -> [Assignment] {

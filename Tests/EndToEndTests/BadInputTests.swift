@@ -62,6 +62,7 @@ import Testing
     @Test(arguments: [
         String(repeating: "// a line\n", count: 70_000), String(repeating: "(", count: 70_000), String(repeating: "{", count: 70_000),
         String(repeating: "!", count: 70_000), String(repeating: "a=>", count: 70_000), String(repeating: "f();", count: 70_000),
+        String(repeating: "f(\n", count: 50_000),
     ]) func moreThanTheParserCounts(_ text: String) throws {
         let box = try Sandbox()
         try box.write("many.ts", text)
@@ -91,6 +92,32 @@ import Testing
         let result = try box.scan("deep.js")
         #expect(result.code == 0 || result.code == 1, "\(name): \(result.code) \(result.errors)")
         if name != "unclosed" { #expect(found(result) == 1, "\(name)") }
+    }
+
+    @Test(arguments: [
+        ("parentheses", "x = " + String(repeating: "(\n", count: 10_000) + "1" + String(repeating: ")\n", count: 10_000)),
+        ("conditions", (0..<900).map { String(repeating: " ", count: $0) + "if a:\n" }.joined() + String(repeating: " ", count: 900) + "pass\n"),
+        ("alternatives", "if a:\n pass\n" + String(repeating: "elif b:\n pass\n", count: 3_000)),
+        ("entries", "x = {" + (0..<20_000).map { "\($0): \($0),\n" }.joined() + "}"),
+        ("sums", "x = 1" + String(repeating: " + a \\\n", count: 10_000) + " 1"), ("decorators", String(repeating: "@a\n", count: 2_000) + "def f(): pass"),
+        ("texts", "x = (" + String(repeating: "'a' \n", count: 10_000) + ")"), ("print statements", String(repeating: "print 'a'\n", count: 1_000)),
+        ("unclosed", String(repeating: "f(\n", count: 10_000)), ("tabs and spaces", "def f():\n\tif a:\n        pass\n\treturn 1\n"),
+    ])
+    func pythonNesting(_ name: String, _ text: String) throws {
+        let box = try Sandbox()
+        let racy = """
+            import sqlite3
+
+            def claim(conn):
+                if conn.execute("SELECT count(*) FROM claims").fetchone()[0] >= 50:
+                    return
+                conn.execute("INSERT INTO claims (a) VALUES (1)")
+
+            """
+        try box.write("deep.py", "\u{FEFF}" + racy + "\n\n" + text + "\n")
+        try box.write("crlf.py", racy.replacingOccurrences(of: "\n", with: "\r\n"))
+        let result = try box.scan(".")
+        #expect(found(result) == 2, "\(name): \(result.code) \(result.errors)")
     }
 
     @Test func brokenSyntaxInTheMiddle() throws {

@@ -21,6 +21,8 @@ struct FileLowering {
     var members: [String: Binding] = [:]
     /// The class that is being read, where its objects are rows.
     var row: String?
+    /// The class whose rows it shows, where it is a view.
+    var view: String?
     /// Its bases, and the transaction in which all its methods run.
     var bases: [String] = []
     var isolation: Isolation?
@@ -90,6 +92,7 @@ struct FileLowering {
         var lowering = RoutineLowering(source: source, name: function.name, names: [:])
         lowering.types = function.fields
         lowering.members = function.members
+        lowering.view = function.view
         if let row = function.row { lowering.enter(rowOf: row, source.head(of: function.node)) }
         var found = lowering.routines(of: function.node, entry: function.entry, isExported: function.isExported)
         if let isolation = function.isolation {
@@ -137,6 +140,8 @@ struct Function {
     var table: String?
     /// The class whose objects are the rows that it is a method of.
     var row: String?
+    /// The class whose rows its class shows.
+    var view: String?
     /// The bases of its class, through which it may reach the database.
     var bases: [String] = []
 }

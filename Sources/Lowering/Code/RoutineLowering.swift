@@ -31,6 +31,8 @@ struct RoutineLowering {
     var isModule = false
     /// What is evaluated is entered by a `with`, which closes it again.
     var isContext = false
+    /// The class whose rows the view around shows.
+    var view: String?
     /// The row whose method this is, where the class is one of rows.
     var receiver: Value?
 

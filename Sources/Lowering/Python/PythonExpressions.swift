@@ -197,6 +197,17 @@ extension RoutineLowering {
     /// Methods of texts, lists and dictionaries.
     mutating func pythonMethod(_ method: String, _ node: Node, on receiver: Binding, _ path: String?) -> Binding? {
         switch method {
+        // `self.get_object()` of a view that says what it shows.
+        case "get_object":
+            guard path == "this.get_object", let view,
+                let api = source.vocabulary.apis.indices.first(where: { !source.vocabulary.apis[$0].managers.isEmpty && source.knows($0) })
+            else { return nil }
+            var read = Read(table: view, aggregate: .row)
+            read.filters = [Predicate("id", .equal, .input(.path))]
+            read.api = source.vocabulary.apis[api].flow
+            let id = emit(.read(read), source.span(node))
+            sources[id] = (view, api)
+            return Binding(.outcome(id, .row))
         case "format":
             guard receiver.text != nil else { return nil }
             return filled(receiver, arguments(of: node).map { settled($0) })

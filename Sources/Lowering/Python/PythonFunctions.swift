@@ -52,6 +52,9 @@ extension FileLowering {
         fields = [:]
         members = [:]
         row = source.isModel(node) ? name : nil
+        let outerView = view
+        view = isView ? source.viewed(node) : nil
+        defer { view = outerView }
         if row != nil { interface.rows.insert(name) }
         defer { (fields, row, members) = outer }
         let members = node.child(source.field.body)?.children ?? []
@@ -111,6 +114,7 @@ extension FileLowering {
         add(node, named: owner.isEmpty ? own : owner + "." + own, exported: true, entry: isRoute ? .route : Routine.Entry.none, within: isolation)
         functions[functions.count - 1].row = row
         functions[functions.count - 1].bases = bases
+        functions[functions.count - 1].view = view
         if !owner.isEmpty, decorators.contains(where: { calls.handlers.properties.contains($0.name) }) { interface.properties.insert(owner + "." + own) }
     }
 }
@@ -138,6 +142,18 @@ extension SourceFile {
             let named = kind(base) == .subscripted ? base.child(field.value) ?? base : base
             return path(of: named).flatMap { $0.split(separator: ".").last }.map(String.init)
         }
+    }
+
+    /// The class whose rows a view is about: `model = Order`, `queryset = Order.objects.all()`.
+    func viewed(_ node: Node) -> String? {
+        for member in node.child(field.body)?.children ?? [] {
+            guard let assignment = assignment(member), let name = assignment.child(field.left).map({ text($0) }), name == "model" || name == "queryset",
+                let value = assignment.child(field.right)
+            else { continue }
+            let first = text(value).prefix { $0 != "." && $0 != "(" && $0 != "\n" }
+            if first.first?.isUppercase == true { return String(first) }
+        }
+        return nil
     }
 
     /// Whether the objects of a class are rows: it is made of columns, or one of its bases is called what such classes are based on.
