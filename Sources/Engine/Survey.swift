@@ -70,8 +70,8 @@ struct Survey: Sendable {
             let vocabulary = vocabularies.of(language)
             let isImporter = imports.contains { vocabulary.imports($0.module) }
             for place in vocabulary.spotted.places(in: bytes, importing: isImporter) {
-                // A method of a class of rows writes its own row, which nobody need have read here.
-                let does = place.does == .saveRow && isImporter && language == .python ? .write : place.does
+                // A method of a class of rows writes its own row, or one that it is given, which nobody need have read here.
+                let does = place.does == .saveRow && language == .python ? .write : place.does
                 if does >= .read { copy.places.append(place.offset) }
                 let region = regions.index(of: place.offset)
                 if !regions[region].isType { copy.regions[region].opens.insert(does) }

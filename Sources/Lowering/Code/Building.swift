@@ -319,8 +319,13 @@ extension RoutineLowering {
             builder.filters = [Predicate("id", .equal, value.identity)]
             return
         }
+        // A class; or a table of the core, which is a name of the module.
         if case .name(let name) = value {
-            if (65...90).contains(name.utf8.first ?? 0) { builder.table = builder.table ?? name }
+            builder.table = builder.table ?? name
+            return
+        }
+        if case .operation(.call("new Table"), let parts) = value {
+            builder.table = builder.table ?? parts.first?.stringLiteral
             return
         }
         for part in value.parts {

@@ -197,8 +197,12 @@ extension Value {
 
     /// A column of a class: `Order.status`.
     var isModelColumn: Bool {
-        if case .member(.name(let owner), _) = self { return (65...90).contains(owner.utf8.first ?? 0) }
-        return false
+        switch self {
+        case .member(.name(let owner), _): (65...90).contains(owner.utf8.first ?? 0)
+        // `rooms.c.status`
+        case .member(.member(let table, "c"), _): if case .name = table { true } else { table.made == "Table" }
+        default: false
+        }
     }
 
     /// The table that an argument names: `users`, `schema.users`, `'users as u'`, `User`.
