@@ -55,7 +55,17 @@ package struct Read: Hashable, Sendable {
         self.aggregate = aggregate
     }
 
-    package enum Aggregate: String, Hashable, Sendable { case count, sum, maximum, exists, row, rows }
+    package enum Aggregate: String, Hashable, Sendable {
+        case count, sum, maximum, exists, row, rows
+
+        /// Computed over many rows, so that there always is one.
+        package var isNumber: Bool {
+            switch self {
+            case .count, .sum, .maximum, .exists: true
+            case .row, .rows: false
+            }
+        }
+    }
 
     package enum Stand: Hashable, Sendable {
         /// The row whose method the routine is.

@@ -220,15 +220,6 @@ extension Value {
     }
 }
 
-extension Read.Aggregate {
-    var isNumber: Bool {
-        switch self {
-        case .count, .sum, .maximum, .exists: true
-        case .row, .rows: false
-        }
-    }
-}
-
 extension Operator {
     var isComparison: Bool {
         switch self {

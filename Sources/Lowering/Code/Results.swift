@@ -92,15 +92,6 @@ extension RoutineLowering {
     }
 }
 
-extension Read.Aggregate {
-    var isNumber: Bool {
-        switch self {
-        case .count, .sum, .maximum, .exists: true
-        case .row, .rows: false
-        }
-    }
-}
-
 extension Step {
     /// The row that comes back, or its value where that is a number over many.
     var value: Value {
