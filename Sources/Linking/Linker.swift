@@ -267,40 +267,6 @@ extension [Value] {
 }
 
 extension [Step] {
-    /// The same steps, with the table of each row that is written where it is known who read it.
-    fileprivate var namingRows: [Step] {
-        var tables: [StepID: String] = [:], isNeeded = false
-        visit { step in
-            switch step.kind {
-            case .read(let read): tables[step.id] = read.table
-            case .write(let write):
-                if write.row != nil { isNeeded = true }
-                if let table = write.table { tables[step.id] = table }
-            default: return
-            }
-        }
-        return isNeeded ? naming(tables) : self
-    }
-
-    private func naming(_ tables: [StepID: String]) -> [Step] {
-        map { step in
-            var step = step.withBodies { $0.naming(tables) }
-            guard case .write(var write) = step.kind, let row = write.row else { return step }
-            // One that was made here and has no key yet is a new row, whoever saves it.
-            if let made = row.rowMade, !made.fields.contains(where: { $0.name == "id" || $0.name == "pk" }) {
-                let api = write.api
-                write = Write(.insert, table: write.table ?? made.table)
-                write.assignments = made.fields.map { Assignment($0.name, $0.value) }
-                write.returning = true
-                write.api = api
-            } else if write.table == nil, let source = row.rowRead {
-                write.table = tables[source]
-            }
-            step.kind = .write(write)
-            return step
-        }
-    }
-
     /// The step that calls a function by this name.
     fileprivate func call(of name: String) -> StepID? {
         guard !name.isEmpty else { return nil }
@@ -323,63 +289,7 @@ extension [Step] {
     }
 }
 
-extension Routine {
-    /// Some write does not know its row yet.
-    fileprivate var leavesRowsOpen: Bool {
-        var found = false
-        body.visit { if case .write(let write) = $0.kind, write.row != nil { found = true } }
-        return found
-    }
-
-    /// Leaves out the reads of rows that are none, whose values are then those of their parameters.
-    fileprivate mutating func dropGivens(where isNone: (String) -> Bool) {
-        while let first = body.firstIndex(where: { step in
-            if case .read(let read) = step.kind, case .parameter? = read.standsFor, let table = read.table { isNone(table) } else { false }
-        }), case .read(let read) = body[first].kind, case .parameter(let index)? = read.standsFor {
-            let id = body[first].id, name = index < parameters.count ? parameters[index] : ""
-            body.remove(at: first)
-            body = body.map { $0.rewritten { $0.mapped { $0 == .outcome(id, .row) ? .parameter(index, name) : $0 } } }
-        }
-    }
-}
-
 extension Value {
-    /// It may be a row, or is one as far as is known.
-    fileprivate var isRowLike: Bool {
-        switch self {
-        case .outcome(_, .row): true
-        case .object(_, let rest?): rest.isRowLike
-        case .operation(.conditional, let parts) where parts.count == 3: parts[1].isRowLike || parts[2].isRowLike
-        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.isRowLike ?? false
-        case .either(let items): items.contains { $0.isRowLike }
-        default: false
-        }
-    }
-
-    /// The step that read a row, whatever was set in it since.
-    fileprivate var rowRead: StepID? {
-        switch self {
-        case .outcome(let step, .row), .outcome(let step, .rows): step
-        case .object(_, let rest?): rest.rowRead
-        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.rowRead
-        case .operation(.conditional, let parts) where parts.count == 3: parts[1].rowRead ?? parts[2].rowRead
-        case .either(let items): items.lazy.compactMap(\.rowRead).first
-        default: nil
-        }
-    }
-
-    /// The class and the fields of a row that was made here and is not written yet.
-    fileprivate var rowMade: (table: String, fields: [Field])? {
-        switch self {
-        case .object(let fields, let rest?): rest.rowMade.map { ($0.table, $0.fields + fields) }
-        case .operation(.call(let name), let operands) where name.hasPrefix("new "):
-            (String(name.dropFirst(4)), operands.flatMap { value -> [Field] in if case .object(let fields, _) = value { fields } else { [] } })
-        case .operation(.conditional, let parts) where parts.count == 3: parts[1].rowMade ?? parts[2].rowMade
-        case .either(let items): items.lazy.compactMap(\.rowMade).first
-        default: nil
-        }
-    }
-
     /// Outermost first: the value of a call is written as an operation on its outcome and its arguments, and what the
     /// callee gives back takes the place of the whole.
     fileprivate func replacing(_ results: [StepID: Value]) -> Value {

@@ -36,13 +36,9 @@ extension RoutineLowering {
 
     /// `order.refresh_from_db()`: the row as it is now.
     private mutating func refresh(_ row: Value, _ table: String, _ index: Int, _ node: Node) -> Binding {
-        var read = Read(table: table, aggregate: .row)
-        read.filters = [Predicate("id", .equal, row.identity)]
-        read.api = source.vocabulary.apis[index].flow
-        let id = emit(.read(read), source.span(node))
-        sources[id] = (table, index)
-        if let object = node.child(field.function)?.child(field.object), kind(object) == .identifier { names[source.text(object)]?.value = .outcome(id, .row) }
-        return Binding(.outcome(id, .row))
+        let fresh = readRow(table, index, key: row.identity, source.span(node))
+        if let object = node.child(field.function)?.child(field.object), kind(object) == .identifier { names[source.text(object)]?.value = fresh }
+        return Binding(fresh)
     }
 
     /// `order.set({…})`, `order.set('status', 'paid')`: written by the next save.
@@ -139,18 +135,14 @@ extension RoutineLowering {
         let isNew = link.creates ?? (object.made != nil || { if case .object(_, nil) = object { true } else { false } }())
         if isNew {
             written = Write(.insert, table: table ?? object.made)
-            if case .operation(.call, let operands)? = object.root {
-                for case .object(let fields, _) in operands { for field in fields { changes.add(field) } }
-            }
+            for field in object.madeFields { changes.add(field) }
             written.assignments = changes.assignments
         } else {
             written = Write(.update, table: table ?? origin(of: object)?.0)
             if written.table == nil || object.isOpenRow { written.row = object }
             if object.isOpenRow, case .object(_, let rest?) = object { changes.open.append(rest) } else if object.isOpenRow { changes.open.append(object) }
             written.filters = [Predicate("id", .equal, object.identity)]
-            if object.made != nil, case .operation(.call, let operands)? = object.root {
-                for case .object(let fields, _) in operands { for field in fields { changes.add(field) } }
-            }
+            if object.made != nil { for field in object.madeFields { changes.add(field) } }
             written.assignments = changes.assignments
             let columns = Self.columns(named: "update_fields", in: values)
             if let columns { written.assignments.removeAll { !columns.contains($0.column) } }
@@ -176,6 +168,11 @@ extension RoutineLowering {
     /// A row that a caller has read.
     mutating func given(_ table: String, _ stand: Read.Stand, key: Value, _ span: Span) -> Value? {
         guard let api = source.vocabulary.apis.indices.first(where: { source.vocabulary.apis[$0].keepsRows && source.knows($0) }) else { return nil }
+        return readRow(table, api, key: key, standsFor: stand, span)
+    }
+
+    /// The row of this key is read here.
+    mutating func readRow(_ table: String, _ api: Int, key: Value, standsFor stand: Read.Stand? = nil, _ span: Span) -> Value {
         var read = Read(table: table, aggregate: .row)
         read.filters = [Predicate("id", .equal, key)]
         read.standsFor = stand
@@ -217,9 +214,13 @@ extension Value {
         }
     }
 
-    fileprivate var root: Value? {
-        if case .object(_, let rest?) = self { return rest.root }
-        return self
+    /// The fields that an object was made with, whatever was set in it since.
+    fileprivate var madeFields: [Field] {
+        switch self {
+        case .object(_, let rest?): rest.madeFields
+        case .operation(.call, let operands): operands.flatMap { value -> [Field] in if case .object(let fields, _) = value { fields } else { [] } }
+        default: []
+        }
     }
 
     /// The key of a row: of the object as it was read, whatever was set since.

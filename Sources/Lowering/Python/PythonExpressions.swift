@@ -202,12 +202,7 @@ extension RoutineLowering {
             guard path == "this.get_object", let view,
                 let api = source.vocabulary.apis.indices.first(where: { !source.vocabulary.apis[$0].managers.isEmpty && source.knows($0) })
             else { return nil }
-            var read = Read(table: view, aggregate: .row)
-            read.filters = [Predicate("id", .equal, .input(.path))]
-            read.api = source.vocabulary.apis[api].flow
-            let id = emit(.read(read), source.span(node))
-            sources[id] = (view, api)
-            return Binding(.outcome(id, .row))
+            return Binding(readRow(view, api, key: .input(.path), source.span(node)))
         case "format":
             guard receiver.text != nil else { return nil }
             return filled(receiver, arguments(of: node).map { settled($0) })

@@ -89,7 +89,6 @@ struct PythonModels {
         let parents = source.bases(of: node)
         if parents.contains(where: { words.stateBases.contains($0) }) { return enumeration(node, named: name) }
         let members = node.child(source.field.body)?.children ?? []
-        let isDeclared = source.isModel(node) || source.isMarkedAsTable(node)
         var draft = TableDraft(name, words, reader, isNullableByDefault: nil)
         draft.definition.isNameGuessed = true
         draft.definition.aliases = [name.lowercased()]
@@ -115,7 +114,7 @@ struct PythonModels {
                 }
         }
         if isAbstract { return }
-        if isDeclared || parents.contains(where: { bases[$0] != nil && !$0.isEmpty && declared.contains($0) }) {
+        if source.isModel(node) || parents.contains(where: declared.contains) {
             declared.insert(name)
             changes.append(.declareTable(draft.definition))
         }
