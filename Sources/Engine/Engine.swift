@@ -113,7 +113,9 @@ package struct Engine: Sendable {
         let surveyed = await inParallel(files) { Survey.File($0, models, read) }
         let vocabularies = try Survey.vocabularies(of: surveyed, manifests, catalogue)
         let opened = usesPrefilter ? await inParallel(surveyed) { $0.opened(by: vocabularies) } : surveyed
-        return Survey(opened, paths: files.map(\.path), manifests, vocabularies, prefilters: usesPrefilter)
+        let resolver = Modules(files: files.map(\.path), manifests: manifests)
+        let modules = await inParallel(Array(opened.indices)) { Survey.modules(of: opened[$0], at: $0, resolver) }
+        return Survey(opened, modules: modules, vocabularies, prefilters: usesPrefilter)
     }
 
     // MARK: Parse and lower
@@ -204,18 +206,7 @@ package struct Engine: Sendable {
 
     private func detect(_ project: Project) async -> [Finding] {
         let wanted = Rule.all.filter { (triage.only.isEmpty || triage.only.contains($0.id)) && !triage.skipped.contains($0.id) }
-        let count = project.routines.count, share = max(1, (count + threads - 1) / threads)
-        return await withTaskGroup(of: (Int, [Finding]).self) { group in
-            for start in stride(from: 0, to: count, by: share) {
-                group.addTask {
-                    let part = project.routines[start..<min(start + share, count)]
-                    return (start, part.flatMap { Rule.findings(of: wanted, in: $0, project) })
-                }
-            }
-            var parts: [(Int, [Finding])] = []
-            for await part in group { parts.append(part) }
-            return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
-        }
+        return await inParallel(project.routines) { Rule.findings(of: wanted, in: $0, project) }.flatMap { $0 }
     }
 }
 
@@ -239,7 +230,9 @@ extension Engine {
         let files = texts.map { Discovered.File(path: $0.path, language: $0.language, size: $0.bytes.count) }
         let surveyed = texts.enumerated().map { at, text in Survey.File(files[at], catalogue.models) { _ in text.bytes } }
         let vocabularies = try Survey.vocabularies(of: surveyed, manifests, catalogue)
-        let survey = Survey(surveyed, paths: texts.map(\.path), manifests, vocabularies, prefilters: false)
+        let resolver = Modules(files: texts.map(\.path), manifests: manifests)
+        let modules = surveyed.indices.map { Survey.modules(of: surveyed[$0], at: $0, resolver) }
+        let survey = Survey(surveyed, modules: modules, vocabularies, prefilters: false)
         let lowering = Lowering(Grammars(), vocabularies)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {

@@ -107,18 +107,20 @@ struct Survey: Sendable {
             python: try catalogue.vocabulary(of: python, in: .python, strictly: true))
     }
 
+    /// The file that each module name of a file means.
+    static func modules(of file: File, at place: Int, _ resolver: Modules) -> [String: Int] {
+        var found: [String: Int] = [:]
+        for item in file.imports where found[item.module] == nil {
+            if let target = resolver.resolve(item.module, from: place, in: file.language), target != place { found[item.module] = target }
+        }
+        return found
+    }
+
     /// - Parameter files: with what is opened in them; where `prefilters` is false, every function of every file counts.
-    init(_ files: [File], paths: [String], _ manifests: [Manifest], _ vocabularies: Vocabularies, prefilters: Bool) {
+    init(_ files: [File], modules: [[String: Int]], _ vocabularies: Vocabularies, prefilters: Bool) {
         self.files = files
         self.vocabularies = vocabularies
-        let resolver = Modules(files: paths, manifests: manifests)
-        modules = files.indices.map { at in
-            var found: [String: Int] = [:]
-            for item in files[at].imports where found[item.module] == nil {
-                if let target = resolver.resolve(item.module, from: at, in: files[at].language), target != at { found[item.module] = target }
-            }
-            return found
-        }
+        self.modules = modules
         reach = prefilters ? Reach(files, modules) : nil
     }
 }

@@ -11,14 +11,9 @@ struct CallGraph: Sendable {
     /// The routine, or something that it calls, reaches the database, takes a lock or has a side effect.
     private(set) var matters: [Bool]
 
-    init(_ routines: [Routine], resolve: (Call, Int) -> Int?) {
-        calls = routines.indices.map { at in
-            var found: [StepID: Int] = [:]
-            routines[at].body.visit { step in
-                if case .call(let call) = step.kind, let target = resolve(call, at) { found[step.id] = target }
-            }
-            return found
-        }
+    /// - Parameter calls: for each routine, the routine that each of its calls means.
+    init(_ routines: [Routine], calls: [[StepID: Int]]) {
+        self.calls = calls
         matters = routines.map { routine in
             var touches = false
             routine.body.visit { if $0.kind.touchesOthers { touches = true } }

@@ -25,11 +25,11 @@ package struct Linker: Sendable {
 
     /// - Parameter modules: for each file, the file that each of its module names means.
     package static func link(_ units: [Unit], modules: [[String: Int]], threads: Int) async -> [Routine] {
-        let linker = Linker(units, modules: modules)
+        let linker = await Linker(units, modules: modules, threads)
         return await linker.link(threads: threads)
     }
 
-    private init(_ units: [Unit], modules: [[String: Int]]) {
+    private init(_ units: [Unit], modules: [[String: Int]], _ threads: Int) async {
         var routines: [Routine] = [], files: [Int] = [], first: [Int] = []
         for (file, unit) in units.enumerated() {
             first.append(routines.count)
@@ -46,7 +46,15 @@ package struct Linker: Sendable {
         self.routines = routines
         self.files = files
         let callees = Callees(units, modules: modules, first: first)
-        graph = CallGraph(routines) { call, caller in callees.resolve(call, from: routines[caller].name, in: files[caller]) }
+        let calls = await Self.each(Array(routines.indices), threads) { [routines, files] at in
+            var found: [StepID: Int] = [:]
+            routines[at].body.visit { step in
+                guard case .call(let call) = step.kind else { return }
+                if let target = callees.resolve(call, from: routines[at].name, in: files[at]) { found[step.id] = target }
+            }
+            return found
+        }
+        graph = CallGraph(routines, calls: calls)
     }
 
     private static func properties(of units: [Unit], _ routines: [Routine], _ first: [Int]) -> [String: Int] {

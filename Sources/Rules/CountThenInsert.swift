@@ -8,8 +8,8 @@ extension Rule {
     ) { paths, project in
         paths.acts.compactMap { act in
             guard act.write.operation != .delete else { return nil }
-            let facts = paths.facts(of: act).filter { !paths.isAskedAgain($0, before: act) }
-            return Check.best(of: facts.compactMap { Check($0, act, paths, project) }, act, paths)?.finding(act, paths)
+            let checks = paths.facts(of: act).compactMap { Check($0, act, paths, project) }
+            return Check.best(of: checks.filter { !paths.isAskedAgain($0.fact, before: act) }, act, paths)?.finding(act, paths)
         } + paths.insertsFromSelect()
     }
 }

@@ -5,10 +5,37 @@ import Flow
 enum Naming {
     /// A name without case and underscores: drivers and ORMs change both.
     static func fold(_ name: String) -> String {
-        String(decoding: name.utf8.lazy.filter { $0 != UInt8(ascii: "_") }.map { $0 >= 65 && $0 <= 90 ? $0 | 0x20 : $0 }, as: UTF8.self)
+        var name = name
+        return name.withUTF8 { text in
+            String(unsafeUninitializedCapacity: text.count) { out in
+                var count = 0
+                for byte in text where byte != underscore {
+                    out[count] = lower(byte)
+                    count += 1
+                }
+                return count
+            }
+        }
     }
 
-    static func same(_ a: String, _ b: String) -> Bool { a == b || fold(a) == fold(b) }
+    // NB: asked for every pair of steps of a routine, so it makes no strings.
+    static func same(_ a: String, _ b: String) -> Bool {
+        if a == b { return true }
+        var one = a, other = b
+        return one.withUTF8 { one in
+            other.withUTF8 { other in
+                var at = 0, there = 0
+                while true {
+                    while at < one.count, one[at] == underscore { at += 1 }
+                    while there < other.count, other[there] == underscore { there += 1 }
+                    guard at < one.count, there < other.count else { return at == one.count && there == other.count }
+                    guard lower(one[at]) == lower(other[there]) else { return false }
+                    at += 1
+                    there += 1
+                }
+            }
+        }
+    }
 
     static func same(_ a: String?, _ b: String?) -> Bool {
         guard let a, let b else { return false }
@@ -18,9 +45,16 @@ enum Naming {
     /// Names of one table, in the singular or the plural: `passkeys` and `Passkey`.
     static func sameRows(_ a: String?, _ b: String?) -> Bool {
         guard let a, let b else { return false }
-        let one = fold(a), other = fold(b)
-        return one == other || one + "s" == other || one == other + "s" || singular(one) == singular(other)
+        // A plural differs at the end only.
+        guard let first = a.utf8.first(where: { $0 != underscore }), let other = b.utf8.first(where: { $0 != underscore }), lower(first) == lower(other)
+        else { return same(a, b) }
+        let one = fold(a), another = fold(b)
+        return one == another || one + "s" == another || one == another + "s" || singular(one) == singular(another)
     }
+
+    private static let underscore = UInt8(ascii: "_")
+
+    private static func lower(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 0x20 : byte }
 
     private static func singular(_ name: String) -> String {
         if name.hasSuffix("ies") { return name.dropLast(3) + "y" }

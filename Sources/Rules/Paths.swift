@@ -8,8 +8,8 @@ struct Act {
     let decisions: [Decision]
     /// What has run before on this path.
     let earlier: [Step]
-    /// What may run after it on this path, and how many of the decisions hold there too.
-    let following: [(step: Step, decisions: Int)]
+    /// The blocks around it, outermost first, from the step behind it on.
+    fileprivate let rest: [Level]
     let context: Context
     /// Steps before it that ran on some ways here only.
     let unsure: Set<StepID>
@@ -19,12 +19,14 @@ extension Act {
     /// What runs after it only where the decision has gone this way; everything, where there was none.
     func later(because decision: Decision?) -> [Step] {
         let index = decision.flatMap { decision in decisions.firstIndex { $0.span == decision.span && $0.holds == decision.holds } } ?? -1
-        return following.filter { $0.decisions > index }.map(\.step)
+        return rest.following.filter { $0.decisions > index }.map(\.step)
     }
 }
 
 /// A branch that had to go one way for the path to go on.
 struct Decision {
+    /// One that no other decision of the routine has.
+    let number: Int
     let condition: Value
     let holds: Bool
     let span: Span
@@ -45,8 +47,8 @@ struct Context {
 /// One walk over a routine: its acts, and the steps by number with the context in which each runs.
 struct Paths {
     private(set) var acts: [Act] = []
-    private(set) var steps: [StepID: Step] = [:]
-    private(set) var contexts: [StepID: Context] = [:]
+    private(set) var steps: ByStep<Step>
+    private(set) var contexts: ByStep<Context>
     let uses: Uses
     /// What the decisions of each act say about earlier steps.
     private(set) var facts: [StepID: [Fact]] = [:]
@@ -54,6 +56,7 @@ struct Paths {
     private var calls: [StepID: [Span]] = [:]
     private var places: [Span: StepID] = [:]
     private var transactions = 0
+    private var decisions = 0
 
     private struct State {
         var decisions: [Decision] = []
@@ -70,9 +73,19 @@ struct Paths {
         self.routine = routine
         self.schema = schema
         uses = Uses(in: routine.body)
+        (steps, contexts) = (ByStep(below: routine.nextStep), ByStep(below: routine.nextStep))
         var state = State()
         walk(routine.body[...], &state, continuation: [])
-        for act in acts { facts[act.step.id] = act.decisions.flatMap { facts(of: $0) } }
+        // Most decisions stand before more than one act.
+        var known: [Int: [Fact]] = [:]
+        for act in acts {
+            facts[act.step.id] = act.decisions.flatMap { decision in
+                if let found = known[decision.number] { return found }
+                let found = facts(of: decision)
+                known[decision.number] = found
+                return found
+            }
+        }
     }
 
     /// A table as the database spells it: the code may speak of its class.
@@ -99,12 +112,14 @@ struct Paths {
                 calls[step.id] = state.calls
                 if places[step.span] == nil { places[step.span] = step.id }
             }
-            let rest = continuation + [Level(steps: body[(index + 1)...], decisions: state.decisions.count)]
+            let decisions = state.decisions.count
+            // Most steps need no list of what comes after them.
+            var rest: [Level] { continuation + [Level(steps: body[(index + 1)...], decisions: decisions)] }
             switch step.kind {
             case .write(let write):
                 acts.append(
                     Act(
-                        step: step, write: write, decisions: state.decisions, earlier: state.earlier, following: following(rest), context: state.context,
+                        step: step, write: write, decisions: state.decisions, earlier: state.earlier, rest: rest, context: state.context,
                         unsure: state.unsure))
                 state.earlier.append(step)
             case .read, .effect, .call, .opaque: state.earlier.append(step)
@@ -141,6 +156,7 @@ struct Paths {
                 keep(from: before, in: &state) { $0 == .thrown }
             case .attempt(let inner, let handler, let cleanup):
                 let before = state.decisions.count
+                let rest = rest
                 walk(inner[...], &state, continuation: rest)
                 if let handler {
                     let leaves = handler.alwaysLeaves
@@ -166,8 +182,8 @@ struct Paths {
     ) {
         let base = state.decisions.count, before = state.earlier.count
         var yes = state, no = state
-        yes.decisions.append(Decision(condition: condition, holds: true, span: step.span, leaving: .not))
-        no.decisions.append(Decision(condition: condition, holds: false, span: step.span, leaving: .not))
+        yes.decisions.append(decide(condition, true, step, .not))
+        no.decisions.append(decide(condition, false, step, .not))
         walk(then[...], &yes, continuation: rest)
         walk(otherwise[...], &no, continuation: rest)
         let yesLeft = then.alwaysLeaves, noLeft = otherwise.alwaysLeaves
@@ -178,12 +194,17 @@ struct Paths {
         // What ran in one arm only cannot be relied on behind both.
         if !yesLeft, !noLeft { state.unsure.formUnion((yes.earlier.dropFirst(before) + no.earlier.dropFirst(before)).map(\.id)) }
         // What both arms have decided stays decided: the way out that one arm took closes it for what follows.
-        if yesLeft { state.decisions.append(Decision(condition: condition, holds: false, span: step.span, leaving: then.leaving)) }
-        if noLeft { state.decisions.append(Decision(condition: condition, holds: true, span: step.span, leaving: otherwise.leaving)) }
+        if yesLeft { state.decisions.append(decide(condition, false, step, then.leaving)) }
+        if noLeft { state.decisions.append(decide(condition, true, step, otherwise.leaving)) }
         if !yesLeft { state.decisions += yes.decisions.dropFirst(base + 1) }
         if !noLeft { state.decisions += no.decisions.dropFirst(base + 1) }
         if !yesLeft, yes.context.transaction == nil || noLeft { state.context = yes.context } else { state.context = no.context }
         if !yesLeft, !noLeft { state.context.locks = yes.context.locks.filter { no.context.locks.contains($0) } }
+    }
+
+    private mutating func decide(_ condition: Value, _ holds: Bool, _ step: Step, _ leaving: Decision.Leaving) -> Decision {
+        decisions += 1
+        return Decision(number: decisions, condition: condition, holds: holds, span: step.span, leaving: leaving)
     }
 
     private func keep(from start: Int, in state: inout State, where holds: (Decision.Leaving) -> Bool) {
@@ -191,33 +212,6 @@ struct Paths {
         let inner = state.decisions[start...].filter { holds($0.leaving) }
         state.decisions.removeSubrange(start...)
         state.decisions += inner
-    }
-
-    /// What comes after a place in one block.
-    private struct Level {
-        let steps: ArraySlice<Step>
-        /// How many decisions lead there.
-        let decisions: Int
-        /// The block goes on where an inner function has returned.
-        var followsReturn = false
-    }
-
-    /// The steps that come after a place, innermost block first, up to where the path certainly ends.
-    private func following(_ levels: [Level]) -> [(step: Step, decisions: Int)] {
-        var found: [(step: Step, decisions: Int)] = [], hasReturned = false
-        for level in levels.reversed() {
-            if hasReturned, !level.followsReturn { continue }
-            hasReturned = false
-            for step in level.steps {
-                [step].visit { if found.count < 300 { found.append(($0, level.decisions)) } }
-                if case .exit(let exit) = step.kind {
-                    guard case .return = exit else { return found }
-                    hasReturned = true
-                    break
-                }
-            }
-        }
-        return found
     }
 
     /// Where a check and an act meet: the act itself, or, where only the check stands outside the function that acts,
@@ -244,6 +238,49 @@ struct Paths {
             all.append(item)
         }
         return (all, places)
+    }
+}
+
+/// Something for each step, by its number.
+struct ByStep<Element> {
+    private var elements: [Element?]
+
+    fileprivate init(below count: StepID) { elements = Array(repeating: nil, count: Int(count)) }
+
+    subscript(_ step: StepID) -> Element? {
+        get { elements.indices.contains(Int(step)) ? elements[Int(step)] : nil }
+        set { if elements.indices.contains(Int(step)) { elements[Int(step)] = newValue } }
+    }
+}
+
+/// What comes after a place in one block.
+private struct Level {
+    let steps: ArraySlice<Step>
+    /// How many decisions lead there.
+    let decisions: Int
+    /// The block goes on where an inner function has returned.
+    var followsReturn = false
+}
+
+extension [Level] {
+    /// The steps that come after a place, innermost block first, up to where the path certainly ends, and how many of the
+    /// decisions hold there too.
+    fileprivate var following: [(step: Step, decisions: Int)] {
+        var found: [(step: Step, decisions: Int)] = [], hasReturned = false
+        for level in reversed() {
+            if hasReturned, !level.followsReturn { continue }
+            hasReturned = false
+            for step in level.steps {
+                guard found.count < 300 else { return found }
+                [step].visit { if found.count < 300 { found.append(($0, level.decisions)) } }
+                if case .exit(let exit) = step.kind {
+                    guard case .return = exit else { return found }
+                    hasReturned = true
+                    break
+                }
+            }
+        }
+        return found
     }
 }
 

@@ -53,9 +53,11 @@ package struct DatabaseAPI: Sendable {
     package func isImported(by specifier: String) -> Bool { Self.isImported(imports, by: specifier) }
 
     static func isImported(_ imports: [String], by specifier: String) -> Bool {
-        imports.contains { name in
-            specifier == name || specifier.hasPrefix(name + "/") || specifier.hasPrefix(name + ".")
-                || ((name.hasSuffix("/") || name.hasSuffix(":")) && specifier.hasPrefix(name))
+        let specifier = specifier.utf8
+        return imports.contains { name in
+            guard specifier.starts(with: name.utf8) else { return false }
+            guard let next = specifier.dropFirst(name.utf8.count).first, let last = name.utf8.last else { return true }
+            return [next, last].contains(UInt8(ascii: "/")) || next == UInt8(ascii: ".") || last == UInt8(ascii: ":")
         }
     }
 
