@@ -57,8 +57,8 @@ struct Region: Sendable {
                 while at < limit, WordSet.isWordByte(text[at]) { at += 1 }
                 let word = WordSet.hash(of: text[first..<at])
                 if !openers.contains(word) {
-                    // `router.post(…)`: nothing is declared.
-                    guard isDeclaration else { return [] }
+                    // `Wallet.pay = …` belongs to what `Wallet` is; by `router.post(…)` nothing is declared.
+                    guard isDeclaration else { return assignsProperty(behind: at, in: text) ? [word] : [] }
                     found.append(word)
                 } else if !isList {
                     isDeclaration = true
@@ -79,6 +79,15 @@ struct Region: Sendable {
             at += 1
         }
         return found
+    }
+
+    /// `.pay =`, `.prototype.pay =`
+    private static func assignsProperty(behind end: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var at = end
+        while at < text.count, text[at] == UInt8(ascii: ".") || WordSet.isWordByte(text[at]) { at += 1 }
+        guard at > end else { return false }
+        while at < text.count, text[at] == 0x20 { at += 1 }
+        return at + 1 < text.count && text[at] == UInt8(ascii: "=") && text[at + 1] != UInt8(ascii: "=")
     }
 
     /// `export interface`, `type`, `declare …`

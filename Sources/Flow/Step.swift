@@ -254,8 +254,8 @@ package struct Call: Hashable, Sendable {
     package var arguments: [Value]
     /// The class of the object that the call is made on, where a declaration tells.
     package var type: String?
-    /// Which argument is a function whose body is the step behind the call.
-    package var callback: Int?
+    /// Which arguments are functions; their bodies are the steps behind the call.
+    package var callbacks: [Int] = []
     package var isAwaited = false
     /// What the method is called on: inside it, the row that it is a method of.
     package var receiver: Value?

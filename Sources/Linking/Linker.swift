@@ -149,10 +149,10 @@ private struct Expansion {
     private mutating func expanded(_ steps: [Step]) -> [Step] {
         var out: [Step] = []
         out.reserveCapacity(steps.count)
-        var consumed = false
+        var consumed = 0
         for (index, step) in steps.enumerated() {
-            if consumed {
-                consumed = false
+            if consumed > 0 {
+                consumed -= 1
                 continue
             }
             // What a callee gave back is put in where later steps speak of it.
@@ -160,11 +160,10 @@ private struct Expansion {
             if !properties.isEmpty { step = readingProperties(step, &out) }
             switch step.kind {
             case .call(let call):
-                var callback: (argument: Int, step: Step)?
-                if let argument = call.callback, index + 1 < steps.count, case .scope = steps[index + 1].kind { callback = (argument, steps[index + 1]) }
-                guard let (body, result) = callee(call, step, &callback) else { break }
-                // The callee runs the callback: it does not stand behind the call any more.
-                consumed = call.callback != nil && callback == nil
+                let given = zip(call.callbacks, steps[(index + 1)...]).prefix { if case .scope = $0.1.kind { true } else { false } }
+                guard let (body, result, taken) = callee(call, step, Array(given)) else { break }
+                // The callee runs the callbacks: they do not stand behind the call any more.
+                if taken { consumed = call.callbacks.count }
                 step.kind = .scope(body)
                 results[step.id] = result
                 // A function that is called from outside of the database is a transaction of its own.
@@ -228,7 +227,7 @@ private struct Expansion {
     }
 
     /// What the called routine does and gives back, in the caller's terms.
-    private mutating func callee(_ call: Call, _ step: Step, _ callback: inout (argument: Int, step: Step)?) -> ([Step], Value)? {
+    private mutating func callee(_ call: Call, _ step: Step, _ callbacks: [(argument: Int, step: Step)]) -> (body: [Step], result: Value, tookCallbacks: Bool)? {
         let target: Routine, at: Int
         if let found = calls[step.id] {
             (target, at) = (done[found], found)
@@ -253,14 +252,18 @@ private struct Expansion {
         if runsTexts { body = body.runningTexts(from: &routine.nextStep) }
         // An argument that is known decides which arm of the callee runs.
         if arguments.contains(where: { $0.truth != nil }) { body = body.folded }
-        if let given = callback, given.argument < target.parameters.count, let run = body.call(of: target.parameters[given.argument]) {
-            let inner = expanded([given.step])
-            var result: Value = .unknown
-            if case .scope(let steps)? = inner.first?.kind { result = steps.result ?? .unknown }
-            body = body.map { $0.rewritten { $0.replacing([run: result]) } }.replacing(run, with: inner)
-            callback = nil
+        let runs = callbacks.map { given in given.argument < target.parameters.count ? body.call(of: target.parameters[given.argument]) : nil }
+        let takes = !callbacks.isEmpty && callbacks.count == call.callbacks.count && runs.contains { $0 != nil }
+        if takes {
+            for (given, run) in zip(callbacks, runs) {
+                guard let run else { continue }
+                let inner = expanded([given.step])
+                var result: Value = .unknown
+                if case .scope(let steps)? = inner.first?.kind { result = steps.result ?? .unknown }
+                body = body.map { $0.rewritten { $0.replacing([run: result]) } }.replacing(run, with: inner)
+            }
         }
-        return (body, body.result ?? .unknown)
+        return (body, body.result ?? .unknown, takes)
     }
 }
 

@@ -85,6 +85,12 @@ extension Paths {
                 for part in subjects(of: subject) {
                     // `limit - used > 0`: what is subtracted is compared the other way round, with something else.
                     let sign = part.isNumber ? subject.sign(of: part.value) : nil
+                    // `remaining === 0` turns away: there is something left.
+                    if sign == false, other == .literal(.number("0")), (holds ? seen : seen.negated) == .notEqual {
+                        found.append(Fact(step: part.step, meaning: .below(limit: .unknown), decision: decision, relation: part.relation))
+                        continue
+                    }
+                    if let absence = presence(of: part, seen, other, holds) { found.append(Fact(step: part.step, meaning: absence, decision: decision)) }
                     if let meaning = meaning(of: part, sign == false ? seen.flipped : seen, sign == nil ? other : .unknown, holds) {
                         found.append(Fact(step: part.step, meaning: meaning, decision: decision, relation: part.relation))
                     }
@@ -92,10 +98,22 @@ extension Paths {
             }
             return found
         }
+        if let (subject, list, isIn) = value.membership, list.rowStep == nil {
+            let found = subjects(of: subject).compactMap { part in
+                meaning(of: part, isIn ? .oneOf : .notOneOf, list, holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
+            }
+            // `NEXT[order.status].includes(next)`: what was read chooses the list.
+            if !found.isEmpty { return found }
+        }
         return subjects(of: value).compactMap { part in
             let isTest = part.value == value
+            if part.isNumber, value.sign(of: part.value) == false {
+                return holds ? Fact(step: part.step, meaning: .below(limit: .unknown), decision: decision, relation: part.relation) : nil
+            }
             guard isTest || part.column != nil || part.isNumber else { return nil }
             return meaning(of: part, isTest ? nil : .call(""), nil, holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
+        } + subjects(of: value).filter { $0.value == value }.compactMap { part in
+            presence(of: part, .notEqual, .literal(.null), holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
         }
     }
 
@@ -134,6 +152,7 @@ extension Paths {
                     return [Subject(step: root.step, value: value, isNumber: true, relation: aggregate == .count ? name : nil)]
                 }
                 if let item = read.columns.first(where: { $0.alias.lowercased() == name.lowercased() })
+                    ?? Int(name).flatMap({ read.columns.indices.contains($0) ? read.columns[$0] : nil })
                     ?? (read.columns.count == 1 && read.aggregate.isNumber ? read.columns[0] : nil)
                 {
                     if item.aggregate != nil { return [Subject(step: root.step, value: value, isNumber: true)] }
@@ -154,12 +173,20 @@ extension Paths {
 
     /// `rows.some(…)`, `order.refunds.some(…)`: whether a list holds such a row.
     private func searched(_ parts: [Value], _ whole: Value) -> [Subject]? {
-        for part in parts {
-            guard let root = part.rowStep, case .read? = steps[root.step]?.kind else { continue }
-            if case .outcome(_, .rows) = part { return [Subject(step: root.step, value: whole, isNumber: true)] }
-            if case .member = part, let relation = root.column { return [Subject(step: root.step, value: whole, isNumber: true, relation: relation)] }
-        }
+        guard let list = parts.first(where: { !$0.isCallResult }), let root = list.rowStep, case .read? = steps[root.step]?.kind else { return nil }
+        if case .outcome(_, .rows) = list { return [Subject(step: root.step, value: whole, isNumber: true)] }
+        if case .member = list, let relation = root.column { return [Subject(step: root.step, value: whole, isNumber: true, relation: relation)] }
         return nil
+    }
+
+    /// `SELECT id INTO v_id …; IF v_id IS NULL`: the only column that was asked for stands for the row.
+    private func presence(of subject: Subject, _ op: Operator, _ other: Value, _ holds: Bool) -> Fact.Meaning? {
+        guard subject.column != nil, case .read(let read)? = steps[subject.step]?.kind, read.aggregate == .row, read.columns.count == 1 else { return nil }
+        switch (op, other) {
+        case (.equal, .literal(.null)), (.isNull, _): return holds ? .absent : .present
+        case (.notEqual, .literal(.null)), (.isNotNull, _): return holds ? .present : .absent
+        default: return nil
+        }
     }
 
     private func meaning(of subject: Subject, _ op: Operator?, _ other: Value?, _ holds: Bool) -> Fact.Meaning? {
@@ -190,6 +217,20 @@ extension Paths {
 }
 
 extension Value {
+    /// `list.includes(x)`, `set.has(x)`, `x in list`: what is looked for, where, and whether it has to be there.
+    fileprivate var membership: (subject: Value, list: Value, isIn: Bool)? {
+        switch self {
+        case .operation(.oneOf, let parts) where parts.count == 2: return (parts[0], parts[1], true)
+        case .operation(.notOneOf, let parts) where parts.count == 2: return (parts[0], parts[1], false)
+        case .operation(.call("includes"), let parts), .operation(.call("has"), let parts):
+            let known = parts.filter { !$0.isCallResult }
+            return known.count == 2 ? (known[1], known[0], true) : nil
+        default: return nil
+        }
+    }
+
+    fileprivate var isCallResult: Bool { if case .outcome(_, .result) = self { true } else { false } }
+
     /// Whether a part is added (true) or subtracted (false) in this arithmetic; nil where it stands alone.
     fileprivate func sign(of part: Value, isAdded: Bool = true, depth: Int = 0) -> Bool? {
         if self == part { return depth == 0 ? nil : isAdded }

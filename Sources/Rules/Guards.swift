@@ -25,13 +25,21 @@ extension Paths {
 
     enum Protection { case lock, rowLock, isolation, claim }
 
-    /// A lock keyed by one thing is none on another: a value of its key chooses what is checked, or stands in what is
-    /// written. Of a key that is constant or unknown the best is assumed.
+    /// A lock keyed by one thing is none on another: a value of its key chooses what is checked or written. Of a key that is
+    /// constant or unknown the best is assumed.
     private func covers(_ lock: StepID, _ read: Read, _ act: Act) -> Bool {
-        guard case .lock(let held)? = steps[lock]?.kind else { return true }
-        let keys = held.key.sources
-        let used = Set((read.filters.map(\.value) + act.write.filters.map(\.value) + act.write.assignments.map(\.value)).flatMap(\.sources))
+        guard case .lock(let held)? = steps[lock]?.kind, !read.partlyUnknown else { return true }
+        let keys = held.key.sources, used = Set(choosing(read, act).flatMap(\.sources))
         return keys.isEmpty || used.isEmpty || keys.contains { used.contains($0) }
+    }
+
+    /// The values that say which rows are checked, and which is written: of a new row those in the columns that the check
+    /// asked for. Whose row it is besides makes no lock on what was counted.
+    private func choosing(_ read: Read, _ act: Act) -> [Value] {
+        let own = act.write.operation == .update ? [] : act.write.assignments.filter { assignment in
+            read.filters.isEmpty || read.filters.contains { Naming.same($0.column, assignment.column) }
+        }
+        return read.filters.map(\.value) + act.write.filters.map(\.value) + own.map(\.value)
     }
 
     /// An earlier `FOR UPDATE`, or an update of the same row, in the same transaction.
@@ -71,8 +79,7 @@ extension Paths {
         if checked.partlyUnknown { return true }
         if Naming.same(locked.table, checked.table) { return true }
         let chosen = locked.filters.map(\.value)
-        // What an UPDATE writes does not say which row it works on.
-        let used = checked.filters.map(\.value) + act.write.filters.map(\.value) + (act.write.operation == .update ? [] : act.write.assignments.map(\.value))
+        let used = choosing(checked, act)
         return chosen.contains { $0 == .unknown || used.contains($0) }
             || used.contains { $0.steps.contains { id in if case .read(let read)? = steps[id]?.kind { read == locked } else { false } } }
     }
@@ -143,6 +150,8 @@ extension Paths {
             case .call(let call): call.isAwaited
             case .read(let read): read.api?.blocking == false
             case .write(let write): write.api?.blocking == false
+            // Something was awaited that does nothing by itself.
+            case .opaque: true
             default: false
             }
         }

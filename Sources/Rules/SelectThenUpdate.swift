@@ -125,7 +125,7 @@ struct Stale {
             }
             if read.aggregate.isNumber { continue }
             // Where the written row is known to come from one read, what others said about other rows decides nothing.
-            if !origins.isEmpty, !origins.contains(fact.step) { continue }
+            if !origins.isEmpty ? !origins.contains(fact.step) : act.write.isOfAnotherRow(than: read) { continue }
             switch fact.meaning {
             case .column(let column, let op, let other):
                 if let stale = judge(column, op, other, fact.step, fact.decision, act, paths) { found.append(stale) }
@@ -240,6 +240,27 @@ struct Stale {
         return paths.facts(of: act).compactMap { fact in
             guard case .present = fact.meaning, case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, table) else { return nil }
             return Stale(fact.step, fact.decision, .consumed, .medium, paths)
+        }
+    }
+}
+
+extension Write {
+    /// One row was asked for by one thing that the caller gave, and another is written by another: `from` and `to`.
+    fileprivate func isOfAnotherRow(than read: Read) -> Bool {
+        filters.contains { own in
+            own.comparison == .equal
+                && read.filters.contains { $0.comparison == .equal && Naming.same($0.column, own.column) && $0.value.isGivenBeside(own.value) }
+        }
+    }
+}
+
+extension Value {
+    /// Two parameters, or two properties of one thing.
+    fileprivate func isGivenBeside(_ other: Value) -> Bool {
+        switch (self, other) {
+        case (.parameter(let one, _), .parameter(let another, _)): one != another
+        case (.member(let base, let one), .member(let same, let another)): base == same && one != another
+        default: false
         }
     }
 }

@@ -63,8 +63,15 @@ enum Wording {
         case .lessOrEqual?: return "\(column) <= :amount"
         case .greater?: return "\(column) > :amount"
         case .greaterOrEqual?: return "\(column) >= :amount"
+        case .oneOf?: return "\(column) IN \(list(other, column))"
+        case .notOneOf?: return "\(column) NOT IN \(list(other, column))"
         default: return "\(column) = :expected_\(column)"
         }
+    }
+
+    private static func list(_ value: Value?, _ column: String) -> String {
+        guard case .list(let items)? = value, !items.isEmpty, items.allSatisfy(\.isConstant) else { return "(:allowed_\(column))" }
+        return "(" + items.map { sql($0, column) }.joined(separator: ", ") + ")"
     }
 
     static func identity(_ filters: [Predicate]) -> String {
@@ -86,7 +93,9 @@ enum Wording {
             case .greaterOrEqual: condition = "\(filter.column) >= \(sql(filter.value, filter.column))"
             case .isNull: condition = "\(filter.column) IS NULL"
             case .isNotNull: condition = "\(filter.column) IS NOT NULL"
-            case .oneOf, .notOneOf, .like, .other: continue
+            case .oneOf: condition = "\(filter.column) IN \(list(filter.value, filter.column))"
+            case .notOneOf: condition = "\(filter.column) NOT IN \(list(filter.value, filter.column))"
+            case .like, .other: continue
             }
             if !said.contains(condition) { said.append(condition) }
         }

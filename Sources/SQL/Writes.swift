@@ -31,7 +31,7 @@ extension SQLReader {
         } else if take("default") {
             _ = take("values")
         } else if take("set") {
-            write.assignments = assignments()
+            assign(to: &write)
         } else if current.isWord("with") || current.isWord("select") || current.isSymbol("(") {
             let parenthesised = current.isSymbol("(")
             if current.isWord("with") { while !atStatementEnd, !current.isWord("select") { if current.isSymbol("(") { skipParentheses() } else { advance() } } }
@@ -41,7 +41,7 @@ extension SQLReader {
             if parenthesised { _ = take(symbol: ")") }
             write.assignments = columns.map { Assignment($0, .unknown) }
         } else if current.kind == .hole {
-            write.partlyUnknown = true
+            write.openValues.append(.hole(current.text))
             advance()
         }
         conflictClause(into: &write)
@@ -135,8 +135,7 @@ extension SQLReader {
         while !atStatementEnd, !current.isWord("set") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
         guard take("set") else { return nil }
         nested = []
-        write.assignments = assignments()
-        if current.kind == .hole { write.partlyUnknown = true; advance() }
+        assign(to: &write)
         if take("from") {
             var source = Read(table: nil, aggregate: .rows)
             source.table = name()
@@ -193,6 +192,15 @@ extension SQLReader {
         }
     }
 
+    /// The list behind SET. An object may stand for some of it: `SET ?`, `SET ${sql(order)}`.
+    private mutating func assign(to write: inout Write) {
+        repeat {
+            write.assignments += assignments()
+            guard current.kind == .hole || current.kind == .placeholder else { return }
+            write.openValues.append(expression())
+        } while take(symbol: ",")
+    }
+
     private mutating func assignments() -> [Assignment] {
         var found: [Assignment] = []
         repeat {
@@ -209,6 +217,7 @@ extension SQLReader {
                 }
                 continue
             }
+            if current.kind == .hole, !peek().isSymbol("=") { break }
             guard let column = name() else { break }
             guard take(symbol: "=") || take(symbol: ":=") else { break }
             let value = take("default") ? Value.unknown : expression()
@@ -227,7 +236,7 @@ extension SQLReader {
             if take("then") {
                 if take("update") {
                     var write = Write(.update, table: table)
-                    if take("set") { write.assignments = assignments() }
+                    if take("set") { assign(to: &write) }
                     writes.append(.write(write))
                 } else if take("insert") {
                     var write = Write(.insert, table: table)

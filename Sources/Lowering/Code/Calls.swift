@@ -98,10 +98,12 @@ extension RoutineLowering {
         guard let first = arguments.first else { return Binding(.unknown) }
         let value = kind(first) == .arrayNode ? Value.list(elements(of: first, awaited: true)) : evaluate(first).value
         switch method {
+        case "reject": emit(.exit(.throw), source.span(first))
         case "all", "allSettled": return Binding(value)
         case "race", "any": return Binding(value.element)
-        default: return Binding(value)
+        default: break
         }
+        return Binding(value)
     }
 
     // MARK: Known shapes
@@ -274,13 +276,13 @@ extension RoutineLowering {
         let known = source.callName(callee)
         if let effect = known.effect {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee)), source.span(node)) }
-        } else if known.mayActElsewhere, callbacks.count < 2 {
-            // The body of a callback stands right behind the call, until linking knows where the callee runs it.
+        } else if known.mayActElsewhere, callbacks.count < 4 {
+            // The bodies of callbacks stand right behind the call, until linking knows where the callee runs them.
             var call = Call(callee, values, type: receiverType(callee, receiver))
             if source.isPython { call.receiver = receiver }
             call.isNamed = namesArguments(of: node)
             call.isAwaited = node.start == awaitedStart
-            call.callback = callbacks.first.flatMap { callback in arguments.firstIndex { $0.start == callback.start } }
+            call.callbacks = callbacks.compactMap { callback in arguments.firstIndex { $0.start == callback.start } }
             id = emit(.call(call), source.span(node))
         }
         var result: Value?
@@ -288,7 +290,10 @@ extension RoutineLowering {
             if callee.hasPrefix("use"), callee.dropFirst(3).first?.isUppercase == true {
                 register(callback, as: callee)
             } else {
+                let before = steps.count
                 result = inline(callback, arguments: [])
+                // Each callback of a call has its place behind it.
+                if id != nil, callbacks.count > 1, steps.count == before { emit(.scope([]), source.span(callback)) }
             }
         }
         if let result, result != .unknown { return result }

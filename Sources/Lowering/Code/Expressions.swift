@@ -41,8 +41,11 @@ extension RoutineLowering {
         case .awaitExpression:
             guard let inner = node.children.first else { return Binding(.unknown) }
             awaitedStart = inner.start
+            let before = steps.count
             let binding = evaluate(inner, awaited: true)
             if let chain = binding.chain { return Binding(settle(chain, awaited: true)) }
+            // Other requests of the process go on meanwhile, which matters where the database calls do not let them.
+            if steps.count == before, source.vocabulary.apis.contains(where: \.blocking) { emit(.opaque, source.span(node)) }
             return Binding(binding.value)
         case .parenthesized, .nonNull, .asExpression, .satisfies, .typeAssertion:
             let inner = kind(node) == .typeAssertion ? node.children.last : node.children.first(where: { kind($0) != .comment })
@@ -131,7 +134,13 @@ extension RoutineLowering {
         if let name = source.literalText(index) { return Binding(base.member(name)) }
         let position = settled(index)
         if case .literal(.number(let number)) = position, let place = Int(number), let column = column(at: place, of: base) { return Binding(column) }
-        if case .literal(.number(let number)) = position, case .list = base { return Binding(base.member(number)) }
+        if case .literal(.number(let number)) = position {
+            switch base {
+            // The first column of a row that comes as a list.
+            case .list, .outcome(_, .row): return Binding(base.member(number))
+            default: break
+            }
+        }
         let element = base.element
         return Binding(element == .unknown ? .operation(.call("at"), [base, position]) : element)
     }

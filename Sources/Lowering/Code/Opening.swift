@@ -125,7 +125,9 @@ extension RoutineLowering {
     mutating func batch(_ link: Link, _ list: Node, _ node: Node, api: Int) -> Binding? {
         guard kind(list) == .arrayNode else { return nil }
         var values: [Value] = []
-        let inner = collecting { values = $0.elements(of: list, awaited: true) }
+        let inner = collecting { lowering in
+            values = link.object.isEmpty ? lowering.elements(of: list, awaited: true) : list.children.compactMap { lowering.statement($0, link, api) }
+        }
         guard inner.contains(where: { if case .write = $0.kind { true } else if case .read = $0.kind { true } else { false } }) else {
             steps.append(contentsOf: inner)
             return nil
@@ -135,6 +137,16 @@ extension RoutineLowering {
         emit(.end, source.span(node))
         guard let shape = link.returns else { return Binding(.list(values)) }
         return Binding(.list(inner.map { value(of: shape, step: $0) }))
+    }
+
+    /// `{sql: '…', args: […]}` or plain text, as an element of a batch.
+    private mutating func statement(_ node: Node, _ link: Link, _ api: Int) -> Value? {
+        guard kind(node) != .comment else { return nil }
+        guard let (statements, host, values) = sqlText(node, link) else { return settled(node) }
+        return settle(
+            Chain(
+                candidates: [api], span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
+                form: .text(statements: statements, parameters: values ?? [], host: host)), awaited: true)
     }
 
     mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node) -> Value {

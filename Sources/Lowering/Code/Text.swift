@@ -1,6 +1,7 @@
 import Flow
 import SQL
 import Syntax
+import Vocabulary
 
 // Strings and templates, whose text may be SQL: kept with the place of every part.
 extension RoutineLowering {
@@ -54,7 +55,7 @@ extension RoutineLowering {
                 text.text.append(source.escape(child), host: child.start)
                 continue
             }
-            let hole = child.children.first.map { evaluate($0) } ?? Binding(.unknown)
+            let hole = child.children.first.map { isTagged ? columnList($0) ?? evaluate($0) : evaluate($0) } ?? Binding(.unknown)
             parts.append(hole.value)
             if case .text(_, _, let fragment)? = hole.chain?.form {
                 text.append(fragment)
@@ -67,5 +68,16 @@ extension RoutineLowering {
         }
         if end > at { text.text.append(source.bytes[at..<end], host: at) }
         return (text, parts)
+    }
+
+    /// `sql(order)`, `sql(order, 'status', 'paid_at')` inside a tagged template: columns and their values.
+    private mutating func columnList(_ node: Node) -> Binding? {
+        guard kind(node) == .call, let path = node.child(field.function).flatMap({ source.path(of: $0) }), node.child(field.arguments).map({ kind($0) }) != .templateString,
+            source.tags.contains(path) || !candidates(opening: path, role: .tag, root: "").isEmpty
+        else { return nil }
+        let arguments = arguments(of: node)
+        guard let first = arguments.first else { return nil }
+        let value = settled(first), names = arguments.dropFirst().compactMap { source.literalText($0) }
+        return Binding(names.isEmpty ? value : .object(names.map { .init($0, value.member($0)) }, rest: nil))
     }
 }

@@ -16,10 +16,10 @@ extension SourceFile {
     func typeName(_ annotation: Node?) -> TypeName? {
         guard var node = annotation?.children.first else { return nil }
         for _ in 0..<3 where text(node).hasPrefix("(") { if let inner = node.children.first { node = inner } }
-        if grammar.grammar.symbols[Int(node.symbol)] == "union_type", let first = node.children.first { node = first }
-        switch grammar.grammar.symbols[Int(node.symbol)] {
-        case "type_identifier": return TypeName(name: text(node))
-        case "generic_type":
+        if kind(node) == .unionType, let first = node.children.first { node = first }
+        switch kind(node) {
+        case .typeIdentifier: return TypeName(name: text(node))
+        case .genericType:
             guard let name = node.children.first, node.children.count > 1 else { return nil }
             let argument = node.children[1].children.first
             return TypeName(name: text(name), argument: argument.map { text($0) })

@@ -30,5 +30,6 @@ extension Kind {
         "function_definition": .functionDeclaration, "class_definition": .classDeclaration, "decorated_definition": .decorated, "decorator": .decorator,
         "import_statement": .importStatement, "import_from_statement": .importFrom, "future_import_statement": .comment, "pass_statement": .comment,
         "global_statement": .comment, "nonlocal_statement": .comment, "type": .typeAnnotation,
+        "generic_type": .genericType, "union_type": .unionType,
     ]
 }

@@ -37,12 +37,12 @@ extension SourceFile {
         case .subscripted:
             guard let outer = node.child(field.value).flatMap({ path(of: $0) }), let inner = node.child(field.index) else { return nil }
             return wrapped(outer, inner, depth)
-        default:
-            // `Optional[Order]` is a type of its own where an annotation is expected.
-            guard grammar.grammar.symbols[Int(node.symbol)] == "generic_type", let name = node.children.first, node.children.count > 1 else {
-                return grammar.grammar.symbols[Int(node.symbol)] == "union_type" ? pythonType(node.children.first, depth: depth + 1) : nil
-            }
+        // `Optional[Order]` is a type of its own where an annotation is expected.
+        case .genericType:
+            guard let name = node.children.first, node.children.count > 1 else { return nil }
             return wrapped(text(name), node.children[1].children.first ?? node.children[1], depth)
+        case .unionType: return pythonType(node.children.first, depth: depth + 1)
+        default: return nil
         }
     }
 
