@@ -188,12 +188,13 @@ package struct Engine: Sendable {
         let known = survey.files[Int(id.index)]
         var result = Lowered(unit: nil, size: known.bytes.count, skip: known.skip, warning: known.warning)
         guard known.skip == nil else { return result }
+        let own = Set(survey.modules[Int(id.index)].keys)
         switch survey.wanted(of: Int(id.index)) {
         case .nothing:
             result.unit = Unit()
             return result
-        case .some(let demand): result.unit = lowering.lower(known.bytes, of: id, as: file.language, for: demand, limit: parseLimit)
-        case .everything: result.unit = lowering.lower(known.bytes, of: id, as: file.language, for: nil, limit: parseLimit)
+        case .some(let demand): result.unit = lowering.lower(known.bytes, of: id, as: file.language, own: own, for: demand, limit: parseLimit)
+        case .everything: result.unit = lowering.lower(known.bytes, of: id, as: file.language, own: own, for: nil, limit: parseLimit)
         }
         if result.unit == nil {
             result.skip = .timedOut
@@ -236,7 +237,7 @@ extension Engine {
         let lowering = Lowering(Grammars(), vocabularies)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {
-            units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, for: nil, limit: 10_000_000) ?? Unit())
+            units.append(lowering.lower(text.bytes, of: FileID(at), as: text.language, own: Set(modules[at].keys), for: nil, limit: 10_000_000) ?? Unit())
         }
         let schema = Schema.after(units.flatMap(\.schema.changes))
         let live = StoredRoutines(units, order: Array(units.indices)).settle(units)

@@ -72,6 +72,8 @@ struct Reach {
             }
         }
         for (at, region) in files[file].regions.enumerated() {
+            // Whoever calls through an interface calls the class behind it.
+            for name in region.promises { for promised in bound[file][name] ?? own[file][name] ?? [] { uses[promised].append(base[file] + at) } }
             for name in region.mentions { uses[base[file] + at] += bound[file][name] ?? own[file][name] ?? [] }
         }
     }

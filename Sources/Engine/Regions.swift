@@ -11,6 +11,8 @@ struct Region: Sendable {
     var mentions: Set<UInt64> = []
     /// An interface or another type: nothing at run time.
     var isType = false
+    /// The interfaces that a class in it promises to have the methods of.
+    var promises: Set<UInt64> = []
     /// What the statements that may be opened in it can come to.
     var opens: Set<Openings.Place.Deed> = []
 
@@ -113,7 +115,7 @@ extension [Region] {
     /// nothing reaches a database from here.
     mutating func noteMentions(in bytes: [UInt8], importing imported: some Sequence<String>, wherever: Bool = false) {
         let names = Set(imported.map { WordSet.hash($0) }), brought = WordSet(hashes: names), own = WordSet(hashes: Set(flatMap(\.names)).subtracting(names))
-        var current = 0, previous: UInt64 = 0, isPassedOn = false
+        var current = 0, previous: UInt64 = 0, isPassedOn = false, isPromising = false
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in
                 while current + 1 < count, self[current + 1].start <= place.lowerBound { current += 1 }
@@ -121,6 +123,12 @@ extension [Region] {
                 // What is passed on ends with the statement.
                 if isPassedOn, next == UInt8(ascii: ";") || next == UInt8(ascii: "(") { isPassedOn = false }
                 guard !self[current].isType else { return }
+                if isPromising {
+                    self[current].promises.insert(hash)
+                    let behind = text[place.upperBound...].first { $0 > 0x20 }
+                    if behind == UInt8(ascii: "{") { isPromising = false }
+                }
+                if hash == implementsHash { isPromising = true }
                 if own.contains(hash) {
                     self[current].mentions.insert(hash)
                 } else if brought.contains(hash),
@@ -137,6 +145,7 @@ extension [Region] {
     }
 }
 
+private let implementsHash = WordSet.hash("implements")
 private let extendsHash = WordSet.hash("extends"), exportsHash = WordSet.hash("exports"), defaultHash = WordSet.hash("default")
 private let exportHash = WordSet.hash("export")
 

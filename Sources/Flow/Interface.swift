@@ -40,7 +40,12 @@ package struct Interface: Sendable {
 
     package struct Class: Hashable, Sendable {
         package var base: String?
+        /// The interfaces that it promises to have the methods of.
+        package var promises: [String] = []
 
-        package init(base: String?) { self.base = base }
+        package init(base: String?, promises: [String] = []) {
+            self.base = base
+            self.promises = promises
+        }
     }
 }

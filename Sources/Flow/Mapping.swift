@@ -50,6 +50,11 @@ extension Read {
         copy.filters += conditions.filters
         copy.openFilters = conditions.open
         copy.partlyUnknown = partlyUnknown || conditions.isPartlyUnknown
+        copy.lockedIf = lockedIf.map(change)
+        if let isLocked = copy.lockedIf?.truth {
+            copy.lockedIf = nil
+            if !isLocked { copy.lock = nil }
+        }
         return copy
     }
 }

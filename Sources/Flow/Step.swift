@@ -40,6 +40,10 @@ package struct Read: Hashable, Sendable {
     package var aggregate: Aggregate
     package var filters: [Predicate] = []
     package var lock: RowLock?
+    /// The call says in which transaction it runs.
+    package var isWithin = false
+    /// What the lock depends on, as long as no caller is known: `find(id, forUpdate)`.
+    package var lockedIf: Value?
     /// Reads inside the statement's own conditions.
     package var nested: [Read] = []
     /// Objects whose fields are conditions too, once it is known what they hold.

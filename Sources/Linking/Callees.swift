@@ -17,6 +17,8 @@ struct Callees: Sendable {
     private let called: [String: [(type: String, at: Int)]]
     /// For each file, the last parts of those names.
     private let lasts: [Set<String>]
+    /// Interfaces that one class alone promises to have the methods of.
+    private let promised: [String: (file: Int, type: String)]
 
     init(_ units: [Unit], modules: [[String: Int]], first: [Int]) {
         self.units = units
@@ -47,6 +49,11 @@ struct Callees: Sendable {
         }
         distinctive = byName.filter { $0.value.count == 1 }.mapValues { $0[0] }
         self.stored = stored.filter { $0.value.count == 1 }.mapValues { $0[0] }
+        var promised: [String: [(file: Int, type: String)]] = [:]
+        for (file, unit) in units.enumerated() {
+            for (name, known) in unit.interface.classes { for interface in known.promises { promised[interface, default: []].append((file, name)) } }
+        }
+        self.promised = promised.compactMapValues { $0.count == 1 ? $0[0] : nil }
         lasts = names.map {
             Set($0.keys.map { name in String(name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.utf8.index(after: $0)...] } ?? name[...]) })
         }
@@ -58,6 +65,7 @@ struct Callees: Sendable {
         let parts = call.callee.split(separator: ".", maxSplits: 12)
         guard let first = parts.first, let last = parts.last else { return nil }
         if let type = call.type, let found = method(String(last), of: type, in: file, depth: 0) { return found }
+        if let type = call.type, let only = promised[type], let at = names[only.file][only.type + "." + last] { return at }
         if let type = call.type, units[file].interface.givesEverything, let found = methods[type + "." + last] { return found }
         if first == "this" || first == "super", parts.count == 2 || !units[file].interface.givesEverything {
             guard parts.count == 2, let dot = caller.firstIndex(of: ".") else { return nil }
@@ -161,6 +169,8 @@ struct Callees: Sendable {
             if let at = names[file][type + "." + name] { return at }
             return known.base.flatMap { method(name, of: $0, in: file, depth: depth + 1) }
         }
+        // What a function gives: the functions in it are called after it.
+        if let at = names[file][type + "." + name] { return at }
         if let reference = interface.imports[type], let target = modules[file][reference.module] {
             return exported(name, ofClass: reference.name, from: target, depth: depth + 1)
         }

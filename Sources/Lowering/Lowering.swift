@@ -46,12 +46,14 @@ package struct Lowering: ~Copyable {
     }
 
     /// What the file does, or what is asked for of it. Nil where parsing took longer than `limit` microseconds.
-    package func lower(_ bytes: [UInt8], of file: FileID, as language: Language, for demand: Demand?, limit: UInt64) -> Unit? {
+    ///
+    /// - Parameter own: the module names in it that mean files of the project.
+    package func lower(_ bytes: [UInt8], of file: FileID, as language: Language, own: Set<String>, for demand: Demand?, limit: UInt64) -> Unit? {
         switch language {
-        case .typescript: lower(bytes, file, with: typescript, grammars.typescript, demand, limit)
-        case .tsx: lower(bytes, file, with: tsx, grammars.tsx, demand, limit)
-        case .javascript: lower(bytes, file, with: javascript, grammars.javascript, demand, limit)
-        case .python: lower(bytes, file, with: python, grammars.python, demand, limit)
+        case .typescript: lower(bytes, file, own, with: typescript, grammars.typescript, demand, limit)
+        case .tsx: lower(bytes, file, own, with: tsx, grammars.tsx, demand, limit)
+        case .javascript: lower(bytes, file, own, with: javascript, grammars.javascript, demand, limit)
+        case .python: lower(bytes, file, own, with: python, grammars.python, demand, limit)
         case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
         case .prisma: PrismaLowering(bytes).lower()
         }
@@ -69,12 +71,12 @@ package struct Lowering: ~Copyable {
         }
     }
 
-    private func lower(_ bytes: [UInt8], _ file: FileID, with parser: borrowing Parser, _ grammar: HostGrammar, _ demand: Demand?, _ limit: UInt64)
-        -> Unit?
-    {
+    private func lower(
+        _ bytes: [UInt8], _ file: FileID, _ own: Set<String>, with parser: borrowing Parser, _ grammar: HostGrammar, _ demand: Demand?, _ limit: UInt64
+    ) -> Unit? {
         parser.parse(bytes, limit: limit) { tree in
             let vocabulary = grammar.isPython ? vocabularies.python : vocabularies.javascript
-            var lowering = FileLowering(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
+            var lowering = FileLowering(file: file, bytes: bytes, own: own, grammar: grammar, vocabulary: vocabulary)
             return lowering.lower(tree.root, for: demand)
         }
     }

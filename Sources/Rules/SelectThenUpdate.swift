@@ -117,13 +117,16 @@ struct Stale {
         var found: [Stale] = []
         let origins = paths.origins(of: act.write.filters.map(\.value), in: act.write.table)
         for fact in paths.facts(of: act) {
-            guard case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, act.write.table) else { continue }
+            guard case .read(let read)? = paths.steps[fact.step]?.kind else { continue }
+            // `include: {members: true}`: the rows that were counted came with their parent.
+            guard Naming.same(read.table, act.write.table) || (act.write.operation == .delete && fact.relation.map({ Naming.sameRows($0, act.write.table) }) == true)
+            else { continue }
             if case .above = fact.meaning, !act.write.filters.isEmpty,
                 let stale = Stale(fact.step, fact.decision, .lastOne, fact.decision.leaving == .not ? .low : .medium, paths)
             {
                 found.append(stale)
             }
-            if read.aggregate.isNumber { continue }
+            if read.aggregate.isNumber || fact.relation != nil { continue }
             // Where the written row is known to come from one read, what others said about other rows decides nothing.
             if !origins.isEmpty ? !origins.contains(fact.step) : act.write.isOfAnotherRow(than: read) { continue }
             switch fact.meaning {
@@ -174,7 +177,7 @@ struct Stale {
         }
         // Another column of the same row is tested instead: as good, when the result is looked at, and no id-only write in any case.
         if !paths.conditions(of: act.write).isEmpty, paths.usesOutcome(of: act) || !isWritten { return nil }
-        if act.write.isPartlyUnknown && act.write.filters.isEmpty { return nil }
+        if act.write.isPartlyUnknown, act.write.filters.isEmpty || (!act.write.openFilters.isEmpty && paths.usesOutcome(of: act)) { return nil }
         let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
         var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, decision, act), paths)
         stale?.allowed = Wording.condition(column, op, other, writing: assignment?.value)

@@ -122,6 +122,8 @@ package struct Link: Sendable {
     package let finds: Bool
     /// The row that is given, or whose method it is, is read anew.
     package let refreshes: Bool
+    /// The transaction writes what was set in rows before it commits.
+    package let flushes: Bool
     /// Saving a row writes all of its columns.
     package let whole: Bool
     /// No list, dictionary or client has a method of this name.
@@ -146,19 +148,21 @@ package struct Link: Sendable {
         case transaction
         /// A step that changes nothing that matters here. With values: an object for a row that is not written yet.
         case skip
+        /// Undoes the transaction and leaves by an exception.
+        case leave
 
         /// Whether rows can change through it, by what it is called alone.
         var mayWrite: Bool {
             switch self {
             case .insert, .update, .upsert, .delete, .save, .sql, .tag, .routine, .batch, .statement: true
-            case .table, .read, .filter, .filters, .one, .orNone, .returning, .lock, .add, .parameters, .run, .transaction, .skip: false
+            case .table, .read, .filter, .filters, .one, .orNone, .returning, .lock, .add, .parameters, .run, .transaction, .skip, .leave: false
             }
         }
 
         /// Whether a chain can begin with it.
         package var opens: Bool {
             switch self {
-            case .table, .sql, .tag, .routine, .batch, .transaction, .statement: true
+            case .table, .sql, .tag, .routine, .batch, .transaction, .statement, .leave: true
             case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .parameters, .run, .skip, .add, .save: false
             }
         }
@@ -181,6 +185,8 @@ package struct Link: Sendable {
         case raised
         /// Rows of other tables that come along.
         case relations
+        /// The transaction in which the statement runs.
+        case within
     }
 
     package enum TableSource: String, Sendable {

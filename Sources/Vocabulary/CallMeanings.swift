@@ -25,6 +25,8 @@ package struct CallMeanings: Sendable {
     package let providers: Set<String>
     /// Functions that never return.
     package let leaving: Set<String>
+    /// Static methods that give the one object of their class.
+    package let instances: Set<String>
 
     package struct Handlers: Sendable {
         /// Endings of the names of base classes.
@@ -47,11 +49,12 @@ package struct CallMeanings: Sendable {
 
     init(
         effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>,
-        serial: Set<String>, inputs: [String: Input], handlers: Handlers, providers: Set<String>, leaving: Set<String>
+        serial: Set<String>, inputs: [String: Input], handlers: Handlers, providers: Set<String>, leaving: Set<String>, instances: Set<String>
     ) {
         self.handlers = handlers
         self.providers = providers
         self.leaving = leaving
+        self.instances = instances
         var callees: [String: [(ending: String, kind: Effect.Kind)]] = [:]
         for kind in Effect.Kind.allCases {
             for name in effects[kind] ?? [] { callees[Self.lastComponent(name), default: []].append((name.lowercased(), kind)) }

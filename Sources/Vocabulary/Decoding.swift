@@ -122,7 +122,7 @@ extension Link {
         let fields = try entry.fields(of: [
             "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
             "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds", "whole",
-            "refreshes",
+            "refreshes", "flushes",
         ])
         guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
         self.role = try role.word(Role.self)
@@ -150,6 +150,7 @@ extension Link {
         keeps = try fields["keeps"]?.bool() ?? false
         creates = try fields["creates"]?.bool()
         refreshes = try fields["refreshes"]?.bool() ?? false
+        flushes = try fields["flushes"]?.bool() ?? false
         whole = try fields["whole"]?.bool() ?? false
         finds = try fields["finds"]?.bool() ?? false
         isDistinctive = try fields["distinctive"]?.bool() ?? false
@@ -190,7 +191,7 @@ extension Shape {
 
 extension CallMeanings {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "providers", "leaving"])
+        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "providers", "leaving", "instances"])
         var effects: [Effect.Kind: [String]] = [:], verbs: [String: Effect.Kind] = [:], nouns: [String: Effect.Kind] = [:]
         for (kind, names) in try fields["effects"]?.fields() ?? [:] { effects[try Self.kind(kind)] = try names.strings() }
         for (kind, words) in try fields["verbs"]?.fields() ?? [:] { for word in try words.strings() { verbs[word] = try Self.kind(kind) } }
@@ -200,7 +201,7 @@ extension CallMeanings {
             routes: Set(try fields["routes"]?.strings() ?? []), serial: Set(try fields["serial"]?.strings() ?? []),
             inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:],
             handlers: try fields["handlers"].map { try Handlers($0) } ?? Handlers(), providers: Set(try fields["providers"]?.strings() ?? []),
-            leaving: Set(try fields["leaving"]?.strings() ?? []))
+            leaving: Set(try fields["leaving"]?.strings() ?? []), instances: Set(try fields["instances"]?.strings() ?? []))
     }
 
     private static func kind(_ name: String) throws -> Effect.Kind {

@@ -38,6 +38,10 @@ extension RoutineLowering {
                 builder.table = table
             } else {
                 // `manager.findOne(Order, {…})` is `orderRepository.findOne({…})`; `manager.save(order)` knows the row.
+                if receiver.count == 1, isModelClass(name) {
+                    builder.table = String(name)
+                    break
+                }
                 guard isClient(name, of: api) else { return nil }
                 builder.table = arguments(of: node).first.flatMap { entity($0) }
                 guard builder.table != nil || link.role == .save || link.arguments.isEmpty else { return nil }
@@ -74,9 +78,9 @@ extension RoutineLowering {
     func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
         let word = name.lowercased().drop { $0 == "_" }
         if source.isPython, let package = source.packageNames[String(name)], api.isImported(by: package) { return true }
-        // `with session_scope() as s`, `async with pool.connection() as c`
-        if source.isPython, case .operation(.call(let maker), _)? = names[String(name)]?.value,
-            api.receivers.contains(where: { $0.utf8.count > 3 && maker.lowercased().contains($0) })
+        // `with session_scope() as s`, `async with pool.connection() as c`, `const runner = source.createQueryRunner()`
+        if case .operation(.call(let maker), _)? = names[String(name)]?.value,
+            api.receivers.contains(where: { $0.utf8.count > (source.isPython ? 3 : 4) && maker.lowercased().contains($0) })
         {
             return true
         }
@@ -136,8 +140,13 @@ extension RoutineLowering {
         return Predicate(isOwn ? column.lowercased() : String(column), .equal, settled(row))
     }
 
+    /// `Coupon.findOneBy(…)`: a class of the project's own that asks for its rows itself.
+    private func isModelClass(_ name: Substring) -> Bool {
+        name.first?.isUppercase == true && source.packageNames[String(name)] == nil && !pureGlobals.contains(String(name))
+    }
+
     /// `userRepository`, `usersRepo`, or whatever is declared as `Repository<User>`.
-    private func repositoryTable(_ name: String) -> String? {
+    func repositoryTable(_ name: String) -> String? {
         if let type = types[name] { return type.isRepository ? type.argument : nil }
         for ending in ["Repository", "Repo"] where name.hasSuffix(ending) && name.count > ending.count { return String(name.dropLast(ending.count)) }
         return nil
@@ -173,7 +182,7 @@ extension RoutineLowering {
         case .orNone: builder.single = .orNone
         case .returning: builder.returning = true
         case .lock: builder.lock = .update
-        case .table, .filter, .filters, .sql, .tag, .parameters, .run, .statement, .routine, .batch, .transaction, .skip, .add, .save: break
+        case .table, .filter, .filters, .sql, .tag, .parameters, .run, .statement, .routine, .batch, .transaction, .skip, .add, .save, .leave: break
         }
         if let aggregate = link.aggregate { builder.aggregate = aggregate }
         if let action = link.conflict { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: action) }
@@ -278,6 +287,12 @@ extension RoutineLowering {
         case .lock:
             let words = value.parts.compactMap { $0.stringLiteral ?? { if case .member(_, let name) = $0 { name } else { nil } }($0) }.map { $0.lowercased() }
             guard value != .literal(.boolean(false)), value != .literal(.null), value != .unknown else { return }
+            // `lock: forUpdate ? … : undefined`, `lock: forUpdate`
+            if case .operation(.conditional, let parts) = value, parts.count == 3, parts[1].truth != parts[2].truth {
+                builder.lockedIf = parts[2].truth == false ? parts[0] : .operation(.not, [parts[0]])
+            } else if value.isOpen {
+                builder.lockedIf = value
+            }
             builder.lock =
                 words.contains { $0.contains("skip") } ? .skipLocked : words.contains { $0.contains("share") || $0.contains("read") } ? .share : .update
         case .returning: builder.returning = value != .literal(.boolean(false))
@@ -294,7 +309,18 @@ extension RoutineLowering {
                 if value != .unknown, link.fields.values.contains(.filters) { builder.partlyUnknown = true }
                 return
             }
-            if rest != nil { builder.partlyUnknown = true }
+            if let rest {
+                builder.partlyUnknown = true
+                // `...(forUpdate ? {lock: …} : {})`
+                if case .operation(.conditional, let parts) = rest, parts.count == 3 {
+                    for (at, arm) in parts.enumerated().dropFirst() {
+                        for field in arm.fields ?? [] where link.fields[field.name] == .lock {
+                            fill(.lock, with: field.value, link, &builder, phrases)
+                            builder.lockedIf = at == 1 ? parts[0] : .operation(.not, [parts[0]])
+                        }
+                    }
+                }
+            }
             for field in fields {
                 guard let inner = link.fields[field.name] else {
                     // Whatever has no meaning of its own.
@@ -308,6 +334,7 @@ extension RoutineLowering {
                     fill(inner, with: field.value, link, &builder, phrases)
                 }
             }
+        case .within: builder.isWithin = value != .literal(.null)
         case .skip, .condition, .raised: return
         }
     }

@@ -62,7 +62,7 @@ extension RoutineLowering {
             return methodCall(node, on: Binding(settle(chain, awaited: awaited)), path, method, property)
         }
         if ["then", "catch", "finally"].contains(method) { return Binding(promise(receiver.value, method, node)) }
-        if let saved = instance(method, of: receiver.value, node) { return saved.chain.map { Binding(settle($0, awaited: true)) } ?? saved }
+        if let saved = instance(method, of: receiver.value, node, object) { return saved.chain.map { Binding(settle($0, awaited: true)) } ?? saved }
         if let opened = open(method, node, property, receiver: path ?? source.tail(of: function), awaited: awaited) { return opened }
         return methodCall(node, on: receiver, path, method, property)
     }
@@ -158,7 +158,7 @@ extension RoutineLowering {
             return Binding(iterate(method, receiver.value, callback, node))
         }
         if let lock = source.vocabulary.calls.locks[method], isLock(lock, path), lock.needs.map({ word in arguments.contains { says(word, $0) } }) ?? true {
-            return Binding(locked(lock, node))
+            return Binding(locked(lock, node, of: receiver.value))
         }
         if path == "Object.assign", arguments.count > 1, kind(arguments[0]) == .identifier {
             let name = source.text(arguments[0]), before = settled(arguments[0])
@@ -224,15 +224,18 @@ extension RoutineLowering {
     }
 
     /// A lock held for the length of a body, or, without one, for the rest of the routine.
-    private mutating func locked(_ lock: CallMeanings.LockCall, _ node: Node) -> Value {
+    ///
+    /// - Parameter owner: `lockFor(id).runExclusive(…)` has its key there.
+    private mutating func locked(_ lock: CallMeanings.LockCall, _ node: Node, of owner: Value = .unknown) -> Value {
         let arguments = arguments(of: node)
         let body = arguments.last(where: { kind($0).isFunction })
-        let key = lock.key.flatMap { $0 < arguments.count ? settled(arguments[$0]) : nil } ?? .unknown
+        let key = lock.key.map { $0 < arguments.count ? settled(arguments[$0]) : .unknown } ?? owner
         emit(.lock(Lock(lock.kind, key: key)), source.span(node))
         let value: Value
         if let body {
             value = inline(body, arguments: [])
-        } else if let given = arguments.last.flatMap({ givenFunction($0) }) {
+        } else if let given = arguments.last.flatMap({ givenFunction($0) }), !(arguments.first.map { kind($0) == .arrayNode } ?? false) {
+            // `redlock.acquire([key], ttl)` gives the lock back; what takes one key takes a function too.
             value = run(given, node)
         } else {
             return .unknown
@@ -291,7 +294,7 @@ extension RoutineLowering {
                 register(callback, as: callee)
             } else {
                 let before = steps.count
-                result = inline(callback, arguments: [])
+                result = inline(callback, arguments: [], isGiven: id != nil)
                 // Each callback of a call has its place behind it.
                 if id != nil, callbacks.count > 1, steps.count == before { emit(.scope([]), source.span(callback)) }
             }
@@ -307,6 +310,10 @@ extension RoutineLowering {
         if source.isPython, let first = known.last.utf8.first, (65...90).contains(first), known.last.utf8.contains(where: { $0 >= 97 }) {
             return Value.operation(.call("new " + known.last), values).bounded
         }
+        // `StockRepo.getInstance()`
+        if source.vocabulary.calls.instances.contains(known.last), let owner = known.owner, owner.utf8.first.map({ (65...90).contains($0) }) == true {
+            return Value.operation(.call("new " + owner), values).bounded
+        }
         if source.vocabulary.calls.leaving.contains(callee) { emit(.exit(.throw), source.span(node)) }
         let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values
         return Value.operation(.call(known.last), operands).bounded
@@ -315,6 +322,8 @@ extension RoutineLowering {
     /// `this.orders.pay()` where `orders` is declared as an `OrderService`; `service.pay()` after `new OrderService()`.
     private func receiverType(_ callee: String, _ receiver: Value?) -> String? {
         if let made = receiver?.made { return made }
+        // `const seats = makeSeats(pool)`: what a function gives is known by the function.
+        if !source.isPython, case .operation(.call(let maker), let operands)? = receiver, case .outcome(_, .result)? = operands.first { return maker }
         // A row is an object of the class that its table is named after.
         if let receiver, let (table, _) = origin(of: receiver) { return table }
         guard !types.isEmpty, let owner = source.callName(callee).owner, let type = types[owner], type.argument == nil else { return nil }

@@ -30,12 +30,15 @@ struct Chain {
         var counts = false
         var returning = false
         var lock: Read.RowLock?
+        var lockedIf: Value?
+        var isWithin = false
         var aggregate: Read.Aggregate?
         var assignments: [Assignment] = []
         /// What only a new row gets, in an upsert.
         var created: [Assignment] = []
         var failsWhenMissing = false
         var finds = false
+        var checksVersion = false
         /// Some of its conditions or values could not be read.
         var partlyUnknown = false
         var openValues: [Value] = []

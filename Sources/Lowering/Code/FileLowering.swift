@@ -6,6 +6,7 @@ import Vocabulary
 /// statements at the top of the file.
 struct FileLowering {
     let source: SourceFile
+    let own: Set<String>
     var interface = Interface()
     var routines: [Routine] = []
     /// The functions of the file that no other contains, found before any is lowered.
@@ -29,7 +30,9 @@ struct FileLowering {
     /// Inside the arguments of a call that runs one job at a time.
     var isSerial = false
 
-    init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary) {
+    /// - Parameter own: the module names that mean files of the project.
+    init(file: FileID, bytes: [UInt8], own: Set<String>, grammar: HostGrammar, vocabulary: Vocabulary) {
+        self.own = own
         source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
     }
 
@@ -50,7 +53,7 @@ struct FileLowering {
         }
         functions.sort { $0.node.start < $1.node.start }
         if let demand { lowerWanted(root, demand) } else { lowerAll(root) }
-        for node in source.localImports { noteImport(node) }
+        for node in source.localImports { source.isPython ? noteImport(node) : declared(node) }
         if source.isPython { markPythonScript(statements) } else { markScript() }
         var unit = Unit()
         unit.routines = routines

@@ -32,7 +32,7 @@ enum Kind: String {
     case computedName = "computed_property_name", decorator, namespaceExport = "namespace_export", classHeritage = "class_heritage", extendsClause =
         "extends_clause"
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
-    case genericType = "generic_type", unionType = "union_type", typeIdentifier = "type_identifier"
+    case implementsClause = "implements_clause", genericType = "generic_type", unionType = "union_type", typeIdentifier = "type_identifier"
     case enumAssignment = "enum_assignment", enumDeclaration = "enum_declaration"
     // What only Python has.
     case asPattern = "as_pattern", assertStatement = "assert_statement", comparison = "comparison_operator", comprehension = "list_comprehension"

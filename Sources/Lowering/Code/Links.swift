@@ -17,6 +17,8 @@ extension RoutineLowering {
         next.span = Span(file: source.file, start: Int(chain.span.start), end: max(Int(chain.span.end), node.end))
         let link = apis[knowing[0]].link(method)!
         switch chain.form {
+        case .builder(let builder) where link.role == .skip && link.arguments.contains(.values) && builder.verb == nil:
+            return make(link, builder.table, node)
         case .builder(let builder) where link.role == .save: return save(link, builder.table, node, apis[knowing[0]])
         case .builder(var builder):
             if !link.arguments.isEmpty || link.role == .add || link.table != nil || link.keywords != nil || link.runs {
@@ -114,7 +116,7 @@ extension RoutineLowering {
         case .orNone: builder.single = .orNone
         case .returning: builder.returning = true
         case .lock: builder.lock = .update
-        case .table, .sql, .tag, .parameters, .run, .statement, .routine, .batch, .transaction, .skip, .add, .save: return
+        case .table, .sql, .tag, .parameters, .run, .statement, .routine, .batch, .transaction, .skip, .add, .save, .leave: return
         }
     }
 

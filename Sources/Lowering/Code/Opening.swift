@@ -97,7 +97,7 @@ extension RoutineLowering {
                 guard !isModule else { continue }
                 if let body = arguments.last(where: { kind($0).isFunction }) {
                     // What a library promises of its transactions holds only where the file says that it is that one.
-                    return Binding(transaction(isCertain ? link.isolation : .standard, body, arguments, node))
+                    return Binding(transaction(isCertain ? link.isolation : .standard, body, arguments, node, flushing: link.flushes ? index : nil))
                 }
                 if let given = arguments.first.flatMap({ givenFunction($0) }) {
                     emit(.begin(isolation(isCertain ? link.isolation : .standard, arguments.dropFirst().map { settled($0) })), source.span(node))
@@ -115,7 +115,21 @@ extension RoutineLowering {
                 guard isCertain, arguments.count > link.at, !kind(arguments[link.at]).isFunction else { continue }
                 guard let ran = run(arguments, link, index, node, receiver) else { continue }
                 return ran
-            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .tag, .parameters, .run, .skip, .add, .save:
+            case .leave:
+                guard isCertain, receiver.split(separator: ".").dropLast().last.map({ isClient($0, of: api) }) == true else { continue }
+                emit(.exit(.throw), source.span(node))
+                return Binding(.unknown)
+            case .tag:
+                // `tx.$queryRaw(Prisma.sql`…`)`: the text has a tag of its own.
+                guard isCertain, link.runs, let first = arguments.first, kind(first) == .call, let (statements, host, _) = statements(of: evaluate(first)) else {
+                    continue
+                }
+                return Binding(
+                    settle(
+                        Chain(
+                            candidates: [index], span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
+                            form: .text(statements: statements, parameters: [], host: host)), awaited: true))
+            case .read, .insert, .update, .upsert, .delete, .filter, .filters, .one, .orNone, .returning, .lock, .parameters, .run, .skip, .add, .save:
                 continue
             }
         }
@@ -149,9 +163,18 @@ extension RoutineLowering {
                 form: .text(statements: statements, parameters: values ?? [], host: host)), awaited: true)
     }
 
-    mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node) -> Value {
+    /// - Parameter flushing: the library that writes what was set in rows when the transaction ends.
+    mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node, flushing: Int? = nil) -> Value {
         emit(.begin(isolation(promised, arguments.filter { !kind($0).isFunction }.map { settled($0) })), source.span(node))
-        let value = inline(body, arguments: [.name("transaction")])
+        let value = inline(
+            body, arguments: [.name("transaction")],
+            end: flushing.map { api in
+                { lowering in
+                    let last = if case .exit(.return)? = lowering.steps.last?.kind { lowering.steps.removeLast() } else { nil as Step? }
+                    if let link = lowering.source.vocabulary.apis[api].links.values.first(where: { $0.role == .save }) { _ = lowering.flush(link, node, api) }
+                    if let last { lowering.steps.append(last) }
+                }
+            })
         emit(.end, source.span(node))
         return value
     }

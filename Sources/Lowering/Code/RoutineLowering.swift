@@ -216,7 +216,11 @@ struct RoutineLowering {
     // MARK: Functions inside
 
     /// Lowers a function literal in place, its parameters bound to `arguments`; gives back what it returns.
-    mutating func inline(_ function: Node, arguments: [Value]) -> Value {
+    ///
+    /// - Parameters:
+    ///   - isGiven: another function runs it, and gets its result from the steps.
+    ///   - end: what runs at the end of it, while its names are known.
+    mutating func inline(_ function: Node, arguments: [Value], isGiven: Bool = false, end: ((inout RoutineLowering) -> Void)? = nil) -> Value {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.depthLimit, let body = function.child(field.body) else { return .unknown }
@@ -234,7 +238,9 @@ struct RoutineLowering {
                 lowering.statements(of: body)
             } else {
                 result = lowering.settled(body)
+                if isGiven { lowering.emit(.exit(.return(result)), lowering.source.span(body)) }
             }
+            end?(&lowering)
         }
         if kind(body) == .statementBlock { result = inner.result ?? .unknown }
         if !inner.isEmpty { emit(.scope(inner), source.span(function)) }

@@ -78,6 +78,8 @@ extension RoutineLowering {
             read.openFilters = builder.openFilters
             read.partlyUnknown = builder.partlyUnknown
             read.lock = builder.lock
+            read.lockedIf = builder.lockedIf
+            read.isWithin = builder.isWithin
             read.api = api
             kind = .read(read)
         case .insert, .update, .upsert, .delete:
@@ -109,6 +111,7 @@ extension RoutineLowering {
             write.returning = builder.returning || builder.counts
             write.failsWhenMissing = builder.failsWhenMissing
             write.throwsWhenMissing = builder.single == .one && builder.returning
+            write.checksVersion = builder.checksVersion
             write.api = api
             kind = .write(write)
         }

@@ -5,8 +5,10 @@ import Vocabulary
 // Rows that know how to save themselves, and what saves rows.
 extension RoutineLowering {
     /// `order.save()`, `user.update({…})`, `doc.deleteOne()` on a row that was read or made here.
-    mutating func instance(_ method: String, of receiver: Value, _ node: Node) -> Binding? {
+    mutating func instance(_ method: String, of receiver: Value, _ node: Node, _ object: Node) -> Binding? {
         guard source.vocabulary.instances[method] != nil else { return nil }
+        // `save(seats: Repository<Seat>)`: the parameter is no row.
+        if kind(object) == .identifier, repositoryTable(source.text(object)) != nil { return nil }
         if let (read, index) = origin(of: receiver) {
             let api = source.vocabulary.apis[index]
             guard let link = api.instances[method] else { return nil }
@@ -17,6 +19,7 @@ extension RoutineLowering {
             builder.table = read
             build(&builder, link, node, api.phrases)
             builder.filters = [Predicate("id", .equal, receiver.identity)]
+            builder.checksVersion = api.versioned
             return Binding(
                 .unknown, chain: Chain(candidates: [index], span: source.span(node), returns: link.returns, form: .builder(builder), isRunning: true))
         }
@@ -91,7 +94,7 @@ extension RoutineLowering {
     /// `em.flush()` writes every row that was read here and changed since.
     mutating func flush(_ link: Link, _ node: Node, _ index: Int) -> Binding? {
         for name in names.keys.sorted() {
-            guard let value = names[name]?.value, case .object(_, .some) = value else { continue }
+            guard let value = names[name]?.value, case .object(_, .some) = value, value != source.constants[name]?.value else { continue }
             guard origin(of: value)?.1 == index || origin(of: value) == nil && value.made == nil && value.isOpenRow else { continue }
             // What an earlier flush has written is not written again.
             guard case .object(let fields, let rest) = value, fields.count > flushed[name] ?? 0 else { continue }

@@ -15,6 +15,7 @@ extension RoutineLowering {
         }
         switch kind(node) {
         case .lexicalDeclaration, .variableDeclaration:
+            if bringsIn(node) { source.localImports.append(node) }
             for declarator in node.children where kind(declarator) == .variableDeclarator { declare(declarator) }
         case .expressionStatement:
             if let inner = node.children.first { expression(inner) }
@@ -79,6 +80,16 @@ extension RoutineLowering {
             names[String(name)]?.chain = chain
         } else {
             _ = settle(chain, awaited: false)
+        }
+    }
+
+    /// `const { take } = await import('./seats')`, `const seats = require('./seats')`
+    private func bringsIn(_ declaration: Node) -> Bool {
+        declaration.children.contains { declarator in
+            guard var value = declarator.child(field.value) else { return false }
+            if kind(value) == .awaitExpression, let inner = value.children.first { value = inner }
+            guard kind(value) == .call, let function = value.child(field.function) else { return false }
+            return ["import", "require"].contains(source.text(function))
         }
     }
 

@@ -35,6 +35,7 @@ extension FileLowering {
         let outer = fields
         let outerMembers = members
         fields = fieldTypes(of: node.child(source.field.body))
+        if let own = extendedRepository(node) { fields["this"] = own }
         members = preparedStatements(in: node.child(source.field.body))
         defer { (fields, members) = (outer, outerMembers) }
         var hook: Write.Operation?
@@ -58,6 +59,18 @@ extension FileLowering {
         }
     }
 
+    /// `class SeatRepository extends Repository<Seat>`: the class asks for rows itself.
+    private func extendedRepository(_ node: Node) -> TypeName? {
+        for heritage in node.children where source.kind(heritage) == .classHeritage {
+            for clause in heritage.children where source.kind(clause) == .extendsClause {
+                guard let base = clause.child(source.field.value), let list = clause.children.last, source.kind(list) == .typeArguments else { continue }
+                let type = TypeName(name: source.text(base), argument: list.children.first.map { source.text($0) })
+                if type.isRepository { return type }
+            }
+        }
+        return nil
+    }
+
     /// The outermost functions inside an expression, each under the name by which a reader would call it.
     mutating func functions(in node: Node, named name: String, exported: Bool, depth: Int) {
         guard depth < 80 else { return }
@@ -79,7 +92,8 @@ extension FileLowering {
             isSerial = outer
         case .classExpression, .classDeclaration: addClass(node, exported: exported)
         case .assignment:
-            let target = node.child(source.field.left).map { source.text($0) } ?? name
+            // `Wallet.prototype.pay = …` is a method of `Wallet`.
+            let target = node.child(source.field.left).map { source.text($0).replacing(".prototype.", with: ".") } ?? name
             if let right = node.child(source.field.right) { functions(in: right, named: target, exported: true, depth: depth + 1) }
         case .string, .templateString, .number, .identifier, .comment, .typeAnnotation, .regex: return
         default:

@@ -73,7 +73,7 @@ extension FileLowering {
         }
     }
 
-    private mutating func declared(_ statement: Node) {
+    mutating func declared(_ statement: Node) {
         for declarator in statement.children {
             guard let name = declarator.child(source.field.name), var value = declarator.child(source.field.value) else { continue }
             while [.asExpression, .satisfies, .parenthesized, .awaitExpression].contains(source.kind(value)), let inner = value.children.first { value = inner }
@@ -83,7 +83,13 @@ extension FileLowering {
                     interface.objects[source.text(name)] = source.text(type)
                 }
             case .call:
-                guard let module = required(value) else { continue }
+                guard let module = required(value) else {
+                    // `const seats = makeSeats(pool)`: its methods are those of the object which that function gives.
+                    if source.kind(name) == .identifier, let maker = value.child(source.field.function), source.kind(maker) == .identifier {
+                        interface.objects[source.text(name)] = source.text(maker)
+                    }
+                    continue
+                }
                 if source.kind(name) == .identifier { interface.imports[source.text(name)] = .init(module: module, name: "*") }
                 for part in name.children where source.kind(name) == .objectPattern {
                     if source.kind(part) == .shorthandPattern { interface.imports[source.text(part)] = .init(module: module, name: source.text(part)) }
@@ -147,13 +153,14 @@ extension FileLowering {
 
     private mutating func classDeclared(_ node: Node, named: String? = nil) {
         guard let name = named ?? node.child(source.field.name).map({ source.text($0) }) else { return }
-        var base: String?
+        var base: String?, promises: [String] = []
         for part in node.children where source.kind(part) == .classHeritage {
+            for clause in part.children where source.kind(clause) == .implementsClause { promises += clause.children.map { source.text($0) } }
             var current: Node? = part.children.first
             if let clause = current, source.kind(clause) == .extendsClause { current = clause.child(source.field.value) ?? clause.children.first }
             base = current.flatMap { source.path(of: $0) }
         }
-        interface.classes[name] = .init(base: base)
+        interface.classes[name] = .init(base: base, promises: promises)
     }
 }
 
