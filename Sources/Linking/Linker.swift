@@ -227,7 +227,8 @@ private struct Expansion {
     }
 
     /// What the called routine does and gives back, in the caller's terms.
-    private mutating func callee(_ call: Call, _ step: Step, _ callbacks: [(argument: Int, step: Step)]) -> (body: [Step], result: Value, tookCallbacks: Bool)? {
+    private mutating func callee(_ call: Call, _ step: Step, _ callbacks: [(argument: Int, step: Step)]) -> (body: [Step], result: Value, tookCallbacks: Bool)?
+    {
         let target: Routine, at: Int
         if let found = calls[step.id] {
             (target, at) = (done[found], found)

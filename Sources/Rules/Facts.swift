@@ -112,9 +112,10 @@ extension Paths {
             }
             guard isTest || part.column != nil || part.isNumber else { return nil }
             return meaning(of: part, isTest ? nil : .call(""), nil, holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
-        } + subjects(of: value).filter { $0.value == value }.compactMap { part in
-            presence(of: part, .notEqual, .literal(.null), holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
         }
+            + subjects(of: value).filter { $0.value == value }.compactMap { part in
+                presence(of: part, .notEqual, .literal(.null), holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
+            }
     }
 
     private struct Subject {

@@ -11,6 +11,9 @@ extension Paths {
         if let transaction = context.transaction, transaction.number == act.context.transaction?.number {
             switch transaction.isolation {
             case .serializable, .exclusive: return .isolation
+            // The change of a row that somebody else has changed since it was read fails; MySQL's does not.
+            case .repeatableRead where !read.aggregate.isNumber && act.write.api?.dialect != .mysql && changes(read.table, in: transaction.number):
+                return .isolation
             case .standard, .readCommitted, .repeatableRead:
                 // SQLite has one writer, and refuses the write of a transaction whose reads have gone stale.
                 if act.write.api?.dialect == .sqlite { return .isolation }
@@ -21,6 +24,10 @@ extension Paths {
         }
         if claimsFirst(act) { return .claim }
         return nil
+    }
+
+    private func changes(_ table: String?, in transaction: Int) -> Bool {
+        acts.contains { $0.context.transaction?.number == transaction && $0.write.operation != .insert && Naming.same($0.write.table, table) }
     }
 
     enum Protection { case lock, rowLock, isolation, claim }
@@ -36,9 +43,12 @@ extension Paths {
     /// The values that say which rows are checked, and which is written: of a new row those in the columns that the check
     /// asked for. Whose row it is besides makes no lock on what was counted.
     private func choosing(_ read: Read, _ act: Act) -> [Value] {
-        let own = act.write.operation == .update ? [] : act.write.assignments.filter { assignment in
-            read.filters.isEmpty || read.filters.contains { Naming.same($0.column, assignment.column) }
-        }
+        let own =
+            act.write.operation == .update
+            ? []
+            : act.write.assignments.filter { assignment in
+                read.filters.isEmpty || read.filters.contains { Naming.same($0.column, assignment.column) }
+            }
         return read.filters.map(\.value) + act.write.filters.map(\.value) + own.map(\.value)
     }
 

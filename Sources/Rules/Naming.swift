@@ -102,7 +102,8 @@ enum Naming {
         "approved", "rejected",
         "released",
         "withdrawn", "charged", "credited", "awarded", "granted", "issued", "locked", "assigned", "closed", "started", "finished", "published", "delivered",
-        "rewarded", "activated", "attended", "uses", "downloaded", "requested", "executed", "finalized", "posted", "triggered",
+        "taken", "sold", "reserved", "booked", "occupied", "rewarded", "activated", "attended", "uses", "downloaded", "requested", "executed", "finalized",
+        "posted", "triggered",
     ]
 
     /// A column that is set once, when something is used up: `used_at`, `is_redeemed`, `claimed_by`.

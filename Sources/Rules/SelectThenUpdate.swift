@@ -119,7 +119,9 @@ struct Stale {
         for fact in paths.facts(of: act) {
             guard case .read(let read)? = paths.steps[fact.step]?.kind else { continue }
             // `include: {members: true}`: the rows that were counted came with their parent.
-            guard Naming.same(read.table, act.write.table) || (act.write.operation == .delete && fact.relation.map({ Naming.sameRows($0, act.write.table) }) == true)
+            guard
+                Naming.same(read.table, act.write.table)
+                    || (act.write.operation == .delete && fact.relation.map({ Naming.sameRows($0, act.write.table) }) == true)
             else { continue }
             if case .above = fact.meaning, !act.write.filters.isEmpty,
                 let stale = Stale(fact.step, fact.decision, .lastOne, fact.decision.leaving == .not ? .low : .medium, paths)

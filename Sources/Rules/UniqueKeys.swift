@@ -40,8 +40,12 @@ extension Check {
                 reason = "rows whose `\(column)` is NULL do not collide"
                 return true
             }
-            // The code expects a key; a migration that is not here may have added it.
-            if paths.uses.namesUniqueViolation { confidence = .low }
+            // The code expects a key. It may mean one over more columns; else a migration that is not here may have added it.
+            let hasWider = table.keys.contains { key in
+                !key.isPrimary && !key.isExpression && key.condition == nil && key.columns.count > checked.count
+                    && checked.allSatisfy { key.columns.contains(table.column($0)) }
+            }
+            if paths.uses.namesUniqueViolation { confidence = hasWider ? .medium : .low }
             reason = "no unique key on `\(name)` (\(checked.joined(separator: ", ")))"
         }
         return true

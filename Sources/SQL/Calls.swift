@@ -32,7 +32,8 @@ extension SQLReader {
 
     /// Asking for the lock is having it, where the answer decides; giving it back is nothing that protects.
     private func lock(_ name: String, _ arguments: [Value]) -> Statement.Operation {
-        name.contains("unlock") || name.hasPrefix("release") ? .opaque : .lock(Lock(.advisory, key: arguments.count > 1 ? .list(arguments) : arguments.first ?? .unknown))
+        name.contains("unlock") || name.hasPrefix("release")
+            ? .opaque : .lock(Lock(.advisory, key: arguments.count > 1 ? .list(arguments) : arguments.first ?? .unknown))
     }
 
     /// A name with its arguments, `public.claim_slot(`.

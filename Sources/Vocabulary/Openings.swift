@@ -40,7 +40,7 @@ package struct Openings: Sendable {
                 let bytes = Array(name.utf8)
                 let isText = link.role == .sql || link.role == .tag
                 let opening = Opening(
-                    name: bytes, receiver: receiver, does: isText || link.role.mayWrite || api.writesPending ? .write : .read,
+                    name: bytes, receiver: receiver, does: isText || link.role.mayWrite || link.flushes || api.writesPending ? .write : .read,
                     standsAlone: isText || words.contains(bytes), takesText: isText && link.at == 0)
                 if let last = bytes.last { names[Int(last)].append(opening) }
             }

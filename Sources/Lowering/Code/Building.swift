@@ -42,8 +42,9 @@ extension RoutineLowering {
                     builder.table = String(name)
                     break
                 }
-                guard isClient(name, of: api) else { return nil }
-                builder.table = arguments(of: node).first.flatMap { entity($0) }
+                let isRepository = link.role == .save && types[String(name)]?.name.hasSuffix("Repository") == true
+                guard isRepository || isClient(name, of: api) else { return nil }
+                builder.table = isRepository ? nil : arguments(of: node).first.flatMap { entity($0) }
                 guard builder.table != nil || link.role == .save || link.arguments.isEmpty else { return nil }
             }
         case .manager:

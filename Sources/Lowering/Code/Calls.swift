@@ -229,7 +229,8 @@ extension RoutineLowering {
     private mutating func locked(_ lock: CallMeanings.LockCall, _ node: Node, of owner: Value = .unknown) -> Value {
         let arguments = arguments(of: node)
         let body = arguments.last(where: { kind($0).isFunction })
-        let key = lock.key.map { $0 < arguments.count ? settled(arguments[$0]) : .unknown } ?? owner
+        var key = lock.key.map { $0 < arguments.count ? settled(arguments[$0]) : .unknown } ?? .unknown
+        if lock.key == nil, case .operation(.call, let given) = owner { key = .list(given) }
         emit(.lock(Lock(lock.kind, key: key)), source.span(node))
         let value: Value
         if let body {

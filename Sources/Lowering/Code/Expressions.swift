@@ -60,7 +60,8 @@ extension RoutineLowering {
         case .unary: return Binding(unary(node))
         case .update:
             guard let argument = node.child(field.argument) else { return Binding(.unknown) }
-            let value = Value.operation(.add, [settled(argument), .literal(.number("1"))]).bounded
+            let isDown = node.child(field.operatorToken).map { source.text($0) } == "--"
+            let value = Value.operation(isDown ? .subtract : .add, [settled(argument), .literal(.number("1"))]).bounded
             bind(argument, to: Binding(value))
             return Binding(value)
         case .assignment: return assign(node)

@@ -74,6 +74,7 @@ struct FileLowering {
         names += source.tags
         for function in functions { names += function.members.keys }
         names += source.constants.filter { $0.value.chain != nil }.map(\.key)
+        for (name, type) in interface.objects where types.contains(type) { names.append(name) }
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
         var relevance = Relevance(source.bytes, places: demand.places, reaching: names, functions: places.map(\.name))

@@ -121,7 +121,8 @@ extension RoutineLowering {
                 return Binding(.unknown)
             case .tag:
                 // `tx.$queryRaw(Prisma.sql`…`)`: the text has a tag of its own.
-                guard isCertain, link.runs, let first = arguments.first, kind(first) == .call, let (statements, host, _) = statements(of: evaluate(first)) else {
+                guard isCertain, link.runs, let first = arguments.first, kind(first) == .call, let (statements, host, _) = statements(of: evaluate(first))
+                else {
                     continue
                 }
                 return Binding(
@@ -185,6 +186,7 @@ extension RoutineLowering {
         for option in options {
             for case .literal(.string(let word)) in option.parts {
                 if word.lowercased().contains("serializable") { isolation = .serializable }
+                if word.lowercased().contains("repeatable") { isolation = .repeatableRead }
                 if word.lowercased().contains("immediate") || word.lowercased().contains("exclusive") { isolation = .exclusive }
             }
         }

@@ -72,7 +72,8 @@ extension RoutineLowering {
 
     /// `sql(order)`, `sql(order, 'status', 'paid_at')` inside a tagged template: columns and their values.
     private mutating func columnList(_ node: Node) -> Binding? {
-        guard kind(node) == .call, let path = node.child(field.function).flatMap({ source.path(of: $0) }), node.child(field.arguments).map({ kind($0) }) != .templateString,
+        guard kind(node) == .call, let path = node.child(field.function).flatMap({ source.path(of: $0) }),
+            node.child(field.arguments).map({ kind($0) }) != .templateString,
             source.tags.contains(path) || !candidates(opening: path, role: .tag, root: "").isEmpty
         else { return nil }
         let arguments = arguments(of: node)

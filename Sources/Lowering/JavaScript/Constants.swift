@@ -15,7 +15,9 @@ extension FileLowering {
         default: return
         }
         guard let specifier else { return }
-        if source.kind(statement) == .importStatement, !specifier.hasPrefix("."), !specifier.hasPrefix("@/"), !specifier.hasPrefix("~"), !own.contains(specifier) {
+        if source.kind(statement) == .importStatement, !specifier.hasPrefix("."), !specifier.hasPrefix("@/"), !specifier.hasPrefix("~"),
+            !own.contains(specifier)
+        {
             noteNames(statement, from: specifier)
         }
         guard specifier.utf8.first != UInt8(ascii: ".") else { return }

@@ -39,6 +39,8 @@ struct Conditions {
                 part.isModelColumn ? add(part.columnName ?? "", .equal, .literal(.boolean(false)), loosely: loosely) : add(part, loosely: true)
             }
         case .member where value.isModelColumn: add(value.columnName ?? "", .equal, .literal(.boolean(true)), loosely: loosely)
+        // `...STILL_OPEN`: conditions under a name of another file.
+        case .name where !loosely: open.append(value)
         default: if value.isOpen, !loosely { open.append(value) } else { partlyUnknown = true }
         }
     }
