@@ -198,6 +198,18 @@ extension Array where Element == Step {
         return false
     }
 
+    /// The condition under which a loop that has no end of its own is left, where only one step of it does so.
+    package func condition(thatEndsBy ends: Set<StepID>) -> Value? {
+        var found: [Value] = []
+        func leaves(_ arm: [Step]) -> Bool { arm.last.map { ends.contains($0.id) } ?? false }
+        for step in self {
+            guard case .branch(let condition, let then, let otherwise) = step.kind else { continue }
+            if leaves(then) { found.append(condition) }
+            if leaves(otherwise) { found.append(.operation(.not, [condition])) }
+        }
+        return found.count == 1 ? found[0] : nil
+    }
+
     /// What a body gives back to its caller, with the conditions under which it gives what.
     package var result: Value? { self[...].result }
 }

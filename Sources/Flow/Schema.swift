@@ -47,7 +47,11 @@ package struct Schema: Hashable, Sendable {
         /// Columns of which a trigger tests what they were before they change.
         package var guarded: Set<String> = []
         /// A trigger tests every new row, and lets no two through at once.
-        package var guardsInserts = false
+        package var guardsInserts: Bool { !insertGuards.isEmpty }
+        /// The triggers that do so.
+        var insertGuards: Set<String> = []
+        /// The triggers that test a column before it changes, with those columns.
+        var changeGuards: [String: Set<String>] = [:]
         /// Names that code uses for columns: the property of the model → the column.
         package var aliases: [String: String] = [:]
         /// Fields of the model that lead to other tables.

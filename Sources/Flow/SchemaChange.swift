@@ -13,9 +13,10 @@ package enum SchemaChange: Hashable, Sendable {
     /// A CHECK keeps the column above a number.
     case addBound(String, column: String)
     /// A trigger lets no two rows into the table that its test would not both allow.
-    case guardInserts(String)
+    case guardInserts(String, by: String)
     /// A trigger tests what a column was before it lets it be changed.
-    case guardChanges(String, column: String)
+    case guardChanges(String, column: String, by: String)
+    case dropGuard(String)
     case addKey(String, Schema.UniqueKey)
     /// By the name of an index, which is known to the whole database, or of a constraint of one table.
     case dropKey(String, on: String?)
@@ -84,8 +85,16 @@ extension Schema {
         case .addStates(let name, let column, let states):
             tables[name, default: Table()].add(states, to: column)
         case .addBound(let name, let column): tables[name, default: Table()].bounded.insert(column)
-        case .guardInserts(let name): tables[name, default: Table()].guardsInserts = true
-        case .guardChanges(let name, let column): tables[name, default: Table()].guarded.insert(column)
+        case .guardInserts(let name, let trigger): tables[name, default: Table()].insertGuards.insert(trigger)
+        case .guardChanges(let name, let column, let trigger):
+            tables[name, default: Table()].guarded.insert(column)
+            tables[name]?.changeGuards[trigger, default: []].insert(column)
+        case .dropGuard(let trigger):
+            for name in tables.keys {
+                tables[name]?.insertGuards.remove(trigger)
+                guard let columns = tables[name]?.changeGuards.removeValue(forKey: trigger) else { continue }
+                tables[name]?.guarded.subtract(columns)
+            }
         case .addKey(let name, let key):
             tables[name, default: Table()].add(key)
             note([key], of: name)

@@ -60,8 +60,10 @@ package struct StoredRoutines {
             guard let place = live[Key(name: trigger.function, detail: "0")] else { return [] }
             let body = units[place.unit].routines[place.routine].body
             var found: [SchemaChange] = []
-            if trigger.onInsert, body.testsUnderLock { found.append(.guardInserts(trigger.table)) }
-            if trigger.onUpdate, trigger.isBefore { found += body.testedBefore.sorted().map { .guardChanges(trigger.table, column: $0) } }
+            if trigger.onInsert, body.testsUnderLock { found.append(.guardInserts(trigger.table, by: trigger.function)) }
+            if trigger.onUpdate, trigger.isBefore {
+                found += body.testedBefore.sorted().map { .guardChanges(trigger.table, column: $0, by: trigger.function) }
+            }
             return found
         }
     }
@@ -92,6 +94,8 @@ extension [Step] {
             case .read(let read):
                 if locks, read.lock == nil { reads = true }
                 if read.lock == .update { locks = true }
+            // The change of a row waits for others, and its condition is asked of the row as they left it.
+            case .write(let write) where write.operation == .update: (locks, reads) = (true, write.filters.contains { $0.comparison != .equal })
             case .exit(.throw): refuses = refuses || reads
             default: break
             }
@@ -108,8 +112,10 @@ extension [Step] {
     /// The columns of the row as it was on which it depends whether the change is refused.
     fileprivate var testedBefore: Set<String> {
         var found: Set<String> = []
+        // What no arm has let pass is refused at the end.
+        let refusesRest = refuses
         visit { step in
-            guard case .branch(let condition, let then, let otherwise) = step.kind, then.refuses || otherwise.refuses else { return }
+            guard case .branch(let condition, let then, let otherwise) = step.kind, refusesRest || then.refuses || otherwise.refuses else { return }
             for case .member(.parameter(1, _), let column) in condition.parts { found.insert(column.lowercased()) }
         }
         return found

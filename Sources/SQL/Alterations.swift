@@ -52,7 +52,7 @@ extension SQLReader {
 
     /// `CONSTRAINT name UNIQUE USING INDEX …`
     private func usesIndex() -> Bool {
-        for index in at..<min(at + 6, tokens.count) where tokens[index].isWord("using") { return true }
+        for index in at..<min(at + 6, tokens.count - 1) where tokens[index].isWord("using") && tokens[index + 1].isWord("index") { return true }
         return false
     }
 

@@ -19,6 +19,8 @@ package struct SQLReader {
         /// Those of them that hold a whole row.
         var records: Set<String> = []
         var cursors: [String: Statement] = [:]
+        /// Labels of blocks, by which their variables may be qualified.
+        var labels: Set<String> = []
     }
 
     package static func statements(in text: SQLText) -> [Statement] { statements(in: text.bytes) }

@@ -104,7 +104,7 @@ extension SQLReader {
         if let scope {
             let outer = qualifier.lowercased(), own = last.lowercased()
             if isQualified, scope.variables.contains(outer) { return Value.variable(outer).member(own) }
-            if scope.variables.contains(own), !isQualified || outer == scope.routine { return .variable(own) }
+            if scope.variables.contains(own), !isQualified || outer == scope.routine || scope.labels.contains(outer) { return .variable(own) }
         }
         if isQualified, ["excluded", "new", "old"].contains(qualifier.lowercased()) { return .name("\(qualifier.lowercased()).\(last)") }
         return .column(last)

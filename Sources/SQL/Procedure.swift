@@ -9,6 +9,8 @@ package struct Procedure: Hashable, Sendable {
     /// How many of them a caller gives.
     package var arity = 0
     package var returnsTrigger = false
+    /// A set of rows, and not one value.
+    package var returnsRows = false
     /// Variables that hold a whole row.
     package var records: Set<String> = []
     package var body: [Part] = []
@@ -50,8 +52,8 @@ package struct Procedure: Hashable, Sendable {
         case returns(Term)
         case returnsRows(Statement)
         case raise
-        /// EXIT and CONTINUE.
-        case leave(condition: Term?)
+        /// EXIT, which ends the loop, and CONTINUE.
+        case leave(condition: Term?, endsLoop: Bool)
         /// `GET DIAGNOSTICS n = ROW_COUNT`
         case rowCount(String)
         case opaque

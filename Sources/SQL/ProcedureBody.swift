@@ -3,17 +3,41 @@ import Flow
 // The statements of PL/pgSQL: https://www.postgresql.org/docs/current/plpgsql.html
 extension SQLReader {
     /// `LANGUAGE sql`: statements in a row, of which the last gives the result.
-    mutating func plainBody() -> [Procedure.Part] {
+    mutating func plainBody(returnsRows: Bool) -> [Procedure.Part] {
         var parts: [Procedure.Part] = []
         while current.kind != .end {
             if take(symbol: ";") { continue }
             let start = current.start, first = at
+            // `SELECT EXISTS (…)`: an expression, which is what the function gives.
+            if !returnsRows, let value = selectedValue() {
+                parts.append(part(.returns(value), start))
+                continue
+            }
             let inner = slice(until: { $0.isSymbol(";") })
             if at == first { advance(); continue }
             parts.append(part(.statement(inner.statement, into: []), start))
         }
         if case .statement(let last, _)? = parts.last?.form { parts[parts.count - 1].form = .returnsRows(last) }
         return parts
+    }
+
+    /// The expression of a last `SELECT` that asks no table by itself.
+    private mutating func selectedValue() -> Procedure.Term? {
+        guard current.isWord("select") else { return nil }
+        var ahead = 1, open = 0
+        while peek(ahead).kind != .end, !peek(ahead).isSymbol(";") {
+            if peek(ahead).isSymbol("(") { open += 1 }
+            if peek(ahead).isSymbol(")") { open -= 1 }
+            if open == 0, peek(ahead).isWord("from") || peek(ahead).isSymbol(",") { return nil }
+            ahead += 1
+        }
+        // Something stands behind it.
+        while peek(ahead).isSymbol(";") { ahead += 1 }
+        guard peek(ahead).kind == .end else { return nil }
+        advance()
+        let value = term()
+        skipToStatementEnd()
+        return value
     }
 
     /// `[DECLARE …] BEGIN … [EXCEPTION …] END`
@@ -48,7 +72,11 @@ extension SQLReader {
 
     private mutating func skipLabel() {
         guard current.isSymbol("<<") else { return }
-        while current.kind != .end, !current.isSymbol(">>") { advance() }
+        while current.kind != .end, !current.isSymbol(">>") {
+            let label = current.text.lowercased()
+            if current.kind == .word || current.kind == .identifier { scope?.labels.insert(label) }
+            advance()
+        }
         advance()
     }
 
@@ -115,11 +143,12 @@ extension SQLReader {
             skipToStatementEnd()
             return isMessage ? nil : part(.raise, start)
         case "exit", "continue":
+            let endsLoop = current.isWord("exit")
             advance()
             if current.kind == .word, !current.isWord("when") { advance() }
             let condition = take("when") ? term() : nil
             skipToStatementEnd()
-            return part(.leave(condition: condition), start)
+            return part(.leave(condition: condition, endsLoop: endsLoop), start)
         case "get":
             while !atStatementEnd, !current.isWord("diagnostics") { advance() }
             advance()
@@ -157,6 +186,10 @@ extension SQLReader {
 
     /// `v_left := …`, `NEW.status = …`: the name, read past the sign.
     private mutating func assigned() -> String? {
+        if scope?.labels.contains(current.text.lowercased()) == true, peek().isSymbol(".") {
+            advance()
+            advance()
+        }
         var name = current.text.lowercased(), ahead = 1
         while peek(ahead).isSymbol("."), [.word, .identifier].contains(peek(ahead + 1).kind) {
             name += "." + peek(ahead + 1).text.lowercased()

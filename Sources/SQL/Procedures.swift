@@ -10,29 +10,60 @@ extension SQLReader {
         procedure.parameters = parameters.map(\.name)
         procedure.outputs = parameters.filter(\.isOutput).map(\.name)
         procedure.arity = parameters.count { !$0.isOutput }
-        var body: Token?, isPlain = false
+        var body: Token?, isPlain = false, standard: [Token]?
         while !atStatementEnd {
+            if current.isWord("begin"), peek().isWord("atomic") {
+                standard = standardBody()
+                break
+            }
             if take("language") {
                 isPlain = current.isWord("sql")
                 guard isPlain || current.isWord("plpgsql") || current.text == "plpgsql" || current.text == "sql" else { return nil }
                 isPlain = current.text == "sql"
             } else if take("returns") {
                 if current.isWord("trigger") { procedure.returnsTrigger = true }
+                procedure.returnsRows = current.isWord("setof") || current.isWord("table")
             } else if current.kind == .string, body == nil, tokens[max(0, at - 1)].isWord("as") {
                 body = current
             }
             advance()
         }
-        guard let body else { return nil }
         procedure.start = start
         procedure.end = tokens[max(at - 1, 0)].end
+        let scope = Scope(routine: name, variables: Set(procedure.parameters.filter { !$0.isEmpty }).union(["found", "new", "old"]))
+        if let standard {
+            var reader = SQLReader(tokens: standard)
+            reader.scope = scope
+            procedure.body = reader.plainBody(returnsRows: procedure.returnsRows)
+            return .define(procedure)
+        }
+        guard let body else { return nil }
         // The tag of a dollar quote stands on both sides of its text; a plain quote has one byte.
         let margin = (body.end - body.start - body.text.utf8.count) / 2
         var reader = SQLReader(tokens: Lexer.tokens(of: Array(body.text.utf8)).map { $0.moved(by: body.start + margin) })
-        reader.scope = Scope(routine: name, variables: Set(procedure.parameters.filter { !$0.isEmpty }).union(["found", "new", "old"]))
-        procedure.body = isPlain ? reader.plainBody() : reader.procedureBlock()
+        reader.scope = scope
+        procedure.body = isPlain ? reader.plainBody(returnsRows: procedure.returnsRows) : reader.procedureBlock()
         procedure.records = reader.scope?.records ?? []
         return .define(procedure)
+    }
+
+    /// `BEGIN ATOMIC …; … END`: the statements of a body that is no text.
+    private mutating func standardBody() -> [Token] {
+        advance()
+        advance()
+        let first = at
+        var open = 0
+        while current.kind != .end {
+            if current.isWord("case") { open += 1 }
+            if current.isWord("end") {
+                if open == 0 { break }
+                open -= 1
+            }
+            advance()
+        }
+        let body = tokens[first..<at] + [Token(kind: .end, start: current.start, end: current.start, text: "")]
+        _ = take("end")
+        return Array(body)
     }
 
     /// `(p_id uuid, IN p_count int DEFAULT 1, OUT left int)`
@@ -96,8 +127,8 @@ extension SQLReader {
             index += 1
         }
         guard raises, trigger.isBefore else { return nil }
-        if trigger.onInsert, reads { return .schema(.guardInserts(trigger.table)) }
-        if trigger.onUpdate, let old { return .schema(.guardChanges(trigger.table, column: old)) }
+        if trigger.onInsert, reads { return .schema(.guardInserts(trigger.table, by: trigger.name)) }
+        if trigger.onUpdate, let old { return .schema(.guardChanges(trigger.table, column: old, by: trigger.name)) }
         return nil
     }
 

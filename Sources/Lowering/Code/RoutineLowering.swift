@@ -25,6 +25,8 @@ struct RoutineLowering {
     /// The statements that have run here whose results are asked by methods, with the number of their API.
     var ran: [StepID: (step: Step, api: Int)] = [:]
     var depth = 0
+    /// The steps that end a loop.
+    var ends: Set<StepID> = []
     /// Inside a switch, where `break` does not leave a loop.
     var isInSwitch = false
     /// At the top of a file, where functions are collected by `FileLowering`.

@@ -50,7 +50,10 @@ extension RoutineLowering {
             if let inner = node.children.first { _ = settled(inner) }
             emit(.exit(.throw), source.span(node))
         case .breakStatement:
-            if !isInSwitch { emit(.exit(.next), source.span(node)) }
+            if !isInSwitch { 
+                let id = emit(.exit(.next), source.span(node))
+                ends.insert(id)
+             }
         case .continueStatement:
             emit(.exit(.next), source.span(node))
         case .functionDeclaration, .generatorDeclaration:
@@ -177,10 +180,14 @@ extension RoutineLowering {
         let before = names
         let wasInSwitch = isInSwitch
         isInSwitch = false
+        var holding: Value?, ended: Value?
         let body = collecting { lowering in
             prepare(&lowering)
             let condition = node.child(lowering.field.condition).map { lowering.settled($0) }
+            holding = condition
             let inner = lowering.collecting { if let body = node.child($0.field.body) { $0.statement(body) } }
+            // `while (true) { … if (free) break; }`
+            if condition == .literal(.boolean(true)) || condition == nil && lowering.kind(node) == .forStatement { ended = inner.condition(thatEndsBy: lowering.ends) }
             if let condition, let test = node.child(lowering.field.condition) {
                 lowering.emit(.branch(condition: condition, then: inner, otherwise: []), lowering.source.span(test))
             } else {
@@ -190,6 +197,10 @@ extension RoutineLowering {
         isInSwitch = wasInSwitch
         join([([], names), ([], before)], before: before)
         if body.isEmpty { emit(.loop(body), source.span(node)) } else { emitLoop(body, over: list, source.span(node.child(field.right) ?? node)) }
+        // What ended the loop is known behind it.
+        guard let ended = ended ?? holding.map({ .operation(.not, [$0]) }), !ended.steps.isEmpty else { return }
+        let otherwise = collecting { lowering in _ = lowering.emit(.exit(.next), lowering.source.span(node)) }
+        emit(.branch(condition: ended, then: [], otherwise: otherwise), source.span(node))
     }
 
     private mutating func attempt(_ node: Node) {

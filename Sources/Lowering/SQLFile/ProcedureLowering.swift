@@ -11,6 +11,8 @@ struct ProcedureLowering {
     private var nested: [Value] = []
     /// What the variables held where the loop at hand was left.
     private var leaving: [[String: Value]] = []
+    /// The steps that end a loop.
+    private var ends: Set<StepID> = []
     private var steps: [Step] = []
     private var nextStep: StepID = 0
     private var span: Span
@@ -55,14 +57,27 @@ struct ProcedureLowering {
         case .block(let body, let handlers): attempt(body, handlers)
         case .returns(let term): returns(term)
         case .returnsRows(let statement):
+            if !procedure.returnsRows, case .read(let read)? = statement.main, read.columns.count == 1 {
+                run(statement, into: ["result"])
+                emit(.exit(.return(variables["result"] ?? .unknown)))
+                return
+            }
             let last = run(statement, into: [])
             emit(.exit(.return(last.map { .outcome($0, .rows) } ?? .unknown)))
         case .raise: emit(.exit(.throw))
-        case .leave(let condition):
+        case .leave(let condition, let endsLoop):
             leaving.append(variables)
-            guard let condition else { emit(.exit(.next)); return }
+            guard let condition else {
+                let id = emit(.exit(.next))
+                if endsLoop { ends.insert(id) }
+                return
+            }
             let leaves = value(condition)
-            emit(.branch(condition: leaves, then: collecting { $0.emit(.exit(.next)) }, otherwise: []))
+            let then = collecting { lowering in
+                let id = lowering.emit(.exit(.next))
+                if endsLoop { lowering.ends.insert(id) }
+            }
+            emit(.branch(condition: leaves, then: then, otherwise: []))
         case .rowCount(let name): variables[name] = variables["found"] ?? .unknown
         case .opaque: emit(.opaque)
         }
@@ -131,17 +146,24 @@ struct ProcedureLowering {
     private mutating func loop(_ body: [Procedure.Part], while condition: Procedure.Term?) {
         let place = span, before = variables, outer = leaving
         leaving = []
+        var holding: Value?
         // Whatever the body assigns may come from the round before.
         for name in body.assigned { variables[name] = .unknown }
         let inner = collecting { lowering in
             if let condition {
                 let holds = lowering.value(condition)
+                holding = holds
                 lowering.emit(.branch(condition: holds, then: [], otherwise: lowering.collecting { $0.emit(.exit(.next)) }))
             }
             lowering.run(body)
         }
         span = place
         emit(.loop(inner))
+        // What ended the loop is known behind it.
+        if let ended = condition == nil ? inner.condition(thatEndsBy: ends) : holding.map({ .operation(.not, [$0]) }), !ended.steps.isEmpty {
+            let otherwise = collecting { $0.emit(.exit(.next)) }
+            emit(.branch(condition: ended, then: [], otherwise: otherwise))
+        }
         for state in leaving { variables.merge(state) { .merge([$0, $1]) } }
         leaving = outer
         variables.merge(before) { .merge([$1, $0]) }

@@ -30,7 +30,9 @@ struct SQLFileLowering {
                     trigger.name,
                     .init(table: trigger.table, function: trigger.function, isBefore: trigger.isBefore, onInsert: trigger.onInsert, onUpdate: trigger.onUpdate))
             )
-        case .dropTrigger(let name, let table): unit.stored.append(.dropTrigger(name, on: table))
+        case .dropTrigger(let name, let table):
+            unit.stored.append(.dropTrigger(name, on: table))
+            if table == nil { unit.schema.changes.append(.dropGuard(name)) }
         case .read, .write, .begin, .end, .lock, .call, .opaque: return
         }
     }
