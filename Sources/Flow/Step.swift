@@ -117,6 +117,8 @@ package struct Write: Hashable, Sendable {
     package var openFilters: [Value] = []
     /// The row that is written, where its table is known only once it is known who read it.
     package var row: Value?
+    /// A key that refuses the row is not the end: the library then asks for the row that stands there.
+    package var findsOnConflict = false
     /// Every column of the row is written, those too that nobody has touched.
     package var isWhole = false
     package var api: API?
@@ -267,6 +269,13 @@ package struct Call: Hashable, Sendable {
     package var runsText: API?
     /// The last argument is an object of those that are given by name.
     package var isNamed = false
+    /// What it opens lasts for the steps behind it: `with locked(id):`, a decorator, a dependency that yields.
+    package var context: Context?
+
+    package enum Context: String, Hashable, Sendable { case opens, wraps, closes }
+
+    /// The name of the call by which a generator hands something out.
+    package static let yield = "yield"
 
     package init(_ callee: String, _ arguments: [Value], type: String? = nil) {
         self.callee = callee

@@ -15,6 +15,8 @@ package struct Linker: Sendable {
     private let hasGivens: [Bool]
     /// Some routine runs SQL text that its callers give.
     private let runsTexts: Bool
+    /// Decorators, with the function inside each that runs what it decorates.
+    private let wrappers: [Int: Int]
 
     /// Beyond this many steps a body is no longer read together with its caller's.
     private static let stepLimit = 1_200
@@ -55,6 +57,28 @@ package struct Linker: Sendable {
             return found
         }
         graph = CallGraph(routines, calls: calls)
+        wrappers = Self.wrappers(in: routines, files, calls)
+    }
+
+    private static func wrappers(in routines: [Routine], _ files: [Int], _ calls: [[StepID: Int]]) -> [Int: Int] {
+        var decorators: Set<Int> = []
+        for (at, routine) in routines.enumerated() {
+            for step in routine.body {
+                if case .call(let call) = step.kind, call.context == .wraps, let target = calls[at][step.id] { decorators.insert(target) }
+            }
+        }
+        var found: [Int: Int] = [:]
+        for decorator in decorators {
+            // The functions inside one stand behind it.
+            for at in (decorator + 1)..<max(decorator + 1, min(decorator + 8, routines.count)) where files[at] == files[decorator] {
+                guard routines[at].name.hasPrefix(routines[decorator].name + "."), let given = routines[decorator].parameters.first,
+                    routines[at].body.call(of: given) != nil
+                else { continue }
+                found[decorator] = at
+                break
+            }
+        }
+        return found
     }
 
     private static func properties(of units: [Unit], _ routines: [Routine], _ first: [Int]) -> [String: Int] {
@@ -103,7 +127,7 @@ package struct Linker: Sendable {
     private func link(_ at: Int, _ done: [Routine]) -> (Routine, Set<Int>) {
         var expansion = Expansion(
             routine: routines[at], calls: graph.calls[at], recursive: graph.recursive[at], written: routines, done: done, matters: graph.matters,
-            properties: properties, runsTexts: runsTexts, limit: Self.stepLimit, pureLimit: Self.pureLimit)
+            properties: properties, wrappers: wrappers, runsTexts: runsTexts, limit: Self.stepLimit, pureLimit: Self.pureLimit)
         let routine = expansion.run()
         return (routine, expansion.takenIn)
     }
@@ -118,16 +142,20 @@ private struct Expansion {
     let done: [Routine]
     let matters: [Bool]
     let properties: [String: Int]
+    let wrappers: [Int: Int]
     let runsTexts: Bool
     let limit: StepID
     let pureLimit: StepID
     var takenIn: Set<Int> = []
+    /// What closes the contexts that are open, by the function that opened each.
+    private var closing: [String: [Step.Kind]] = [:]
     private var results: [StepID: Value] = [:]
 
     init(
         routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], properties: [String: Int],
-        runsTexts: Bool, limit: Int, pureLimit: Int
+        wrappers: [Int: Int], runsTexts: Bool, limit: Int, pureLimit: Int
     ) {
+        self.wrappers = wrappers
         self.properties = properties
         self.runsTexts = runsTexts
         self.routine = routine
@@ -160,6 +188,7 @@ private struct Expansion {
             if !properties.isEmpty { step = readingProperties(step, &out) }
             switch step.kind {
             case .call(let call):
+                if call.context != nil, holds(call, step, &out) { continue }
                 let given = zip(call.callbacks, steps[(index + 1)...]).prefix { if case .scope = $0.1.kind { true } else { false } }
                 guard let (body, result, taken) = callee(call, step, Array(given)) else { break }
                 // The callee runs the callbacks: they do not stand behind the call any more.
@@ -226,6 +255,37 @@ private struct Expansion {
         return step
     }
 
+    /// A context manager, a dependency that yields or a decorator: what it holds where its user's code runs is held in place.
+    private mutating func holds(_ call: Call, _ step: Step, _ out: inout [Step]) -> Bool {
+        if call.context == .closes {
+            for kind in closing.removeValue(forKey: call.callee) ?? [] {
+                out.append(Step(id: routine.nextStep, span: step.span, kind: kind))
+                routine.nextStep += 1
+            }
+            return true
+        }
+        let isDecorator = call.context == .wraps
+        guard let found = calls[step.id] ?? recursive[step.id], let at = isDecorator ? wrappers[found] : found else { return isDecorator }
+        let target = done[at]
+        var held: [Step] = []
+        guard let given = target.body.held(until: isDecorator ? done[found].parameters.first ?? "" : Call.yield, into: &held),
+            target.nextStep + routine.nextStep < limit
+        else { return isDecorator }
+        let base = routine.nextStep, arguments = call.isNamed ? call.arguments.named(target.parameters) : call.arguments
+        routine.nextStep += target.nextStep
+        out += held.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: arguments) } }.renumbered(by: base) }
+        results[step.id] = given.mapped { $0.moved(by: base, arguments: arguments) }
+        closing[call.callee] = held.reversed().compactMap { step in
+            switch step.kind {
+            case .begin: .end
+            case .lock: .unlock
+            default: nil
+            }
+        }
+        takenIn.insert(at)
+        return true
+    }
+
     /// What the called routine does and gives back, in the caller's terms.
     private mutating func callee(_ call: Call, _ step: Step, _ callbacks: [(argument: Int, step: Step)]) -> (body: [Step], result: Value, tookCallbacks: Bool)?
     {
@@ -279,6 +339,22 @@ extension [Value] {
 }
 
 extension [Step] {
+    /// The transactions and locks in which a function of this name is called, and what it is given; nil where it is not.
+    fileprivate func held(until name: String, into held: inout [Step]) -> Value? {
+        for step in self {
+            switch step.kind {
+            case .call(let call) where call.callee == name: return call.arguments.first ?? .unknown
+            case .begin, .lock: held.append(step)
+            case .read(let read) where read.lock != nil: held.append(step)
+            case .end: if let last = held.lastIndex(where: { if case .begin = $0.kind { true } else { false } }) { held.remove(at: last) }
+            case .unlock: if let last = held.lastIndex(where: { if case .lock = $0.kind { true } else { false } }) { held.remove(at: last) }
+            default:
+                for body in step.bodies { if let found = body.held(until: name, into: &held) { return found } }
+            }
+        }
+        return nil
+    }
+
     /// The step that calls a function by this name.
     fileprivate func call(of name: String) -> StepID? {
         guard !name.isEmpty else { return nil }

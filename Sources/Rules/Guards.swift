@@ -75,7 +75,10 @@ extension Paths {
     private func isHeld(_ lock: StepID, _ act: Act) -> Bool {
         guard !act.unsure.contains(lock) else { return false }
         if let transaction = contexts[lock]?.transaction { return transaction.number == act.context.transaction?.number }
-        if case .read(let read)? = steps[lock]?.kind, read.isWithin || read.api?.beginsItself == true { return true }
+        if case .read(let read)? = steps[lock]?.kind, read.isWithin || read.api?.beginsItself == true {
+            // `session.commit()` gives the lock back.
+            return !act.earlier.drop { $0.id != lock }.contains { if case .end = $0.kind { true } else { false } }
+        }
         switch routine.entry {
         case .none, .query, .stored: return true
         case .route, .action, .module, .script: return false

@@ -5,9 +5,9 @@ extension Check {
     /// What the schema's keys say about a check for absence; false where they make it safe.
     mutating func judgeKeys(_ act: Act, _ paths: Paths, _ project: Project) -> Bool {
         let checked = Wording.keys(read.filters)
-        let handlesConflict = paths.looksAtFailure(of: act)
+        let handlesConflict = paths.looksAtFailure(of: act) || act.write.findsOnConflict
         guard let name = act.write.table, let table = project.schema.table(name) else {
-            if paths.uses.namesUniqueViolation { return false }
+            if paths.uses.namesUniqueViolation || act.write.findsOnConflict { return false }
             reason = ""
             return true
         }

@@ -120,10 +120,14 @@ package struct Link: Sendable {
     package let creates: Bool?
     /// An insert that first looks whether the row is there, and gives back the one that it finds.
     package let finds: Bool
+    /// Of such a call: the row that it finds is changed.
+    package let updates: Bool
     /// The row that is given, or whose method it is, is read anew.
     package let refreshes: Bool
     /// The transaction writes what was set in rows before it commits.
     package let flushes: Bool
+    /// The transaction ends with it, and so do the locks of its rows.
+    package let ends: Bool
     /// Saving a row writes all of its columns.
     package let whole: Bool
     /// No list, dictionary or client has a method of this name.

@@ -122,7 +122,7 @@ extension Link {
         let fields = try entry.fields(of: [
             "role", "at", "value", "comparing", "comparison", "negated", "parameters", "spread", "object", "options", "runs", "returns", "isolation",
             "arguments", "fields", "opens", "table", "aggregate", "conflict", "fails", "keywords", "rest", "keeps", "creates", "distinctive", "finds", "whole",
-            "refreshes", "flushes",
+            "refreshes", "flushes", "updates", "ends",
         ])
         guard let role = fields["role"] else { throw VocabularyError(description: "A link needs a role.") }
         self.role = try role.word(Role.self)
@@ -150,6 +150,8 @@ extension Link {
         keeps = try fields["keeps"]?.bool() ?? false
         creates = try fields["creates"]?.bool()
         refreshes = try fields["refreshes"]?.bool() ?? false
+        updates = try fields["updates"]?.bool() ?? false
+        ends = try fields["ends"]?.bool() ?? false
         flushes = try fields["flushes"]?.bool() ?? false
         whole = try fields["whole"]?.bool() ?? false
         finds = try fields["finds"]?.bool() ?? false

@@ -50,7 +50,10 @@ extension RoutineLowering {
         case .manager:
             guard let table = managed(receiver, link) else { return nil }
             builder.table = table
-            if let owner = owner(of: receiver, node) { builder.filters = [owner] }
+            if let owner = owner(of: receiver, node) {
+                // `event.booking_set.create(…)`: the new row is one of that event's.
+                if link.role == .insert { builder.assignments = [Assignment(owner.column, owner.value)] } else { builder.filters = [owner] }
+            }
         case nil:
             guard receiver.isEmpty || api.receivers.isEmpty || receiver.last.map({ isClient($0, of: api) }) == true else { return nil }
         }
@@ -130,7 +133,10 @@ extension RoutineLowering {
         guard link.opens, let last = receiver.last, receiver.count > 1, last.first?.isLowercase == true, source.packageNames[String(receiver[0])] == nil else {
             return nil
         }
-        return last.hasSuffix("_set") && last.utf8.count > 4 ? String(last.dropLast(4)) : link.isDistinctive ? String(last) : nil
+        if last.hasSuffix("_set"), last.utf8.count > 4 { return String(last.dropLast(4)) }
+        // `event.bookings.create(…)`, where the event is a row that was read here.
+        let isOfRow = receiver.count == 2 && names[String(receiver[0])].map { origin(of: $0.value) != nil } == true
+        return link.isDistinctive || isOfRow ? String(last) : nil
     }
 
     /// The rows of `event.booking_set` are those of one event, in a column that is called after it.
@@ -189,6 +195,7 @@ extension RoutineLowering {
         if let action = link.conflict { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: action) }
         if link.failsWhenMissing { builder.failsWhenMissing = true }
         if link.finds { builder.finds = true }
+        if link.updates { builder.updates = true }
         var arguments = arguments(of: node)
         if link.table == .repository, let table = arguments.first.flatMap({ entity($0) }) {
             builder.table = table

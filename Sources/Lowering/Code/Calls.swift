@@ -213,8 +213,9 @@ extension RoutineLowering {
     private func isLock(_ lock: CallMeanings.LockCall, _ path: String?) -> Bool {
         guard let names = lock.receiver else { return true }
         let parts = (path ?? "").split(separator: ".").dropLast()
-        guard let receiver = parts.last?.lowercased() else { return false }
-        return names.contains { receiver.contains($0) }
+        guard let receiver = parts.last else { return false }
+        let made = source.objects[String(receiver)] ?? types[String(receiver)]?.name ?? ""
+        return names.contains { receiver.lowercased().contains($0) || made.lowercased().contains($0) }
     }
 
     /// `'NX'`, `{NX: true}`

@@ -38,6 +38,7 @@ struct Chain {
         var created: [Assignment] = []
         var failsWhenMissing = false
         var finds = false
+        var updates = false
         var checksVersion = false
         /// Some of its conditions or values could not be read.
         var partlyUnknown = false

@@ -75,6 +75,11 @@ extension RoutineLowering {
             register(node, as: "callback")
             return Binding(.unknown)
         case .spread, .dictionarySplat: return node.children.first.map { evaluate($0) } ?? Binding(.unknown)
+        case .yieldExpression where source.isPython:
+            // What a context manager hands out; its user's code runs here.
+            let value = node.children.first.map { settled($0) } ?? .literal(.null)
+            emit(.call(Call(Call.yield, [value])), source.span(node))
+            return Binding(.unknown)
         case .comment, .typeArguments, .typeAnnotation, .regex, .classExpression: return Binding(.unknown)
         default:
             for child in node.children { _ = settled(child) }

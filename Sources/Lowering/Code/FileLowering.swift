@@ -98,6 +98,7 @@ struct FileLowering {
         lowering.members = function.members
         lowering.view = function.view
         if let row = function.row { lowering.enter(rowOf: row, source.head(of: function.node)) }
+        lowering.before = function.before
         var found = lowering.routines(of: function.node, entry: function.entry, isExported: function.isExported)
         if let isolation = function.isolation {
             // `const pay = db.transaction((id) => …)`: the whole function is the transaction.
@@ -146,6 +147,8 @@ struct Function {
     var row: String?
     /// The class whose rows its class shows.
     var view: String?
+    /// What runs before it: dependencies, and what its decorators hold around it.
+    var before: [Call] = []
     /// The bases of its class, through which it may reach the database.
     var bases: [String] = []
 }

@@ -133,10 +133,19 @@ extension RoutineLowering {
         if let table = builder.table { sources[id] = (table, chain.candidates[0]) }
         var insert = write
         insert.operation = .insert
-        insert.conflict = Conflict(columns: [], action: .nothing)
+        insert.conflict = nil
+        insert.findsOnConflict = true
         insert.assignments += builder.created
         let inner = collecting { _ = $0.emit(.write(insert), chain.span) }
-        emit(.branch(condition: .operation(.isNull, [.outcome(id, .row)]), then: inner, otherwise: []), chain.span)
+        var otherwise: [Step] = []
+        if builder.updates {
+            var update = write
+            update.operation = .update
+            update.filters = read.filters
+            update.assignments = builder.created
+            otherwise = collecting { _ = $0.emit(.write(update), chain.span) }
+        }
+        emit(.branch(condition: .operation(.isNull, [.outcome(id, .row)]), then: inner, otherwise: otherwise), chain.span)
         return .list([.outcome(id, .row), .unknown])
     }
 

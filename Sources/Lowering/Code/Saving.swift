@@ -102,6 +102,7 @@ extension RoutineLowering {
             flushed[name] = fields.count
             _ = save(link, nil, node, source.vocabulary.apis[index], receiver: changed)
         }
+        if link.ends { emit(.end, source.span(node)) }
         return Binding(.unknown)
     }
 
@@ -130,6 +131,11 @@ extension RoutineLowering {
         else { return nil }
         guard table != nil || object.made != nil || origin(of: object) != nil || object.isOpenRow else { return Binding(object) }
         if case .list(let items) = object, let first = items.first { object = first }
+        // Of the rows of a list, the one that a loop over it has changed speaks for the others.
+        if case .outcome(_, .rows) = object {
+            let row = object.element
+            for name in names.keys.sorted() { if let changed = names[name]?.value.changed(of: row) { object = changed; break } }
+        }
         // Where only some ways set a field, the way that sets most says what may be written.
         if case .either(let items) = object, let fullest = items.max(by: { $0.fieldCount < $1.fieldCount }) { object = fullest }
         var changes = Changes(api.phrases)
@@ -205,6 +211,15 @@ extension Value {
         case .operation(.call(let name), _) where name.hasPrefix("new "): String(name.dropFirst(4))
         case .object(_, let rest?): rest.made
         case .either(let items): items.lazy.compactMap(\.made).first
+        default: nil
+        }
+    }
+
+    /// What was set in this row, where the value is that row with other fields.
+    fileprivate func changed(of row: Value) -> Value? {
+        switch self {
+        case .object(let fields, let rest?): !fields.isEmpty && rest == row ? self : nil
+        case .either(let items): items.lazy.compactMap { $0.changed(of: row) }.first
         default: nil
         }
     }

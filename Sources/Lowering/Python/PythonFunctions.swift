@@ -31,6 +31,9 @@ extension FileLowering {
         /// The last part of its name: `post` of `@router.post("/orders")`.
         let name: String
         let isMethod: Bool
+        let path: String
+        /// The functions that the framework calls first: `dependencies=[Depends(ensure_capacity)]`.
+        let providers: [Call]
     }
 
     func decorators(of node: Node) -> [Decorator] {
@@ -38,7 +41,7 @@ extension FileLowering {
             guard source.kind(child) == .decorator, var inner = child.children.first else { return nil }
             if source.kind(inner) == .call, let function = inner.child(source.field.function) { inner = function }
             guard let path = source.path(of: inner), let last = path.split(separator: ".").last else { return nil }
-            return Decorator(name: String(last), isMethod: path.contains("."))
+            return Decorator(name: String(last), isMethod: path.contains("."), path: path, providers: source.providers(in: child))
         }
     }
 
@@ -115,6 +118,16 @@ extension FileLowering {
         functions[functions.count - 1].row = row
         functions[functions.count - 1].bases = bases
         functions[functions.count - 1].view = view
+        functions[functions.count - 1].before =
+            decorators.flatMap(\.providers)
+            + decorators.filter { decorator in
+                !calls.handlers.decorators.contains(decorator.name) && !calls.handlers.properties.contains(decorator.name)
+                    && !calls.routes.contains(decorator.name) && links.isEmpty
+            }.map { decorator in
+                var call = Call(decorator.path, [])
+                call.context = .wraps
+                return call
+            }
         if !owner.isEmpty, decorators.contains(where: { calls.handlers.properties.contains($0.name) }) { interface.properties.insert(owner + "." + own) }
     }
 }

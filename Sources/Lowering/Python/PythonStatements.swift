@@ -118,6 +118,13 @@ extension RoutineLowering {
             default: continue
             }
         }
+        // A context manager of the project's own: linking knows what it holds.
+        if kind(value) == .call, steps.count > first, case .call(var call)? = steps.last?.kind {
+            call.context = .opens
+            steps[steps.count - 1].kind = .call(call)
+            call.context = .closes
+            return .call(call)
+        }
         return nil
     }
 

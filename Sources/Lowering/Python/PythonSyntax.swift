@@ -79,7 +79,7 @@ extension RoutineLowering {
     // MARK: Parameters
 
     mutating func bindPythonParameters(of function: Node) -> [String] {
-        var parameters: [String] = []
+        var parameters: [String] = [], provided: [(name: String, provider: Call, span: Span)] = []
         for node in function.child(field.parameters)?.children ?? [] {
             guard let named = parameter(node) else { continue }
             let name = source.text(named)
@@ -99,9 +99,11 @@ extension RoutineLowering {
             {
                 names[name] = Binding(row)
             }
-            if let provider = provider(node.child(field.value), node.child(field.type)) {
-                names[name] = Binding(.operation(.call(provider), [.outcome(emit(.call(Call(provider, [])), source.span(node)), .result)]))
-            }
+            if let provider = provider(node.child(field.value), node.child(field.type)) { provided.append((name, provider, source.span(node))) }
+        }
+        for item in provided {
+            let result = Value.outcome(provide(item.provider, parameters, item.span), .result)
+            names[item.name] = Binding(.operation(.call(item.provider.callee), [result]))
         }
         return parameters
     }
@@ -116,21 +118,37 @@ extension RoutineLowering {
         }
     }
 
+    /// The framework calls the function with the parameters of its user that it names, and holds what it opens to the end.
+    mutating func provide(_ provider: Call, _ parameters: [String], _ span: Span) -> StepID {
+        var call = provider
+        call.arguments = [.object(parameters.enumerated().map { .init($1, .parameter($0, $1)) }, rest: .unknown)]
+        call.isNamed = true
+        call.context = .opens
+        return emit(.call(call), span)
+    }
+
     /// `= Depends(get_order)`, `Annotated[Order, Depends(get_order)]`: the function whose result the framework passes in.
-    private func provider(_ value: Node?, _ type: Node?) -> String? {
-        for root in [value, type] {
-            guard let root else { continue }
-            var open = [root], budget = 40
-            while let node = open.popLast(), budget > 0 {
-                budget -= 1
-                if kind(node) == .call, let function = node.child(field.function), let name = source.path(of: function)?.split(separator: ".").last,
-                    source.vocabulary.calls.providers.contains(String(name)), let first = pythonArguments(of: node).first
-                {
-                    return source.path(of: first)
-                }
-                open += node.children
+    private func provider(_ value: Node?, _ type: Node?) -> Call? {
+        [value, type].lazy.compactMap { $0.flatMap { source.providers(in: $0).first } }.first
+    }
+}
+
+extension SourceFile {
+    /// `Depends(get_order)`, `Depends(Limit(5))`: the functions that stand in calls of a framework's own.
+    func providers(in root: Node) -> [Call] {
+        var found: [Call] = [], open = [root], budget = 60
+        while let node = open.popLast(), budget > 0 {
+            budget -= 1
+            if kind(node) == .call, let function = node.child(field.function), let name = path(of: function)?.split(separator: ".").last,
+                vocabulary.calls.providers.contains(String(name)), let first = node.child(field.arguments)?.children.first
+            {
+                if let provider = path(of: first) { found.append(Call(provider, [])) }
+                // An object that is called: its class says what it does.
+                if kind(first) == .call, let made = first.child(field.function).flatMap({ path(of: $0) }) { found.append(Call("__call__", [], type: made)) }
+                continue
             }
+            open += node.children.reversed()
         }
-        return nil
+        return found
     }
 }
