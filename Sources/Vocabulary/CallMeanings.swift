@@ -21,6 +21,7 @@ package struct CallMeanings: Sendable {
 
     /// How classes and decorators say that a function handles requests.
     package let handlers: Handlers
+    package let forms: Forms
     /// Functions that stand for the result of another as a parameter's default: `Depends(get_order)`.
     package let providers: Set<String>
     /// Functions that never return.
@@ -37,6 +38,16 @@ package struct CallMeanings: Sendable {
         package var properties: Set<String> = []
     }
 
+    /// Forms and serializers.
+    package struct Forms: Sendable {
+        /// Endings of the names of such classes and of their objects, in lower case.
+        package var endings: [String] = []
+        /// Methods that check before anything is saved.
+        package var checks: [String] = []
+        /// Attributes by which a view names its form.
+        package var attributes: Set<String> = []
+    }
+
     package struct LockCall: Sendable {
         package let kind: Lock.Kind
         /// Which argument is the key.
@@ -49,9 +60,10 @@ package struct CallMeanings: Sendable {
 
     init(
         effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>,
-        serial: Set<String>, inputs: [String: Input], handlers: Handlers, providers: Set<String>, leaving: Set<String>, instances: Set<String>
+        serial: Set<String>, inputs: [String: Input], handlers: Handlers, forms: Forms, providers: Set<String>, leaving: Set<String>, instances: Set<String>
     ) {
         self.handlers = handlers
+        self.forms = forms
         self.providers = providers
         self.leaving = leaving
         self.instances = instances

@@ -193,7 +193,7 @@ extension Shape {
 
 extension CallMeanings {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "providers", "leaving", "instances"])
+        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "forms", "providers", "leaving", "instances"])
         var effects: [Effect.Kind: [String]] = [:], verbs: [String: Effect.Kind] = [:], nouns: [String: Effect.Kind] = [:]
         for (kind, names) in try fields["effects"]?.fields() ?? [:] { effects[try Self.kind(kind)] = try names.strings() }
         for (kind, words) in try fields["verbs"]?.fields() ?? [:] { for word in try words.strings() { verbs[word] = try Self.kind(kind) } }
@@ -202,7 +202,8 @@ extension CallMeanings {
             effects: effects, verbs: verbs, nouns: nouns, locks: try fields["locks"]?.fields().mapValues { try LockCall($0) } ?? [:],
             routes: Set(try fields["routes"]?.strings() ?? []), serial: Set(try fields["serial"]?.strings() ?? []),
             inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:],
-            handlers: try fields["handlers"].map { try Handlers($0) } ?? Handlers(), providers: Set(try fields["providers"]?.strings() ?? []),
+            handlers: try fields["handlers"].map { try Handlers($0) } ?? Handlers(), forms: try fields["forms"].map { try Forms($0) } ?? Forms(),
+            providers: Set(try fields["providers"]?.strings() ?? []),
             leaving: Set(try fields["leaving"]?.strings() ?? []), instances: Set(try fields["instances"]?.strings() ?? []))
     }
 
@@ -218,6 +219,15 @@ extension CallMeanings.Handlers {
         func names(_ key: String) throws -> Set<String> { Set(try fields[key]?.strings() ?? []) }
         self.init(
             classes: try names("classes"), methods: try names("methods"), decorators: try names("decorators"), properties: try names("properties"))
+    }
+}
+
+extension CallMeanings.Forms {
+    init(_ entry: Entry) throws {
+        let fields = try entry.fields(of: ["endings", "checks", "attributes"])
+        self.init(
+            endings: try fields["endings"]?.strings() ?? [], checks: try fields["checks"]?.strings() ?? [],
+            attributes: Set(try fields["attributes"]?.strings() ?? []))
     }
 }
 

@@ -24,6 +24,8 @@ struct FileLowering {
     var row: String?
     /// The class whose rows it shows, where it is a view.
     var view: String?
+    /// The form by which it saves rows.
+    var form: String?
     /// Its bases, and the transaction in which all its methods run.
     var bases: [String] = []
     var isolation: Isolation?
@@ -99,6 +101,8 @@ struct FileLowering {
         lowering.view = function.view
         if let row = function.row { lowering.enter(rowOf: row, source.head(of: function.node)) }
         lowering.before = function.before
+        lowering.form = function.form
+        if let instance = function.instance { lowering.types["instance"] = TypeName(name: instance) }
         var found = lowering.routines(of: function.node, entry: function.entry, isExported: function.isExported)
         if let isolation = function.isolation {
             // `const pay = db.transaction((id) => …)`: the whole function is the transaction.
@@ -147,6 +151,10 @@ struct Function {
     var row: String?
     /// The class whose rows its class shows.
     var view: String?
+    /// The form by which its class saves rows.
+    var form: String?
+    /// The class of rows of the form that it is a method of.
+    var instance: String?
     /// What runs before it: dependencies, and what its decorators hold around it.
     var before: [Call] = []
     /// The bases of its class, through which it may reach the database.

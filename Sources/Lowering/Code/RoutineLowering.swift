@@ -35,6 +35,8 @@ struct RoutineLowering {
     var isContext = false
     /// The class whose rows the view around shows.
     var view: String?
+    /// The form by which the view around saves rows.
+    var form: String?
     /// What runs before the function itself.
     var before: [Call] = []
     /// The row whose method this is, where the class is one of rows.
@@ -271,7 +273,9 @@ struct RoutineLowering {
     /// Lowers a whole function; the routine itself comes first, then those found inside it.
     mutating func routines(of function: Node, entry: Routine.Entry, isExported: Bool) -> [Routine] {
         let parameters = bindParameters(of: function)
-        for call in before { if call.context == .wraps { emit(.call(call), source.span(function)) } else { _ = provide(call, parameters, source.span(function)) } }
+        for call in before {
+            if call.context == .wraps || !call.arguments.isEmpty { emit(.call(call), source.head(of: function)) } else { _ = provide(call, parameters, source.head(of: function)) }
+        }
         if let body = function.child(field.body) {
             if kind(body) == .statementBlock {
                 statements(of: body)

@@ -126,7 +126,12 @@ extension RoutineLowering {
 
     /// `get_or_create(code=code, defaults={…})`: a read, and an insert where it finds nothing.
     private mutating func findOrInsert(_ write: Write, _ builder: Chain.Builder, _ chain: Chain) -> Value {
-        var read = Read(table: write.table, aggregate: .row)
+        var read = Read(table: write.table, aggregate: .row), builder = builder, write = write
+        // `name__iexact=name`
+        if let separator = source.vocabulary.apis[chain.candidates[0]].phrases.lookup {
+            builder.assignments = builder.assignments.map { Assignment($0.column.components(parted: separator)[0], $0.value) }
+            write.assignments = builder.assignments
+        }
         read.filters = builder.assignments.map { Predicate($0.column, .equal, $0.value) }
         read.api = write.api
         let id = emit(.read(read), chain.span)

@@ -19,6 +19,8 @@ final class SourceFile {
     var constants: [String: Binding] = [:]
     /// Names at the top of the file that hold an object of a class.
     var objects: [String: String] = [:]
+    /// Forms and serializers of the file, with the class of rows that each says it is for.
+    var formRows: [String: String] = [:]
     var hasServerDirective = false
     /// Imports that stand inside functions.
     var localImports: [Node] = []

@@ -4,6 +4,8 @@ import Syntax
 struct TypeName: Hashable {
     var name: String
     var argument: String?
+    /// The module before it: `asyncpg.Connection`.
+    var module: String?
 
     /// A library's own container of rows.
     var isRepository: Bool {

@@ -233,7 +233,7 @@ extension Value {
 
 extension String {
     /// The parts between a separator of several characters.
-    fileprivate func components(parted separator: String) -> [String] {
+    func components(parted separator: String) -> [String] {
         let mark = Array(separator.utf8)
         var found: [String] = [], part: [UInt8] = [], rest = Array(utf8)[...]
         while let byte = rest.first {

@@ -57,7 +57,12 @@ extension FileLowering {
         row = source.isModel(node) ? name : nil
         let outerView = view
         view = isView ? source.viewed(node) : nil
-        defer { view = outerView }
+        let outerForm = form
+        form = isView ? source.form(ofView: node) : nil
+        // A view that names no rows shows those of its form.
+        view = view ?? form.flatMap { source.rows(ofForm: $0) }
+        defer { (view, form) = (outerView, outerForm) }
+        let isForm = source.isForm(name) || bases.contains { source.isForm($0) }
         if row != nil { interface.rows.insert(name) }
         defer { (fields, row, members) = outer }
         let members = node.child(source.field.body)?.children ?? []
@@ -68,6 +73,10 @@ extension FileLowering {
             let decorators = source.kind(member) == .decorated ? decorators(of: member) : []
             let method = inner.child(source.field.name).map { source.text($0) } ?? ""
             addFunction(inner, named: name, decorators: decorators, isHandler: isView && source.vocabulary.calls.handlers.methods.contains(method))
+            if isForm {
+                functions[functions.count - 1].before += checksBefore(method, of: node)
+                functions[functions.count - 1].instance = source.formRows[name]
+            }
         }
     }
 
@@ -118,6 +127,7 @@ extension FileLowering {
         functions[functions.count - 1].row = row
         functions[functions.count - 1].bases = bases
         functions[functions.count - 1].view = view
+        functions[functions.count - 1].form = form
         functions[functions.count - 1].before =
             decorators.flatMap(\.providers)
             + decorators.filter { decorator in

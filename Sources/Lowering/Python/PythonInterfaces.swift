@@ -21,6 +21,7 @@ extension FileLowering {
         case .classDeclaration:
             guard let name = node.child(source.field.name) else { return }
             interface.classes[source.text(name)] = .init(base: source.bases(of: node).first)
+            if let model = source.metaModel(of: node) { source.formRows[source.text(name)] = model }
         case .decorated: if let inner = node.child(source.field.declaration) { notePython(inner, depth: depth + 1) }
         case .expressionStatement:
             guard let assignment = node.children.first, source.kind(assignment) == .assignment, let left = assignment.child(source.field.left),

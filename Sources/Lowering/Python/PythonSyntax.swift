@@ -31,7 +31,9 @@ extension SourceFile {
         switch kind(node) {
         case .typeAnnotation, .parenthesized: return pythonType(node.children.first, depth: depth + 1)
         case .identifier: return text(node) == "None" ? nil : TypeName(name: text(node))
-        case .member: return path(of: node).flatMap { $0.split(separator: ".").last }.map { TypeName(name: String($0)) }
+        case .member:
+            guard let parts = path(of: node)?.split(separator: "."), let last = parts.last else { return nil }
+            return TypeName(name: String(last), module: parts.first.map(String.init))
         case .string: return literalText(node).map { TypeName(name: $0) }
         case .binary: return pythonType(node.child(field.left), depth: depth + 1)
         case .subscripted:
@@ -89,7 +91,7 @@ extension RoutineLowering {
             }
             let index = parameters.count
             parameters.append(name)
-            let type = source.pythonType(node.child(field.type))
+            let type = source.pythonType(node.child(field.type)) ?? types[name]
             if let type { types[name] = type }
             names[name] = Binding(.parameter(index, name))
             // `order: Order` is a row, if that is a class of rows: linking knows.
