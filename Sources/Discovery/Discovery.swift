@@ -37,6 +37,13 @@ package struct Discovery {
 
     /// A path as it is shown: `./src//a.ts` is `src/a.ts`, so that fingerprints do not depend on how it was typed.
     package static func tidied(_ path: String) -> String {
+        // What lies in the folder where the user is goes by its name there.
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        if path.hasPrefix("/"), getcwd(&buffer, buffer.count) != nil {
+            let here = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            if path == here || path == here + "/" { return "." }
+            if here != "/", path.hasPrefix(here + "/") { return tidied(String(path.dropFirst(here.utf8.count + 1))) }
+        }
         let parts = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
         return path.hasPrefix("/") ? "/" + parts : parts.isEmpty ? "." : parts
     }

@@ -182,7 +182,8 @@ extension Paths {
 
     /// `SELECT id INTO v_id …; IF v_id IS NULL`: the only column that was asked for stands for the row.
     private func presence(of subject: Subject, _ op: Operator, _ other: Value, _ holds: Bool) -> Fact.Meaning? {
-        guard subject.column != nil, case .read(let read)? = steps[subject.step]?.kind, read.aggregate == .row || read.aggregate == .rows, read.columns.count == 1,
+        guard subject.column != nil, case .read(let read)? = steps[subject.step]?.kind, read.aggregate == .row || read.aggregate == .rows,
+            read.columns.count == 1,
             read.columns[0].aggregate == nil
         else { return nil }
         switch (op, other) {

@@ -80,7 +80,7 @@ extension Stale {
 
     private func remedy(_ act: Act, _ paths: Paths) -> String {
         let table = paths.spelled(act.write.table), identity = Wording.identity(act.write.filters)
-        let set = act.write.assignments.prefix(4).map { "\($0.column) = \($0.isRelative ? "…" : Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
+        let set = act.write.assignments.prefix(4).map { "\($0.column) = \(Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
         let dialect = act.write.api?.dialect, statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
         switch kind {
         case .ignored, .late:

@@ -42,6 +42,9 @@ enum Wording {
         case .literal(.number(let number)): number
         case .literal(.boolean(let flag)): flag ? "TRUE" : "FALSE"
         case .literal(.null): "NULL"
+        // Computed from the row as it is: what comes to it is a parameter.
+        case .operation(.add, let parts) where parts.count == 2 && parts[0] == .column(column): "\(column) + \(sql(parts[1], "amount"))"
+        case .operation(.subtract, let parts) where parts.count == 2 && parts[0] == .column(column): "\(column) - \(sql(parts[1], "amount"))"
         default: ":" + column
         }
     }

@@ -193,7 +193,9 @@ extension Shape {
 
 extension CallMeanings {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "forms", "providers", "leaving", "instances"])
+        let fields = try entry.fields(of: [
+            "effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "forms", "providers", "leaving", "instances",
+        ])
         var effects: [Effect.Kind: [String]] = [:], verbs: [String: Effect.Kind] = [:], nouns: [String: Effect.Kind] = [:]
         for (kind, names) in try fields["effects"]?.fields() ?? [:] { effects[try Self.kind(kind)] = try names.strings() }
         for (kind, words) in try fields["verbs"]?.fields() ?? [:] { for word in try words.strings() { verbs[word] = try Self.kind(kind) } }

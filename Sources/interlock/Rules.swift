@@ -10,6 +10,11 @@ struct RuleName: ExpressibleByArgument {
 
     init?(argument: String) { id = argument }
 
+    private init(_ id: some StringProtocol) { self.id = String(id) }
+
+    /// `a,b` names two.
+    static func parted(_ names: [RuleName]) -> [RuleName] { names.flatMap { $0.id.split(separator: ",").map { RuleName($0) } } }
+
     static func checked(_ names: [RuleName]) throws {
         for name in names where !Rule.all.contains(where: { $0.id == name.id }) { throw ValidationError(unknown(name.id)) }
     }
@@ -36,9 +41,12 @@ struct Explain: ParsableCommand {
     @Argument(help: "The rule's name.")
     var rule: RuleName
 
+    @Flag(help: "Print every case that the rule decides, too.")
+    var cases = false
+
     func validate() throws { try RuleName.checked([rule]) }
 
-    func run() throws { try StandardOutput.write(RulePage.page(of: rule.id)) }
+    func run() throws { try StandardOutput.write(cases ? RulePage.page(of: rule.id) : RulePage.summary(of: rule.id)) }
 }
 
 /// The pages that are part of the binary.
@@ -56,7 +64,17 @@ enum RulePage {
 
     static func page(of rule: String) -> String { pages[rule] ?? "" }
 
+    /// The page without its cases, which are its tests and of interest to few.
+    static func summary(of rule: String) -> String {
+        var kept: [Substring] = [], isCase = false
+        for line in page(of: rule).split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("## ") { isCase = line == "## Cases" }
+            if !isCase { kept.append(line) }
+        }
+        return kept.joined(separator: "\n")
+    }
+
     static var descriptions: [Presentation.RuleDescription] {
-        Rule.all.map { .init(id: $0.id, summary: $0.summary, severity: $0.severity, page: page(of: $0.id)) }
+        Rule.all.map { .init(id: $0.id, summary: $0.summary, severity: $0.severity, page: summary(of: $0.id)) }
     }
 }

@@ -40,10 +40,10 @@ struct Scan: AsyncParsableCommand {
     @Option(help: "Exit 1 when a shown finding has at least this severity: note, warning, error.")
     var failOn: Severity = .warning
 
-    @Option(help: "Run only this rule. May be given several times.")
+    @Option(help: "Run only this rule, or these: a,b. May be given several times.")
     var only: [RuleName] = []
 
-    @Option(help: "Leave this rule out. May be given several times.")
+    @Option(help: "Leave this rule out, or these: a,b. May be given several times.")
     var skip: [RuleName] = []
 
     @Flag(help: "Read one file from standard input; --path names it.")
@@ -69,6 +69,7 @@ struct Scan: AsyncParsableCommand {
     var quiet = false
 
     mutating func validate() throws {
+        (only, skip) = (RuleName.parted(only), RuleName.parted(skip))
         try RuleName.checked(only + skip)
         if stdin, path == nil { throw ValidationError("--stdin needs --path NAME, which says what language the text is.") }
         if !stdin, path != nil { throw ValidationError("--path names the text on standard input: give --stdin too.") }
@@ -98,7 +99,7 @@ struct Scan: AsyncParsableCommand {
 
     private func scanPaths(_ engine: Engine) async throws -> ScanResult {
         let discovered = try Discovery.files(under: paths.isEmpty ? ["."] : paths)
-        let bar = ProgressBar(total: discovered.files.count, isShown: !quiet && isatty(2) == 1 && discovered.files.count > 300)
+        let bar = ProgressBar(total: discovered.files.count, isShown: !quiet && isatty(2) == 1)
         let result = try await engine.scan(discovered) { bar.show($0) }
         bar.clear()
         return result

@@ -27,18 +27,33 @@ struct Summary {
         let milliseconds = elapsed.components.seconds * 1_000 + elapsed.components.attoseconds / 1_000_000_000_000_000
         let time = milliseconds < 1_000 ? "\(milliseconds) ms" : "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
         var line = "\(findings) finding\(findings == 1 ? "" : "s"), \(files) file\(files == 1 ? "" : "s") scanned in \(time)"
-        let skipped = Discovered.Skip.allCases.compactMap { reason in result.summary.skipped[reason].map { "\($0) \(reason.rawValue)" } }
+        let skipped = Discovered.Skip.allCases.compactMap { reason in result.summary.skipped[reason].map { "\($0) \(reason.name(of: $0))" } }
         if !skipped.isEmpty { line += "; skipped: \(skipped.joined(separator: ", "))" }
         if result.summary.syntaxErrors > 0 { line += "; \(result.summary.syntaxErrors) parsed with errors" }
         return line + "."
     }
 }
 
-/// One line that is rewritten, at most once for each percent.
+extension Discovered.Skip {
+    fileprivate func name(of count: Int) -> String {
+        guard count == 1 else { return rawValue }
+        return switch self {
+        case .links: "link"
+        case .tests: "test"
+        case .scripts: "script"
+        case .special: "special file"
+        case .oddNames: "name not in UTF-8"
+        default: rawValue
+        }
+    }
+}
+
+/// One line that is rewritten, at most once for each percent, once the work has turned out to be long.
 final class ProgressBar: Sendable {
     private let total: Int
     private let isShown: Bool
     private let last = Atomic(-1)
+    private let start = ContinuousClock.now
 
     init(total: Int, isShown: Bool) {
         self.total = total
@@ -48,6 +63,7 @@ final class ProgressBar: Sendable {
     func show(_ done: Int) {
         guard isShown, total > 0 else { return }
         let percent = done * 100 / total
+        guard ContinuousClock.now - start > .milliseconds(500) else { return }
         guard last.exchange(percent, ordering: .relaxed) < percent else { return }
         let filled = percent * 30 / 100
         StandardError.write("\r[\(String(repeating: "=", count: filled))\(String(repeating: " ", count: 30 - filled))] \(done) of \(total) files")

@@ -47,7 +47,7 @@ import Testing
         let result = try box.scan(".", "--format", "github")
         let files = result.output.split(separator: "\n").compactMap { $0.split(separator: "=")[1].split(separator: ",").first.map(String.init) }
         #expect(files == ["a.ts", "deep/y.ts", "inner/out.d/c.ts", "secret/kept.ts"])
-        for words in ["6 ignored", "1 dependencies", "1 build output", "1 tests", "1 minified", "1 generated"] {
+        for words in ["6 ignored", "1 dependencies", "1 build output", "1 test", "1 minified", "1 generated"] {
             #expect(result.errors.contains(words), "\(result.errors)")
         }
         let inner = try Tool.run(["scan", ".", "--format", "github"], in: box.folder.appending(path: "packages"))
@@ -68,11 +68,15 @@ import Testing
         let rules = try Tool.run(["rules"])
         #expect(rules.code == 0)
         for line in rules.output.split(separator: "\n") {
-            let name = String(line.prefix { $0 != " " }), page = try Tool.run(["explain", name])
+            let name = String(line.prefix { $0 != " " }), page = try Tool.run(["explain", name, "--cases"]), summary = try Tool.run(["explain", name])
             #expect(page.code == 0)
+            #expect(summary.output.contains("## Use instead") && !summary.output.contains("## Cases") && summary.output.count < 12_000)
             #expect(page.output == (try String(contentsOf: Tool.repository.appending(path: "rules/\(name).md"), encoding: .utf8)))
         }
         #expect(try Tool.run(["explain", "select-then-updat"]).errors.contains("Did you mean \"select-then-update\"?"))
+        let both = try Tool.run(["scan", "examples", "--only", "select-then-update,unguarded-status-write", "--quiet"])
+        #expect(
+            both.output.contains("[select-then-update]") && both.output.contains("[unguarded-status-write]") && !both.output.contains("[count-then-insert]"))
         #expect(try Tool.run(["--version"]).output == "0.1.0\n")
     }
 }

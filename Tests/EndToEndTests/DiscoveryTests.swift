@@ -87,7 +87,7 @@ import Testing
         }
         let result = try box.scan(".")
         #expect(found(result) == 1)
-        #expect(result.errors.contains("skipped: 3 links, 1 special files."), "\(result.errors)")
+        #expect(result.errors.contains("skipped: 3 links, 1 special file."), "\(result.errors)")
     }
 
     @Test func hiddenFoldersAreCounted() throws {

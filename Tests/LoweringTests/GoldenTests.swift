@@ -25,7 +25,7 @@ private func names(in folder: String) -> [String] {
 
     @Test(arguments: projects) func linked(_ name: String) async throws {
         let discovered = try Discovery.files(under: [here.appending(path: "projects/\(name)").path()])
-        let root = here.appending(path: "projects/\(name)/").path()
+        let root = Discovery.tidied(here.appending(path: "projects/\(name)").path()) + "/"
         let texts = try discovered.files.map { file in
             (path: String(file.path.dropFirst(root.count)), language: file.language, bytes: [UInt8](try Data(contentsOf: URL(filePath: file.path))))
         }

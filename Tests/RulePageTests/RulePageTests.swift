@@ -15,6 +15,8 @@ private let pages: [Page] = {
 }()
 
 @Suite struct RulePageTests {
+    static let fences = pages.flatMap(\.cases).flatMap(\.fences)
+
     /// Every fence of every page: each mark produces exactly its finding, and nothing else is reported.
     @Test(arguments: pages.flatMap(\.cases)) func page(_ item: Page.Case) async throws {
         let engine = try Engine(threads: 1, triage: Triage())

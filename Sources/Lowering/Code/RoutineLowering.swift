@@ -274,7 +274,11 @@ struct RoutineLowering {
     mutating func routines(of function: Node, entry: Routine.Entry, isExported: Bool) -> [Routine] {
         let parameters = bindParameters(of: function)
         for call in before {
-            if call.context == .wraps || !call.arguments.isEmpty { emit(.call(call), source.head(of: function)) } else { _ = provide(call, parameters, source.head(of: function)) }
+            if call.context == .wraps || !call.arguments.isEmpty {
+                emit(.call(call), source.head(of: function))
+            } else {
+                _ = provide(call, parameters, source.head(of: function))
+            }
         }
         if let body = function.child(field.body) {
             if kind(body) == .statementBlock {

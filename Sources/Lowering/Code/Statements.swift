@@ -50,10 +50,10 @@ extension RoutineLowering {
             if let inner = node.children.first { _ = settled(inner) }
             emit(.exit(.throw), source.span(node))
         case .breakStatement:
-            if !isInSwitch { 
+            if !isInSwitch {
                 let id = emit(.exit(.next), source.span(node))
                 ends.insert(id)
-             }
+            }
         case .continueStatement:
             emit(.exit(.next), source.span(node))
         case .functionDeclaration, .generatorDeclaration:
@@ -187,7 +187,9 @@ extension RoutineLowering {
             holding = condition
             let inner = lowering.collecting { if let body = node.child($0.field.body) { $0.statement(body) } }
             // `while (true) { … if (free) break; }`
-            if condition == .literal(.boolean(true)) || condition == nil && lowering.kind(node) == .forStatement { ended = inner.condition(thatEndsBy: lowering.ends) }
+            if condition == .literal(.boolean(true)) || condition == nil && lowering.kind(node) == .forStatement {
+                ended = inner.condition(thatEndsBy: lowering.ends)
+            }
             if let condition, let test = node.child(lowering.field.condition) {
                 lowering.emit(.branch(condition: condition, then: inner, otherwise: []), lowering.source.span(test))
             } else {

@@ -23,7 +23,8 @@ extension SourceFile {
     func metaModel(of node: Node) -> String? {
         for member in node.child(field.body)?.children ?? [] where kind(member) == .classDeclaration {
             for line in member.child(field.body)?.children ?? [] {
-                guard let assignment = assignment(line), assignment.child(field.left).map({ text($0) }) == "model", let value = assignment.child(field.right) else {
+                guard let assignment = assignment(line), assignment.child(field.left).map({ text($0) }) == "model", let value = assignment.child(field.right)
+                else {
                     continue
                 }
                 return path(of: value)?.split(separator: ".").last.map(String.init)

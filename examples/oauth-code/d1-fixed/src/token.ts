@@ -8,10 +8,11 @@ export async function onRequestPost({ request, env }: { request: Request; env: {
   )
     .bind(Date.now(), code)
     .run();
-  const grant = await env.DB.prepare('SELECT user_id, auth_grant_family_id FROM oauth_authorization_codes WHERE code = ?').bind(code).first();
+  const grant = await env.DB.prepare('SELECT user_id, auth_grant_family_id, redeemed_at FROM oauth_authorization_codes WHERE code = ?').bind(code).first();
   if (claimed.meta.changes === 0) {
     // A second use of a code revokes everything that its first use gave (RFC 6749, section 4.1.2).
-    if (grant) await revokeFamily(env, grant.auth_grant_family_id);
+    // One that has expired was given out to nobody.
+    if (grant?.redeemed_at) await revokeFamily(env, grant.auth_grant_family_id);
     return Response.json({ error: 'invalid_grant' }, { status: 400 });
   }
   const tokens = await issueTokens(env, grant.user_id, grant.auth_grant_family_id);

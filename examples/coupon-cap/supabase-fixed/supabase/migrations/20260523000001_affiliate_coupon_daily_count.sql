@@ -27,3 +27,14 @@ as $$
   update public.affiliate_coupon_daily_count set count = count - 1, updated_at = now()
   where affiliate_id = p_affiliate_id and ymd = p_ymd and count > 0;
 $$;
+
+-- Once a day, where pg_cron is at hand:
+--   select cron.schedule('affiliate-coupon-prune', '17 3 * * *', 'select affiliate_coupon_prune()');
+create function affiliate_coupon_prune()
+returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.affiliate_coupon_daily_count where ymd < to_char(now() - interval '60 days', 'YYYY-MM-DD');
+$$;
