@@ -241,18 +241,6 @@ struct Paths {
     }
 }
 
-/// Something for each step, by its number.
-struct ByStep<Element> {
-    private var elements: [Element?]
-
-    fileprivate init(below count: StepID) { elements = Array(repeating: nil, count: Int(count)) }
-
-    subscript(_ step: StepID) -> Element? {
-        get { elements.indices.contains(Int(step)) ? elements[Int(step)] : nil }
-        set { if elements.indices.contains(Int(step)) { elements[Int(step)] = newValue } }
-    }
-}
-
 /// What comes after a place in one block.
 private struct Level {
     let steps: ArraySlice<Step>

@@ -68,45 +68,6 @@ extension RoutineLowering {
         return methodCall(node, on: receiver, path, method, property)
     }
 
-    // MARK: Promises
-
-    private mutating func promise(_ value: Value, _ method: String, _ node: Node) -> Value {
-        let callbacks = arguments(of: node)
-        guard let first = callbacks.first, kind(first).isFunction else { return value }
-        switch method {
-        case "then":
-            let result = inline(first, arguments: [value])
-            if callbacks.count > 1, kind(callbacks[1]).isFunction { handle(callbacks[1]) }
-            return result
-        case "catch":
-            // The steps before it belong to the attempt; what the handler does runs only when they fail.
-            let handler = collecting { lowering in _ = lowering.inline(first, arguments: [.name("error")]) }
-            let swallowed = steps.popLast()
-            emit(.attempt(swallowed.map { [$0] } ?? [], handler: handler, cleanup: []), source.span(node))
-            return value
-        default:
-            _ = inline(first, arguments: [])
-            return value
-        }
-    }
-
-    private mutating func handle(_ callback: Node) {
-        let body = collecting { lowering in _ = lowering.inline(callback, arguments: [.name("error")]) }
-        emit(.branch(condition: .unknown, then: body, otherwise: []), source.span(callback))
-    }
-
-    private mutating func promiseAll(_ method: String, _ arguments: [Node]) -> Binding {
-        guard let first = arguments.first else { return Binding(.unknown) }
-        let value = kind(first) == .arrayNode ? Value.list(elements(of: first, awaited: true)) : evaluate(first).value
-        switch method {
-        case "reject": emit(.exit(.throw), source.span(first))
-        case "all", "allSettled": return Binding(value)
-        case "race", "any": return Binding(value.element)
-        default: break
-        }
-        return Binding(value)
-    }
-
     // MARK: Known shapes
 
     private mutating func taggedTemplate(_ node: Node, _ tag: Node, _ template: Node) -> Binding {
@@ -209,53 +170,6 @@ extension RoutineLowering {
         let branch = Step(id: nextStep, span: span, kind: .branch(condition: list, then: body, otherwise: []))
         nextStep += 1
         emit(.loop([branch]), span)
-    }
-
-    private func isLock(_ lock: CallMeanings.LockCall, _ path: String?) -> Bool {
-        guard let names = lock.receiver else { return true }
-        let parts = (path ?? "").split(separator: ".").dropLast()
-        guard let receiver = parts.last else { return false }
-        let made = source.objects[String(receiver)] ?? types[String(receiver)]?.name ?? ""
-        return names.contains { receiver.lowercased().contains($0) || made.lowercased().contains($0) }
-    }
-
-    /// `'NX'`, `{NX: true}`
-    private func says(_ word: String, _ argument: Node) -> Bool {
-        if source.literalText(argument)?.uppercased() == word { return true }
-        return kind(argument) == .object && argument.children.contains { source.key(of: $0).map { propertyName($0).uppercased() } == word }
-    }
-
-    /// A lock held for the length of a body, or, without one, for the rest of the routine.
-    ///
-    /// - Parameter owner: `lockFor(id).runExclusive(…)` has its key there.
-    private mutating func locked(_ lock: CallMeanings.LockCall, _ node: Node, of owner: Value = .unknown) -> Value {
-        let arguments = arguments(of: node)
-        let body = arguments.last(where: { kind($0).isFunction })
-        var key = lock.key.map { $0 < arguments.count ? settled(arguments[$0]) : .unknown } ?? .unknown
-        if lock.key == nil, case .operation(.call, let given) = owner { key = .list(given) }
-        emit(.lock(Lock(lock.kind, key: key)), source.span(node))
-        let value: Value
-        if let body {
-            value = inline(body, arguments: [])
-        } else if let given = arguments.last.flatMap({ givenFunction($0) }), !(arguments.first.map { kind($0) == .arrayNode } ?? false) {
-            // `redlock.acquire([key], ttl)` gives the lock back; what takes one key takes a function too.
-            value = run(given, node)
-        } else {
-            return .unknown
-        }
-        emit(.unlock, source.span(node))
-        return value
-    }
-
-    /// The parameter that an argument passes on: `lock.runExclusive(work)` in a function of `work`.
-    func givenFunction(_ node: Node) -> String? {
-        guard kind(node) == .identifier, case .parameter(_, let name)? = names[source.text(node)]?.value, !name.isEmpty else { return nil }
-        return name
-    }
-
-    /// Runs what was given as a parameter.
-    mutating func run(_ name: String, _ node: Node) -> Value {
-        .operation(.call(name), [.outcome(emit(.call(Call(name, [])), source.span(node)), .result)])
     }
 
     // MARK: The rest

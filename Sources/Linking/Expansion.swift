@@ -1,0 +1,181 @@
+import Flow
+
+/// One routine being linked.
+struct Expansion {
+    var routine: Routine
+    let calls: [StepID: Int]
+    let recursive: [StepID: Int]
+    let written: [Routine]
+    let done: [Routine]
+    let matters: [Bool]
+    let properties: [String: Int]
+    let wrappers: [Int: Int]
+    let runsTexts: Bool
+    let limit: StepID
+    let pureLimit: StepID
+    var takenIn: Set<Int> = []
+    /// What closes the contexts that are open, by the function that opened each.
+    var closing: [String: [Step.Kind]] = [:]
+    var results: [StepID: Value] = [:]
+
+    init(
+        routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], properties: [String: Int],
+        wrappers: [Int: Int], runsTexts: Bool, limit: Int, pureLimit: Int
+    ) {
+        self.wrappers = wrappers
+        self.properties = properties
+        self.runsTexts = runsTexts
+        self.routine = routine
+        self.calls = calls
+        self.recursive = recursive
+        self.written = written
+        self.done = done
+        self.matters = matters
+        self.limit = StepID(limit)
+        self.pureLimit = StepID(pureLimit)
+    }
+
+    mutating func run() -> Routine {
+        if runsTexts { routine.body = routine.body.runningTexts(from: &routine.nextStep) }
+        routine.body = expanded(routine.body).namingRows
+        return routine
+    }
+
+    mutating func expanded(_ steps: [Step]) -> [Step] {
+        var out: [Step] = []
+        out.reserveCapacity(steps.count)
+        var consumed = 0
+        for (index, step) in steps.enumerated() {
+            if consumed > 0 {
+                consumed -= 1
+                continue
+            }
+            // What a callee gave back is put in where later steps speak of it.
+            var step = results.isEmpty ? step : step.withValues { $0.replacing(results) }
+            if !properties.isEmpty { step = readingProperties(step, &out) }
+            switch step.kind {
+            case .call(let call):
+                if call.context != nil, holds(call, step, &out) { continue }
+                let given = zip(call.callbacks, steps[(index + 1)...]).prefix { if case .scope = $0.1.kind { true } else { false } }
+                guard let (body, result, taken) = callee(call, step, Array(given)) else { break }
+                // The callee runs the callbacks: they do not stand behind the call any more.
+                if taken { consumed = call.callbacks.count }
+                step.kind = .scope(body)
+                results[step.id] = result
+                // A function that is called from outside of the database is a transaction of its own.
+                if routine.entry != .stored, let target = calls[step.id], done[target].entry == .stored {
+                    out.append(step)
+                    step = Step(id: routine.nextStep, span: step.span, kind: .end)
+                    routine.nextStep += 1
+                }
+            case .branch, .loop, .scope, .attempt: step = step.withBodies { expanded($0) }
+            case .read, .write, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: break
+            }
+            out.append(step)
+        }
+        return out
+    }
+
+    /// Steps of another routine under numbers of this one, with arguments in the place of its parameters.
+    mutating func takingIn(_ steps: [Step], of target: Routine, _ arguments: [Value]) -> [Step] {
+        let base = routine.nextStep
+        routine.nextStep += target.nextStep
+        return steps.map { $0.rewritten { $0.mapped { $0.moved(by: base, arguments: arguments) } }.renumbered(by: base) }
+    }
+
+    /// What the called routine does and gives back, in the caller's terms.
+    mutating func callee(_ call: Call, _ step: Step, _ callbacks: [(argument: Int, step: Step)]) -> (body: [Step], result: Value, tookCallbacks: Bool)? {
+        let target: Routine, at: Int
+        if let found = calls[step.id] {
+            (target, at) = (done[found], found)
+        } else if let found = recursive[step.id] {
+            (target, at) = (written[found], found)
+        } else {
+            return nil
+        }
+        guard !target.body.isEmpty, matters[at] || target.nextStep <= pureLimit else { return nil }
+        guard target.nextStep + routine.nextStep < limit else { return nil }
+        if recursive[step.id] == nil { takenIn.insert(at) }
+        let arguments = target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : call.arguments
+        var body = takingIn(target.body, of: target, arguments)
+        // A method works on the row that it is called on.
+        while let first = body.first, case .read(let read) = first.kind, let stand = read.standsFor {
+            let row: Value? = if case .parameter(let index) = stand { index < arguments.count ? arguments[index] : nil } else { call.receiver }
+            guard let row else { break }
+            body = body.dropFirst().map { $0.rewritten { $0.mapped { $0 == .outcome(first.id, .row) ? row : $0 } } }
+        }
+        if runsTexts { body = body.runningTexts(from: &routine.nextStep) }
+        // An argument that is known decides which arm of the callee runs.
+        if arguments.contains(where: { $0.truth != nil }) { body = body.folded }
+        let runs = callbacks.map { given in given.argument < target.parameters.count ? body.call(of: target.parameters[given.argument]) : nil }
+        let takes = !callbacks.isEmpty && callbacks.count == call.callbacks.count && runs.contains { $0 != nil }
+        if takes {
+            for (given, run) in zip(callbacks, runs) {
+                guard let run else { continue }
+                let inner = expanded([given.step])
+                var result: Value = .unknown
+                if case .scope(let steps)? = inner.first?.kind { result = steps.result ?? .unknown }
+                body = body.map { $0.rewritten { $0.replacing([run: result]) } }.replacing(run, with: inner)
+            }
+        }
+        return (body, body.result ?? .unknown, takes)
+    }
+}
+
+extension [Value] {
+    /// `rpc('take', {p_id: id})`, `take(id, p_count => 2)`: the last argument may give the others by name.
+    func named(_ parameters: [String]) -> [Value] {
+        guard case .object(let fields, let rest)? = last else { return self }
+        return parameters.enumerated().map { at, name in
+            at < count - 1 ? self[at] : fields.last { $0.name.lowercased() == name.lowercased() }?.value ?? (rest == nil ? .literal(.null) : .unknown)
+        }
+    }
+}
+
+extension [Step] {
+    /// The step that calls a function by this name.
+    func call(of name: String) -> StepID? {
+        guard !name.isEmpty else { return nil }
+        var found: StepID?
+        visit { step in if found == nil, case .call(let call) = step.kind, call.callee == name { found = step.id } }
+        return found
+    }
+
+    /// The same steps without the arms that a known condition rules out.
+    var folded: [Step] {
+        flatMap { step -> [Step] in
+            if case .branch(let condition, let then, let otherwise) = step.kind, let truth = condition.truth { return truth ? then.folded : otherwise.folded }
+            return [step.withBodies(\.folded)]
+        }
+    }
+
+    /// The same steps with other steps in the place of one.
+    func replacing(_ id: StepID, with others: [Step]) -> [Step] {
+        flatMap { $0.id == id ? others : [$0.withBodies { $0.replacing(id, with: others) }] }
+    }
+}
+
+extension Value {
+    /// Outermost first: the value of a call is written as an operation on its outcome and its arguments, and what the
+    /// callee gives back takes the place of the whole.
+    func replacing(_ results: [StepID: Value]) -> Value {
+        if case .operation(.call, let operands) = self, case .outcome(let step, .result)? = operands.first, let value = results[step] { return value }
+        switch self {
+        case .outcome(let step, .result): return results[step] ?? self
+        case .literal, .outcome, .parameter, .input, .column, .name, .unknown: return self
+        case .member(let base, let name): return base.replacing(results).member(name)
+        case .operation(let op, let operands): return .operation(op, operands.map { $0.replacing(results) })
+        case .object(let fields, let rest): return .object(fields.map { Field($0.name, $0.value.replacing(results)) }, rest: rest?.replacing(results))
+        case .list(let items): return .list(items.map { $0.replacing(results) })
+        case .either(let items): return .merge(items.map { $0.replacing(results) })
+        }
+    }
+
+    func moved(by base: StepID, arguments: [Value]) -> Value {
+        switch self {
+        case .outcome(let step, let facet): .outcome(step + base, facet)
+        case .parameter(let index, _): index < arguments.count ? arguments[index] : .literal(.null)
+        default: self
+        }
+    }
+}

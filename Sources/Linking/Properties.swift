@@ -1,0 +1,62 @@
+import Flow
+
+// Methods that are read like columns: `link.is_spent` is what the method of that name gives.
+extension Linker {
+    /// Such methods by name, where only one class has it.
+    static func properties(of units: [Unit], _ routines: [Routine], _ first: [Int]) -> [String: Int] {
+        var found: [String: [Int]] = [:]
+        for (file, unit) in units.enumerated() where !unit.interface.properties.isEmpty {
+            for (at, routine) in unit.routines.enumerated() where unit.interface.properties.contains(routine.name) {
+                found[String(routine.name.split(separator: ".").last ?? ""), default: []].append(first[file] + at)
+            }
+        }
+        return found.filter { $0.value.count == 1 }.mapValues { $0[0] }
+    }
+}
+
+extension Expansion {
+    /// Whether a property can be one of this row: its class is the row's, or its name says something and its class keeps no rows.
+    func isProperty(_ target: Int, of base: Value, _ out: [Step]) -> Bool {
+        let parts = done[target].name.split(separator: ".")
+        guard let type = parts.first, let name = parts.last else { return false }
+        guard case .read(let own)? = written[target].body.first?.kind, own.standsFor == .receiver else { return name.utf8.contains(UInt8(ascii: "_")) }
+        guard let row = base.rowRead else { return false }
+        var table: String?
+        for body in [out, routine.body] where table == nil {
+            body.visit { if $0.id == row, case .read(let read) = $0.kind { table = read.table } }
+        }
+        return table.map { $0 == type } ?? false
+    }
+
+    /// `link.is_spent` is what the method of that name gives; what it reads stands before the step.
+    mutating func readingProperties(_ step: Step, _ out: inout [Step]) -> Step {
+        var step = step
+        for _ in 0..<4 {
+            var found: (value: Value, base: Value, target: Int)?
+            _ = step.withValues { value in
+                for part in value.parts where found == nil {
+                    if case .member(let base, let name) = part, let target = properties[name], base.isRowLike, isProperty(target, of: base, out) {
+                        found = (part, base, target)
+                    }
+                }
+                return value
+            }
+            guard let found, done[found.target].nextStep + routine.nextStep < limit, done[found.target].name != routine.name else { return step }
+            let target = done[found.target]
+            var body = takingIn(target.body, of: target, [])
+            var own = Value.name("this")
+            if let first = body.first, case .read(let read) = first.kind, read.standsFor == .receiver {
+                own = .outcome(first.id, .row)
+                body.removeFirst()
+            }
+            body = body.map { $0.rewritten { $0.mapped { $0 == own ? found.base : $0 } } }
+            guard let result = body.result else { return step }
+            if body.contains(where: { if case .exit = $0.kind { false } else { true } }) {
+                out.append(Step(id: routine.nextStep, span: step.span, kind: .scope(body))); routine.nextStep += 1
+            }
+            takenIn.insert(found.target)
+            step = step.withValues { $0.mapped { $0 == found.value ? result : $0 } }
+        }
+        return step
+    }
+}

@@ -1,0 +1,105 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// What a call is made on: the client of a library, the rows of a class, a repository, a relation.
+extension RoutineLowering {
+    /// Whether a name holds the client of this library: by its name, as the parameter of a transaction's callback, or by
+    /// its class.
+    func isClient(_ name: Substring, of api: DatabaseAPI) -> Bool {
+        let word = name.lowercased().drop { $0 == "_" }
+        if source.isPython, let package = source.packageNames[String(name)], api.isImported(by: package) { return true }
+        // `with session_scope() as s`, `async with pool.connection() as c`, `const runner = source.createQueryRunner()`
+        if case .operation(.call(let maker), _)? = names[String(name)]?.value,
+            api.receivers.contains(where: { $0.utf8.count > (source.isPython ? 3 : 4) && maker.lowercased().contains($0) })
+        {
+            return true
+        }
+        if source.isPython, api.receivers.contains(where: { $0.utf8.count > 3 && word.hasSuffix($0) }) { return true }
+        if api.receivers.contains(where: { word == $0 || ($0.utf8.count > 4 && word.contains($0)) }) { return true }
+        let key = String(name)
+        if names[key]?.value == .name("transaction") { return true }
+        if let module = types[key]?.module, let package = source.packageNames[module], api.isImported(by: package) { return true }
+        let type = types[key]?.name ?? names[key]?.value.made ?? source.objects[key]
+        return type.flatMap { source.packageNames[$0] }.map { api.isImported(by: $0) } ?? false
+    }
+
+    /// `Order.objects`, `cls.objects`, `Order.query`: a statement on the rows of a class that has begun.
+    func manager(_ name: String, of object: Node) -> Chain? {
+        guard let path = source.path(of: object) ?? modelCall(object), let owner = path.split(separator: ".").last else { return nil }
+        guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].managers.contains(name) }) else {
+            return nil
+        }
+        let table = owner == "this" || path == "this.__class__" ? self.name.prefix { $0 != "." } : owner
+        guard table.first?.isUppercase == true || table == "model" else { return nil }
+        var builder = Chain.Builder(table: String(table))
+        builder.verb = .read
+        return Chain(candidates: [api], span: source.span(object), returns: .facet(.rows), form: .builder(builder))
+    }
+
+    /// `db["users"]`, `client["shop"]["users"]`: the rows of a collection that is asked for by its name.
+    func collection(_ name: String, of object: Node) -> Chain? {
+        guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].links["[]"] != nil }) else { return nil }
+        var owner = object
+        while kind(owner) == .subscripted, let inner = owner.child(field.value) { owner = inner }
+        guard let last = source.path(of: owner)?.split(separator: ".").last, isClient(last, of: source.vocabulary.apis[api]) else { return nil }
+        return Chain(candidates: [api], span: source.span(object), returns: .facet(.rows), form: .builder(Chain.Builder(table: name)))
+    }
+
+    /// `get_user_model()`, `apps.get_model("shop", "Order")`: the class that the call gives.
+    func modelCall(_ node: Node) -> String? {
+        guard kind(node) == .call, let name = node.child(field.function).flatMap({ source.path(of: $0) })?.split(separator: ".").last else { return nil }
+        switch name {
+        case "get_user_model": return "User"
+        case "get_model": return arguments(of: node).last.flatMap { source.literalText($0) }
+        default: return nil
+        }
+    }
+
+    /// `order.line_set`, `voucher.applications`: a relation is a manager where the method is no list's and no dictionary's.
+    func managed(_ receiver: [Substring], _ link: Link) -> String? {
+        guard link.opens, let last = receiver.last, receiver.count > 1, last.first?.isLowercase == true, source.packageNames[String(receiver[0])] == nil else {
+            return nil
+        }
+        if last.hasSuffix("_set"), last.utf8.count > 4 { return String(last.dropLast(4)) }
+        // `event.bookings.create(…)`, where the event is a row that was read here.
+        let isOfRow = receiver.count == 2 && names[String(receiver[0])].map { origin(of: $0.value) != nil } == true
+        return link.isDistinctive || isOfRow ? String(last) : nil
+    }
+
+    /// The rows of `event.booking_set` are those of one event, in a column that is called after it.
+    mutating func owner(of receiver: [Substring], _ node: Node) -> Predicate? {
+        guard let manager = node.child(field.function)?.child(field.object), let row = manager.child(field.object) else { return nil }
+        let name = receiver[receiver.count - 2], isOwn = name == "this"
+        guard let column = isOwn ? self.name.split(separator: ".").first : name else { return nil }
+        return Predicate(isOwn ? column.lowercased() : String(column), .equal, settled(row))
+    }
+
+    /// `Coupon.findOneBy(…)`: a class of the project's own that asks for its rows itself.
+    func isModelClass(_ name: Substring) -> Bool {
+        name.first?.isUppercase == true && source.packageNames[String(name)] == nil && !pureGlobals.contains(String(name))
+    }
+
+    /// `userRepository`, `usersRepo`, or whatever is declared as `Repository<User>`.
+    func repositoryTable(_ name: String) -> String? {
+        if let type = types[name] { return type.isRepository ? type.argument : nil }
+        for ending in ["Repository", "Repo"] where name.hasSuffix(ending) && name.count > ending.count { return String(name.dropLast(ending.count)) }
+        return nil
+    }
+
+    /// `orderModel`, or whatever is declared as `Model<Order>` or `Model<OrderDocument>`.
+    func modelTable(_ name: String) -> String? {
+        if let type = types[name] {
+            guard type.isRepository, let argument = type.argument else { return nil }
+            return argument.hasSuffix("Document") && argument.utf8.count > 8 ? String(argument.dropLast(8)) : argument
+        }
+        return name.first?.isLowercase == true && name.hasSuffix("Model") && name.utf8.count > 5 ? String(name.dropLast(5)) : nil
+    }
+
+    /// The class of a model as an argument: `manager.findOne(Order, {…})`.
+    func entity(_ node: Node) -> String? {
+        guard kind(node) == .identifier else { return nil }
+        let name = source.text(node)
+        return name.first?.isUppercase == true ? name : nil
+    }
+}
