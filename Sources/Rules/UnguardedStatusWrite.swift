@@ -27,6 +27,8 @@ private struct Transition {
         guard act.write.filters.contains(where: { ($0.comparison == .equal || $0.comparison == .oneOf) && !$0.column.isEmpty }) else { return nil }
         guard !assignment.isRelative, !paths.isOwnRow(act) else { return nil }
         if act.comparesVersion(project) { return nil }
+        // Conditions that stand elsewhere, and somebody asks how many rows they let through.
+        if !act.write.openFilters.isEmpty, paths.usesOutcome(of: act) { return nil }
         if let table = project.schema.table(table), table.guarded.contains(table.column(assignment.column)) { return nil }
         // A check of the same row stands before it: that is select-then-update's finding.
         if let stale = Stale(act, paths, project), stale.confidence > .low { return nil }

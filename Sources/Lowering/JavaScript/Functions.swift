@@ -202,7 +202,12 @@ extension FileLowering {
             var lowering = RoutineLowering(source: source, name: "", names: [:])
             lowering.isModule = true
             let binding = lowering.evaluate(value)
-            if case .text? = binding.chain?.form { found[name] = binding }
+            switch binding.chain?.form {
+            case .text: found[name] = binding
+            // A collection, which methods go on from.
+            case .builder(let builder) where builder.table != nil && builder.verb == nil: found[name] = binding
+            case .builder, .routine, nil: break
+            }
         }
         for member in body?.children ?? [] {
             switch source.kind(member) {
@@ -212,7 +217,14 @@ extension FileLowering {
                 }
                 note(source.text(name), value)
             case .method:
-                guard let name = member.child(source.field.name), source.text(name) == "constructor" else { continue }
+                guard let name = member.child(source.field.name) else { continue }
+                // `private get seats() { return db.collection('seats') }`
+                if let only = member.child(source.field.body)?.children.first, source.kind(only) == .returnStatement, let value = only.children.first,
+                    source.text(member).prefix(40).contains("get ")
+                {
+                    note(source.text(name), value)
+                }
+                guard source.text(name) == "constructor" else { continue }
                 for statement in member.child(source.field.body)?.children ?? [] {
                     guard let assignment = statement.children.first, source.kind(assignment) == .assignment, let left = assignment.child(source.field.left),
                         let path = source.path(of: left), path.hasPrefix("this."), let right = assignment.child(source.field.right)
