@@ -6,6 +6,8 @@ struct Import: Sendable {
     /// Where it stands.
     let place: Int
     var form = Form.bound
+    /// Nothing at run time: `import type`.
+    var isType = false
     var bindings: [Binding] = []
 
     enum Form: Sendable {
@@ -90,8 +92,10 @@ struct ImportScan {
         switch kind {
         case .called: item.form = .called
         case .from:
-            if text.stands("import type ", at: statement) || text.stands("export type ", at: statement) { return }
+            // A class or an interface is brought in by its type where another hands its objects over.
+            if text.stands("export type ", at: statement) { return }
             guard let form = form(of: statement) else { return }
+            item.isType = text.stands("import type ", at: statement)
             item.form = form
             item.bindings = bindings(from: max(statement + 6, behind), to: quote)
         case .required:

@@ -17,6 +17,8 @@ struct Reach {
     private let own: [[UInt64: [Int]]]
     /// What an exported name of a file has been found to mean; of a file as a whole under `all`.
     private var resolved: [[Exported: [Int]]]
+    /// Interfaces that some class promises to have the methods of.
+    private var promised: Set<Int> = []
     private var isWanted: [Bool] = []
     private var isHelper: [Bool] = []
 
@@ -37,6 +39,7 @@ struct Reach {
         uses = Array(repeating: [], count: count)
         bound = Array(repeating: [:], count: files.count)
         for file in files.indices { connect(file) }
+        for file in files.indices { connectDeclared(file) }
         close()
     }
 
@@ -53,12 +56,18 @@ struct Reach {
         guard !demand.regions.isEmpty || !demand.helpers.isEmpty || passesOn else { return nil }
         demand.places = files[file].places
         for item in files[file].imports {
+            // `const { take } = await import('./seats')` names what it brings where it stands.
+            if item.form == .called, let target = modules[file][item.module], allRegions(of: target).contains(where: { isWanted[$0] }) {
+                demand.places.append(item.place)
+            }
             for binding in item.bindings where bound[file][WordSet.hash(binding.local)]?.contains(where: { isWanted[$0] }) == true {
                 demand.reaching.insert(binding.local)
             }
         }
         return demand
     }
+
+    private func allRegions(of file: Int) -> Range<Int> { base[file]..<base[file] + files[file].regions.count }
 
     // MARK: What uses what
 
@@ -73,8 +82,21 @@ struct Reach {
         }
         for (at, region) in files[file].regions.enumerated() {
             // Whoever calls through an interface calls the class behind it.
-            for name in region.promises { for promised in bound[file][name] ?? own[file][name] ?? [] { uses[promised].append(base[file] + at) } }
+            for name in region.promises {
+                for interface in bound[file][name] ?? own[file][name] ?? [] {
+                    uses[interface].append(base[file] + at)
+                    promised.insert(interface)
+                }
+            }
             for name in region.mentions { uses[base[file] + at] += bound[file][name] ?? own[file][name] ?? [] }
+        }
+    }
+
+    /// What is declared to be of an interface calls the classes behind it.
+    private mutating func connectDeclared(_ file: Int) {
+        guard !promised.isEmpty else { return }
+        for (at, region) in files[file].regions.enumerated() {
+            for name in region.declared { uses[base[file] + at] += (bound[file][name] ?? []).filter { promised.contains($0) } }
         }
     }
 

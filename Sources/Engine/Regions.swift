@@ -13,6 +13,8 @@ struct Region: Sendable {
     var isType = false
     /// The interfaces that a class in it promises to have the methods of.
     var promises: Set<UInt64> = []
+    /// Imported names that it declares something to be of, where their own names do not say that they are called upon.
+    var declared: Set<UInt64> = []
     /// What the statements that may be opened in it can come to.
     var opens: Set<Openings.Place.Deed> = []
 
@@ -113,7 +115,8 @@ extension [Region] {
     /// Notes which names each region uses: those of the file wherever they stand, imported ones where they are called,
     /// extended, declared as a field's type or passed on. The rest are types, constants and components, through which
     /// nothing reaches a database from here.
-    mutating func noteMentions(in bytes: [UInt8], importing imported: some Sequence<String>, wherever: Bool = false) {
+    mutating func noteMentions(in bytes: [UInt8], importing imported: some Sequence<String>, types: [String], wherever: Bool) {
+        let types = WordSet(types)
         let names = Set(imported.map { WordSet.hash($0) }), brought = WordSet(hashes: names), own = WordSet(hashes: Set(flatMap(\.names)).subtracting(names))
         var current = 0, previous: UInt64 = 0, isPassedOn = false, isPromising = false
         bytes.withUnsafeBufferPointer { text in
@@ -131,11 +134,14 @@ extension [Region] {
                 if hash == implementsHash { isPromising = true }
                 if own.contains(hash) {
                     self[current].mentions.insert(hash)
-                } else if brought.contains(hash),
-                    wherever || isPassedOn || previous == extendsHash || isDeclaredType(text, place) || isCall(text, place.upperBound)
-                {
-                    self[current].mentions.insert(hash)
+                } else if brought.contains(hash) {
+                    if wherever || isPassedOn || previous == extendsHash || isCall(text, place.upperBound) {
+                        self[current].mentions.insert(hash)
+                    } else if let type = declaredType(text, place) {
+                        if type == .service { self[current].mentions.insert(hash) } else { self[current].declared.insert(hash) }
+                    }
                 }
+                if types.contains(hash), declaredType(text, place) != nil { self[current].declared.insert(hash) }
                 // `module.exports = {orders, payouts}`, `export default orders`, `export { orders }`
                 let opensList = place.upperBound + 1 < text.count && text[place.upperBound + 1] == UInt8(ascii: "{")
                 if hash == exportsHash || hash == defaultHash || (hash == exportHash && opensList) { isPassedOn = true }
@@ -168,23 +174,25 @@ private func isCall(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
     return false
 }
 
+private enum DeclaredType { case service, any }
+
 /// `private orders: OrderService`: the type of a field or parameter, through which methods are called.
-private func isDeclaredType(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) -> Bool {
-    guard text[word.lowerBound] >= 65, text[word.lowerBound] <= 90 else { return false }
+private func declaredType(_ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) -> DeclaredType? {
+    guard text[word.lowerBound] >= 65, text[word.lowerBound] <= 90 else { return nil }
     var at = word.lowerBound
     while at > 0, text[at - 1] == 0x20 { at -= 1 }
-    guard at > 0, text[at - 1] == UInt8(ascii: ":") else { return false }
+    guard at > 0, text[at - 1] == UInt8(ascii: ":") else { return nil }
     // What is called a service is called upon, wherever it is declared; anything else where it is a field.
-    if services.contains(where: { text[word].count >= $0.utf8.count && text[word].suffix($0.utf8.count).elementsEqual($0.utf8) }) { return true }
+    if services.contains(where: { text[word].count >= $0.utf8.count && text[word].suffix($0.utf8.count).elementsEqual($0.utf8) }) { return .service }
     at -= 1
     while at > 0, WordSet.isWordByte(text[at - 1]) || text[at - 1] == 0x20 || text[at - 1] == UInt8(ascii: "?") || text[at - 1] == UInt8(ascii: "!") { at -= 1 }
     while at < word.lowerBound {
         let start = at
         while at < word.lowerBound, WordSet.isWordByte(text[at]) { at += 1 }
-        if at > start, modifiers.contains(WordSet.hash(of: text[start..<at])) { return true }
+        if at > start, modifiers.contains(WordSet.hash(of: text[start..<at])) { return .service }
         at += 1
     }
-    return false
+    return .any
 }
 
 private let services = ["Repository", "Repo", "Service", "Store", "Dao", "Model", "Client", "Gateway"]

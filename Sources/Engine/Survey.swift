@@ -55,7 +55,9 @@ struct Survey: Sendable {
                 }
                 // What is passed on is declared elsewhere.
                 for item in imports where item.form == .passedOn { regions[regions.index(of: item.place)].names = [] }
-                regions.noteMentions(in: text, importing: imports.flatMap(\.bindings).map(\.local), wherever: language == .python)
+                regions.noteMentions(
+                    in: text, importing: imports.filter { !$0.isType }.flatMap(\.bindings).map(\.local),
+                    types: imports.filter(\.isType).flatMap(\.bindings).map(\.local), wherever: language == .python)
                 definesTables = models.mayStand(in: text)
             } catch {
                 skip = .unreadable

@@ -64,6 +64,9 @@ package struct DatabaseAPI: Sendable {
     /// Its rows are objects that know their table.
     package var keepsRows: Bool { writesPending || instances.values.contains { $0.role == .save } }
 
+    /// What writes the rows that were changed, and no more.
+    package var flushing: Link? { links.filter { $0.value.role == .save && !$0.value.ends }.min { $0.key < $1.key }?.value }
+
     /// A method of a chain that has begun.
     package func link(_ name: String) -> Link? { chained[name] ?? links[name] }
 

@@ -172,7 +172,7 @@ extension RoutineLowering {
             end: flushing.map { api in
                 { lowering in
                     let last = if case .exit(.return)? = lowering.steps.last?.kind { lowering.steps.removeLast() } else { nil as Step? }
-                    if let link = lowering.source.vocabulary.apis[api].links.values.first(where: { $0.role == .save }) { _ = lowering.flush(link, node, api) }
+                    if let link = lowering.source.vocabulary.apis[api].flushing { _ = lowering.flush(link, node, api) }
                     if let last { lowering.steps.append(last) }
                 }
             })

@@ -77,7 +77,7 @@ extension RoutineLowering {
     /// What was set in rows is written where the transaction ends, or, in the end, by whoever ends it.
     mutating func flushPending(_ node: Node) {
         for index in source.vocabulary.apis.indices where source.vocabulary.apis[index].writesPending && source.knows(index) {
-            guard let link = source.vocabulary.apis[index].links.values.first(where: { $0.role == .save }) else { continue }
+            guard let link = source.vocabulary.apis[index].flushing else { continue }
             _ = flush(link, node, index)
         }
     }
