@@ -158,15 +158,17 @@ struct Stale {
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }
         let isWritten = assignment != nil
+        // `seatsLeft === 0` turns away: as good as `seatsLeft < 1`.
+        let isBound = op?.isOrdering == true || (op == .notEqual && other == .literal(.number("0")) && Naming.isQuantity(column))
         let isLife =
-            Naming.isStatus(column) || Naming.isConsumption(column) || (op?.isOrdering == true && (Naming.isQuantity(column) || assignment?.isRelative == true))
+            Naming.isStatus(column) || Naming.isConsumption(column) || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
         if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
         let writesLife = act.write.assignments.contains { Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative }
         guard isWritten || (isLife && (writesLife || act.write.operation == .delete)) else { return nil }
         // A number that this write leaves alone is no number that it uses up.
         if op?.isOrdering == true, !isWritten { return nil }
-        if let relative = assignment, relative.isRelative, op?.isOrdering != true { return nil }
+        if let relative = assignment, relative.isRelative, !isBound { return nil }
         let isRepeated = act.write.filters.contains { Naming.same($0.column, column) || $0.column.lowercased() == "version" }
         if isRepeated {
             let goesOn = act.later(because: decision).contains(where: \.kind.isConsequence)

@@ -15,6 +15,9 @@ package struct Hooks: Sendable {
 
     package static let none = Hooks(moments: [:], registrars: [], asCalls: false, option: nil, byTable: false)
 
+    /// The moments as they are written in calls.
+    package var names: [String] { moments.keys.map { $0.prefix(1).lowercased() + $0.dropFirst() } }
+
     /// `beforeCreate` and the decorator `BeforeCreate` are one moment.
     package func write(at moment: some StringProtocol) -> Write.Operation? {
         moments[String(moment)] ?? moments[moment.prefix(1).uppercased() + moment.dropFirst()]

@@ -44,6 +44,11 @@ package struct Openings: Sendable {
                     standsAlone: isText || words.contains(bytes), takesText: isText && link.at == 0)
                 if let last = bytes.last { names[Int(last)].append(opening) }
             }
+            // `Order.beforeCreate(`, `orderSchema.pre('save', `: what is registered ends in a write.
+            for name in api.hooks.registrars.sorted() + (api.hooks.asCalls ? api.hooks.names.sorted() : []) {
+                let bytes = Array(name.utf8)
+                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: .any, does: .write)) }
+            }
             // `Order.objects.create(`: any method may be the first.
             for (name, link) in api.links.merging(api.chained, uniquingKeysWith: { first, _ in first }) where !api.managers.isEmpty {
                 let receiver = Receiver.manager(api.managers.sorted().map { Array($0.utf8) }), bytes = Array(name.utf8)

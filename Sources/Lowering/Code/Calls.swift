@@ -178,6 +178,13 @@ extension RoutineLowering {
         var values: [Value] = [], callbacks: [Node] = []
         let arguments = arguments(of: node)
         if isModule, arguments.contains(where: { kind($0).isFunction }) { return .unknown }
+        // `Order.beforeCreate(…)` in the function that makes the model.
+        if let function = node.child(field.function), let (table, operation) = source.hook(function, arguments), let body = arguments.last {
+            let first = nested.count
+            register(body, as: callee)
+            if first < nested.count { nested[first].end(with: operation, on: table, source.head(of: body)) }
+            return .unknown
+        }
         for argument in arguments {
             if kind(argument).isFunction {
                 callbacks.append(argument)

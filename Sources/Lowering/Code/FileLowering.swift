@@ -31,6 +31,7 @@ struct FileLowering {
     var isolation: Isolation?
     /// Inside the arguments of a call that runs one job at a time.
     var isSerial = false
+    var serialKey: String?
 
     /// - Parameter own: the module names that mean files of the project.
     init(file: FileID, bytes: [UInt8], own: Set<String>, grammar: HostGrammar, vocabulary: Vocabulary) {
@@ -83,7 +84,7 @@ struct FileLowering {
         for (function, isRelevant) in zip(functions, relevance.select(places)) {
             let range = function.node.start..<function.node.end
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
-            if isWanted || function.hook != nil || function.bases.contains(where: demand.reaching.contains) { lower(function) }
+            if isWanted || function.hook != nil || source.mayHook(in: function.node) || function.bases.contains(where: demand.reaching.contains) { lower(function) }
         }
         if relevance.holdsPlace(outside: places, within: demand.regions) { moduleRoutine(root) }
     }
@@ -110,7 +111,7 @@ struct FileLowering {
             found[0].nextStep += 1
         }
         if function.isSerial {
-            found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .lock(Lock(.mutex, key: .unknown))), at: 0)
+            found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .lock(Lock(.mutex, key: function.key))), at: 0)
             found[0].nextStep += 1
         }
         if let hook = function.hook {
@@ -140,9 +141,13 @@ struct Function {
     let isolation: Isolation?
     /// Its caller runs it for one job at a time.
     let isSerial: Bool
+    /// What its jobs have in common of which one runs at a time, as a path into its argument.
+    let serialKey: String?
     /// The types of the fields of the class around.
     let fields: [String: TypeName]
     let members: [String: Binding]
+    /// The value of that path.
+    var key: Value { serialKey.map { path in path.split(separator: ".").reduce(.parameter(0, "")) { .member($0, String($1)) } } ?? .unknown }
     /// The write before which the library runs it.
     var hook: Write.Operation?
     /// The table of that write, where the function's name does not begin with it.
@@ -163,7 +168,7 @@ struct Function {
 
 extension Routine {
     /// A method that the library runs before it writes a row: the write stands at its end.
-    fileprivate mutating func end(with operation: Write.Operation, on table: String, _ span: Span) {
+    mutating func end(with operation: Write.Operation, on table: String, _ span: Span) {
         var write = Write(operation, table: table)
         let row = Value.parameter(0, parameters.first ?? "")
         if operation != .insert { write.filters = [Predicate("id", .equal, row.member("id"))] }

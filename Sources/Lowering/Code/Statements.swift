@@ -25,6 +25,10 @@ extension RoutineLowering {
         case .switchStatement: switchOver(node)
         case .forIn:
             let over = node.child(field.right).map { settled($0) } ?? .unknown
+            // A query that is gone through keeps its rows.
+            if source.isPython, let list = node.child(field.right), kind(list) == .identifier, names[source.text(list)]?.chain != nil {
+                names[source.text(list)] = Binding(over)
+            }
             loop(node, over: over) { lowering in
                 if let left = node.child(lowering.field.left) { lowering.bind(left, to: Binding(over.element)) }
             }

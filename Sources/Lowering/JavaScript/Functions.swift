@@ -107,7 +107,9 @@ extension FileLowering {
         let arguments = node.child(source.field.arguments)?.children ?? []
         let outerSerial = isSerial
         isSerial = isSerial || arguments.contains { runsOneAtATime($0) }
-        defer { isSerial = outerSerial }
+        let outerKey = serialKey
+        if isSerial, let key = arguments.compactMap({ serialKey($0) }).first { serialKey = key }
+        defer { (isSerial, serialKey) = (outerSerial, outerKey) }
         var label = name, isRoute = false, isolation: Isolation?
         if let property = function.child(source.field.property) {
             functions(in: function.child(source.field.object) ?? function, named: name, exported: exported, depth: depth + 1)
@@ -119,7 +121,7 @@ extension FileLowering {
         } else if label.isEmpty {
             label = source.path(of: function) ?? "callback"
         }
-        if let (table, operation) = hook(function, arguments), let body = arguments.last, source.kind(body).isFunction {
+        if let (table, operation) = source.hook(function, arguments), let body = arguments.last, source.kind(body).isFunction {
             add(body, named: table + "." + label, exported: true, entry: Routine.Entry.none)
             functions[functions.count - 1].hook = operation
             return
@@ -158,19 +160,16 @@ extension FileLowering {
         }
     }
 
-    /// `orderSchema.pre('save', …)`, `Order.addHook('beforeCreate', …)`, `Order.beforeCreate(…)`: the table, and the write
-    /// before which the library runs the function.
-    private func hook(_ function: Node, _ arguments: [Node]) -> (String, Write.Operation)? {
-        guard !source.vocabulary.hooks.isEmpty, let property = function.child(source.field.property),
-            let body = arguments.last, source.kind(body).isFunction,
-            let owner = function.child(source.field.object).flatMap({ source.path(of: $0) })?.split(separator: ".").last
-        else { return nil }
-        let method = source.text(property)
-        for hooks in source.vocabulary.hooks {
-            let moment = hooks.registrars.contains(method) ? arguments.first.flatMap { source.literalText($0) } : hooks.asCalls ? method : nil
-            guard let write = moment.flatMap({ hooks.write(at: $0) }) else { continue }
-            let name = owner.hasSuffix("Schema") && owner.count > 6 ? owner.dropLast(6) : owner
-            return (name.prefix(1).uppercased() + name.dropFirst(), write)
+    /// `{concurrency: {key: 'event.data.teamId', limit: 1}}`: one job at a time for each value of the key.
+    func serialKey(_ options: Node) -> String? {
+        guard source.kind(options) == .object else { return nil }
+        for pair in options.children {
+            guard let key = pair.child(source.field.key), source.vocabulary.calls.serial.contains(source.text(key)), let value = pair.child(source.field.value) else {
+                continue
+            }
+            for inner in value.children where inner.child(source.field.key).map({ source.text($0) }) == "key" {
+                return inner.child(source.field.value).flatMap { source.literalText($0) }
+            }
         }
         return nil
     }
@@ -248,7 +247,7 @@ extension FileLowering {
         functions.append(
             Function(
                 node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, isSerial: isSerial,
-                fields: fields,
+                serialKey: serialKey, fields: fields,
                 members: members))
     }
 }

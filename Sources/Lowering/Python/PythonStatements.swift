@@ -141,8 +141,11 @@ extension RoutineLowering {
             key = settled(index)
         }
         guard let path = source.path(of: subject), let last = path.split(separator: ".").last?.lowercased() else { return nil }
-        let words = last.split(whereSeparator: { $0 == "_" })
-        guard words.contains(where: { ["lock", "locks", "mutex", "rlock", "redlock", "semaphore"].contains($0) }) || last.hasSuffix("lock") else { return nil }
+        let kinds: Set<String> = ["lock", "locks", "mutex", "rlock", "redlock", "semaphore"]
+        // One that is made here keeps nobody else out.
+        if kind(subject) == .identifier, let made = names[source.text(subject)]?.value.made, kinds.contains(made.lowercased()) { return nil }
+        let words = last.split(whereSeparator: { $0 == "_" }), made = source.objects[path]?.lowercased() ?? ""
+        guard words.contains(where: { kinds.contains(String($0)) }) || last.hasSuffix("lock") || kinds.contains(made) else { return nil }
         let isShared = ["redis", "cache", "client", "kv", "etcd", "redlock", "advisory", "distributed"].contains { path.lowercased().contains($0) }
         return Lock(isShared ? .distributed : .mutex, key: key ?? .unknown)
     }
