@@ -36,6 +36,8 @@ struct Survey: Sendable {
         fileprivate(set) var places: [Int] = []
         /// A model or a migration may stand in it.
         fileprivate var definesTables = false
+        /// How often it asks for SERIALIZABLE by an argument.
+        fileprivate var serializable = 0
 
         init(_ file: Discovered.File, _ models: ModelWords, _ read: (String) throws -> [UInt8]) {
             language = file.language
@@ -59,10 +61,38 @@ struct Survey: Sendable {
                     in: text, importing: imports.filter { !$0.isType }.flatMap(\.bindings).map(\.local),
                     types: imports.filter(\.isType).flatMap(\.bindings).map(\.local), wherever: language == .python)
                 definesTables = models.mayStand(in: text)
+                if language == .python { serializable = Self.asksForSerializable(text) }
             } catch {
                 skip = .unreadable
                 warning = "\(error), left out"
             }
+        }
+
+        /// `isolation_level="SERIALIZABLE"`
+        private static func asksForSerializable(_ bytes: [UInt8]) -> Int {
+            let wanted = WordSet.hash("SERIALIZABLE"), option = WordSet.hash("isolation_level")
+            // Most files have no such word.
+            guard bytes.contains(UInt8(ascii: "Z")) else { return 0 }
+            var found = 0, asked = -100
+            bytes.withUnsafeBufferPointer { text in
+                WordSet.forEachWord(in: text) { hash, place in
+                    if hash == option { asked = place.upperBound }
+                    if hash == wanted, place.lowerBound - asked < 60 { found += 1 }
+                }
+            }
+            return found
+        }
+
+        /// How often one of these functions is called.
+        fileprivate func calls(of names: [String]) -> Int {
+            let wanted = WordSet(names)
+            var found = 0
+            bytes.withUnsafeBufferPointer { text in
+                WordSet.forEachWord(in: text) { hash, place in
+                    if wanted.contains(hash), place.upperBound < text.count, text[place.upperBound] == UInt8(ascii: "(") { found += 1 }
+                }
+            }
+            return found
         }
 
         /// Notes in which regions statements may be opened.
@@ -106,7 +136,11 @@ struct Survey: Sendable {
         }
         return Vocabularies(
             javascript: try catalogue.vocabulary(of: used, strictly: manifests.contains { !$0.dependencies.isEmpty }),
-            python: try catalogue.vocabulary(of: python, in: .python, strictly: true))
+            python: try catalogue.vocabulary(of: python, in: .python, strictly: true) { engines in
+                let strict = files.reduce(0) { $0 + $1.serializable }
+                guard strict > 0 else { return false }
+                return files.reduce(0) { $0 + ($1.language == .python ? $1.calls(of: engines) : 0) } <= strict
+            })
     }
 
     /// The file that each module name of a file means.

@@ -146,6 +146,8 @@ package struct API: Hashable, Sendable {
     package var advice: [Advice: String]
     /// Its statements are in a transaction from the first to the commit, without anybody saying so.
     package var beginsItself = false
+    /// Every transaction of the project through this library is serializable.
+    package var isSerializable = false
 
     package init(name: String, dialect: Dialect, blocking: Bool, advice: [Advice: String] = [:]) {
         self.name = name

@@ -8,6 +8,7 @@ extension Paths {
         if Set(context.locks).intersection(act.context.locks).contains(where: { covers($0, read, act) }) { return .lock }
         let insertsWhereNothingWas = act.write.operation == .insert || act.write.operation == .upsert
         if let lock = read.lock, lock != .share, isHeld(check, act), !(insertsWhereNothingWas && Naming.same(read.table, act.write.table)) { return .rowLock }
+        if read.api?.isSerializable == true, act.write.api?.isSerializable == true { return .isolation }
         if let transaction = context.transaction, transaction.number == act.context.transaction?.number {
             switch transaction.isolation {
             case .serializable, .exclusive: return .isolation

@@ -134,12 +134,21 @@ struct Stale {
             switch fact.meaning {
             case .column(let column, let op, let other):
                 if let stale = judge(column, op, other, fact.step, fact.decision, act, paths) { found.append(stale) }
+            // "Is it used already?", asked of the database: the condition is that it is not.
+            case .absent:
+                for filter in read.filters where !isIdentity(filter) && act.write.chooses(likewise: read) {
+                    guard act.write.assignments.contains(where: { Naming.same($0.column, filter.column) && $0.value == filter.value }) else { continue }
+                    if let stale = judge(filter.column, .notEqual, filter.value, fact.step, fact.decision, act, paths) { found.append(stale) }
+                }
+            // "Is there another one?", and this one goes.
+            case .present where act.write.leaves(another: read):
+                if let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths) { found.append(stale) }
             case .present:
                 // What the query itself asked for was found: `… WHERE token = ? AND used_at IS NULL`.
                 for filter in read.filters where !isIdentity(filter) {
                     if let stale = judge(filter.column, nil, filter.value, fact.step, fact.decision, act, paths) { found.append(stale) }
                 }
-            case .absent, .below, .above, .changed: continue
+            case .below, .above, .changed: continue
             }
         }
         // `for (const job of due) … WHERE id = job.id`: being in the list was the condition.
@@ -252,6 +261,20 @@ struct Stale {
 }
 
 extension Write {
+    /// What says which row was asked for says which is written.
+    fileprivate func chooses(likewise read: Read) -> Bool {
+        let asked = read.filters.filter { $0.comparison == .equal && !$0.value.isConstant && $0.value != .unknown }
+        return !asked.isEmpty && asked.allSatisfy { filter in filters.contains { Naming.same($0.column, filter.column) && $0.value == filter.value } }
+    }
+
+    /// `… AND user_id <> $2` was asked for, and the row of `user_id = $2` is deleted.
+    fileprivate func leaves(another read: Read) -> Bool {
+        operation == .delete
+            && read.filters.contains { other in
+                other.comparison == .notEqual && filters.contains { $0.comparison == .equal && Naming.same($0.column, other.column) && $0.value == other.value }
+            }
+    }
+
     /// One row was asked for by one thing that the caller gave, and another is written by another: `from` and `to`.
     fileprivate func isOfAnotherRow(than read: Read) -> Bool {
         filters.contains { own in

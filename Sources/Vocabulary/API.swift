@@ -13,6 +13,10 @@ package struct DatabaseAPI: Sendable {
     package let recognised: Recognition
     /// Its calls block the process, so that two requests of one process cannot come between them.
     package let blocking: Bool
+    /// The calls that make an engine or open a connection, where an argument can ask for an isolation level for good.
+    package let engines: [String]
+    /// The project asks for SERIALIZABLE wherever it does so.
+    package var isSerializable = false
     package let links: [String: Link]
     /// What a name means behind others, where it does not mean what it means at the beginning of a chain.
     package let chained: [String: Link]
@@ -73,6 +77,7 @@ package struct DatabaseAPI: Sendable {
     package var flow: Flow.API {
         var api = Flow.API(name: name, dialect: dialect, blocking: blocking, advice: advice)
         api.beginsItself = beginsItself
+        api.isSerializable = isSerializable
         return api
     }
 }

@@ -28,7 +28,11 @@ package struct Catalogue: Sendable {
 
     /// What the calls mean of the libraries that these module names bring in; unless strictly, also of those whose calls
     /// look like nobody else's.
-    package func vocabulary(of modules: Set<String>, in language: DatabaseAPI.Family = .javascript, strictly: Bool) throws -> Vocabulary {
+    ///
+    /// - Parameter isSerializable: whether a project asks for SERIALIZABLE wherever it makes one of these.
+    package func vocabulary(
+        of modules: Set<String>, in language: DatabaseAPI.Family = .javascript, strictly: Bool, isSerializable: ([String]) -> Bool = { _ in false }
+    ) throws -> Vocabulary {
         let names = modules.sorted()
         let used = libraries.filter { $0.head.language == language }.filter { library in
             (!strictly && library.head.recognised != .present) || names.contains { library.head.isImported(by: $0) }
@@ -40,6 +44,7 @@ package struct Catalogue: Sendable {
         if let dialect = dialects.first, dialects.count == 1, !brought.contains(where: { $0.name == "d1" }) {
             for index in apis.indices where apis[index].isDriven { apis[index].dialect = dialect }
         }
+        for index in apis.indices where !apis[index].engines.isEmpty { apis[index].isSerializable = isSerializable(apis[index].engines) }
         return Vocabulary(apis: apis, calls: calls, models: models)
     }
 }

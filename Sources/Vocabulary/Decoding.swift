@@ -71,7 +71,7 @@ struct Entry {
 extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
-            "name", "dialect", "imports", "recognised", "blocking", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
+            "name", "dialect", "imports", "recognised", "blocking", "engines", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
             "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers", "advice", "implicit", "pending",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
@@ -82,6 +82,7 @@ extension DatabaseAPI {
         imports = try fields["imports"]?.strings() ?? []
         recognised = try fields["recognised"]?.word(Recognition.self) ?? .imported
         blocking = try fields["blocking"]?.bool() ?? false
+        engines = try fields["engines"]?.strings() ?? []
         self.links = try links.fields().mapValues { try Link($0) }
         var advice: [Flow.API.Advice: String] = [:]
         for (key, text) in try fields["advice"]?.fields() ?? [:] {

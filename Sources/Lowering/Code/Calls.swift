@@ -112,6 +112,7 @@ extension RoutineLowering {
     private mutating func methodCall(_ node: Node, on receiver: Binding, _ path: String?, _ method: String, _ property: Node) -> Binding {
         let arguments = arguments(of: node)
         if source.isPython {
+            if let path, let wrapped = wrappedText(path, node) { return wrapped }
             if let path, let known = builtin(path, node) ?? pythonMethod(method, node, on: receiver, path) { return known }
             if path == nil, let known = pythonMethod(method, node, on: receiver, nil) { return known }
             if let result = result(of: method, on: receiver.value, node) { return Binding(result) }

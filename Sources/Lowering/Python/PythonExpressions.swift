@@ -90,13 +90,13 @@ extension RoutineLowering {
     }
 
     /// `"… %s …" % (a, b)`, `"… {} …".format(a, b)`: text with its holes filled.
-    mutating func filled(_ binding: Binding, _ values: [Value]) -> Binding {
+    mutating func filled(_ binding: Binding, _ values: [Value], inBraces: Bool = false) -> Binding {
         let value = Value.operation(.text, [binding.value] + values).bounded
         guard let text = binding.text else { return Binding(value) }
         let bytes = text.text.bytes
         var out = HostText(), start = 0, next = 0
         out.holes = text.holes
-        for place in Self.placeholders(in: bytes) {
+        for place in Self.placeholders(in: bytes) where (bytes[place.range.lowerBound] == UInt8(ascii: "{")) == inBraces {
             out.text.append(bytes[start..<place.range.lowerBound], host: text.text.host(at: start))
             out.text.appendHole(out.holes.count, host: text.text.host(at: place.range.lowerBound))
             start = place.range.upperBound
@@ -178,7 +178,7 @@ extension RoutineLowering {
             let first = arguments(of: node).first
         else { return nil }
         let binding = evaluate(first)
-        return binding.text == nil ? nil : binding
+        return binding.text == nil && binding.value.stringLiteral == nil ? nil : binding
     }
 
     /// The number of rows, also of those that were picked from a list of them.
@@ -213,7 +213,7 @@ extension RoutineLowering {
             return Binding(.unknown, chain: Chain(candidates: [api], span: source.span(node), returns: .facet(.rows), form: .builder(builder)))
         case "format":
             guard receiver.text != nil else { return nil }
-            return filled(receiver, arguments(of: node).map { settled($0) })
+            return filled(receiver, arguments(of: node).map { settled($0) }, inBraces: true)
         case "append", "add":
             guard let name = path?.split(separator: ".").dropLast(), name.count == 1, let first = arguments(of: node).first,
                 case .list(let items)? = names[String(name[0])]?.value
