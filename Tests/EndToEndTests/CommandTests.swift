@@ -64,6 +64,24 @@ import Testing
         #expect(try box.scan(".", "--min-confidence", "low").output.contains("low confidence"))
     }
 
+    /// A name that looks like a package's is a file of the project where tsconfig.json says so.
+    @Test func modelsUnderABaseURL() throws {
+        let box = try Sandbox()
+        try box.write("tsconfig.json", "{ \"compilerOptions\": { \"baseUrl\": \"src\" } }")
+        try box.write("src/models/Permit.ts", "import { Schema, model } from 'mongoose';\n\nexport const Permit = model('Permit', new Schema({ zone: String }));\n")
+        try box.write(
+            "src/api.ts",
+            """
+            import { Permit } from 'models/Permit';
+
+            export async function issue(zone: string) {
+              if ((await Permit.countDocuments({ zone })) >= 120) throw new Error('full');
+              await Permit.create({ zone });
+            }
+            """)
+        #expect(try box.scan(".").output.contains("src/api.ts:5:"))
+    }
+
     @Test func explainAndRules() throws {
         let rules = try Tool.run(["rules"])
         #expect(rules.code == 0)
