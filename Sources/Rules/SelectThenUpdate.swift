@@ -128,6 +128,11 @@ struct Stale {
             {
                 found.append(stale)
             }
+            // "Is there another one?", and this one goes.
+            if case .present = fact.meaning, act.write.leaves(another: read), let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths) {
+                found.append(stale)
+                continue
+            }
             if read.aggregate.isNumber || fact.relation != nil { continue }
             // Where the written row is known to come from one read, what others said about other rows decides nothing.
             if !origins.isEmpty ? !origins.contains(fact.step) : act.write.isOfAnotherRow(than: read) { continue }
@@ -140,9 +145,6 @@ struct Stale {
                     guard act.write.assignments.contains(where: { Naming.same($0.column, filter.column) && $0.value == filter.value }) else { continue }
                     if let stale = judge(filter.column, .notEqual, filter.value, fact.step, fact.decision, act, paths) { found.append(stale) }
                 }
-            // "Is there another one?", and this one goes.
-            case .present where act.write.leaves(another: read):
-                if let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths) { found.append(stale) }
             case .present:
                 // What the query itself asked for was found: `… WHERE token = ? AND used_at IS NULL`.
                 for filter in read.filters where !isIdentity(filter) {

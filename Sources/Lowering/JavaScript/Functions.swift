@@ -39,7 +39,7 @@ extension FileLowering {
         members = preparedStatements(in: node.child(source.field.body))
         defer { (fields, members) = (outer, outerMembers) }
         var hook: Write.Operation?
-        for member in node.child(source.field.body)?.children ?? [] {
+        for member in node.child(source.field.body)?.children ?? [] where source.kind(member) != .comment {
             if source.kind(member) == .decorator {
                 if let word = source.decoratorName(member), let write = source.vocabulary.hooks.lazy.compactMap({ $0.moments[word] }).first { hook = write }
                 continue
