@@ -211,6 +211,9 @@ enum Naming {
         "token", "code", "otp", "nonce", "challenge", "verification", "magic", "reset", "invite", "invitation", "grant", "ticket", "voucher", "coupon", "link",
     ]
 
+    /// A column that holds what its bearer may use once.
+    static func isSecret(_ column: String) -> Bool { words(column).contains { secrets.contains($0) } }
+
     /// A table of things that work once.
     static func isSingleUse(_ table: String) -> Bool {
         words(table).contains { secrets.contains($0) || ($0.hasSuffix("s") && secrets.contains(String($0.dropLast()))) }

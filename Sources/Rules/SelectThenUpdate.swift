@@ -150,6 +150,7 @@ struct Stale {
                 for filter in read.filters where !isIdentity(filter) {
                     if let stale = judge(filter.column, nil, filter.value, fact.step, fact.decision, act, paths) { found.append(stale) }
                 }
+                if let stale = spent(by: act, read, fact, paths) { found.append(stale) }
             case .below, .above, .changed: continue
             }
         }
@@ -161,6 +162,20 @@ struct Stale {
             }
         }
         return found
+    }
+
+    /// A row is found by its token, and the token is cleared by the key: both find it before either has cleared it.
+    private static func spent(by act: Act, _ read: Read, _ fact: Fact, _ paths: Paths) -> Stale? {
+        let token = read.filters.first { filter in
+            filter.comparison == .equal && isIdentity(filter) && Naming.isSecret(filter.column)
+                && !act.write.filters.contains { Naming.same($0.column, filter.column) }
+                && act.write.assignments.contains { Naming.same($0.column, filter.column) && $0.value == .literal(.null) }
+        }
+        // Clearing it is all that it does: nobody gets anything twice.
+        guard let token, act.write.assignments.contains(where: { $0.value != .literal(.null) }) || !act.later(because: fact.decision).isEmpty else { return nil }
+        var stale = Stale(fact.step, fact.decision, .condition(column: token.column), .medium, paths)
+        stale?.allowed = Wording.condition(token.column, .equal, token.value, writing: nil)
+        return stale
     }
 
     private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ check: StepID, _ decision: Decision?, _ act: Act, _ paths: Paths) -> Stale?
