@@ -172,7 +172,9 @@ struct Stale {
                 && act.write.assignments.contains { Naming.same($0.column, filter.column) && $0.value == .literal(.null) }
         }
         // Clearing it is all that it does: nobody gets anything twice.
-        guard let token, act.write.assignments.contains(where: { $0.value != .literal(.null) }) || !act.later(because: fact.decision).isEmpty else { return nil }
+        guard let token, act.write.assignments.contains(where: { $0.value != .literal(.null) }) || !act.later(because: fact.decision).isEmpty else {
+            return nil
+        }
         var stale = Stale(fact.step, fact.decision, .condition(column: token.column), .medium, paths)
         stale?.allowed = Wording.condition(token.column, .equal, token.value, writing: nil)
         return stale

@@ -68,7 +68,8 @@ import Testing
     @Test func modelsUnderABaseURL() throws {
         let box = try Sandbox()
         try box.write("tsconfig.json", "{ \"compilerOptions\": { \"baseUrl\": \"src\" } }")
-        try box.write("src/models/Permit.ts", "import { Schema, model } from 'mongoose';\n\nexport const Permit = model('Permit', new Schema({ zone: String }));\n")
+        try box.write(
+            "src/models/Permit.ts", "import { Schema, model } from 'mongoose';\n\nexport const Permit = model('Permit', new Schema({ zone: String }));\n")
         try box.write(
             "src/api.ts",
             """

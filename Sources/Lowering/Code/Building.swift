@@ -295,6 +295,12 @@ extension RoutineLowering {
         var conditions = Conditions(phrases)
         let binding = kind(first).isFunction ? Binding(argumentValue(first)) : evaluate(first)
         let subject = binding.chain.map { settle($0, awaited: false) } ?? binding.value
+        // `Object.entries(match).forEach(([column, value]) => query.where(column, value))`
+        if let fields = subject.keyOfEntries {
+            for argument in arguments.dropFirst() { _ = settled(argument) }
+            builder.openFilters.append(fields)
+            return
+        }
         if let text = binding.text, text.text.bytes.contains(where: { $0 == 0x20 || $0 == UInt8(ascii: "=") }) {
             var parameters = arguments.dropFirst().map { settled($0) }
             if parameters.count == 1, case .list(let items) = parameters[0] { parameters = items }

@@ -147,7 +147,7 @@ extension RoutineLowering {
 
     /// A callback over a list runs once for each element.
     private mutating func iterate(_ method: String, _ list: Value, _ callback: Node, _ node: Node) -> Value {
-        let element = list.element
+        let element = list.entry ?? list.element
         var result: Value = .unknown
         let body = collecting { lowering in
             result = lowering.inline(callback, arguments: method == "reduce" ? [.unknown, element] : [element])

@@ -84,7 +84,9 @@ struct FileLowering {
         for (function, isRelevant) in zip(functions, relevance.select(places)) {
             let range = function.node.start..<function.node.end
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
-            if isWanted || function.hook != nil || source.mayHook(in: function.node) || function.bases.contains(where: demand.reaching.contains) { lower(function) }
+            if isWanted || function.hook != nil || source.mayHook(in: function.node) || function.bases.contains(where: demand.reaching.contains) {
+                lower(function)
+            }
         }
         if relevance.holdsPlace(outside: places, within: demand.regions) { moduleRoutine(root) }
     }

@@ -59,3 +59,19 @@ extension RoutineLowering {
         return call.child(field.arguments)?.children.filter { kind($0) != .comment } ?? []
     }
 }
+
+extension Value {
+    private static let key = "key of entries"
+
+    /// One of `Object.entries(fields)`: a name and its value.
+    var entry: Value? {
+        guard case .operation(.call("entries"), let parts) = self, let fields = parts.last else { return nil }
+        return .list([.operation(.call(Self.key), [fields]), .unknown])
+    }
+
+    /// The object whose columns such a name goes through.
+    var keyOfEntries: Value? {
+        guard case .operation(.call(Self.key), let parts) = self else { return nil }
+        return parts.first
+    }
+}

@@ -164,7 +164,8 @@ extension FileLowering {
     func serialKey(_ options: Node) -> String? {
         guard source.kind(options) == .object else { return nil }
         for pair in options.children {
-            guard let key = pair.child(source.field.key), source.vocabulary.calls.serial.contains(source.text(key)), let value = pair.child(source.field.value) else {
+            guard let key = pair.child(source.field.key), source.vocabulary.calls.serial.contains(source.text(key)), let value = pair.child(source.field.value)
+            else {
                 continue
             }
             for inner in value.children where inner.child(source.field.key).map({ source.text($0) }) == "key" {
