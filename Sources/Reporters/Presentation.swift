@@ -13,14 +13,18 @@ package struct Presentation: Sendable {
     private let codePoints: [FileID: CodePoints]
 
     package struct RuleDescription: Sendable {
-        package let id: String, summary: String, severity: Severity, page: String
+        package let id: String, summary: String, severity: Severity
+        /// Read only by the formats that show it.
+        private let text: @Sendable () -> String
 
-        package init(id: String, summary: String, severity: Severity, page: String) {
+        package init(id: String, summary: String, severity: Severity, page: @autoclosure @escaping @Sendable () -> String) {
             self.id = id
             self.summary = summary
             self.severity = severity
-            self.page = page
+            text = page
         }
+
+        package var page: String { text() }
     }
 
     package init(

@@ -50,7 +50,8 @@ private struct Log: Encodable {
             name = rule.id.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
             shortDescription = Text(text: rule.summary + ".")
             fullDescription = Text(text: rule.summary + ".")
-            help = Text(text: rule.page, markdown: rule.page)
+            let page = rule.page
+            help = Text(text: page, markdown: page)
             defaultConfiguration = Configuration(level: rule.severity.rawValue)
             properties = Properties(
                 tags: ["security", "correctness", "external/cwe/cwe-362", "external/cwe/cwe-367"], precision: "high",

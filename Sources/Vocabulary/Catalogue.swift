@@ -17,7 +17,9 @@ package struct Catalogue: Sendable {
     package static func bundled() throws -> Catalogue {
         let words = bundledTexts(interlock_bundled_words())
         return Catalogue(
-            libraries: try bundledTexts(interlock_bundled_apis()).map { Library(head: try Head($0), text: $0) },
+            libraries: try zip(Head.all(of: bundledTexts(interlock_bundled_apis())), bundledTexts(interlock_bundled_apis())).map {
+                Library(head: $0, text: $1)
+            },
             calls: try CallMeanings(Entry(text: words[0])), models: try ModelWords(Entry(text: words[1])))
     }
 
@@ -55,9 +57,21 @@ private struct Head: Sendable {
     let recognised: DatabaseAPI.Recognition
     let language: DatabaseAPI.Family
 
-    init(_ text: String) throws {
-        let lines = text.split(separator: "\n").filter { $0.hasPrefix("imports:") || $0.hasPrefix("recognised:") || $0.hasPrefix("language:") }
-        let fields = try Entry(text: lines.joined(separator: "\n")).fields()
+    /// Of all libraries in one go: the reader of YAML takes longer to begin than to read them.
+    static func all(of texts: [String]) throws -> [Head] {
+        let keys = ["imports:", "recognised:", "language:"].map { Array($0.utf8) }
+        var lines: [UInt8] = []
+        for text in texts {
+            lines += Array("-\n".utf8)
+            for line in text.utf8.split(separator: UInt8(ascii: "\n")) where keys.contains(where: { line.starts(with: $0) }) {
+                lines += Array("  ".utf8) + line + [UInt8(ascii: "\n")]
+            }
+        }
+        return try Entry(text: String(decoding: lines, as: UTF8.self)).list().map { try Head($0) }
+    }
+
+    private init(_ entry: Entry) throws {
+        let fields = try entry.fields()
         imports = try fields["imports"]?.strings() ?? []
         language = try fields["language"]?.word(DatabaseAPI.Family.self) ?? .javascript
         recognised = try fields["recognised"]?.word(DatabaseAPI.Recognition.self) ?? .imported

@@ -66,12 +66,13 @@ enum RulePage {
 
     /// The page without its cases, which are its tests and of interest to few.
     static func summary(of rule: String) -> String {
-        var kept: [Substring] = [], isCase = false
-        for line in page(of: rule).split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasPrefix("## ") { isCase = line == "## Cases" }
-            if !isCase { kept.append(line) }
+        var kept: [UInt8] = [], isCase = false
+        let heading = Array("## ".utf8), cases = Array("## Cases".utf8)
+        for line in Array(page(of: rule).utf8).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            if line.starts(with: heading) { isCase = line.elementsEqual(cases) }
+            if !isCase { kept += line + [UInt8(ascii: "\n")] }
         }
-        return kept.joined(separator: "\n")
+        return String(decoding: kept.dropLast(), as: UTF8.self)
     }
 
     static var descriptions: [Presentation.RuleDescription] {
