@@ -8,6 +8,8 @@ package struct Modules: Sendable {
     private let stems: [String: Int]
     /// Path without extension → the Python file; for `a/__init__.py` also `a`.
     private let pythonStems: [String: Int]
+    /// The names of all folders and files in them, so that most packages from outside are dismissed at once.
+    private let pythonNames: Set<Substring>
     private let configurations: [String: Manifest]
     /// Name of a workspace package → its folder.
     private let packages: [String: String]
@@ -26,6 +28,7 @@ package struct Modules: Sendable {
             }
         }
         self.pythonStems = pythonStems
+        pythonNames = Set(pythonStems.keys.flatMap { $0.split(separator: "/") })
         for (index, path) in files.enumerated() {
             guard let stem = Self.stem(path) else { continue }
             if stems[stem] == nil { stems[stem] = index }
@@ -94,6 +97,7 @@ package struct Modules: Sendable {
             return pythonStems[Self.join(base, path)]
         }
         guard !path.isEmpty else { return nil }
+        guard path.split(separator: "/").prefix(2).contains(where: { pythonNames.contains($0) }) else { return nil }
         for above in Self.foldersAbove(folder) {
             for middle in ["", "/src", "/backend", "/app"] {
                 if let found = pythonStems[Self.join(above + middle, path)], found != from { return found }

@@ -81,10 +81,11 @@ struct FileLowering {
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
         var relevance = Relevance(source.bytes, places: demand.places, reaching: names, functions: places.map(\.name))
+        let hooks = source.hookPlaces
         for (function, isRelevant) in zip(functions, relevance.select(places)) {
             let range = function.node.start..<function.node.end
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
-            if isWanted || function.hook != nil || source.mayHook(in: function.node) || function.bases.contains(where: demand.reaching.contains) {
+            if isWanted || function.hook != nil || hooks.contains(where: { range.contains($0) }) || function.bases.contains(where: demand.reaching.contains) {
                 lower(function)
             }
         }

@@ -21,12 +21,16 @@ extension SourceFile {
         return nil
     }
 
-    /// Whether such a function may be registered inside another.
-    func mayHook(in function: Node) -> Bool {
-        guard !vocabulary.hooks.isEmpty else { return false }
-        let text = text(function)
-        return vocabulary.hooks.contains { hooks in
-            hooks.registrars.contains { text.contains("." + $0 + "(") } || hooks.asCalls && hooks.names.contains { text.contains("." + $0 + "(") }
+    /// Where such functions may be registered.
+    var hookPlaces: [Int] {
+        guard !vocabulary.hooks.isEmpty else { return [] }
+        let names = WordSet(vocabulary.hooks.flatMap { Array($0.registrars) + ($0.asCalls ? $0.names : []) })
+        var found: [Int] = []
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { hash, place in
+                if names.contains(hash), place.upperBound < text.count, text[place.upperBound] == UInt8(ascii: "(") { found.append(place.lowerBound) }
+            }
         }
+        return found
     }
 }
