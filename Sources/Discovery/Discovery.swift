@@ -35,17 +35,17 @@ package struct Discovery {
         return discovery.found
     }
 
-    /// A path as it is shown: `./src//a.ts` is `src/a.ts`, so that fingerprints do not depend on how it was typed.
+    /// A path as it is shown: `./src//a.ts` is `src/a.ts`, and what lies in the folder where the user is goes by its name
+    /// there, so that fingerprints do not depend on how it was typed.
     package static func tidied(_ path: String) -> String {
-        // What lies in the folder where the user is goes by its name there.
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        guard path.hasPrefix("/") else { return parts.isEmpty ? "." : parts.joined(separator: "/") }
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        if path.hasPrefix("/"), getcwd(&buffer, buffer.count) != nil {
-            let here = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            if path == here || path == here + "/" { return "." }
-            if here != "/", path.hasPrefix(here + "/") { return tidied(String(path.dropFirst(here.utf8.count + 1))) }
+        if !parts.isEmpty, getcwd(&buffer, buffer.count) != nil {
+            let here = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: "/")
+            if !here.isEmpty, parts.starts(with: here) { return parts.count == here.count ? "." : parts.dropFirst(here.count).joined(separator: "/") }
         }
-        let parts = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-        return path.hasPrefix("/") ? "/" + parts : parts.isEmpty ? "." : parts
+        return "/" + parts.joined(separator: "/")
     }
 
     private mutating func add(_ root: Root) throws {

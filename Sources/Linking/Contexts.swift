@@ -13,7 +13,7 @@ extension Linker {
         var found: [Int: Int] = [:]
         for decorator in decorators {
             // The functions inside one stand behind it.
-            for at in (decorator + 1)..<max(decorator + 1, min(decorator + 8, routines.count)) where files[at] == files[decorator] {
+            for at in routines.indices.dropFirst(decorator + 1).prefix(7) where files[at] == files[decorator] {
                 guard routines[at].name.hasPrefix(routines[decorator].name + "."), let given = routines[decorator].parameters.first,
                     routines[at].body.call(of: given) != nil
                 else { continue }
@@ -29,29 +29,29 @@ extension Expansion {
     /// A context manager, a dependency that yields or a decorator: what it holds where its user's code runs is held in place.
     mutating func holds(_ call: Call, _ step: Step, _ out: inout [Step]) -> Bool {
         if call.context == .closes {
-            for kind in closing.removeValue(forKey: call.callee) ?? [] {
+            for kind in closing[call.callee]?.popLast() ?? [] {
                 out.append(Step(id: routine.nextStep, span: step.span, kind: kind))
                 routine.nextStep += 1
             }
             return true
         }
         let isDecorator = call.context == .wraps
-        guard let found = calls[step.id] ?? recursive[step.id], let at = isDecorator ? wrappers[found] : found else { return isDecorator }
+        guard let found = calls[step.id] ?? recursive[step.id], let at = isDecorator ? linker.wrappers[found] : found else { return isDecorator }
         let target = done[at]
         var held: [Step] = []
-        guard let given = target.body.held(until: isDecorator ? done[found].parameters.first ?? "" : Call.yield, into: &held),
-            target.nextStep + routine.nextStep < limit
+        guard let given = target.body.held(until: isDecorator ? done[found].parameters.first ?? "" : Call.yield, into: &held), fits(target)
         else { return isDecorator }
         let base = routine.nextStep, arguments = call.isNamed ? call.arguments.named(target.parameters) : call.arguments
         out += takingIn(held, of: target, arguments)
         results[step.id] = given.mapped { $0.moved(by: base, arguments: arguments) }
-        closing[call.callee] = held.reversed().compactMap { step in
-            switch step.kind {
-            case .begin: .end
-            case .lock: .unlock
-            default: nil
-            }
-        }
+        closing[call.callee, default: []].append(
+            held.reversed().compactMap { step in
+                switch step.kind {
+                case .begin: .end
+                case .lock: .unlock
+                default: nil
+                }
+            })
         takenIn.insert(at)
         return true
     }

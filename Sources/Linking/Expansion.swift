@@ -3,40 +3,26 @@ import Flow
 /// One routine being linked.
 struct Expansion {
     var routine: Routine
+    let linker: Linker
+    /// What is linked so far, each in its place; the others as they were written.
+    let done: [Routine]
     let calls: [StepID: Int]
     let recursive: [StepID: Int]
-    let written: [Routine]
-    let done: [Routine]
-    let matters: [Bool]
-    let properties: [String: Int]
-    let wrappers: [Int: Int]
-    let runsTexts: Bool
-    let limit: StepID
-    let pureLimit: StepID
     var takenIn: Set<Int> = []
-    /// What closes the contexts that are open, by the function that opened each.
-    var closing: [String: [Step.Kind]] = [:]
+    /// What closes the contexts that are open, by the function that opened each; the last to open is the first to close.
+    var closing: [String: [[Step.Kind]]] = [:]
     var results: [StepID: Value] = [:]
 
-    init(
-        routine: Routine, calls: [StepID: Int], recursive: [StepID: Int], written: [Routine], done: [Routine], matters: [Bool], properties: [String: Int],
-        wrappers: [Int: Int], runsTexts: Bool, limit: Int, pureLimit: Int
-    ) {
-        self.wrappers = wrappers
-        self.properties = properties
-        self.runsTexts = runsTexts
-        self.routine = routine
-        self.calls = calls
-        self.recursive = recursive
-        self.written = written
+    init(of at: Int, by linker: Linker, _ done: [Routine]) {
+        self.linker = linker
         self.done = done
-        self.matters = matters
-        self.limit = StepID(limit)
-        self.pureLimit = StepID(pureLimit)
+        routine = linker.routines[at]
+        calls = linker.graph.calls[at]
+        recursive = linker.graph.recursive[at]
     }
 
     mutating func run() -> Routine {
-        if runsTexts { routine.body = routine.body.runningTexts(from: &routine.nextStep) }
+        if linker.runsTexts { routine.body = routine.body.runningTexts(from: &routine.nextStep) }
         routine.body = expanded(routine.body).namingRows
         return routine
     }
@@ -52,7 +38,7 @@ struct Expansion {
             }
             // What a callee gave back is put in where later steps speak of it.
             var step = results.isEmpty ? step : step.withValues { $0.replacing(results) }
-            if !properties.isEmpty { step = readingProperties(step, &out) }
+            if !linker.properties.isEmpty { step = readingProperties(step, &out) }
             switch step.kind {
             case .call(let call):
                 if call.context != nil, holds(call, step, &out) { continue }
@@ -76,6 +62,9 @@ struct Expansion {
         return out
     }
 
+    /// Whether a callee can be taken in without the body growing beyond what is still read as one.
+    func fits(_ target: Routine) -> Bool { target.nextStep + routine.nextStep < Linker.stepLimit }
+
     /// Steps of another routine under numbers of this one, with arguments in the place of its parameters.
     mutating func takingIn(_ steps: [Step], of target: Routine, _ arguments: [Value]) -> [Step] {
         let base = routine.nextStep
@@ -89,12 +78,12 @@ struct Expansion {
         if let found = calls[step.id] {
             (target, at) = (done[found], found)
         } else if let found = recursive[step.id] {
-            (target, at) = (written[found], found)
+            (target, at) = (linker.routines[found], found)
         } else {
             return nil
         }
-        guard !target.body.isEmpty, matters[at] || target.nextStep <= pureLimit else { return nil }
-        guard target.nextStep + routine.nextStep < limit else { return nil }
+        guard !target.body.isEmpty, linker.graph.matters[at] || target.nextStep <= Linker.pureLimit else { return nil }
+        guard fits(target) else { return nil }
         if recursive[step.id] == nil { takenIn.insert(at) }
         let arguments = target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : call.arguments
         var body = takingIn(target.body, of: target, arguments)
@@ -104,7 +93,7 @@ struct Expansion {
             guard let row else { break }
             body = body.dropFirst().map { $0.rewritten { $0.mapped { $0 == .outcome(first.id, .row) ? row : $0 } } }
         }
-        if runsTexts { body = body.runningTexts(from: &routine.nextStep) }
+        if linker.runsTexts { body = body.runningTexts(from: &routine.nextStep) }
         // An argument that is known decides which arm of the callee runs.
         if arguments.contains(where: { $0.truth != nil }) { body = body.folded }
         let runs = callbacks.map { given in given.argument < target.parameters.count ? body.call(of: target.parameters[given.argument]) : nil }

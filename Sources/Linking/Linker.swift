@@ -6,24 +6,24 @@ package import Flow
 /// A routine is linked after everything that it calls, so that its body is final when others take it in. Within a cycle
 /// the callee is taken in once, as it was written. What stands at one height of the call graph is independent and is linked on all cores.
 package struct Linker: Sendable {
-    private let routines: [Routine]
+    let routines: [Routine]
     private let files: [Int]
-    private let graph: CallGraph
+    let graph: CallGraph
     /// Methods that are read like columns, by name, where only one class has it.
-    private let properties: [String: Int]
+    let properties: [String: Int]
     /// For each file, whether something in it waits for linking besides calls: rows that are given, properties.
     private let hasGivens: [Bool]
     /// Some routine runs SQL text that its callers give.
-    private let runsTexts: Bool
+    let runsTexts: Bool
     /// Decorators, with the function inside each that runs what it decorates.
-    private let wrappers: [Int: Int]
+    let wrappers: [Int: Int]
 
     /// Beyond this many steps a body is no longer read together with its caller's.
-    private static let stepLimit = 1_200
+    static let stepLimit: StepID = 1_200
     /// Nor is one that calls through more levels of others.
     private static let heightLimit = 60
     /// A callee that does nothing by itself is taken in only where it is short: it may decide something.
-    private static let pureLimit = 16
+    static let pureLimit: StepID = 16
 
     /// - Parameter modules: for each file, the file that each of its module names means.
     package static func link(_ units: [Unit], modules: [[String: Int]], threads: Int) async -> [Routine] {
@@ -94,9 +94,7 @@ package struct Linker: Sendable {
 
     /// One routine with its callees taken in, and which those were.
     private func link(_ at: Int, _ done: [Routine]) -> (Routine, Set<Int>) {
-        var expansion = Expansion(
-            routine: routines[at], calls: graph.calls[at], recursive: graph.recursive[at], written: routines, done: done, matters: graph.matters,
-            properties: properties, wrappers: wrappers, runsTexts: runsTexts, limit: Self.stepLimit, pureLimit: Self.pureLimit)
+        var expansion = Expansion(of: at, by: self, done)
         let routine = expansion.run()
         return (routine, expansion.takenIn)
     }

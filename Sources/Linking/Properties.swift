@@ -19,7 +19,7 @@ extension Expansion {
     func isProperty(_ target: Int, of base: Value, _ out: [Step]) -> Bool {
         let parts = done[target].name.split(separator: ".")
         guard let type = parts.first, let name = parts.last else { return false }
-        guard case .read(let own)? = written[target].body.first?.kind, own.standsFor == .receiver else { return name.utf8.contains(UInt8(ascii: "_")) }
+        guard case .read(let own)? = linker.routines[target].body.first?.kind, own.standsFor == .receiver else { return name.utf8.contains(UInt8(ascii: "_")) }
         guard let row = base.rowRead else { return false }
         var table: String?
         for body in [out, routine.body] where table == nil {
@@ -35,13 +35,13 @@ extension Expansion {
             var found: (value: Value, base: Value, target: Int)?
             _ = step.withValues { value in
                 for part in value.parts where found == nil {
-                    if case .member(let base, let name) = part, let target = properties[name], base.isRowLike, isProperty(target, of: base, out) {
+                    if case .member(let base, let name) = part, let target = linker.properties[name], base.isRowLike, isProperty(target, of: base, out) {
                         found = (part, base, target)
                     }
                 }
                 return value
             }
-            guard let found, done[found.target].nextStep + routine.nextStep < limit, done[found.target].name != routine.name else { return step }
+            guard let found, fits(done[found.target]), done[found.target].name != routine.name else { return step }
             let target = done[found.target]
             var body = takingIn(target.body, of: target, [])
             var own = Value.name("this")

@@ -95,7 +95,9 @@ extension [Step] {
                 if locks, read.lock == nil { reads = true }
                 if read.lock == .update { locks = true }
             // The change of a row waits for others, and its condition is asked of the row as they left it.
-            case .write(let write) where write.operation == .update: (locks, reads) = (true, write.filters.contains { $0.comparison != .equal })
+            case .write(let write) where write.operation == .update:
+                locks = true
+                reads = reads || write.filters.contains { $0.comparison != .equal }
             case .exit(.throw): refuses = refuses || reads
             default: break
             }

@@ -18,12 +18,7 @@ extension [Step] {
                 if call.arguments.count > 1, case .list(let items) = call.arguments[1] { items } else { Swift.Array(call.arguments.dropFirst()) }
             var steps: [Step] = []
             for statement in SQLReader.statements(in: Swift.Array(text.utf8)) {
-                let bound = statement.bound { part in
-                    guard let name = part.placeholderName else { return part }
-                    if let index = Int(name) { return index >= 1 && index <= parameters.count ? parameters[index - 1] : .unknown }
-                    return parameters.first?.member(name) ?? .unknown
-                }
-                for operation in bound.operations {
+                for operation in statement.bound(to: parameters, holes: []).operations {
                     guard let kind = Step.Kind(operation, api, holes: []) else { continue }
                     steps.append(Step(id: next, span: step.span, kind: kind))
                     next += 1

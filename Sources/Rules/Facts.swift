@@ -105,7 +105,8 @@ extension Paths {
             // `NEXT[order.status].includes(next)`: what was read chooses the list.
             if !found.isEmpty { return found }
         }
-        return subjects(of: value).compactMap { part in
+        let parts = subjects(of: value)
+        return parts.compactMap { part in
             let isTest = part.value == value
             if part.isNumber, value.sign(of: part.value) == false {
                 return holds ? Fact(step: part.step, meaning: .below(limit: .unknown), decision: decision, relation: part.relation) : nil
@@ -113,7 +114,7 @@ extension Paths {
             guard isTest || part.column != nil || part.isNumber else { return nil }
             return meaning(of: part, isTest ? nil : .call(""), nil, holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
         }
-            + subjects(of: value).filter { $0.value == value }.compactMap { part in
+            + parts.filter { $0.value == value }.compactMap { part in
                 presence(of: part, .notEqual, .literal(.null), holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
             }
     }

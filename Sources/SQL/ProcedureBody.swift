@@ -184,12 +184,16 @@ extension SQLReader {
         return statementPart(start)
     }
 
+    /// `outer_block.v_left` is `v_left`.
+    mutating func skipQualifier() {
+        guard scope?.labels.contains(current.text.lowercased()) == true, peek().isSymbol(".") else { return }
+        advance()
+        advance()
+    }
+
     /// `v_left := …`, `NEW.status = …`: the name, read past the sign.
     private mutating func assigned() -> String? {
-        if scope?.labels.contains(current.text.lowercased()) == true, peek().isSymbol(".") {
-            advance()
-            advance()
-        }
+        skipQualifier()
         var name = current.text.lowercased(), ahead = 1
         while peek(ahead).isSymbol("."), [.word, .identifier].contains(peek(ahead + 1).kind) {
             name += "." + peek(ahead + 1).text.lowercased()

@@ -9,10 +9,7 @@ extension SQLReader {
         var found: [String] = []
         _ = take("strict")
         while current.kind == .word || current.kind == .identifier {
-            if scope?.labels.contains(current.text.lowercased()) == true, peek().isSymbol(".") {
-                advance()
-                advance()
-            }
+            skipQualifier()
             found.append(current.text.lowercased())
             advance()
             while current.isSymbol("."), [.word, .identifier].contains(peek().kind) {

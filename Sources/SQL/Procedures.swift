@@ -30,19 +30,18 @@ extension SQLReader {
         }
         procedure.start = start
         procedure.end = tokens[max(at - 1, 0)].end
-        let scope = Scope(routine: name, variables: Set(procedure.parameters.filter { !$0.isEmpty }).union(["found", "new", "old"]))
+        var reader: SQLReader
         if let standard {
-            var reader = SQLReader(tokens: standard)
-            reader.scope = scope
-            procedure.body = reader.plainBody(returnsRows: procedure.returnsRows)
-            return .define(procedure)
+            reader = SQLReader(tokens: standard)
+        } else if let body {
+            // The tag of a dollar quote stands on both sides of its text; a plain quote has one byte.
+            let margin = (body.end - body.start - body.text.utf8.count) / 2
+            reader = SQLReader(tokens: Lexer.tokens(of: Array(body.text.utf8)).map { $0.moved(by: body.start + margin) })
+        } else {
+            return nil
         }
-        guard let body else { return nil }
-        // The tag of a dollar quote stands on both sides of its text; a plain quote has one byte.
-        let margin = (body.end - body.start - body.text.utf8.count) / 2
-        var reader = SQLReader(tokens: Lexer.tokens(of: Array(body.text.utf8)).map { $0.moved(by: body.start + margin) })
-        reader.scope = scope
-        procedure.body = isPlain ? reader.plainBody(returnsRows: procedure.returnsRows) : reader.procedureBlock()
+        reader.scope = Scope(routine: name, variables: Set(procedure.parameters.filter { !$0.isEmpty }).union(["found", "new", "old"]))
+        procedure.body = isPlain || standard != nil ? reader.plainBody(returnsRows: procedure.returnsRows) : reader.procedureBlock()
         procedure.records = reader.scope?.records ?? []
         return .define(procedure)
     }

@@ -48,6 +48,16 @@ extension Value {
 }
 
 extension Statement {
+    /// The same statement with what the host gives: parameters in order or as one object of names.
+    package func bound(to parameters: [Value], holes: [Value]) -> Statement {
+        bound { part in
+            if let hole = part.holeNumber { return hole < holes.count ? holes[hole] : .unknown }
+            guard let name = part.placeholderName else { return part }
+            if let index = Int(name) { return index >= 1 && index <= parameters.count ? parameters[index - 1] : .unknown }
+            return parameters.first?.member(name) ?? .unknown
+        }
+    }
+
     /// The same statement with the host's values in place of placeholders and holes.
     package func bound(_ change: (Value) -> Value) -> Statement {
         var copy = self

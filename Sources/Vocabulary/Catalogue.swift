@@ -15,11 +15,9 @@ package struct Catalogue: Sendable {
 
     /// The catalogue that is part of the binary.
     package static func bundled() throws -> Catalogue {
-        let words = bundledTexts(interlock_bundled_words())
+        let words = bundledTexts(interlock_bundled_words()), apis = bundledTexts(interlock_bundled_apis())
         return Catalogue(
-            libraries: try zip(Head.all(of: bundledTexts(interlock_bundled_apis())), bundledTexts(interlock_bundled_apis())).map {
-                Library(head: $0, text: $1)
-            },
+            libraries: try zip(Head.all(of: apis), apis).map { Library(head: $0, text: $1) },
             calls: try CallMeanings(Entry(text: words[0])), models: try ModelWords(Entry(text: words[1])))
     }
 

@@ -12,8 +12,10 @@ struct RuleName: ExpressibleByArgument {
 
     private init(_ id: some StringProtocol) { self.id = String(id) }
 
-    /// `a,b` names two.
-    static func parted(_ names: [RuleName]) -> [RuleName] { names.flatMap { $0.id.split(separator: ",").map { RuleName($0) } } }
+    /// `a,b` names two; what is empty names none, and is answered as an unknown one rather than taken for no wish at all.
+    static func parted(_ names: [RuleName]) -> [RuleName] {
+        names.flatMap { $0.id.split(separator: ",", omittingEmptySubsequences: false).map { RuleName($0) } }
+    }
 
     static func checked(_ names: [RuleName]) throws {
         for name in names where !Rule.all.contains(where: { $0.id == name.id }) { throw ValidationError(unknown(name.id)) }

@@ -32,6 +32,7 @@ import Testing
             ["scan", "--only", "count-then-insert", "--skip", "count-then-insert"],
             "--only and --skip leave no rule to run. See `interlock scan --help`."
         ), (["scan", "a.xyz"], "a.xyz: not a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .sql .prisma)"),
+        (["scan", "a.ts", "--only", ","], "There is no rule \"\". `interlock rules` lists them."),
         (["scan", ""], "\"\": no such file or directory"), (["scan", "-"], "-: no such file; --stdin --path NAME reads standard input"),
         (["scan", "no\nsuch\u{202E}.ts"], "no\\u{a}such\\u{202e}.ts: no such file or directory"),
         (["scan", "a.ts/"], "a.ts/: not a directory"),
@@ -82,5 +83,6 @@ import Testing
             input = try Tool.run(
                 ["scan", "--stdin", "--path", "./src//a.ts", "--format", "json"], input: Data(racy.utf8))
         #expect(file.output == input.output)
+        #expect(try box.scan(box.folder.path + "//src/./", "--format", "json").output == file.output)
     }
 }

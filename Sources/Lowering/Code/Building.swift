@@ -37,11 +37,11 @@ extension RoutineLowering {
             if let table = repositoryTable(String(name)) {
                 builder.table = table
             } else {
-                // `manager.findOne(Order, {…})` is `orderRepository.findOne({…})`; `manager.save(order)` knows the row.
                 if receiver.count == 1, isModelClass(name) {
                     builder.table = String(name)
                     break
                 }
+                // `manager.findOne(Order, {…})` is `orderRepository.findOne({…})`; `manager.save(order)` knows the row.
                 let isRepository = link.role == .save && types[String(name)]?.name.hasSuffix("Repository") == true
                 guard isRepository || isClient(name, of: api) else { return nil }
                 builder.table = isRepository ? nil : arguments(of: node).first.flatMap { entity($0) }

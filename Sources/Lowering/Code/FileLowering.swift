@@ -29,9 +29,8 @@ struct FileLowering {
     /// Its bases, and the transaction in which all its methods run.
     var bases: [String] = []
     var isolation: Isolation?
-    /// Inside the arguments of a call that runs one job at a time.
-    var isSerial = false
-    var serialKey: String?
+    /// Inside the arguments of a call that runs one job at a time: what the jobs have in common of which one runs.
+    var serial: Value?
 
     /// - Parameter own: the module names that mean files of the project.
     init(file: FileID, bytes: [UInt8], own: Set<String>, grammar: HostGrammar, vocabulary: Vocabulary) {
@@ -81,11 +80,10 @@ struct FileLowering {
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
         var relevance = Relevance(source.bytes, places: demand.places, reaching: names, functions: places.map(\.name))
-        let hooks = source.hookPlaces
         for (function, isRelevant) in zip(functions, relevance.select(places)) {
             let range = function.node.start..<function.node.end
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
-            if isWanted || function.hook != nil || hooks.contains(where: { range.contains($0) }) || function.bases.contains(where: demand.reaching.contains) {
+            if isWanted || function.hook != nil || function.bases.contains(where: demand.reaching.contains) {
                 lower(function)
             }
         }
@@ -113,8 +111,8 @@ struct FileLowering {
             found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .begin(isolation)), at: 0)
             found[0].nextStep += 1
         }
-        if function.isSerial {
-            found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .lock(Lock(.mutex, key: function.key))), at: 0)
+        if let key = function.serial {
+            found[0].body.insert(Step(id: found[0].nextStep, span: source.span(function.node), kind: .lock(Lock(.mutex, key: key))), at: 0)
             found[0].nextStep += 1
         }
         if let hook = function.hook {
@@ -142,15 +140,11 @@ struct Function {
     let isExported: Bool
     let entry: Routine.Entry
     let isolation: Isolation?
-    /// Its caller runs it for one job at a time.
-    let isSerial: Bool
-    /// What its jobs have in common of which one runs at a time, as a path into its argument.
-    let serialKey: String?
+    /// Its caller runs it for one job at a time: what those jobs have in common, as far as it is known.
+    let serial: Value?
     /// The types of the fields of the class around.
     let fields: [String: TypeName]
     let members: [String: Binding]
-    /// The value of that path.
-    var key: Value { serialKey.map { path in path.split(separator: ".").reduce(.parameter(0, "")) { .member($0, String($1)) } } ?? .unknown }
     /// The write before which the library runs it.
     var hook: Write.Operation?
     /// The table of that write, where the function's name does not begin with it.

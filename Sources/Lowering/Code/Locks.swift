@@ -24,13 +24,17 @@ extension RoutineLowering {
     mutating func locked(_ lock: CallMeanings.LockCall, _ node: Node, of owner: Value = .unknown) -> Value {
         let arguments = arguments(of: node)
         let body = arguments.last(where: { kind($0).isFunction })
-        var key = lock.key.map { $0 < arguments.count ? settled(arguments[$0]) : .unknown } ?? .unknown
-        if lock.key == nil, case .operation(.call, let given) = owner { key = .list(given) }
+        var key = Value.unknown
+        if let at = lock.key {
+            if at < arguments.count { key = settled(arguments[at]) }
+        } else if case .operation(.call, let given) = owner {
+            key = .list(given)
+        }
         emit(.lock(Lock(lock.kind, key: key)), source.span(node))
         let value: Value
         if let body {
             value = inline(body, arguments: [])
-        } else if let given = arguments.last.flatMap({ givenFunction($0) }), !(arguments.first.map { kind($0) == .arrayNode } ?? false) {
+        } else if let given = arguments.last.flatMap({ givenFunction($0) }), kind(arguments[0]) != .arrayNode {
             // `redlock.acquire([key], ttl)` gives the lock back; what takes one key takes a function too.
             value = run(given, node)
         } else {

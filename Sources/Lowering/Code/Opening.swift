@@ -171,9 +171,7 @@ extension RoutineLowering {
             body, arguments: [.name("transaction")],
             end: flushing.map { api in
                 { lowering in
-                    let last = if case .exit(.return)? = lowering.steps.last?.kind { lowering.steps.removeLast() } else { nil as Step? }
-                    if let link = lowering.source.vocabulary.apis[api].flushing { _ = lowering.flush(link, node, api) }
-                    if let last { lowering.steps.append(last) }
+                    lowering.beforeReturning { if let link = $0.source.vocabulary.apis[api].flushing { _ = $0.flush(link, node, api) } }
                 }
             })
         emit(.end, source.span(node))

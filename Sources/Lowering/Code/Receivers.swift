@@ -27,9 +27,7 @@ extension RoutineLowering {
     /// `Order.objects`, `cls.objects`, `Order.query`: a statement on the rows of a class that has begun.
     func manager(_ name: String, of object: Node) -> Chain? {
         guard let path = source.path(of: object) ?? modelCall(object), let owner = path.split(separator: ".").last else { return nil }
-        guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].managers.contains(name) }) else {
-            return nil
-        }
+        guard let api = source.api(where: { $0.managers.contains(name) }) else { return nil }
         let table = owner == "this" || path == "this.__class__" ? self.name.prefix { $0 != "." } : owner
         guard table.first?.isUppercase == true || table == "model" else { return nil }
         var builder = Chain.Builder(table: String(table))
@@ -39,7 +37,7 @@ extension RoutineLowering {
 
     /// `db["users"]`, `client["shop"]["users"]`: the rows of a collection that is asked for by its name.
     func collection(_ name: String, of object: Node) -> Chain? {
-        guard let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].links["[]"] != nil }) else { return nil }
+        guard let api = source.api(where: { $0.links["[]"] != nil }) else { return nil }
         var owner = object
         while kind(owner) == .subscripted, let inner = owner.child(field.value) { owner = inner }
         guard let last = source.path(of: owner)?.split(separator: ".").last, isClient(last, of: source.vocabulary.apis[api]) else { return nil }

@@ -274,11 +274,8 @@ struct RoutineLowering {
     mutating func routines(of function: Node, entry: Routine.Entry, isExported: Bool) -> [Routine] {
         let parameters = bindParameters(of: function)
         for call in before {
-            if call.context == .wraps || !call.arguments.isEmpty {
-                emit(.call(call), source.head(of: function))
-            } else {
-                _ = provide(call, parameters, source.head(of: function))
-            }
+            let head = source.head(of: function)
+            if call.context == .opens { _ = provide(call, parameters, head) } else { emit(.call(call), head) }
         }
         if let body = function.child(field.body) {
             if kind(body) == .statementBlock {

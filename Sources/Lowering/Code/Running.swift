@@ -25,14 +25,8 @@ extension RoutineLowering {
     private mutating func settle(_ statements: [Statement], _ parameters: [Value], _ host: HostText, _ chain: Chain, _ api: Flow.API) -> Value {
         var last: Step?, called: Value?
         for statement in statements {
-            let bound = statement.bound { part in
-                if let hole = part.holeNumber { return hole < host.holes.count ? host.holes[hole] : .unknown }
-                guard let name = part.placeholderName else { return part }
-                if let index = Int(name) { return index >= 1 && index <= parameters.count ? parameters[index - 1] : .unknown }
-                return parameters.first?.member(name) ?? .unknown
-            }
             let span = Span(file: source.file, start: host.text.host(at: statement.start), end: host.text.host(at: max(statement.start, statement.end - 1)) + 1)
-            for operation in bound.operations {
+            for operation in statement.bound(to: parameters, holes: host.holes).operations {
                 guard let kind = Step.Kind(operation, api, holes: host.holes) else { continue }
                 let id = emit(kind, span)
                 last = Step(id: id, span: span, kind: kind)

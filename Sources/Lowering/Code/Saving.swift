@@ -85,9 +85,13 @@ extension RoutineLowering {
     /// At the end of a routine, before what it gives back.
     mutating func endPending(_ function: Node) {
         guard source.vocabulary.apis.contains(where: \.writesPending) else { return }
-        var last: Step?
-        if case .exit(.return)? = steps.last?.kind { last = steps.removeLast() }
-        flushPending(function.child(field.body)?.children.last ?? function)
+        beforeReturning { $0.flushPending(function.child($0.field.body)?.children.last ?? function) }
+    }
+
+    /// Runs `work` where the steps so far have not returned yet.
+    mutating func beforeReturning(_ work: (inout RoutineLowering) -> Void) {
+        let last = if case .exit(.return)? = steps.last?.kind { steps.removeLast() } else { nil as Step? }
+        work(&self)
         if let last { steps.append(last) }
     }
 
@@ -176,7 +180,7 @@ extension RoutineLowering {
 
     /// A row that a caller has read.
     mutating func given(_ table: String, _ stand: Read.Stand, key: Value, _ span: Span) -> Value? {
-        guard let api = source.vocabulary.apis.indices.first(where: { source.vocabulary.apis[$0].keepsRows && source.knows($0) }) else { return nil }
+        guard let api = source.api(where: \.keepsRows) else { return nil }
         return readRow(table, api, key: key, standsFor: stand, span)
     }
 

@@ -41,6 +41,11 @@ final class SourceFile {
         }
     }
 
+    /// The first API of which that holds, among those whose calls are to be expected here.
+    func api(where holds: (DatabaseAPI) -> Bool) -> Int? {
+        vocabulary.apis.indices.first { knows($0) && holds(vocabulary.apis[$0]) }
+    }
+
     /// The API whose rows have this method.
     func known(instance method: String) -> Int? {
         let all = vocabulary.instances[method] ?? []

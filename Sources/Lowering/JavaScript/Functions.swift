@@ -86,10 +86,10 @@ extension FileLowering {
             add(node, named: name.isEmpty ? property : name + "." + property, exported: exported)
         case .call: callback(in: node, named: name, exported: exported, depth: depth)
         case .newExpression:
-            let outer = isSerial
-            isSerial = isSerial || node.child(source.field.arguments)?.children.contains { runsOneAtATime($0) } == true
+            let outer = serial
+            if serial == nil, node.child(source.field.arguments)?.children.contains(where: { runsOneAtATime($0) }) == true { serial = .unknown }
             for child in node.children { functions(in: child, named: name, exported: exported, depth: depth + 1) }
-            isSerial = outer
+            serial = outer
         case .classExpression, .classDeclaration: addClass(node, exported: exported)
         case .assignment:
             // `Wallet.prototype.pay = …` is a method of `Wallet`.
@@ -105,11 +105,11 @@ extension FileLowering {
     mutating func callback(in node: Node, named name: String, exported: Bool, depth: Int) {
         guard let function = node.child(source.field.function) else { return }
         let arguments = node.child(source.field.arguments)?.children ?? []
-        let outerSerial = isSerial
-        isSerial = isSerial || arguments.contains { runsOneAtATime($0) }
-        let outerKey = serialKey
-        if isSerial, let key = arguments.compactMap({ serialKey($0) }).first { serialKey = key }
-        defer { (isSerial, serialKey) = (outerSerial, outerKey) }
+        let outerSerial = serial
+        defer { serial = outerSerial }
+        if serial != nil || arguments.contains(where: { runsOneAtATime($0) }) {
+            serial = arguments.compactMap({ serialKey($0) }).first ?? serial ?? .unknown
+        }
         var label = name, isRoute = false, isolation: Isolation?
         if let property = function.child(source.field.property) {
             functions(in: function.child(source.field.object) ?? function, named: name, exported: exported, depth: depth + 1)
@@ -161,7 +161,7 @@ extension FileLowering {
     }
 
     /// `{concurrency: {key: 'event.data.teamId', limit: 1}}`: one job at a time for each value of the key.
-    func serialKey(_ options: Node) -> String? {
+    func serialKey(_ options: Node) -> Value? {
         guard source.kind(options) == .object else { return nil }
         for pair in options.children {
             guard let key = pair.child(source.field.key), source.vocabulary.calls.serial.contains(source.text(key)), let value = pair.child(source.field.value)
@@ -169,7 +169,9 @@ extension FileLowering {
                 continue
             }
             for inner in value.children where inner.child(source.field.key).map({ source.text($0) }) == "key" {
-                return inner.child(source.field.value).flatMap { source.literalText($0) }
+                // A path into the argument of the job.
+                let path = inner.child(source.field.value).flatMap { source.literalText($0) }
+                return path.map { $0.split(separator: ".").reduce(.parameter(0, "")) { .member($0, String($1)) } }
             }
         }
         return nil
@@ -247,8 +249,7 @@ extension FileLowering {
             ?? (Self.routeNames.contains(name) && exported ? .route : source.hasServerDirective && exported ? .action : .none)
         functions.append(
             Function(
-                node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, isSerial: isSerial,
-                serialKey: serialKey, fields: fields,
-                members: members))
+                node: function, name: name.isEmpty ? "anonymous" : name, isExported: exported, entry: kind, isolation: isolation, serial: serial,
+                fields: fields, members: members))
     }
 }

@@ -20,17 +20,4 @@ extension SourceFile {
         }
         return nil
     }
-
-    /// Where such functions may be registered.
-    var hookPlaces: [Int] {
-        guard !vocabulary.hooks.isEmpty else { return [] }
-        let names = WordSet(vocabulary.hooks.flatMap { Array($0.registrars) + ($0.asCalls ? $0.names : []) })
-        var found: [Int] = []
-        bytes.withUnsafeBufferPointer { text in
-            WordSet.forEachWord(in: text) { hash, place in
-                if names.contains(hash), place.upperBound < text.count, text[place.upperBound] == UInt8(ascii: "(") { found.append(place.lowerBound) }
-            }
-        }
-        return found
-    }
 }

@@ -172,13 +172,9 @@ struct Conditions {
         whole.append("SELECT 1 FROM t WHERE ".utf8, host: 0)
         whole.append(text.text, holesFrom: 0)
         guard let statement = SQLReader.statements(in: whole).first else { return partlyUnknown = true }
-        let bound = statement.bound { part in
-            if let hole = part.holeNumber { return hole < text.holes.count ? text.holes[hole] : .unknown }
-            guard let name = part.placeholderName else { return part }
-            if let index = Int(name) { return index >= 1 && index <= parameters.count ? parameters[index - 1] : .unknown }
-            return parameters.first?.member(name) ?? .unknown
+        guard case .read(let read)? = statement.bound(to: parameters, holes: text.holes).operations.first, !read.filters.isEmpty else {
+            return partlyUnknown = true
         }
-        guard case .read(let read)? = bound.operations.first, !read.filters.isEmpty else { return partlyUnknown = true }
         for filter in read.filters { add(filter.column, filter.comparison, filter.value, loosely: loosely) }
     }
 }

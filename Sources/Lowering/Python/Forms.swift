@@ -69,7 +69,7 @@ extension RoutineLowering {
     /// `serializer.save(user=user)`, `form.save()`: the row of a view's form, or of the form that was made here.
     mutating func saveForm(_ method: String, _ object: Node, _ receiver: Value, _ node: Node) -> Binding? {
         guard source.isPython, kind(object) == .identifier, source.isForm(source.text(object)),
-            let api = source.vocabulary.apis.indices.first(where: { source.knows($0) && source.vocabulary.apis[$0].instances[method]?.role == .save })
+            let api = source.api(where: { $0.instances[method]?.role == .save })
         else { return nil }
         let made = receiver.made, form = made.flatMap { source.isForm($0) ? $0 : nil } ?? self.form
         guard let table = (made == nil ? view : nil) ?? form.flatMap({ source.rows(ofForm: $0) }) ?? view else { return nil }

@@ -199,15 +199,11 @@ extension RoutineLowering {
         switch method {
         // `self.get_object()` of a view that says what it shows.
         case "get_object":
-            guard path == "this.get_object", let view,
-                let api = source.vocabulary.apis.indices.first(where: { !source.vocabulary.apis[$0].managers.isEmpty && source.knows($0) })
-            else { return nil }
+            guard path == "this.get_object", let view, let api = source.api(where: { !$0.managers.isEmpty }) else { return nil }
             return Binding(readRow(view, api, key: .input(.path), source.span(node)))
         // The rows of a view, some of them or all.
         case "get_queryset":
-            guard path == "this.get_queryset", let view,
-                let api = source.vocabulary.apis.indices.first(where: { !source.vocabulary.apis[$0].managers.isEmpty && source.knows($0) })
-            else { return nil }
+            guard path == "this.get_queryset", let view, let api = source.api(where: { !$0.managers.isEmpty }) else { return nil }
             var builder = Chain.Builder(table: view)
             (builder.verb, builder.partlyUnknown) = (.read, true)
             return Binding(.unknown, chain: Chain(candidates: [api], span: source.span(node), returns: .facet(.rows), form: .builder(builder)))

@@ -125,7 +125,6 @@ extension RoutineLowering {
         var call = provider
         call.arguments = [.object(parameters.enumerated().map { .init($1, .parameter($0, $1)) }, rest: .unknown)]
         call.isNamed = true
-        call.context = .opens
         return emit(.call(call), span)
     }
 
@@ -147,6 +146,7 @@ extension SourceFile {
                 if let provider = path(of: first) { found.append(Call(provider, [])) }
                 // An object that is called: its class says what it does.
                 if kind(first) == .call, let made = first.child(field.function).flatMap({ path(of: $0) }) { found.append(Call("__call__", [], type: made)) }
+                if !found.isEmpty { found[found.count - 1].context = .opens }
                 continue
             }
             open += node.children.reversed()

@@ -67,20 +67,17 @@ struct ProcedureLowering {
         case .raise: emit(.exit(.throw))
         case .leave(let condition, let endsLoop):
             leaving.append(variables)
-            guard let condition else {
-                let id = emit(.exit(.next))
-                if endsLoop { ends.insert(id) }
-                return
-            }
+            guard let condition else { return leave(endsLoop) }
             let leaves = value(condition)
-            let then = collecting { lowering in
-                let id = lowering.emit(.exit(.next))
-                if endsLoop { lowering.ends.insert(id) }
-            }
-            emit(.branch(condition: leaves, then: then, otherwise: []))
+            emit(.branch(condition: leaves, then: collecting { $0.leave(endsLoop) }, otherwise: []))
         case .rowCount(let name): variables[name] = variables["found"] ?? .unknown
         case .opaque: emit(.opaque)
         }
+    }
+
+    private mutating func leave(_ endsLoop: Bool) {
+        let id = emit(.exit(.next))
+        if endsLoop { ends.insert(id) }
     }
 
     /// Runs a statement and gives its result to variables. Gives back the number of its last step.
