@@ -34,6 +34,7 @@ struct interlock_bundle interlock_bundled_apis(void) { return (struct interlock_
 static const unsigned char words[] = {
 #embed "../Vocabulary/words.yml" suffix(, 0,)
 #embed "../Vocabulary/models.yml" suffix(, 0,)
+#embed "../Vocabulary/surfaces.yml" suffix(, 0,)
 };
 struct interlock_bundle interlock_bundled_words(void) { return (struct interlock_bundle){words, sizeof words}; }
 
@@ -41,5 +42,6 @@ static const unsigned char pages[] = {
 #embed "../../rules/count-then-insert.md" suffix(, 0,)
 #embed "../../rules/select-then-update.md" suffix(, 0,)
 #embed "../../rules/unguarded-status-write.md" suffix(, 0,)
+#embed "../../rules/auth-without-lockout.md" suffix(, 0,)
 };
 struct interlock_bundle interlock_bundled_pages(void) { return (struct interlock_bundle){pages, sizeof pages}; }

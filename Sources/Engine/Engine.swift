@@ -207,7 +207,8 @@ package struct Engine: Sendable {
 
     private func detect(_ project: Project) async -> [Finding] {
         let wanted = Rule.all.filter { (triage.only.isEmpty || triage.only.contains($0.id)) && !triage.skipped.contains($0.id) }
-        return await inParallel(project.routines) { Rule.findings(of: wanted, in: $0, project) }.flatMap { $0 }
+        let seen = await inParallel(project.routines) { Rule.look(of: wanted, at: $0, project) }
+        return Rule.findings(of: wanted, in: seen, project)
     }
 }
 

@@ -45,5 +45,5 @@ enum Prefilter {
         return marks.contains { mark in head.indices.contains { head[$0...].starts(with: mark) } }
     }
 
-    private static let marks = ["@generated", "DO NOT EDIT", "do not edit"].map { Array($0.utf8) }
+    private static let marks = ["@generated", "DO NOT EDIT", "do not edit", "@licstart"].map { Array($0.utf8) }
 }

@@ -108,6 +108,13 @@ struct Survey: Sendable {
                 let region = regions.index(of: place.offset)
                 if !regions[region].isType { copy.regions[region].opens.insert(does) }
             }
+            // What is compared in a component stays in the browser.
+            for place in language == .tsx ? [] : vocabulary.surfaces.verifyingPlaces(in: bytes, importing: imports.map(\.module)) {
+                let region = regions.index(of: place)
+                guard !regions[region].isType else { continue }
+                copy.places.append(place)
+                copy.regions[region].opens.insert(.verify)
+            }
             // A template tag may have any name where it is imported, or made of what is imported as a whole.
             let tags = imports.flatMap { item in
                 let known = vocabulary.tags(of: item.module)

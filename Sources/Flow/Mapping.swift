@@ -27,7 +27,10 @@ extension Step {
             call.receiver = call.receiver.map { change($0).bounded }
             copy.kind = .call(call)
         case .exit(.return(let value)): copy.kind = .exit(.return(change(value).bounded))
-        case .loop, .scope, .attempt, .begin, .end, .unlock, .effect, .exit, .opaque: break
+        case .effect(var effect):
+            effect.arguments = effect.arguments.map { change($0).bounded }
+            copy.kind = .effect(effect)
+        case .loop, .scope, .attempt, .begin, .end, .unlock, .exit, .opaque: break
         }
         return copy
     }

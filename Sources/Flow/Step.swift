@@ -93,6 +93,11 @@ package struct Read: Hashable, Sendable {
     package enum RowLock: String, Hashable, Sendable { case update, share, skipLocked }
 }
 
+extension Read {
+    /// A rule must not rely on what its conditions leave out.
+    package var isPartlyUnknown: Bool { partlyUnknown || !openFilters.isEmpty }
+}
+
 package struct Write: Hashable, Sendable {
     package var operation: Operation
     package var table: String?
@@ -247,10 +252,12 @@ package struct Lock: Hashable, Sendable {
 package struct Effect: Hashable, Sendable {
     package var kind: Kind
     package var name: String
+    package var arguments: [Value]
 
-    package init(_ kind: Kind, name: String) {
+    package init(_ kind: Kind, name: String, _ arguments: [Value] = []) {
         self.kind = kind
         self.name = name
+        self.arguments = arguments
     }
 
     package enum Kind: String, Hashable, Sendable, CaseIterable { case money, mail, token, queue, http }
@@ -273,8 +280,26 @@ package struct Call: Hashable, Sendable {
     package var isNamed = false
     /// What it opens lasts for the steps behind it: `with locked(id):`, a decorator, a dependency that yields.
     package var context: Context?
+    /// What it is for, as far as its name and its package tell; a callee of the project is looked into instead.
+    package var purpose: Purpose?
+
+    package enum Purpose: Hashable, Sendable {
+        /// Compares what somebody typed with what is stored.
+        case verify(Secret)
+        /// Counts attempts, or refuses them.
+        case limit
+        /// Puts a value where a browser follows or runs it.
+        case sink(Sink)
+        /// Lets a URL pass only with a scheme that does no harm.
+        case sanitize
+        /// Tests that a message was signed by its sender.
+        case authenticate
+    }
 
     package enum Context: String, Hashable, Sendable { case opens, wraps, closes }
+
+    /// The name under which a comparison of a secret with what somebody typed is written down.
+    package static let comparison = "=="
 
     /// The name of the call by which a generator hands something out.
     package static let yield = "yield"
@@ -284,6 +309,25 @@ package struct Call: Hashable, Sendable {
         self.arguments = arguments
         self.type = type
     }
+}
+
+/// What a person proves to be by knowing it.
+package enum Secret: String, Hashable, Sendable, CaseIterable {
+    case password, pin, code, recovery, link
+}
+
+/// Where a URL does harm, and what harm.
+package enum Sink: String, Hashable, Sendable, CaseIterable {
+    /// A link, which runs when it is clicked.
+    case link
+    /// The page itself goes there.
+    case navigation
+    /// The server sends the browser there.
+    case redirect
+    /// An image or another resource: nothing runs.
+    case image
+    /// A frame or an object, in which a document runs.
+    case frame
 }
 
 package enum Exit: Hashable, Sendable {

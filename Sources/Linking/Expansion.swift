@@ -36,6 +36,7 @@ struct Expansion {
                 consumed -= 1
                 continue
             }
+            var kept: Call?
             // What a callee gave back is put in where later steps speak of it.
             var step = results.isEmpty ? step : step.withValues { $0.replacing(results) }
             if !linker.properties.isEmpty { step = readingProperties(step, &out) }
@@ -47,6 +48,7 @@ struct Expansion {
                 // The callee runs the callbacks: they do not stand behind the call any more.
                 if taken { consumed = call.callbacks.count }
                 step.kind = .scope(body)
+                if call.keepsPurpose(in: body) { kept = call }
                 results[step.id] = result
                 // A function that is called from outside of the database is a transaction of its own.
                 if routine.entry != .stored, let target = calls[step.id], done[target].entry == .stored {
@@ -58,6 +60,10 @@ struct Expansion {
             case .read, .write, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: break
             }
             out.append(step)
+            if let kept {
+                out.append(Step(id: routine.nextStep, span: step.span, kind: .call(kept)))
+                routine.nextStep += 1
+            }
         }
         return out
     }
@@ -167,4 +173,25 @@ extension Value {
         default: self
         }
     }
+}
+
+extension Call {
+    /// What a helper is for stays known where it is called: that it limits attempts, and that it verifies a secret if
+    /// something in it hashes or compares.
+    fileprivate func keepsPurpose(in body: [Step]) -> Bool {
+        switch purpose {
+        case .limit: return true
+        case .verify:
+            var verifies = false
+            body.visit { step in
+                guard case .call(let inner) = step.kind else { return }
+                if case .verify? = inner.purpose { verifies = true }
+                if Self.comparing.contains(where: { inner.callee.lowercased().contains($0) }) { verifies = true }
+            }
+            return verifies
+        case .sink, .sanitize, .authenticate, nil: return false
+        }
+    }
+
+    private static let comparing = ["hash", "scrypt", "pbkdf2", "derive", "digest", "equal", "compare"]
 }

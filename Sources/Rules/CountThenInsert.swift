@@ -94,6 +94,8 @@ struct Check {
         if let table = act.write.table.flatMap({ project.schema.table($0) }), table.guardsInserts { return nil }
         if paths.protection(of: fact.step, act) != nil { return nil }
         if paths.blocks(fact.step, act) { confidence = .low }
+        // A brake on guessing is no cap: a few guesses more at once change nothing.
+        if act.write.table.map(Naming.brakesGuessing) == true { confidence = .low }
     }
 
     static func best(of checks: [Check], _ act: Act, _ paths: Paths) -> Check? {

@@ -62,31 +62,7 @@ enum Naming {
         return name.hasSuffix("s") && !name.hasSuffix("ss") ? String(name.dropLast()) : name
     }
 
-    /// The words of `payout_status`, `payoutStatus`, `PayoutStatus`.
-    static func words(_ name: String) -> [String] {
-        var words: [String] = [], word: [UInt8] = []
-        func close() {
-            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
-            word.removeAll(keepingCapacity: true)
-        }
-        var wasLower = false
-        for byte in name.utf8 {
-            switch byte {
-            case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: " "):
-                close()
-                wasLower = false
-            case 65...90:
-                if wasLower { close() }
-                word.append(byte | 0x20)
-                wasLower = false
-            default:
-                word.append(byte)
-                wasLower = byte >= 97 && byte <= 122
-            }
-        }
-        close()
-        return words
-    }
+    static func words(_ name: String) -> [String] { name.nameWords }
 
     /// A column that says where a row stands in its life.
     static func isStatus(_ column: String) -> Bool {

@@ -1,9 +1,8 @@
 import Flow
 
-/// A write together with everything that holds on the way to it.
-struct Act {
+/// A step together with everything that holds on the way to it.
+struct Reached {
     let step: Step
-    let write: Write
     /// The branches that let the path come here, outermost first.
     let decisions: [Decision]
     /// What has run before on this path.
@@ -15,7 +14,18 @@ struct Act {
     let unsure: Set<StepID>
 }
 
-extension Act {
+/// A write that is reached.
+@dynamicMemberLookup
+struct Act {
+    let reached: Reached
+    let write: Write
+
+    subscript<T>(dynamicMember part: KeyPath<Reached, T>) -> T { reached[keyPath: part] }
+
+    func later(because decision: Decision?) -> [Step] { reached.later(because: decision) }
+}
+
+extension Reached {
     /// What runs after it only where the decision has gone this way; everything, where there was none.
     func later(because decision: Decision?) -> [Step] {
         let index = decision.flatMap { decision in decisions.firstIndex { $0.span == decision.span && $0.holds == decision.holds } } ?? -1
@@ -47,6 +57,8 @@ struct Context {
 /// One walk over a routine: its acts, and the steps by number with the context in which each runs.
 struct Paths {
     private(set) var acts: [Act] = []
+    /// Where secrets are verified, URLs shown and payments made.
+    private(set) var surfaces: [Reached] = []
     private(set) var steps: ByStep<Step>
     private(set) var contexts: ByStep<Context>
     let uses: Uses
@@ -115,12 +127,14 @@ struct Paths {
             let decisions = state.decisions.count
             // Most steps need no list of what comes after them.
             var rest: [Level] { continuation + [Level(steps: body[(index + 1)...], decisions: decisions)] }
+            func reached() -> Reached {
+                Reached(
+                    step: step, decisions: state.decisions, earlier: state.earlier, rest: rest, context: state.context, unsure: state.unsure)
+            }
+            if step.kind.isSurface { surfaces.append(reached()) }
             switch step.kind {
             case .write(let write):
-                acts.append(
-                    Act(
-                        step: step, write: write, decisions: state.decisions, earlier: state.earlier, rest: rest, context: state.context,
-                        unsure: state.unsure))
+                acts.append(Act(reached: reached(), write: write))
                 state.earlier.append(step)
             case .read, .effect, .call, .opaque: state.earlier.append(step)
             case .begin(let isolation):
@@ -213,6 +227,9 @@ struct Paths {
         state.decisions.removeSubrange(start...)
         state.decisions += inner
     }
+
+    /// The calls through which a place was reached, outermost first.
+    func calls(to step: StepID) -> [Span] { calls[step] ?? [] }
 
     /// Where a check and an act meet: the act itself, or, where only the check stands outside the function that acts,
     /// the call of that function. A helper that writes for many callers is no fault; what its caller decided is.

@@ -1,22 +1,62 @@
 package import Flow
 
-/// A rule: what it is called, how bad its finding is, and the function that finds it. It sees `Flow` only,
-/// through the paths of one routine.
+/// A rule: what it is called, how bad its finding is, and the function that finds it. It sees `Flow` only.
 package struct Rule: Sendable {
     package let id: String
     package let summary: String
     package let severity: Severity
-    let check: @Sendable (Paths, Project) -> [Finding]
+    let method: Method
+
+    enum Method: Sendable {
+        /// Looks at the paths of one routine.
+        case paths(@Sendable (Paths, Project) -> [Finding])
+        /// Looks at surfaces of a kind: found in each routine first, then judged side by side.
+        case surfaces(Surface.Kind, in: @Sendable (Paths, Project) -> [Surface], judged: @Sendable ([Surface], Project) -> [Finding])
+    }
+
+    init(id: String, summary: String, severity: Severity, check: @escaping @Sendable (Paths, Project) -> [Finding]) {
+        self.init(id: id, summary: summary, severity: severity, .paths(check))
+    }
+
+    init(id: String, summary: String, severity: Severity, _ method: Method) {
+        self.id = id
+        self.summary = summary
+        self.severity = severity
+        self.method = method
+    }
 
     /// Every rule, in the order of the documentation.
-    package static let all: [Rule] = [.countThenInsert, .selectThenUpdate, .unguardedStatusWrite]
+    package static let all: [Rule] = [.countThenInsert, .selectThenUpdate, .unguardedStatusWrite, .authWithoutLockout]
 
-    /// What the rules find in one routine.
-    package static func findings(of rules: [Rule], in routine: Routine, _ project: Project) -> [Finding] {
-        var paths = Paths(routine, project.schema)
+    /// What the rules see in one routine: findings, and surfaces by the rule that knows them.
+    package static func look(of rules: [Rule], at routine: Routine, _ project: Project) -> Seen {
+        var paths = Paths(routine, project.schema), seen = Seen()
         paths.dismiss { project.isForeign($0.write) }
-        guard !paths.acts.isEmpty else { return [] }
-        return rules.flatMap { $0.check(paths, project) }
+        guard !paths.acts.isEmpty || !paths.surfaces.isEmpty else { return seen }
+        for rule in rules {
+            switch rule.method {
+            case .paths(let check): if !paths.acts.isEmpty { seen.findings += check(paths, project) }
+            case .surfaces(_, let find, _): seen.surfaces[rule.id, default: []] += find(paths, project)
+            }
+        }
+        return seen
+    }
+
+    /// What the rules find in a project, from what they saw in its routines.
+    package static func findings(of rules: [Rule], in seen: [Seen], _ project: Project) -> [Finding] {
+        var findings = seen.flatMap(\.findings)
+        for rule in rules {
+            guard case .surfaces(_, _, let judge) = rule.method else { continue }
+            findings += judge(seen.flatMap { $0.surfaces[rule.id] ?? [] }, project)
+        }
+        return findings
+    }
+
+    package struct Seen: Sendable {
+        var findings: [Finding] = []
+        var surfaces: [String: [Surface]] = [:]
+
+        package init() {}
     }
 }
 
@@ -26,6 +66,13 @@ extension Rule {
         timeline: [Moment]
     ) -> Finding {
         let place = paths.meeting(of: evidence.first { $0.role == .check }?.step, and: act.step)
+        return finding(confidence, severity, at: place, paths, message: message, help: help, remedy: remedy, evidence: evidence, timeline: timeline)
+    }
+
+    func finding(
+        _ confidence: Confidence, _ severity: Severity?, at place: Span, _ paths: Paths, message: String, help: String, remedy: String, evidence: [Evidence],
+        timeline: [Moment]
+    ) -> Finding {
         let (evidence, places) = paths.withCalls(evidence)
         let timeline = timeline.map { Moment($0.lane, $0.text, evidence: $0.evidence.map { places[$0] }) }
         return Finding(

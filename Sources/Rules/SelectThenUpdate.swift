@@ -55,6 +55,8 @@ struct Stale {
             })?.element
         else { return nil }
         if paths.blocks(best.check, act) { best.confidence = .low }
+        // A brake on guessing is no cap: a few guesses more at once change nothing.
+        if act.write.table.map(Naming.brakesGuessing) == true { best.confidence = .low }
         if let table = act.write.table.flatMap({ project.schema.table($0) }), best.isRefused(by: table, act) { return nil }
         // A relation is no column: what was read of it stands in other rows.
         if case .condition(let column) = best.kind, let table = act.write.table, project.schema.table(table)?.relations[column.lowercased()] != nil {

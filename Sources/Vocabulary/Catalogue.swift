@@ -7,6 +7,7 @@ package struct Catalogue: Sendable {
     private let libraries: [Library]
     private let calls: CallMeanings
     package let models: ModelWords
+    private let surfaces: SurfaceWords
 
     private struct Library: Sendable {
         let head: Head
@@ -18,7 +19,7 @@ package struct Catalogue: Sendable {
         let words = bundledTexts(interlock_bundled_words()), apis = bundledTexts(interlock_bundled_apis())
         return Catalogue(
             libraries: try zip(Head.all(of: apis), apis).map { Library(head: $0, text: $1) },
-            calls: try CallMeanings(Entry(text: words[0])), models: try ModelWords(Entry(text: words[1])))
+            calls: try CallMeanings(Entry(text: words[0])), models: try ModelWords(Entry(text: words[1])), surfaces: try SurfaceWords(Entry(text: words[2])))
     }
 
     /// What calls mean where no library is known to be used.
@@ -45,7 +46,7 @@ package struct Catalogue: Sendable {
             for index in apis.indices where apis[index].isDriven { apis[index].dialect = dialect }
         }
         for index in apis.indices where !apis[index].engines.isEmpty { apis[index].isSerializable = isSerializable(apis[index].engines) }
-        return Vocabulary(apis: apis, calls: calls, models: models)
+        return Vocabulary(apis: apis, calls: calls, models: models, surfaces: surfaces)
     }
 }
 

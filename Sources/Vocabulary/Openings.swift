@@ -78,6 +78,8 @@ package struct Openings: Sendable {
             /// A row that was read elsewhere is written by a method of its own, if it is a row.
             case saveRow
             case read, write
+            /// A secret is verified.
+            case verify
         }
     }
 

@@ -32,6 +32,7 @@ package final class Vocabulary: Sendable {
     package let spotted: Openings
     package let calls: CallMeanings
     package let models: ModelWords
+    package let surfaces: SurfaceWords
 
     /// Whether a module is one of the libraries.
     package func imports(_ module: String) -> Bool { apis.contains { $0.isImported(by: module) } }
@@ -41,10 +42,11 @@ package final class Vocabulary: Sendable {
         Set(apis.lazy.filter { $0.isImported(by: module) }.flatMap { $0.links.filter { $0.value.role == .tag }.keys })
     }
 
-    init(apis: [DatabaseAPI], calls: CallMeanings, models: ModelWords) {
+    init(apis: [DatabaseAPI], calls: CallMeanings, models: ModelWords, surfaces: SurfaceWords) {
         self.apis = apis
         self.calls = calls
         self.models = models
+        self.surfaces = surfaces
         var openings: [String: [Int]] = [:], instances: [String: [Int]] = [:]
         for (index, api) in apis.enumerated() {
             for (name, link) in api.links where link.opens { openings[name, default: []].append(index) }

@@ -11,8 +11,10 @@ struct CallName {
     /// The callee may be code of the project or of a library that does something.
     let mayActElsewhere: Bool
     let registersRoute: Bool
+    let purpose: Call.Purpose?
 
-    init(_ callee: String, _ vocabulary: Vocabulary) {
+    /// - Parameter packages: what package each imported name is of.
+    init(_ callee: String, _ vocabulary: Vocabulary, _ packages: [String: String]) {
         let bytes = callee.utf8
         let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         last = parts.last.map { String($0) ?? "" } ?? ""
@@ -21,6 +23,7 @@ struct CallName {
         let root = String(callee.prefix { $0 != "." && $0 != "(" })
         effect = pureGlobals.contains(root) ? nil : vocabulary.calls.effect(of: callee)
         mayActElsewhere = !callee.isEmpty && bytes.first != UInt8(ascii: ".") && !pureGlobals.contains(root) && !vocabulary.phrases.contains(last)
+        purpose = vocabulary.surfaces.purpose(of: callee, from: packages[root])
         registersRoute = parts.count > 1 && vocabulary.calls.routes.contains(last)
     }
 }
@@ -28,7 +31,7 @@ struct CallName {
 extension SourceFile {
     func callName(_ callee: String) -> CallName {
         if let known = callNames[callee] { return known }
-        let name = CallName(callee, vocabulary)
+        let name = CallName(callee, vocabulary, packageNames)
         callNames[callee] = name
         return name
     }

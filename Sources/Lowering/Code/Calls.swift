@@ -196,6 +196,7 @@ extension RoutineLowering {
                 _ = settled(argument)
             }
         }
+        noteComparison(callee, arguments, receiver, values, node)
         if registersRoute(callee, arguments) {
             for callback in callbacks { register(callback, as: "route") }
             return .unknown
@@ -203,13 +204,14 @@ extension RoutineLowering {
         var id: StepID?
         let known = source.callName(callee)
         if let effect = known.effect {
-            if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee)), source.span(node)) }
-        } else if known.mayActElsewhere, callbacks.count < 4 {
+            if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee, values)), source.span(node)) }
+        } else if known.mayActElsewhere || known.purpose != nil, callbacks.count < 4 {
             // The bodies of callbacks stand right behind the call, until linking knows where the callee runs them.
             var call = Call(callee, values, type: receiverType(callee, receiver))
             if source.isPython { call.receiver = receiver }
             call.isNamed = namesArguments(of: node)
             call.isAwaited = node.start == awaitedStart
+            call.purpose = purpose(of: call, known, receiver)
             call.callbacks = callbacks.compactMap { callback in arguments.firstIndex { $0.start == callback.start } }
             id = emit(.call(call), source.span(node))
         }

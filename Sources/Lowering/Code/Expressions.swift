@@ -193,7 +193,9 @@ extension RoutineLowering {
             if case .list(let items) = values { return filled(first, items) }
             return filled(first, [values])
         default:
-            return Binding(Value.operation(op, [one, settled(right)]).bounded)
+            let two = settled(right)
+            if op == .equal || op == .notEqual { noteComparison(left, right, [one, two], node) }
+            return Binding(Value.operation(op, [one, two]).bounded)
         }
     }
 

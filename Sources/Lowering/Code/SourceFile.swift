@@ -25,6 +25,7 @@ final class SourceFile {
     /// Imports that stand inside functions.
     var localImports: [Node] = []
     var callNames: [String: CallName] = [:]
+    var secretNames: [String: NamedSecret] = [:]
 
     init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary) {
         self.file = file

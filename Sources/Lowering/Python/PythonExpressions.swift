@@ -21,6 +21,7 @@ extension RoutineLowering {
         let values = operands.map { settled($0) }
         var tests: [Value] = []
         for (at, name) in operators.enumerated() where at + 1 < values.count {
+            if name == "==" || name == "!=" { noteComparison(operands[at], operands[at + 1], [values[at], values[at + 1]], node) }
             tests.append(Value.operation(Self.comparisons[name] ?? .call(name), [values[at], values[at + 1]]).bounded)
         }
         return Binding(tests.count == 1 ? tests[0] : Value.operation(.and, tests).bounded)

@@ -1,0 +1,116 @@
+import Flow
+
+/// What stands before a verification and refuses those who try too often.
+struct Limit {
+    let key: Key
+    let text: String
+    let span: Span
+
+    /// What it counts for.
+    enum Key {
+        /// The account, however many addresses try it.
+        case account
+        /// The address of who asks, alone or together with the account.
+        case address
+        case unknown
+    }
+}
+
+extension Paths {
+    /// The limits that a path has passed, in order.
+    func limits(before reached: Reached) -> [Limit] {
+        var found: [Limit] = []
+        for step in reached.earlier where step.id != reached.step.id {
+            switch step.kind {
+            case .call(let call) where call.purpose == .limit:
+                found.append(Limit(key: call.limitKey, text: call.callee, span: step.span))
+            case .call(let call) where call.purpose == nil && call.countsUp:
+                found.append(Limit(key: call.limitKey, text: call.callee, span: step.span))
+            case .read(let read) where read.table.map(Naming.countsAttempts) == true:
+                found.append(Limit(key: read.limitKey, text: read.table ?? "", span: step.span))
+            default: break
+            }
+        }
+        for decision in reached.decisions {
+            for part in decision.condition.parts {
+                if case .member(let base, let column) = part, Naming.countsAttempts(column) || Naming.isLocked(column), let step = base.steps.first {
+                    found.append(Limit(key: .account, text: column, span: steps[step]?.span ?? decision.span))
+                }
+                // `const attempts = await redis.get(`fails:${email}`)`
+                if case .outcome(let id, .result) = part, case .call(let call)? = steps[id]?.kind, call.purpose == nil, call.readsCounter {
+                    found.append(Limit(key: call.limitKey, text: call.callee, span: steps[id]?.span ?? decision.span))
+                }
+            }
+        }
+        return found
+    }
+}
+
+extension Call {
+    fileprivate var limitKey: Limit.Key { Limit.Key(of: arguments + (receiver.map { [$0] } ?? [])) }
+
+    /// Raises a number in a key-value store.
+    fileprivate var countsUp: Bool { callee.split(separator: ".").last.map { ["incr", "incrby", "hincrby"].contains($0.lowercased()) } == true }
+
+    /// Reads a number from a key-value store.
+    fileprivate var readsCounter: Bool {
+        guard let last = callee.split(separator: ".").last, ["incr", "get", "incrby", "zcard", "hincrby", "llen", "eval"].contains(last.lowercased()) else {
+            return false
+        }
+        return arguments.first.map { $0.parts.contains { $0.stringLiteral.map(Naming.countsAttempts) == true } } == true
+            || Limit.Key(of: arguments) == .account && last.lowercased() == "incr"
+    }
+}
+
+extension Read {
+    fileprivate var limitKey: Limit.Key {
+        let key = Limit.Key(of: filters.map(\.value)), columns = filters.map(\.column)
+        if key != .unknown { return key }
+        if columns.contains(where: Naming.isAccount) { return .account }
+        return columns.contains(where: Naming.isAddress) ? .address : .unknown
+    }
+}
+
+extension Limit.Key {
+    /// Of several values the one that names the account alone decides.
+    init(of values: [Value]) {
+        var sees = false
+        for value in values.flatMap(\.separateKeys) {
+            let names = value.keyNames
+            let hasAddress = names.contains(where: Naming.isAddress) || value.parts.contains(.input(.header))
+            if !hasAddress, names.contains(where: Naming.isAccount) {
+                self = .account
+                return
+            }
+            sees = sees || hasAddress
+        }
+        self = sees ? .address : .unknown
+    }
+}
+
+extension Value {
+    /// The fields and items of what is given; a text that is put together is one key.
+    fileprivate var separateKeys: [Value] {
+        switch self {
+        case .object(let fields, let rest): fields.flatMap(\.value.separateKeys) + (rest?.separateKeys ?? [])
+        case .list(let items): items.flatMap(\.separateKeys)
+        default: [self]
+        }
+    }
+
+    /// The names of what it is made of; of a property its own, and not those of what it is a property of.
+    fileprivate var keyNames: [String] {
+        if case .operation(.call("get"), let operands) = self { return operands.compactMap(\.stringLiteral) }
+        return ownName.map { [$0] } ?? children.flatMap(\.keyNames)
+    }
+
+    /// The name by which the code calls it.
+    var ownName: String? {
+        switch self {
+        case .member(_, let name): name
+        case .parameter(_, let name): name.isEmpty ? nil : name
+        case .name(let name): name
+        case .literal, .outcome, .input, .column, .operation, .object, .list, .either, .unknown: nil
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Flow
+
+// Where a text may verify a secret, found by its bytes before anything is parsed.
+extension SurfaceWords {
+    /// - Parameter modules: what the file imports.
+    package func verifyingPlaces(in bytes: [UInt8], importing modules: some Sequence<String>) -> [Int] {
+        let isImporter = modules.contains { module in packages.contains { module == $0 || module.hasPrefix($0 + "/") || module.hasPrefix($0 + ".") } }
+        var places: [Int] = [], known: [UInt64: Spot] = [:]
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { hash, place in
+                let next = text.byte(behind: place.upperBound)
+                let isCall = next == UInt8(ascii: "("),
+                    isCompared =
+                        next == UInt8(ascii: "=") || next == UInt8(ascii: "!")
+                        || text.stands("==", at: place.lowerBound - 3) || text.stands("!=", at: place.lowerBound - 3)
+                        || text.stands("==", at: place.lowerBound - 2)
+                        || next == UInt8(ascii: ")") && text.stands("(", at: place.lowerBound - 1)
+                guard isCall || isCompared || next == UInt8(ascii: ",") || next == UInt8(ascii: "]") || next == UInt8(ascii: "\"") || next == UInt8(ascii: "'")
+                else { return }
+                let spot = known[hash] ?? spot(String(decoding: text[place], as: UTF8.self))
+                known[hash] = spot
+                let verifies: Bool
+                switch spot {
+                case .nothing: verifies = false
+                case .noun: verifies = isCompared
+                case .verifying: verifies = isCall
+                case .method: verifies = isCall && (isImporter || text.stands(".", at: place.lowerBound - 1))
+                }
+                if verifies { places.append(place.lowerBound) }
+            }
+        }
+        return places
+    }
+
+    /// What a word can be part of.
+    private enum Spot { case nothing, noun, verifying, method }
+
+    private func spot(_ word: String) -> Spot {
+        if methods.contains(word) || callees[word.lowercased()] != nil { return .method }
+        guard word.utf8.count < 60, secret(in: word) != nil else { return .nothing }
+        return verbs.isDisjoint(with: word.nameWords) ? .noun : .verifying
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// The first byte behind a place that is no blank.
+    fileprivate func byte(behind end: Int) -> UInt8 {
+        var at = end
+        while at < count,
+            self[at] == 0x20 || self[at] == UInt8(ascii: "?") || self[at] == UInt8(ascii: "!") && at + 1 < count && self[at + 1] != UInt8(ascii: "=")
+        { at += 1 }
+        return at < count ? self[at] : 0
+    }
+}

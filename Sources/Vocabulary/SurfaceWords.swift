@@ -1,0 +1,69 @@
+package import Flow
+
+/// What the names of calls tell about the surfaces of a program. Read from `surfaces.yml`.
+package struct SurfaceWords: Sendable {
+    let callees: [String: [(ending: String, secret: Secret)]]
+    let packages: [String]
+    let methods: Set<String>
+    private let classes: Set<String>
+    let verbs: Set<String>
+    private let nouns: [(noun: String, secret: Secret)]
+    private let otherwise: Set<String>
+    private let repeated: Set<String>
+    private let limits: [String]
+    private let limitless: Set<String>
+
+    init(_ entry: Entry) throws {
+        let fields = try entry.fields(of: ["verifies", "limits"])
+        let verifies = try fields["verifies"]?.fields(of: ["callees", "packages", "methods", "classes", "verbs", "nouns", "not", "repeated"]) ?? [:]
+        var callees: [String: [(ending: String, secret: Secret)]] = [:]
+        for (secret, names) in try Self.bySecret(verifies["callees"]) {
+            for name in names { callees[Self.last(of: name.lowercased()), default: []].append((name.lowercased(), secret)) }
+        }
+        self.callees = callees
+        packages = try verifies["packages"]?.strings() ?? []
+        methods = Set(try verifies["methods"]?.strings() ?? [])
+        classes = Set(try verifies["classes"]?.strings() ?? [])
+        verbs = Set(try verifies["verbs"]?.strings() ?? [])
+        nouns = try Self.bySecret(verifies["nouns"]).flatMap { secret, names in names.map { ($0, secret) } }.sorted { $0.noun.utf8.count > $1.noun.utf8.count }
+        otherwise = Set(try verifies["not"]?.strings() ?? [])
+        repeated = Set(try verifies["repeated"]?.strings() ?? [])
+        let limits = try fields["limits"]?.fields(of: ["words", "not"]) ?? [:]
+        self.limits = try limits["words"]?.strings() ?? []
+        limitless = Set(try limits["not"]?.strings() ?? [])
+    }
+
+    private static func bySecret(_ entry: Entry?) throws -> [(Secret, [String])] {
+        let known = try entry?.fields(of: Secret.allCases.map(\.rawValue)) ?? [:]
+        return try Secret.allCases.compactMap { secret in try known[secret.rawValue].map { (secret, try $0.strings()) } }
+    }
+
+    private static func last(of name: String) -> String { String(name.split(separator: ".").last ?? "") }
+
+    /// What a call is for.
+    ///
+    /// - Parameters:
+    ///   - callee: as it is written: `this.hasher.verify`.
+    ///   - package: the package from which the first name comes.
+    package func purpose(of callee: String, from package: String?) -> Call.Purpose? {
+        let path = callee.lowercased(), last = Self.last(of: callee)
+        if let known = callees[last.lowercased()]?.first(where: { path == $0.ending || path.hasSuffix("." + $0.ending) }) { return .verify(known.secret) }
+        if let package, methods.contains(last), packages.contains(where: { package == $0 || package.hasPrefix($0 + "/") || package.hasPrefix($0 + ".") }) {
+            return .verify(.password)
+        }
+        let words = Set(last.nameWords)
+        if limits.contains(where: { callee.hasWords($0) }), words.isDisjoint(with: limitless) { return .limit }
+        guard words.isDisjoint(with: otherwise), !words.isDisjoint(with: verbs), let secret = secret(in: callee) else { return nil }
+        // Whoever validates a password looks at how long it is.
+        return secret == .password && words.contains("validate") ? nil : .verify(secret)
+    }
+
+    /// Whether objects of a class verify passwords: `new Argon2id().verify(hash, password)`.
+    package func verifies(_ method: String, of type: String) -> Bool { methods.contains(method) && classes.contains(type) }
+
+    /// Whether a name is of what somebody types twice, or types for the future: `confirmPassword`.
+    package func isRepeated(_ name: String) -> Bool { !repeated.isDisjoint(with: name.nameWords) }
+
+    /// The secret that a name speaks of.
+    package func secret(in name: String) -> Secret? { nouns.first { name.hasWords($0.noun) }?.secret }
+}
