@@ -69,7 +69,9 @@ package struct Engine: Sendable {
         let known = units.map { $0.unit ?? Unit() }, order = Self.inOrderOfMigration(known, discovered.files)
         let stored = StoredRoutines(known, order: order)
         let routines = await Linker.link(stored.settle(known), modules: survey.modules, threads: threads)
-        let project = Project(routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)))
+        let project = Project(
+            routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)),
+            validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks)
         summary.routines = project.routines.count
         let findings = await detect(project)
 
@@ -115,7 +117,7 @@ package struct Engine: Sendable {
         let opened = usesPrefilter ? await inParallel(surveyed) { $0.opened(by: vocabularies) } : surveyed
         let resolver = Modules(files: files.map(\.path), manifests: manifests)
         let modules = await inParallel(Array(opened.indices)) { Survey.modules(of: opened[$0], at: $0, resolver) }
-        return Survey(opened, modules: modules, vocabularies, prefilters: usesPrefilter)
+        return Survey(opened, modules: modules, vocabularies, manifests, prefilters: usesPrefilter)
     }
 
     // MARK: Parse and lower
@@ -234,7 +236,7 @@ extension Engine {
         let vocabularies = try Survey.vocabularies(of: surveyed, manifests, catalogue)
         let resolver = Modules(files: texts.map(\.path), manifests: manifests)
         let modules = surveyed.indices.map { Survey.modules(of: surveyed[$0], at: $0, resolver) }
-        let survey = Survey(surveyed, modules: modules, vocabularies, prefilters: false)
+        let survey = Survey(surveyed, modules: modules, vocabularies, manifests, prefilters: false)
         let lowering = Lowering(Grammars(), vocabularies)
         var units: [Unit] = []
         for (at, text) in texts.enumerated() {

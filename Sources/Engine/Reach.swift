@@ -147,6 +147,7 @@ struct Reach {
             opens[$0].contains(.write) || opens[$0].contains(.verify) || (reaches[$0] && (saves[$0] || opens[$0].contains(.goOn)))
         }
         isWanted = Self.closure(of: Self.closure(of: writing, along: users), along: uses) { reaches[$0] }
+        for region in opens.indices where opens[region].contains(.show) { isWanted[region] = true }
 
         var fileOf: [Int] = []
         for (file, known) in files.enumerated() { fileOf += Array(repeating: file, count: known.regions.count) }

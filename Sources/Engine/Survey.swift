@@ -12,6 +12,8 @@ struct Survey: Sendable {
     let vocabularies: Vocabularies
     /// For each file, the file that each of its module names means.
     let modules: [[String: Int]]
+    /// The files of packages with React 19 or later, which refuses links that run code.
+    let refusingScriptLinks: Set<FileID>
     /// What is to be lowered of each file; nil of all.
     private let reach: Reach?
 
@@ -29,6 +31,7 @@ struct Survey: Sendable {
         var skip: Discovered.Skip?
         var warning: String?
         let language: Language
+        let path: String
         fileprivate(set) var isProgram = false
         fileprivate(set) var imports: [Import] = []
         fileprivate(set) var regions: [Region] = []
@@ -41,6 +44,7 @@ struct Survey: Sendable {
 
         init(_ file: Discovered.File, _ models: ModelWords, _ read: (String) throws -> [UInt8]) {
             language = file.language
+            path = file.path
             do {
                 let text = try read(file.path)
                 skip = Prefilter.reasonToSkip(text, file)
@@ -115,6 +119,13 @@ struct Survey: Sendable {
                 copy.places.append(place)
                 copy.regions[region].opens.insert(.verify)
             }
+            if language != .python {
+                for place in vocabulary.surfaces.shownPlaces(in: bytes) {
+                    let region = regions.index(of: place)
+                    copy.places.append(place)
+                    copy.regions[region].opens.insert(.show)
+                }
+            }
             // A template tag may have any name where it is imported, or made of what is imported as a whole.
             let tags = imports.flatMap { item in
                 let known = vocabulary.tags(of: item.module)
@@ -150,6 +161,13 @@ struct Survey: Sendable {
             })
     }
 
+    /// The manifest that stands nearest above a file says by what its pages are rendered.
+    private static func refusingScriptLinks(_ files: [File], _ manifests: [Manifest]) -> Set<FileID> {
+        let versions = Dictionary(manifests.compactMap { item in item.react.map { (item.folder, $0) } }) { first, _ in first }
+        guard versions.contains(where: { $0.value >= 19 }) else { return [] }
+        return Set(files.indices.filter { at in files[at].isProgram && (versions.version(above: files[at].path) ?? 0) >= 19 }.map { FileID($0) })
+    }
+
     /// The file that each module name of a file means.
     static func modules(of file: File, at place: Int, _ resolver: Modules) -> [String: Int] {
         var found: [String: Int] = [:]
@@ -160,10 +178,23 @@ struct Survey: Sendable {
     }
 
     /// - Parameter files: with what is opened in them; where `prefilters` is false, every function of every file counts.
-    init(_ files: [File], modules: [[String: Int]], _ vocabularies: Vocabularies, prefilters: Bool) {
+    init(_ files: [File], modules: [[String: Int]], _ vocabularies: Vocabularies, _ manifests: [Manifest], prefilters: Bool) {
+        refusingScriptLinks = Self.refusingScriptLinks(files, manifests)
         self.files = files
         self.vocabularies = vocabularies
         self.modules = modules
         reach = prefilters ? Reach(files, modules) : nil
+    }
+}
+
+extension [String: Int] {
+    /// The version that the folder of a path asks for, or one above.
+    fileprivate func version(above path: String) -> Int? {
+        var folder = path[...]
+        while true {
+            folder = folder.lastIndex(of: "/").map { folder[..<$0] } ?? ""
+            if let version = self[String(folder)] { return version }
+            if folder.isEmpty { return nil }
+        }
     }
 }

@@ -20,6 +20,9 @@ package struct Interface: Sendable {
     /// Properties of objects that are functions under another name: `seats.take` → `take`.
     package var aliases: [String: String] = [:]
 
+    /// Fields for URLs in schemas of requests and models, and whether only harmless schemes pass.
+    package var validated: [String: Bool] = [:]
+
     package init() {}
 
     package struct Reference: Hashable, Sendable {

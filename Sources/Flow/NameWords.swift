@@ -38,3 +38,22 @@ extension String {
         return false
     }
 }
+
+extension String {
+    /// Whether it is a name for a URL: `review_url`, `website`, `avatarUrl`.
+    package var namesURL: Bool { nameWords.last.map { Self.urlWords.contains($0) || $0.hasSuffix("url") } ?? false }
+
+    /// Of an image, which a browser shows and does not run.
+    package var namesImage: Bool {
+        let name = lowercased()
+        return Self.imageWords.contains { name.contains($0) }
+    }
+
+    private static let urlWords: Set<String> = [
+        "url", "uri", "link", "href", "website", "homepage", "site", "redirect", "callback", "postback", "webhook", "avatar", "logo", "image", "next",
+        "permalink",
+    ]
+    private static let imageWords: Set<String> = [
+        "avatar", "logo", "image", "img", "photo", "picture", "icon", "cover_", "coverurl", "banner", "thumb", "poster", "background",
+    ]
+}

@@ -54,6 +54,11 @@ package struct Project: Sendable {
     /// Columns that some statement of the project changes in rows that exist, each with the constants that it sets.
     package let changed: [ColumnName: Changes]
 
+    /// Fields for URLs in schemas and models: those that only harmless schemes pass, and those that any does.
+    package let validated: [String: Bool]
+    /// The files whose pages are rendered by a library that refuses links which run code.
+    package let refusingScriptLinks: Set<FileID>
+
     /// For each table, the columns that some statement computes from what stood in them.
     private let computed: [String: Set<String>]
 
@@ -69,7 +74,11 @@ package struct Project: Sendable {
         package init() {}
     }
 
-    package init(routines: [Routine], schema: Schema) {
+    package init(routines: [Routine], schema: Schema, validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = []) {
+        self.refusingScriptLinks = refusingScriptLinks
+        var known: [String: Bool] = [:]
+        for fields in validated { for (name, isSafe) in fields { known[Schema.foldColumn(name)] = (known[Schema.foldColumn(name)] ?? true) && isSafe } }
+        self.validated = known
         self.routines = routines
         self.schema = schema
         self.states = Self.states(of: routines)

@@ -44,6 +44,8 @@ package struct Schema: Hashable, Sendable {
         package var versions: Set<String> = []
         /// Columns that a CHECK keeps above a number.
         package var bounded: Set<String> = []
+        /// Columns of a type that lets only harmless URLs in.
+        package var urls: Set<String> = []
         /// Columns of which a trigger tests what they were before they change.
         package var guarded: Set<String> = []
         /// A trigger tests every new row, and lets no two through at once.

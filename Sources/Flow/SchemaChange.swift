@@ -12,6 +12,8 @@ package enum SchemaChange: Hashable, Sendable {
     case addStates(String, column: String, Set<String>)
     /// A CHECK keeps the column above a number.
     case addBound(String, column: String)
+    /// A CHECK names the schemes of its URLs.
+    case addSchemes(String, column: String)
     /// A trigger lets no two rows into the table that its test would not both allow.
     case guardInserts(String, by: String)
     /// A trigger tests what a column was before it lets it be changed.
@@ -55,6 +57,7 @@ package enum SchemaChange: Hashable, Sendable {
         package var keys: [Schema.UniqueKey] = []
         package var states: [String: Set<String>] = [:]
         package var bounded: Set<String> = []
+        package var urls: Set<String> = []
         package var relations: [String: String] = [:]
 
         package init(name: String) { self.name = name.lowercased() }
@@ -84,6 +87,7 @@ extension Schema {
             tables[name]?.set(column, nullable: isNullable)
         case .addStates(let name, let column, let states):
             tables[name, default: Table()].add(states, to: column)
+        case .addSchemes(let name, let column): tables[name, default: Table()].urls.insert(column)
         case .addBound(let name, let column): tables[name, default: Table()].bounded.insert(column)
         case .guardInserts(let name, let trigger): tables[name, default: Table()].insertGuards.insert(trigger)
         case .guardChanges(let name, let column, let trigger):
@@ -140,6 +144,7 @@ extension Schema.Table {
         }
         for (column, values) in definition.states { add(values, to: column) }
         for name in definition.bounded { bounded.insert(column(name)) }
+        for name in definition.urls { urls.insert(column(name)) }
         for key in definition.keys { add(key, ofModel: isModel) }
         relations.merge(definition.relations) { known, _ in known }
     }
@@ -155,6 +160,7 @@ extension Schema.Table {
         if let isNullable = column.isNullable { set(name, nullable: isNullable) }
         if column.hasDefault { defaults.insert(name) }
         if column.isVersion { versions.insert(name) }
+        if column.type == "urlfield" { urls.insert(name) }
         if let allowed = enums[column.type] { add(allowed, to: name) }
     }
 
@@ -201,7 +207,7 @@ extension Schema.Table {
         columns.removeAll { $0 == name }
         keys.removeAll { $0.columns.contains(name) }
         (states[name], generated[name]) = (nil, nil)
-        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded] { self[keyPath: set].remove(name) }
+        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded, \.urls] { self[keyPath: set].remove(name) }
     }
 
     fileprivate mutating func rename(_ old: String, to new: String) {
@@ -221,7 +227,7 @@ extension Schema.Table {
         if let values = states.removeValue(forKey: old) { states[new] = values }
         if let sources = generated.removeValue(forKey: old) { generated[new] = sources }
         generated = generated.mapValues { $0.map(renamed) }
-        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded] where self[keyPath: set].remove(old) != nil {
+        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded, \.urls] where self[keyPath: set].remove(old) != nil {
             self[keyPath: set].insert(new)
         }
     }

@@ -328,6 +328,8 @@ package enum Sink: String, Hashable, Sendable, CaseIterable {
     case image
     /// A frame or an object, in which a document runs.
     case frame
+    /// A field of a row, from which it is shown later.
+    case field
 }
 
 package enum Exit: Hashable, Sendable {

@@ -10,6 +10,12 @@ package struct Surface: Hashable, Sendable {
     package var guardian: Guardian?
     /// The places that write it, where it is a field.
     package var writes: [Writing] = []
+    /// The calls that lead there, outermost first.
+    package var calls: [Span] = []
+    /// Of a URL: where it goes.
+    package var sink: Sink?
+    /// How sure it is that something is missing.
+    package var confidence = Confidence.medium
     /// What a rule says of it.
     package var finding: Finding?
 

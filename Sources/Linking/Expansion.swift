@@ -189,9 +189,32 @@ extension Call {
                 if Self.comparing.contains(where: { inner.callee.lowercased().contains($0) }) { verifies = true }
             }
             return verifies
-        case .sink, .sanitize, .authenticate, nil: return false
+        case .sanitize:
+            var tests = false
+            body.visit { step in
+                switch step.kind {
+                case .branch(let condition, _, _): tests = tests || condition.namesScheme
+                case .exit(.return(let value)): tests = tests || value.namesScheme
+                default: return
+                }
+            }
+            return tests
+        case .sink, .authenticate, nil: return false
         }
     }
 
     private static let comparing = ["hash", "scrypt", "pbkdf2", "derive", "digest", "equal", "compare"]
+}
+
+extension Value {
+    /// Speaks of the scheme of a URL.
+    fileprivate var namesScheme: Bool {
+        parts.contains { part in
+            switch part {
+            case .literal(.string(let text)): text.contains("http")
+            case .member(_, let name): name == "protocol" || name == "scheme"
+            default: false
+            }
+        }
+    }
 }

@@ -7,9 +7,11 @@
 /// What a package.json or tsconfig.json says about how modules are found, and which packages are used.
 package struct Manifest: Sendable {
     /// The folder it stands in, "" for the root of the scan.
-    let folder: String
+    package let folder: String
     var name: String?
     package private(set) var dependencies: Set<String> = []
+    /// The major version of React that it asks for.
+    package private(set) var react: Int?
     /// Patterns of module names (`@/*`) with the paths they stand for, relative to `folder`.
     var paths: [(pattern: String, targets: [String])] = []
     var baseURL: String?
@@ -27,6 +29,10 @@ package struct Manifest: Sendable {
         guard bytes.count < 1 << 20, let content = try? decoder.decode(Content.self, from: Data(bytes)) else { return nil }
         name = content.name
         for group in [content.dependencies, content.devDependencies, content.peerDependencies] { dependencies.formUnion(group?.keys.map { $0 } ?? []) }
+        // What is written down elsewhere, or asked for as it comes, is taken for the newest.
+        react = content.dependencies?["react"]?.text.map { text in
+            Int(String(decoding: text.utf8.drop { !(48...57).contains($0) }.prefix { (48...57).contains($0) }, as: UTF8.self)) ?? 19
+        }
         extended = content.extends
         baseURL = content.compilerOptions?.baseUrl
         paths = (content.compilerOptions?.paths ?? [:]).map { ($0.key, $0.value) }.sorted {
@@ -36,9 +42,9 @@ package struct Manifest: Sendable {
 
     private struct Content: Decodable {
         var name: String?
-        var dependencies: [String: Anything]?
-        var devDependencies: [String: Anything]?
-        var peerDependencies: [String: Anything]?
+        var dependencies: [String: Version]?
+        var devDependencies: [String: Version]?
+        var peerDependencies: [String: Version]?
         var compilerOptions: Options?
         var extends: String?
 
@@ -47,9 +53,9 @@ package struct Manifest: Sendable {
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
             name = try? fields.decodeIfPresent(String.self, forKey: .name)
-            dependencies = try? fields.decodeIfPresent([String: Anything].self, forKey: .dependencies)
-            devDependencies = try? fields.decodeIfPresent([String: Anything].self, forKey: .devDependencies)
-            peerDependencies = try? fields.decodeIfPresent([String: Anything].self, forKey: .peerDependencies)
+            dependencies = try? fields.decodeIfPresent([String: Version].self, forKey: .dependencies)
+            devDependencies = try? fields.decodeIfPresent([String: Version].self, forKey: .devDependencies)
+            peerDependencies = try? fields.decodeIfPresent([String: Version].self, forKey: .peerDependencies)
             compilerOptions = try? fields.decodeIfPresent(Options.self, forKey: .compilerOptions)
             extends = try? fields.decodeIfPresent(String.self, forKey: .extends)
         }
@@ -60,6 +66,10 @@ package struct Manifest: Sendable {
         var paths: [String: [String]]?
     }
 
-    /// A value whose form does not matter.
-    private struct Anything: Decodable { init(from decoder: any Decoder) throws {} }
+    /// A version as it is asked for; in what form does not matter.
+    private struct Version: Decodable {
+        let text: String?
+
+        init(from decoder: any Decoder) throws { text = try? decoder.singleValueContainer().decode(String.self) }
+    }
 }

@@ -56,7 +56,7 @@ enum Naming {
 
     private static func lower(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 0x20 : byte }
 
-    private static func singular(_ name: String) -> String {
+    static func singular(_ name: String) -> String {
         if name.hasSuffix("ies") { return name.dropLast(3) + "y" }
         if name.hasSuffix("ses") || name.hasSuffix("xes") || name.hasSuffix("ches") { return String(name.dropLast(2)) }
         return name.hasSuffix("s") && !name.hasSuffix("ss") ? String(name.dropLast()) : name

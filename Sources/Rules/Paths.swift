@@ -79,7 +79,7 @@ struct Paths {
     }
 
     let routine: Routine
-    private let schema: Schema
+    let schema: Schema
 
     init(_ routine: Routine, _ schema: Schema) {
         self.routine = routine

@@ -26,7 +26,7 @@ package struct Rule: Sendable {
     }
 
     /// Every rule, in the order of the documentation.
-    package static let all: [Rule] = [.countThenInsert, .selectThenUpdate, .unguardedStatusWrite, .authWithoutLockout]
+    package static let all: [Rule] = [.countThenInsert, .selectThenUpdate, .unguardedStatusWrite, .unsafeURLField, .authWithoutLockout]
 
     /// What the rules see in one routine: findings, and surfaces by the rule that knows them.
     package static func look(of rules: [Rule], at routine: Routine, _ project: Project) -> Seen {

@@ -144,6 +144,10 @@ extension SQLReader {
         let condition = expression()
         at = max(at, close)
         _ = take(symbol: ")")
+        // CHECK (website ~ '^https?://'): the schemes are named.
+        if condition.parts.contains(where: { $0.stringLiteral?.contains("http") == true }) {
+            for case .column(let name) in condition.parts { definition.urls.insert(name.lowercased()) }
+        }
         for predicate in predicates(of: condition) {
             let allowed = predicate.value.parts.compactMap(\.stringLiteral)
             if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }

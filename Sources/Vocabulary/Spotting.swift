@@ -52,3 +52,33 @@ extension UnsafeBufferPointer<UInt8> {
         return at < count ? self[at] : 0
     }
 }
+
+// Where a text may show a URL that is no constant.
+extension SurfaceWords {
+    /// `href={item.url}`, `window.open(link.url)`, `location.href = next`: what stands there is neither quoted nor a component.
+    package func shownPlaces(in bytes: [UInt8]) -> [Int] {
+        var places: [Int] = []
+        bytes.withUnsafeBufferPointer { text in
+            for at in text.indices where text[at] == UInt8(ascii: "=") || text[at] == UInt8(ascii: "(") {
+                let isCall = text[at] == UInt8(ascii: "(")
+                let takes: Bool
+                if isCall {
+                    takes =
+                        text.stands("open", at: at - 4) && text.stands("window.", at: at - 11) || text.stands("redirect", at: at - 8)
+                        || text.stands("location.", at: at - 15) || text.stands("location.", at: at - 16)
+                        || text.stands(".push", at: at - 5) && text.stands("outer", at: at - 10)
+                } else {
+                    takes =
+                        text.stands("={", at: at) && (text.stands("href", at: at - 4) || text.stands("ction", at: at - 5) || text.stands("Href", at: at - 4))
+                        || text.stands("location.href ", at: at - 14) || text.stands("location ", at: at - 9)
+                }
+                guard takes else { continue }
+                var next = at + 1
+                while next < text.count, text[next] <= 0x20 || text[next] == UInt8(ascii: "{") { next += 1 }
+                guard next < text.count, WordSet.isWordByte(text[next]) || text[next] == UInt8(ascii: "`") && text.stands("${", at: next + 1) else { continue }
+                places.append(at)
+            }
+        }
+        return places
+    }
+}

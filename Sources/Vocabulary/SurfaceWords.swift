@@ -12,9 +12,15 @@ package struct SurfaceWords: Sendable {
     private let repeated: Set<String>
     private let limits: [String]
     private let limitless: Set<String>
+    private let attributes: [String: Sink]
+    private let frames: Set<String>
+    private let sinks: [String: [(ending: String, sink: Sink)]]
+    private let targets: Set<String>
+    private let validators: (packages: Set<String>, links: Set<String>, words: [String])
+    private let cleaning: (verbs: Set<String>, nouns: Set<String>)
 
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["verifies", "limits"])
+        let fields = try entry.fields(of: ["verifies", "limits", "sinks", "sanitizers", "validators"])
         let verifies = try fields["verifies"]?.fields(of: ["callees", "packages", "methods", "classes", "verbs", "nouns", "not", "repeated"]) ?? [:]
         var callees: [String: [(ending: String, secret: Secret)]] = [:]
         for (secret, names) in try Self.bySecret(verifies["callees"]) {
@@ -31,6 +37,22 @@ package struct SurfaceWords: Sendable {
         let limits = try fields["limits"]?.fields(of: ["words", "not"]) ?? [:]
         self.limits = try limits["words"]?.strings() ?? []
         limitless = Set(try limits["not"]?.strings() ?? [])
+        let shown = try fields["sinks"]?.fields(of: ["attributes", "frames", "calls", "targets"]) ?? [:]
+        attributes = try shown["attributes"]?.fields().mapValues { try $0.word(Sink.self) } ?? [:]
+        frames = Set(try shown["frames"]?.strings() ?? [])
+        targets = Set(try shown["targets"]?.strings() ?? [])
+        var sinks: [String: [(ending: String, sink: Sink)]] = [:]
+        for (kind, names) in try shown["calls"]?.fields().sorted(by: { $0.key < $1.key }) ?? [] {
+            guard let sink = Sink(rawValue: kind) else { throw VocabularyError(description: "The vocabulary has no sink \"\(kind)\".") }
+            for name in try names.strings() { sinks[Self.last(of: name), default: []].append((name, sink)) }
+        }
+        self.sinks = sinks
+        let validators = try fields["validators"]?.fields(of: ["packages", "links", "words"]) ?? [:]
+        self.validators = (
+            Set(try validators["packages"]?.strings() ?? []), Set(try validators["links"]?.strings() ?? []), try validators["words"]?.strings() ?? []
+        )
+        let sanitizers = try fields["sanitizers"]?.fields(of: ["verbs", "nouns"]) ?? [:]
+        cleaning = (Set(try sanitizers["verbs"]?.strings() ?? []), Set(try sanitizers["nouns"]?.strings() ?? []))
     }
 
     private static func bySecret(_ entry: Entry?) throws -> [(Secret, [String])] {
@@ -51,12 +73,34 @@ package struct SurfaceWords: Sendable {
         if let package, methods.contains(last), packages.contains(where: { package == $0 || package.hasPrefix($0 + "/") || package.hasPrefix($0 + ".") }) {
             return .verify(.password)
         }
+        if let sink = sinks[last]?.first(where: { callee == $0.ending || callee.hasSuffix("." + $0.ending) })?.sink { return .sink(sink) }
         let words = Set(last.nameWords)
         if limits.contains(where: { callee.hasWords($0) }), words.isDisjoint(with: limitless) { return .limit }
+        if !words.isDisjoint(with: cleaning.verbs), !words.isDisjoint(with: cleaning.nouns) { return .sanitize }
         guard words.isDisjoint(with: otherwise), !words.isDisjoint(with: verbs), let secret = secret(in: callee) else { return nil }
         // Whoever validates a password looks at how long it is.
         return secret == .password && words.contains("validate") ? nil : .verify(secret)
     }
+
+    /// Whether a field of this name holds a URL.
+    package func namesURL(_ name: String) -> Bool { name.namesURL }
+
+    /// Whether a package gives schemas of requests.
+    package func validates(_ package: String) -> Bool { validators.packages.contains { package == $0 || package.hasPrefix($0 + "/") } }
+
+    /// Whether a validator, by its links and its text, lets only some schemes pass.
+    package func allowsSchemes(_ links: [String], in text: String) -> Bool {
+        links.contains(where: validators.links.contains) || validators.words.contains { text.contains($0) }
+    }
+
+    /// Where the attribute of an element leads.
+    package func sink(attribute: String, of element: String) -> Sink? {
+        guard let sink = attributes[attribute] else { return nil }
+        return sink == .image && frames.contains(element) ? .frame : sink
+    }
+
+    /// Whether what is assigned to it is where the page goes.
+    package func navigates(_ path: String) -> Bool { targets.contains(path) }
 
     /// Whether objects of a class verify passwords: `new Argon2id().verify(hash, password)`.
     package func verifies(_ method: String, of type: String) -> Bool { methods.contains(method) && classes.contains(type) }

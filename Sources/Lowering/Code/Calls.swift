@@ -123,6 +123,11 @@ extension RoutineLowering {
         if let lock = source.vocabulary.calls.locks[method], isLock(lock, path), lock.needs.map({ word in arguments.contains { says(word, $0) } }) ?? true {
             return Binding(locked(lock, node, of: receiver.value))
         }
+        // Text and what it says come from the same place.
+        if path == "JSON.parse" || path == "json.loads", let text = arguments.first {
+            let value = settled(text)
+            if value != .unknown, !value.isConstant { return Binding(value) }
+        }
         if path == "Object.assign", arguments.count > 1, kind(arguments[0]) == .identifier {
             let name = source.text(arguments[0]), before = settled(arguments[0])
             var fields: [Value.Field] = []

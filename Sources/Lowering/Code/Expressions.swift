@@ -80,7 +80,11 @@ extension RoutineLowering {
             let value = node.children.first.map { settled($0) } ?? .literal(.null)
             emit(.call(Call(Call.yield, [value])), source.span(node))
             return Binding(.unknown)
-        case .comment, .typeArguments, .typeAnnotation, .regex, .classExpression: return Binding(.unknown)
+        case .jsxOpening, .jsxSelfClosing:
+            element(node)
+            return Binding(.unknown)
+        case .regex: return Binding(.operation(.call("regex"), [.literal(.string(source.text(node)))]))
+        case .comment, .typeArguments, .typeAnnotation, .classExpression: return Binding(.unknown)
         default:
             for child in node.children { _ = settled(child) }
             return Binding(.unknown)
@@ -224,6 +228,8 @@ extension RoutineLowering {
     private mutating func assign(_ node: Node) -> Binding {
         guard let left = node.child(field.left), let right = node.child(field.right) else { return Binding(.unknown) }
         let value = evaluate(right)
+        if let path = source.path(of: left), source.vocabulary.surfaces.navigates(path) { show(right, value.value, as: path, .navigation, node) }
+        noteField(left, value.value, node)
         if kind(left) == .identifier {
             names[source.text(left)] = value.held
             // A statement under construction is not run by giving it a name.

@@ -53,6 +53,7 @@ struct FileLowering {
             collectConstants(statements)
             for statement in statements { topLevel(statement, exported: false) }
         }
+        noteValidators(root)
         functions.sort { $0.node.start < $1.node.start }
         if let demand { lowerWanted(root, demand) } else { lowerAll(root) }
         for node in source.localImports { source.isPython ? noteImport(node) : declared(node) }

@@ -34,6 +34,7 @@ enum Kind: String {
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
     case implementsClause = "implements_clause", genericType = "generic_type", unionType = "union_type", typeIdentifier = "type_identifier"
     case enumAssignment = "enum_assignment", enumDeclaration = "enum_declaration"
+    case jsxOpening = "jsx_opening_element", jsxSelfClosing = "jsx_self_closing_element", jsxAttribute = "jsx_attribute", jsxExpression = "jsx_expression"
     // What only Python has.
     case asPattern = "as_pattern", assertStatement = "assert_statement", comparison = "comparison_operator", comprehension = "list_comprehension"
     case concatenatedString = "concatenated_string", conditionalExpression = "conditional_expression", decorated = "decorated_definition"

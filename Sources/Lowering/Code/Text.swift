@@ -8,7 +8,7 @@ extension RoutineLowering {
     mutating func constantText(_ node: Node) -> Binding {
         guard let content = source.literalText(node) else {
             let (text, parts) = templateText(node)
-            return Binding(Value.operation(.text, parts).bounded, text: text)
+            return Binding(Value.operation(.text, beginning(of: node) + parts).bounded, text: text)
         }
         // One word is a name or a key; SQL has more than one, but for the bounds of a transaction.
         guard content.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "=") }) || ["begin", "commit", "rollback", "end"].contains(content.lowercased())
@@ -38,7 +38,14 @@ extension RoutineLowering {
     mutating func template(_ node: Node) -> Binding {
         if let content = source.literalText(node) { return Binding(.literal(.string(content)), text: hostText(of: node)) }
         let (text, parts) = templateText(node)
-        return Binding(Value.operation(.text, parts).bounded, text: text)
+        return Binding(Value.operation(.text, beginning(of: node) + parts).bounded, text: text)
+    }
+
+    /// The text with which a template begins, before its first hole: it decides where a URL leads.
+    private func beginning(of node: Node) -> [Value] {
+        let (range, marks) = source.textParts(node)
+        guard let first = marks.first, first.start > range.lowerBound else { return [] }
+        return [.literal(.string(String(decoding: source.bytes[range.lowerBound..<min(first.start, range.lowerBound + 40)], as: UTF8.self)))]
     }
 
     /// A template with its holes evaluated; a hole that is itself text is spliced in.

