@@ -44,5 +44,7 @@ static const unsigned char pages[] = {
 #embed "../../rules/unguarded-status-write.md" suffix(, 0,)
 #embed "../../rules/unsafe-url-field.md" suffix(, 0,)
 #embed "../../rules/auth-without-lockout.md" suffix(, 0,)
+#embed "../../rules/client-set-amount.md" suffix(, 0,)
+#embed "../../rules/unowned-payment.md" suffix(, 0,)
 };
 struct interlock_bundle interlock_bundled_pages(void) { return (struct interlock_bundle){pages, sizeof pages}; }

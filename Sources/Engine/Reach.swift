@@ -144,7 +144,7 @@ struct Reach {
         // A row is written by its own method where the way to it, or from it, leads to a read.
         let saves = Self.closure(of: opens.map { $0.contains(.saveRow) }, along: users)
         let writing = opens.indices.map {
-            opens[$0].contains(.write) || opens[$0].contains(.verify) || (reaches[$0] && (saves[$0] || opens[$0].contains(.goOn)))
+            opens[$0].contains(.write) || opens[$0].contains(.verify) || opens[$0].contains(.pay) || (reaches[$0] && (saves[$0] || opens[$0].contains(.goOn)))
         }
         isWanted = Self.closure(of: Self.closure(of: writing, along: users), along: uses) { reaches[$0] }
         for region in opens.indices where opens[region].contains(.show) { isWanted[region] = true }

@@ -119,6 +119,10 @@ struct Survey: Sendable {
                 copy.places.append(place)
                 copy.regions[region].opens.insert(.verify)
             }
+            for place in vocabulary.surfaces.payingPlaces(in: bytes) {
+                copy.places.append(place)
+                copy.regions[regions.index(of: place)].opens.insert(.pay)
+            }
             if language != .python {
                 for place in vocabulary.surfaces.shownPlaces(in: bytes) {
                     let region = regions.index(of: place)

@@ -28,7 +28,7 @@ extension Step {
             copy.kind = .call(call)
         case .exit(.return(let value)): copy.kind = .exit(.return(change(value).bounded))
         case .effect(var effect):
-            effect.arguments = effect.arguments.map { change($0).bounded }
+            effect.arguments = effect.arguments.map { change($0).held }
             copy.kind = .effect(effect)
         case .loop, .scope, .attempt, .begin, .end, .unlock, .exit, .opaque: break
         }

@@ -294,6 +294,8 @@ package struct Call: Hashable, Sendable {
         case sanitize
         /// Tests that a message was signed by its sender.
         case authenticate
+        /// Works on somebody's payment, by its id.
+        case payment
     }
 
     package enum Context: String, Hashable, Sendable { case opens, wraps, closes }

@@ -199,7 +199,7 @@ extension Call {
                 }
             }
             return tests
-        case .sink, .authenticate, nil: return false
+        case .sink, .authenticate, .payment, nil: return false
         }
     }
 

@@ -26,7 +26,9 @@ package struct Rule: Sendable {
     }
 
     /// Every rule, in the order of the documentation.
-    package static let all: [Rule] = [.countThenInsert, .selectThenUpdate, .unguardedStatusWrite, .unsafeURLField, .authWithoutLockout]
+    package static let all: [Rule] = [
+        .countThenInsert, .selectThenUpdate, .unguardedStatusWrite, .unsafeURLField, .authWithoutLockout, .clientSetAmount, .unownedPayment,
+    ]
 
     /// What the rules see in one routine: findings, and surfaces by the rule that knows them.
     package static func look(of rules: [Rule], at routine: Routine, _ project: Project) -> Seen {

@@ -6,13 +6,39 @@ extension Step.Kind {
         switch self {
         case .call(let call):
             switch call.purpose {
-            case .verify, .sink: true
+            case .verify, .sink, .payment: true
             case .limit, .sanitize, .authenticate, nil: false
             }
-        case .effect(let effect): effect.kind == .money
+        case .effect(let effect): effect.pays
         case .read(let read): read.looksUpSecret != nil
         case .write, .branch, .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .exit, .opaque: false
         }
+    }
+}
+
+extension Effect {
+    /// A call of a payment provider, and not a function of one's own that is called after what it does.
+    private var isProvider: Bool {
+        if name.hasWords("invoice") { return true }
+        let parts = name.split(separator: ".")
+        return parts.count > 1 && parts.last.map { Self.verbs.contains(String($0)) } == true
+    }
+
+    private static let verbs: Set<String> = [
+        "create", "capture", "confirm", "pay", "refund", "cancel", "initiate", "createPayment", "createRefund", "createPayout", "createOrder", "charge",
+    ]
+
+    /// Moves money, or asks another program to: a request that names an amount and its currency.
+    var pays: Bool {
+        kind == .money && isProvider
+            || kind == .http && arguments.contains { $0.fieldNames.contains { ["currency", "currency_code", "purchase_units"].contains($0) } }
+    }
+}
+
+extension Value {
+    /// The names of the fields in an object, at any depth.
+    fileprivate var fieldNames: [String] {
+        parts.flatMap { part in if case .object(let fields, _) = part { fields.map(\.name) } else { [] as [String] } }
     }
 }
 

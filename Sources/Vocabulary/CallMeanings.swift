@@ -8,6 +8,8 @@ package struct CallMeanings: Sendable {
     private let nouns: [(key: String, value: Effect.Kind)]
     /// Last component of a callee → the dotted endings that have an effect.
     private let callees: [String: [(ending: String, kind: Effect.Kind)]]
+    /// Callees that move money, as they are written.
+    let paying: [String]
     /// Methods that take a lock.
     package let locks: [String: LockCall]
     /// Methods that register a request handler.
@@ -72,6 +74,7 @@ package struct CallMeanings: Sendable {
             for name in effects[kind] ?? [] { callees[Self.lastComponent(name), default: []].append((name.lowercased(), kind)) }
         }
         self.callees = callees
+        paying = effects[.money] ?? []
         self.verbs = verbs
         self.nouns = nouns.sorted { $0.key < $1.key }
         self.locks = locks

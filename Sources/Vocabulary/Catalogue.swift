@@ -17,9 +17,12 @@ package struct Catalogue: Sendable {
     /// The catalogue that is part of the binary.
     package static func bundled() throws -> Catalogue {
         let words = bundledTexts(interlock_bundled_words()), apis = bundledTexts(interlock_bundled_apis())
+        let calls = try CallMeanings(Entry(text: words[0]))
+        var surfaces = try SurfaceWords(Entry(text: words[2]))
+        surfaces.pays(calls.paying)
         return Catalogue(
-            libraries: try zip(Head.all(of: apis), apis).map { Library(head: $0, text: $1) },
-            calls: try CallMeanings(Entry(text: words[0])), models: try ModelWords(Entry(text: words[1])), surfaces: try SurfaceWords(Entry(text: words[2])))
+            libraries: try zip(Head.all(of: apis), apis).map { Library(head: $0, text: $1) }, calls: calls, models: try ModelWords(Entry(text: words[1])),
+            surfaces: surfaces)
     }
 
     /// What calls mean where no library is known to be used.

@@ -80,6 +80,8 @@ package struct Openings: Sendable {
             case read, write
             /// A secret is verified.
             case verify
+            /// Money is moved, or somebody's payment looked up.
+            case pay
             /// A URL is shown or followed.
             case show
         }

@@ -82,3 +82,32 @@ extension SurfaceWords {
         return places
     }
 }
+
+// Where a text may pay.
+extension SurfaceWords {
+    /// What a request to a provider is made of.
+    private static let payingFields = WordSet(["purchase_units", "currency_code", "unit_amount"])
+
+    /// `stripe.paymentIntents.create(`: the last two names of a callee.
+    package func payingPlaces(in bytes: [UInt8]) -> [Int] {
+        var places: [Int] = []
+        bytes.withUnsafeBufferPointer { text in
+            var owner = 0..<0
+            WordSet.forEachWord(in: text) { hash, place in
+                defer { owner = place }
+                if Self.payingFields.contains(hash), place.upperBound < text.count,
+                    [UInt8(ascii: ":"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "=")].contains(text[place.upperBound])
+                {
+                    places.append(place.lowerBound)
+                }
+                guard payingWords.contains(hash), place.upperBound < text.count, text[place.upperBound] == UInt8(ascii: "("),
+                    owner.upperBound + 1 == place.lowerBound,
+                    text[owner.upperBound] == UInt8(ascii: ".")
+                else { return }
+                let name = String(decoding: text[owner.lowerBound..<place.upperBound], as: UTF8.self)
+                if payingNames.contains(name) { places.append(place.lowerBound) }
+            }
+        }
+        return places
+    }
+}

@@ -16,11 +16,23 @@ package struct SurfaceWords: Sendable {
     private let frames: Set<String>
     private let sinks: [String: [(ending: String, sink: Sink)]]
     private let targets: Set<String>
+    let payments: [String: [String]]
+    private let signatures: Set<String>
+    /// The last two names of what pays, and the last alone by its hash.
+    private(set) var payingNames: Set<String> = []
+    private(set) var payingWords = WordSet([])
+
+    /// - Parameter effects: callees that move money.
+    package mutating func pays(_ effects: [String]) {
+        let names = (effects + payments.values.flatMap { $0 }).map { $0.split(separator: ".").suffix(2) }.filter { $0.count == 2 }
+        payingNames = Set(names.map { $0.joined(separator: ".") })
+        payingWords = WordSet(names.map { String($0[$0.endIndex - 1]) })
+    }
     private let validators: (packages: Set<String>, links: Set<String>, words: [String])
     private let cleaning: (verbs: Set<String>, nouns: Set<String>)
 
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["verifies", "limits", "sinks", "sanitizers", "validators"])
+        let fields = try entry.fields(of: ["verifies", "limits", "sinks", "sanitizers", "validators", "payments"])
         let verifies = try fields["verifies"]?.fields(of: ["callees", "packages", "methods", "classes", "verbs", "nouns", "not", "repeated"]) ?? [:]
         var callees: [String: [(ending: String, secret: Secret)]] = [:]
         for (secret, names) in try Self.bySecret(verifies["callees"]) {
@@ -47,6 +59,9 @@ package struct SurfaceWords: Sendable {
             for name in try names.strings() { sinks[Self.last(of: name), default: []].append((name, sink)) }
         }
         self.sinks = sinks
+        let payments = try fields["payments"]?.fields(of: ["callees", "signatures"]) ?? [:]
+        self.payments = Dictionary(grouping: try payments["callees"]?.strings() ?? []) { Self.last(of: $0) }
+        signatures = Set(try payments["signatures"]?.strings() ?? [])
         let validators = try fields["validators"]?.fields(of: ["packages", "links", "words"]) ?? [:]
         self.validators = (
             Set(try validators["packages"]?.strings() ?? []), Set(try validators["links"]?.strings() ?? []), try validators["words"]?.strings() ?? []
@@ -74,6 +89,8 @@ package struct SurfaceWords: Sendable {
             return .verify(.password)
         }
         if let sink = sinks[last]?.first(where: { callee == $0.ending || callee.hasSuffix("." + $0.ending) })?.sink { return .sink(sink) }
+        if payments[last]?.contains(where: { callee == $0 || callee.hasSuffix("." + $0) }) == true { return .payment }
+        if signatures.contains(last) { return .authenticate }
         let words = Set(last.nameWords)
         if limits.contains(where: { callee.hasWords($0) }), words.isDisjoint(with: limitless) { return .limit }
         if !words.isDisjoint(with: cleaning.verbs), !words.isDisjoint(with: cleaning.nouns) { return .sanitize }

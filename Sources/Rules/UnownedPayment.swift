@@ -1,0 +1,139 @@
+import Flow
+
+extension Rule {
+    /// A payment is worked on because somebody knows its id.
+    package static let unownedPayment = Rule(
+        id: "unowned-payment", summary: "A payment is not tied to who asks for it", severity: .error,
+        .surfaces(.payment, in: { paths, project in Claimed.all(in: paths, project) }, judged: { surfaces, _ in surfaces.compactMap(\.finding) }))
+}
+
+/// A payment that a request names.
+private enum Claimed {
+    static func all(in paths: Paths, _ project: Project) -> [Surface] {
+        var found: [Surface] = []
+        let isTied = paths.looksAtCaller
+        if !isTied, let surface = webhook(in: paths) { found.append(surface) }
+        for reached in paths.surfaces {
+            let name: String, arguments: [Value]
+            switch reached.step.kind {
+            case .effect(let effect) where effect.kind == .money && Naming.takesBack(effect.name): (name, arguments) = (effect.name, effect.arguments)
+            case .call(let call) where call.purpose == .payment: (name, arguments) = (call.callee, call.arguments)
+            default: continue
+            }
+            guard [.route, .action, .none].contains(paths.routine.entry), let way = way(of: arguments, reached, paths) else { continue }
+            found.append(surface(name, way, reached, paths, isTied))
+        }
+        // One routine, one finding.
+        var hasFinding = false
+        for index in found.indices where found[index].finding != nil {
+            if hasFinding { found[index].finding = nil }
+            hasFinding = true
+        }
+        return found
+    }
+
+    /// How the client chooses the payment.
+    private enum Way {
+        case id(String)
+        case row(StepID, table: String)
+    }
+
+    private static func way(of arguments: [Value], _ reached: Reached, _ paths: Paths) -> Way? {
+        for value in arguments {
+            let ids = value.fields.map { $0.filter { Naming.namesPayment($0.name) }.map(\.value) } ?? [value]
+            for id in ids {
+                if paths.isChosenByClient(id) { return .id(id.clientLeaves.compactMap(\.ownName).first ?? "the id") }
+                for step in id.steps {
+                    guard case .read(let read)? = paths.steps[step]?.kind, let table = read.table,
+                        read.filters.contains(where: { $0.comparison == .equal && paths.isChosenByClient($0.value) })
+                    else { continue }
+                    return .row(step, table: table)
+                }
+            }
+        }
+        return nil
+    }
+
+    private static func surface(_ name: String, _ way: Way, _ reached: Reached, _ paths: Paths, _ isTied: Bool) -> Surface {
+        var surface = Surface(
+            .payment, "\(paths.routine.name): \(name)", reached.step.span, routine: paths.routine.name,
+            guardian: isTied ? .init("depends on who asks", reached.step.span) : nil)
+        guard !isTied else { return surface }
+        var evidence: [Evidence] = []
+        let chosen: String
+        switch way {
+        case .id(let id): chosen = "`\(id)` of the request"
+        case .row(let step, let table):
+            chosen = "a row of `\(paths.spelled(table))` that the request names"
+            if let read = paths.steps[step] { evidence.append(Evidence(.check, read.span, "finds the row by what the request says", step: step)) }
+        }
+        evidence.append(Evidence(.act, reached.step.span, "works on that payment", step: reached.step.id))
+        // What is decided because of it: that something is paid.
+        paths.routine.body.visit { step in
+            guard evidence.count < 4, case .branch(let condition, _, _) = step.kind, condition.steps.contains(reached.step.id), step.span != reached.step.span
+            else { return }
+            evidence.append(Evidence(.decision, step.span, "decides by it", step: step.id))
+        }
+        surface.finding = Rule.unownedPayment.finding(
+            paths.routine.entry == .none ? .medium : .high, nil, at: reached.step.span, paths,
+            message:
+                "`\(paths.routine.name)` calls `\(name)` with \(chosen), and nothing ties it to the caller, so whoever knows or guesses an id uses somebody else's payment.",
+            help:
+                "Ask who calls, and let the statement that finds the payment demand that it is theirs (403 otherwise); of a payment that was made elsewhere compare amount, currency and owner with the stored order, and use it once.",
+            remedy: "SELECT id, amount FROM payments WHERE id = :id AND owner_id = :caller_id;  -- no row: 403",
+            evidence: evidence,
+            timeline: [
+                Moment(.first, "pays for something", evidence: evidence.count - 1), Moment(.second, "sends the id of that payment as its own", evidence: 0),
+                Moment(.both, "the payment counts for both, or is given back to the wrong one"),
+            ])
+        return surface
+    }
+
+    // MARK: Webhooks
+
+    /// A message that says that something was paid, and that anybody can send.
+    private static func webhook(in paths: Paths) -> Surface? {
+        guard paths.routine.entry == .route || paths.routine.entry == .none, !paths.acts.isEmpty else { return nil }
+        var place: Step?
+        paths.routine.body.visit { step in
+            guard place == nil, case .branch(let condition, _, _) = step.kind else { return }
+            let says = condition.parts.contains { $0.stringLiteral.map(Naming.isPaymentEvent) == true }
+            if says, condition.parts.contains(where: { if case .member(let base, "type") = $0 { base.isSent } else { false } }) { place = step }
+        }
+        guard let place else { return nil }
+        var surface = Surface(.payment, "\(paths.routine.name): webhook", place.span, routine: paths.routine.name, guardian: nil)
+        surface.finding = Rule.unownedPayment.finding(
+            .high, nil, at: place.span, paths,
+            message: "`\(paths.routine.name)` believes a message that says that something was paid without testing who signed it, so anybody can send one.",
+            help:
+                "Verify the signature over the raw body before anything is read from it (`stripe.webhooks.constructEvent`, an HMAC compared in constant time).",
+            remedy: "const event = stripe.webhooks.constructEvent(rawBody, request.headers.get('stripe-signature'), process.env.STRIPE_WEBHOOK_SECRET);",
+            evidence: [Evidence(.act, place.span, "does as the message says", step: place.id)],
+            timeline: [
+                Moment(.first, "the provider says what was paid", evidence: 0), Moment(.second, "anybody says so too", evidence: 0),
+                Moment(.both, "both are believed"),
+            ])
+        return surface
+    }
+}
+
+extension Naming {
+    /// Gives money back, or ends what is paid for: what it is done to must be the caller's.
+    fileprivate static func takesBack(_ callee: String) -> Bool {
+        words(callee).contains { ["refund", "refunds", "cancel", "capture", "confirm"].contains($0) }
+    }
+
+    /// A field by which a payment is named.
+    fileprivate static func namesPayment(_ field: String) -> Bool {
+        words(field).contains {
+            ["payment", "charge", "intent", "order", "session", "subscription", "customer", "booking", "transaction", "capture", "destination", "account"]
+                .contains($0)
+        }
+    }
+
+    /// `checkout.session.completed`, `payment_intent.succeeded`
+    fileprivate static func isPaymentEvent(_ text: String) -> Bool {
+        text.utf8.contains(UInt8(ascii: "."))
+            && ["payment", "checkout", "invoice", "charge", "PAYMENT", "CHECKOUT", "order.paid", "subscription"].contains { text.contains($0) }
+    }
+}
