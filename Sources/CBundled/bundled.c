@@ -46,5 +46,8 @@ static const unsigned char pages[] = {
 #embed "../../rules/auth-without-lockout.md" suffix(, 0,)
 #embed "../../rules/client-set-amount.md" suffix(, 0,)
 #embed "../../rules/unowned-payment.md" suffix(, 0,)
+#embed "../../rules/uncapped-code.md" suffix(, 0,)
+#embed "../../rules/token-reuse-without-revocation.md" suffix(, 0,)
+#embed "../../rules/unbounded-counter.md" suffix(, 0,)
 };
 struct interlock_bundle interlock_bundled_pages(void) { return (struct interlock_bundle){pages, sizeof pages}; }

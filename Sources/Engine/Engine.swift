@@ -71,7 +71,7 @@ package struct Engine: Sendable {
         let routines = await Linker.link(stored.settle(known), modules: survey.modules, threads: threads)
         let project = Project(
             routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)),
-            validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks)
+            declarations: known.flatMap(\.declarations), validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks)
         summary.routines = project.routines.count
         let findings = await detect(project)
 

@@ -65,6 +65,7 @@ struct Survey: Sendable {
                     in: text, importing: imports.filter { !$0.isType }.flatMap(\.bindings).map(\.local),
                     types: imports.filter(\.isType).flatMap(\.bindings).map(\.local), wherever: language == .python)
                 definesTables = models.mayStand(in: text)
+                if language == .python, SurfaceWords.declaresCodes(in: text) { definesTables = true }
                 if language == .python { serializable = Self.asksForSerializable(text) }
             } catch {
                 skip = .unreadable

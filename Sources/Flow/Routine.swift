@@ -39,10 +39,25 @@ package struct Unit: Sendable {
     package var interface = Interface()
     /// Functions and triggers of the database, as this file defines and drops them, in order.
     package var stored: [StoredChange] = []
+    /// The tables and classes of rows that the file declares, where they stand.
+    package var declarations: [Declaration] = []
     /// The parser met text that the grammar does not know; the rest was still read.
     package var hasSyntaxErrors = false
 
     package init() {}
+}
+
+/// A table, or a class of what is stored, as its file declares it.
+package struct Declaration: Hashable, Sendable {
+    package let name: String
+    package let fields: [String]
+    package let span: Span
+
+    package init(name: String, fields: [String], span: Span) {
+        self.name = name
+        self.fields = fields
+        self.span = span
+    }
 }
 
 /// The whole of what is scanned: linked routines and the schema that they work on.
@@ -54,6 +69,7 @@ package struct Project: Sendable {
     /// Columns that some statement of the project changes in rows that exist, each with the constants that it sets.
     package let changed: [ColumnName: Changes]
 
+    package let declarations: [Declaration]
     /// Fields for URLs in schemas and models: those that only harmless schemes pass, and those that any does.
     package let validated: [String: Bool]
     /// The files whose pages are rendered by a library that refuses links which run code.
@@ -74,8 +90,9 @@ package struct Project: Sendable {
         package init() {}
     }
 
-    package init(routines: [Routine], schema: Schema, validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = []) {
+    package init(routines: [Routine], schema: Schema, declarations: [Declaration] = [], validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = []) {
         self.refusingScriptLinks = refusingScriptLinks
+        self.declarations = declarations
         var known: [String: Bool] = [:]
         for fields in validated { for (name, isSafe) in fields { known[Schema.foldColumn(name)] = (known[Schema.foldColumn(name)] ?? true) && isSafe } }
         self.validated = known

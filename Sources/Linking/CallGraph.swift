@@ -88,7 +88,8 @@ extension Step.Kind {
         switch self {
         case .read, .write, .begin, .lock, .effect: true
         case .call(let call): call.callee.hasPrefix("rpc:") || call.runsText != nil || call.purpose != nil
-        case .branch, .loop, .scope, .attempt, .end, .unlock, .exit, .opaque: false
+        case .branch(let condition, _, _): condition.namesScheme
+        case .loop, .scope, .attempt, .end, .unlock, .exit, .opaque: false
         }
     }
 }

@@ -208,7 +208,7 @@ extension Call {
 
 extension Value {
     /// Speaks of the scheme of a URL.
-    fileprivate var namesScheme: Bool {
+    var namesScheme: Bool {
         parts.contains { part in
             switch part {
             case .literal(.string(let text)): text.contains("http")

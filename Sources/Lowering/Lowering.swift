@@ -55,7 +55,7 @@ package struct Lowering: ~Copyable {
         case .javascript: lower(bytes, file, own, with: javascript, grammars.javascript, demand, limit)
         case .python: lower(bytes, file, own, with: python, grammars.python, demand, limit)
         case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
-        case .prisma: PrismaLowering(bytes).lower()
+        case .prisma: PrismaLowering(bytes, file).lower()
         }
     }
 
@@ -67,7 +67,7 @@ package struct Lowering: ~Copyable {
         case .javascript: javascript.parse(bytes, limit: limit) { _ in true } ?? false
         case .python: python.parse(bytes, limit: limit) { _ in true } ?? false
         case .sql: !SQLReader.statements(in: bytes).isEmpty
-        case .prisma: PrismaLowering(bytes).lower().hasSyntaxErrors
+        case .prisma: PrismaLowering(bytes, FileID(0)).lower().hasSyntaxErrors
         }
     }
 

@@ -34,7 +34,7 @@ private struct Verification {
             if call.isComparison {
                 guard Self.comparesStored(call.arguments) else { return nil }
                 confidence = .medium
-            } else if call.callee.hasWords("auth") && account == nil && call.arguments.count == 1 {
+            } else if Naming.isHosted(call.callee) || call.callee.hasWords("auth") && account == nil && call.arguments.count == 1 {
                 // The provider counts, but it sees the address of this server only.
                 guard paths.routine.entry == .route || paths.routine.entry == .action else { return nil }
                 confidence = .low
@@ -181,7 +181,7 @@ extension Value {
             case .outcome(_, .failure): false
             case .outcome: true
             case .name(let name), .member(_, let name):
-                name.utf8.allSatisfy { !(97...122).contains($0) } || name.hasWords("env") || name.hasWords("config") || name.hasWords("settings")
+                name.utf8.allSatisfy { !(97...122).contains($0) } && !Naming.isPlaceholder(name) || name.hasWords("env") || name.hasWords("config") || name.hasWords("settings")
             default: false
             }
         }

@@ -9,9 +9,7 @@ extension Paths {
             guard !looks else { return }
             switch step.kind {
             case .call(let call):
-                looks =
-                    call.purpose == .authenticate || call.context != nil && Naming.identifies(call.callee) || Naming.identifies(call.callee)
-                    || call.arguments.contains(where: \.isCaller)
+                looks = call.purpose == .authenticate || Naming.identifies(call.callee) || call.arguments.contains { $0.isCaller || $0.namesCredential }
             case .read(let read): looks = read.filters.contains { $0.value.isCaller }
             case .write(let write): looks = write.filters.contains { $0.value.isCaller } || write.assignments.contains { $0.value.isCaller }
             case .branch(let condition, _, _): looks = condition.isCaller
@@ -38,6 +36,12 @@ extension Value {
         case .object(let fields, let rest): return fields.contains { $0.value.isCaller } || rest?.isCaller == true
         case .literal, .outcome, .input, .column, .unknown: return false
         }
+    }
+
+    /// `header('authorization')`: what a caller proves to be somebody with.
+    var namesCredential: Bool {
+        guard let name = stringLiteral?.lowercased() else { return false }
+        return name == "authorization" || name == "cookie"
     }
 
     /// A row, whose owner is another question.

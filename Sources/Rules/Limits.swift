@@ -77,8 +77,9 @@ extension Limit.Key {
         var sees = false
         for value in values.flatMap(\.separateKeys) {
             let names = value.keyNames
-            let hasAddress = names.contains(where: Naming.isAddress) || value.parts.contains(.input(.header))
-            if !hasAddress, names.contains(where: Naming.isAccount) {
+            let hasAccount = names.contains(where: Naming.isAccount)
+            let hasAddress = names.contains(where: Naming.isAddress) || !hasAccount && value.parts.contains(.input(.header))
+            if hasAccount, !hasAddress {
                 self = .account
                 return
             }

@@ -27,7 +27,8 @@ package struct Rule: Sendable {
 
     /// Every rule, in the order of the documentation.
     package static let all: [Rule] = [
-        .countThenInsert, .selectThenUpdate, .unguardedStatusWrite, .unsafeURLField, .authWithoutLockout, .clientSetAmount, .unownedPayment,
+        .countThenInsert, .selectThenUpdate, .unguardedStatusWrite, .unsafeURLField, .authWithoutLockout, .clientSetAmount, .unownedPayment, .uncappedCode,
+        .tokenReuseWithoutRevocation, .unboundedCounter,
     ]
 
     /// What the rules see in one routine: findings, and surfaces by the rule that knows them.

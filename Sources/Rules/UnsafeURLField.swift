@@ -85,7 +85,7 @@ private struct URLUse {
 
     /// What a server makes up for one visit.
     private static let ownNames = [
-        "checkout", "portal", "billing", "invoice", "session", "login", "logout", "auth", "oauth", "signed", "upload", "download", "charge", "transfer",
+        "checkout", "payment", "portal", "billing", "invoice", "session", "login", "logout", "auth", "oauth", "signed", "upload", "download", "charge", "transfer",
         "canonical", "preview",
     ]
     /// Lists of what a page leads to by itself.

@@ -111,3 +111,24 @@ extension SurfaceWords {
         return places
     }
 }
+
+// Where a text declares codes that give something away.
+extension SurfaceWords {
+    private static let codes = ["promo", "coupon", "voucher", "gift", "discount", "invit", "referral"].map { Array($0.utf8) }
+
+    /// `class PromoCode(BaseModel):`
+    package static func declaresCodes(in bytes: [UInt8]) -> Bool {
+        let keyword = WordSet.hash("class")
+        var isDeclared = false, found = false
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { hash, place in
+                if isDeclared, !found {
+                    let name = text[place].map { $0 | 0x20 }
+                    found = codes.contains { code in name.indices.contains { name[$0...].starts(with: code) } }
+                }
+                isDeclared = hash == keyword
+            }
+        }
+        return found
+    }
+}

@@ -9,6 +9,7 @@ struct FileLowering {
     let own: Set<String>
     var interface = Interface()
     var routines: [Routine] = []
+    var declarations: [Declaration] = []
     /// The functions of the file that no other contains, found before any is lowered.
     var functions: [Function] = []
     /// The top of the file calls something.
@@ -62,6 +63,7 @@ struct FileLowering {
         unit.routines = routines
         unit.schema.changes = source.isPython ? PythonModels.changes(in: statements, of: source) : ModelLowering.changes(in: root, of: source)
         unit.interface = interface
+        unit.declarations = declarations
         unit.hasSyntaxErrors = root.hasError
         return unit
     }

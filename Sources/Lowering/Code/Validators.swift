@@ -56,11 +56,24 @@ extension FileLowering {
             {
                 add(source.text(left), isSafe: source.vocabulary.surfaces.allowsSchemes([String(made)], in: source.text(right)))
             }
-        case .program, .classDeclaration, .statementBlock, .expressionStatement, .decorated:
+        case .classDeclaration:
+            declare(node)
+            for child in node.children { notePythonValidators(child, depth: depth + 1) }
+        case .program, .statementBlock, .expressionStatement, .decorated:
             for child in node.children { notePythonValidators(child, depth: depth + 1) }
         default:
             if depth == 0 { for child in node.children { notePythonValidators(child, depth: depth + 1) } }
         }
+    }
+
+    /// `class PromoCode(BaseModel): code: str`
+    private mutating func declare(_ node: Node) {
+        guard let name = node.child(source.field.name), let body = node.child(source.field.body) else { return }
+        let fields = body.children.compactMap { statement -> String? in
+            guard let left = source.assignment(statement)?.child(source.field.left), source.kind(left) == .identifier else { return nil }
+            return source.text(left)
+        }
+        if !fields.isEmpty { declarations.append(.init(name: source.text(name), fields: fields, span: source.span(name))) }
     }
 
     /// One schema that lets anything pass is one too many.

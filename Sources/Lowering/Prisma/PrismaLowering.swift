@@ -4,8 +4,12 @@ import Flow
 struct PrismaLowering {
     private let blocks: [PrismaReader.Block]
     private let tables: [String: String]
+    private let file: FileID
+    private let bytes: [UInt8]
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], _ file: FileID) {
+        self.file = file
+        self.bytes = bytes
         var reader = PrismaReader(bytes)
         blocks = reader.blocks()
         var tables: [String: String] = [:]
@@ -16,7 +20,10 @@ struct PrismaLowering {
     func lower() -> Unit {
         var unit = Unit()
         for block in blocks {
-            if block.isTable { unit.schema.changes.append(.declareTable(table(block))) }
+            if block.isTable {
+                unit.schema.changes.append(.declareTable(table(block)))
+                unit.declarations.append(.init(name: block.name, fields: block.fields.map(\.name), span: Span(file: file, start: block.end - block.name.utf8.count, end: block.end)))
+            }
             if block.kind == "enum" { unit.schema.changes.append(.createEnum(block.name.lowercased(), Set(block.fields.map(\.name)))) }
         }
         if blocks.contains(where: \.isTable) { unit.schema.changes.append(.declareAll(api: "prisma")) }

@@ -6,6 +6,8 @@ struct PrismaReader {
     struct Block {
         let kind: String
         let name: String
+        /// Where the name ends.
+        let end: Int
         var fields: [Field] = []
         var attributes: [Attribute] = []
     }
@@ -45,15 +47,16 @@ struct PrismaReader {
             guard case .word(let kind) = current else { advance(); continue }
             advance()
             guard case .word(let name) = current else { continue }
+            let end = at
             advance()
             guard current == .symbol(UInt8(ascii: "{")) else { continue }
-            blocks.append(block(kind, name))
+            blocks.append(block(kind, name, end))
         }
         return blocks
     }
 
-    private mutating func block(_ kind: String, _ name: String) -> Block {
-        var block = Block(kind: kind, name: name)
+    private mutating func block(_ kind: String, _ name: String, _ end: Int) -> Block {
+        var block = Block(kind: kind, name: name, end: end)
         advance()
         while current != .end, current != .symbol(UInt8(ascii: "}")) {
             switch current {

@@ -10,10 +10,21 @@ struct SQLFileLowering {
     func lower() -> Unit {
         var unit = Unit()
         for statement in SQLReader.statements(in: bytes) {
-            for operation in statement.operations { note(operation, in: &unit) }
+            for operation in statement.operations {
+                note(operation, in: &unit)
+                if case .schema(.createTable(let table)) = operation {
+                    unit.declarations.append(.init(name: table.name, fields: table.columns.map(\.name), span: head(of: statement)))
+                }
+            }
             if let name = queryName(before: statement.start) { unit.routines.append(routine(name, statement)) }
         }
         return unit
+    }
+
+    /// The first line of a statement, which names what it makes.
+    private func head(of statement: Statement) -> Span {
+        let end = bytes[statement.start..<statement.end].firstIndex(of: UInt8(ascii: "\n")) ?? statement.end
+        return Span(file: file, start: statement.start, end: end)
     }
 
     private func note(_ operation: Statement.Operation, in unit: inout Unit) {

@@ -1,4 +1,4 @@
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import asyncpg
 from fastapi import Depends, FastAPI, HTTPException
@@ -30,6 +30,12 @@ async def claim_slot(conn: asyncpg.Connection, affiliate_id: str, cap: int) -> b
         cap,
     )
     return count is not None
+
+
+async def prune(conn: asyncpg.Connection) -> None:
+    """For a daily job: nobody asks about a day that is 60 days old."""
+    oldest = (datetime.now(timezone.utc) - timedelta(days=60)).date().isoformat()
+    await conn.execute("DELETE FROM affiliate_coupon_daily_count WHERE ymd < $1", oldest)
 
 
 @app.post("/coupons/claim")

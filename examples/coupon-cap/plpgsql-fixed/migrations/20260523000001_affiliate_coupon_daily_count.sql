@@ -27,3 +27,11 @@ begin
   return 'ok';
 end;
 $$;
+
+-- For a daily job: nobody asks about a day that is 60 days old.
+create function prune_affiliate_coupon_daily_count()
+returns void
+language sql
+as $$
+  delete from affiliate_coupon_daily_count where ymd < to_char(now() at time zone 'utc' - interval '60 days', 'YYYY-MM-DD');
+$$;

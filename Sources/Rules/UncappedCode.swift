@@ -1,0 +1,137 @@
+import Flow
+
+extension Rule {
+    /// A code that gives something away is good as often as somebody types it.
+    package static let uncappedCode = Rule(
+        id: "uncapped-code", summary: "A promo, coupon or invite code has no limit of redemptions", severity: .warning,
+        .surfaces(.cap, in: { paths, project in Code.all(in: paths, project) }, judged: { surfaces, project in Code.judged(surfaces, project) }))
+}
+
+/// A code that a request redeems.
+private enum Code {
+    static func all(in paths: Paths, _ project: Project) -> [Surface] {
+        guard !paths.acts.isEmpty || paths.surfaces.contains(where: \.step.kind.movesMoney) else { return [] }
+        var found: [Surface] = []
+        paths.routine.body.visit { step in
+            guard case .read(let read) = step.kind, let table = read.table, Naming.isCode(table), read.aggregate == .row || read.aggregate == .rows,
+                let code = read.filters.first(where: { $0.comparison == .equal && Naming.words($0.column).contains("code") }), !code.value.isConstant,
+                let known = project.schema.table(table), known.columns.contains(where: Naming.isCodeColumn),
+                known.columns.contains(where: Naming.gives), !paths.makes(table)
+            else { return }
+            let limit = known.columns.first(where: Naming.limitsUses)
+            let isEnforced = limit != nil && enforces(table, known, project)
+            var surface = Surface(
+                .cap, paths.spelled(table), step.span, routine: paths.routine.name, guardian: isEnforced ? limit.map { .init($0, step.span) } : nil)
+            if !isEnforced, limit != nil || !project.countsRedemptions(of: table) {
+                surface.finding = finding(
+                    at: step.span, paths.spelled(table), limit, routine: paths.routine.name,
+                    [Evidence(.check, step.span, "finds the code, and takes that for enough", step: step.id)])
+            }
+            found.append(surface)
+        }
+        return found
+    }
+
+    /// Some statement or decision of the project looks at a column that limits.
+    private static func enforces(_ table: String, _ known: Schema.Table, _ project: Project) -> Bool {
+        project.routines.contains { routine in
+            var looks = false
+            routine.body.visit { step in
+                guard !looks else { return }
+                switch step.kind {
+                case .branch(let condition, _, _):
+                    looks = condition.parts.contains { if case .member(_, let name) = $0 { Naming.limitsUses(name) } else { false } }
+                case .read(let read): looks = Naming.sameRows(read.table, table) && read.filters.contains { Naming.limitsUses($0.column) }
+                case .write(let write):
+                    looks = Naming.sameRows(write.table, table) && (write.filters + write.assignments.map { Predicate($0.column, .equal, $0.value) }).contains { Naming.limitsUses($0.column) }
+                default: break
+                }
+            }
+            return looks
+        }
+    }
+
+    static func judged(_ surfaces: [Surface], _ project: Project) -> [Finding] {
+        // A table, one finding: where it is declared, or first redeemed.
+        var seen: Set<String> = [], findings: [Finding] = []
+        for declaration in project.declarations where Naming.isCode(declaration.name) && declaration.fields.contains(where: Naming.isCodeColumn) {
+            let columns = Set(declaration.fields + (project.schema.table(declaration.name)?.columns ?? []))
+            guard declaration.fields.contains(where: Naming.gives), !columns.contains(where: Naming.limitsUses), !project.countsRedemptions(of: declaration.name),
+                seen.insert(Naming.singular(Naming.fold(declaration.name))).inserted
+            else { continue }
+            findings.append(
+                finding(
+                    at: declaration.span, declaration.name, nil, routine: declaration.name,
+                    [Evidence(.check, declaration.span, "has a code and what it gives, and no limit")]))
+        }
+        for surface in surfaces.sorted(by: { $0.span < $1.span }) {
+            if let finding = surface.finding, seen.insert(Naming.singular(Naming.fold(surface.name))).inserted { findings.append(finding) }
+        }
+        return findings
+    }
+
+    private static func finding(at span: Span, _ name: String, _ limit: String?, routine: String, _ evidence: [Evidence]) -> Finding {
+        let lack = limit.map { "has `\($0)`, which nothing tests or counts" } ?? "has no column that limits how often a code is redeemed"
+        return Finding(
+            rule: Rule.uncappedCode.id, severity: .warning, confidence: .high,
+            message: "`\(name)` \(lack), so one code that gets about is redeemed without end.",
+            help: "Add `max_uses` (NULL for no limit) and `used`, raise `used` in the statement that redeems, and refuse when no row was changed; decide whether three tickets use it three times, and whether giving one back gives the use back.",
+            remedy: """
+                ALTER TABLE \(name) ADD COLUMN max_uses INTEGER, ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
+                UPDATE \(name) SET used = used + :quantity
+                WHERE code = :code AND (max_uses IS NULL OR used + :quantity <= max_uses)
+                RETURNING used;  -- no row: exhausted
+                """,
+            span: span, evidence: evidence,
+            timeline: [
+                Moment(.first, "redeems the code", evidence: 0), Moment(.second, "redeems it too, and so does everybody who was told", evidence: 0),
+                Moment(.both, "a code for one hundred per cent gives everything away"),
+            ], routine: routine)
+    }
+}
+
+extension Paths {
+    /// Such codes come into being here.
+    fileprivate func makes(_ table: String) -> Bool {
+        acts.contains { $0.write.operation == .insert && Naming.sameRows($0.write.table, table) }
+    }
+}
+
+extension Project {
+    /// Redemptions of such codes stand in a table of their own.
+    fileprivate func countsRedemptions(of table: String) -> Bool {
+        let subject = Naming.words(table).filter { !["code", "codes"].contains($0) }.map { Naming.singular($0) }
+        return schema.tables.keys.contains { name in
+            let words = Naming.words(name)
+            return words.contains { ["usage", "usages", "uses", "redemption", "redemptions", "claim", "claims"].contains($0) }
+                && subject.allSatisfy { part in words.contains { Naming.singular($0) == part } }
+        }
+    }
+}
+
+extension Naming {
+    fileprivate static func isCodeColumn(_ column: String) -> Bool { words(column).contains { ["code", "promocode", "coupon", "voucher"].contains($0) } }
+
+    /// A column that says what a code is good for.
+    fileprivate static func gives(_ column: String) -> Bool {
+        words(column).contains {
+            ["discount", "percent", "percentage", "amount", "value", "credit", "credits", "reward", "off", "free", "months", "days", "price", "plan", "benefit", "balance", "active", "role"].contains($0)
+        }
+    }
+
+    /// A table of codes that give something away.
+    fileprivate static func isCode(_ table: String) -> Bool {
+        let words = words(table)
+        let gives = words.contains { ["promo", "promos", "promocode", "promocodes", "promotion", "promotions", "coupon", "coupons", "voucher", "vouchers", "discount", "discounts", "gift", "giftcard", "giftcards", "referral"].contains($0) }
+        return gives && !words.contains { ["usage", "usages", "use", "uses", "redemption", "redemptions", "claim", "claims", "order", "orders", "log", "history", "item", "items"].contains($0) }
+            || words.contains { $0 == "invite" || $0 == "invitation" } && words.contains { $0 == "code" || $0 == "codes" }
+    }
+
+    /// A column that limits how often something is used: `max_uses`, `usage_limit`, `single_use`, `redeemed_at`.
+    fileprivate static func limitsUses(_ column: String) -> Bool {
+        let words = words(column)
+        if words.contains(where: { ["redeemed", "used", "claimed", "uses", "usage", "redemptions", "redemption", "remaining", "claims", "consumed", "spent", "balance"].contains($0) }) { return true }
+        return words.contains { ["limit", "max", "quota"].contains($0) } && !words.contains { ["amount", "discount", "value", "price", "order"].contains($0) }
+            || column.hasWords("singleuse") || column.hasWords("onetime") || column.hasWords("timesused")
+    }
+}
