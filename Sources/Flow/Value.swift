@@ -139,7 +139,16 @@ extension Value {
         case .either(let items): .merge(items.map(\.element))
         case .operation(.coalesce, let operands), .operation(.or, let operands): operands.first?.element ?? .unknown
         case .operation(.conditional, let parts) where parts.count == 3: .merge(parts.dropFirst().map(\.element))
-        default: isOpen ? .member(self, "0") : .unknown
+        default: isOpen || isSent ? .member(self, "0") : .unknown
+        }
+    }
+
+    /// A part of what the client sends.
+    package var isSent: Bool {
+        switch self {
+        case .input: true
+        case .member(let base, _): base.isSent
+        default: false
         }
     }
 

@@ -54,7 +54,7 @@ extension Naming {
 
     /// What a program made and nobody can guess: `apiKey`, `resetToken`.
     static func isLongSecret(_ name: String) -> Bool {
-        words(name).contains { ["token", "apikey", "key", "signature", "hmac", "nonce", "session"].contains($0) }
+        words(name).contains { ["token", "apikey", "key", "signature", "hmac", "nonce", "session", "rt", "jwt", "refresh", "csrf"].contains($0) }
     }
 
     static func isOldSecret(_ name: String) -> Bool { words(name).contains { ["current", "old", "existing", "previous"].contains($0) } }

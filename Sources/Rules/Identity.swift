@@ -17,7 +17,7 @@ extension Paths {
             case .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .exit, .opaque: break
             }
         }
-        return looks || routine.parameters.contains { Naming.isCaller($0) }
+        return looks || routine.parameters.contains { $0 != "session" && Naming.isCaller($0) }
     }
 }
 
@@ -30,7 +30,9 @@ extension Value {
             return base.isCaller
         case .name(let name): return Naming.isCaller(name)
         // `withTeam(async (data, team) => …)`: what a wrapper hands in is whose it is.
-        case .parameter(let index, let name): return Naming.isCaller(name) || index > 0 && Naming.isTenant(name)
+        case .parameter(let index, let name): return name != "session" && Naming.isCaller(name) || index > 0 && Naming.isTenant(name)
+        // `c.get('userId')`
+        case .operation(.call("get"), let operands) where operands.last?.stringLiteral.map(Naming.isCaller) == true: return !operands.contains(where: \.isSent)
         case .operation(.call(let name), let operands): return Naming.identifies(name) || operands.contains(where: \.isCaller)
         case .operation(_, let parts), .list(let parts), .either(let parts): return parts.contains(where: \.isCaller)
         case .object(let fields, let rest): return fields.contains { $0.value.isCaller } || rest?.isCaller == true
@@ -50,15 +52,6 @@ extension Value {
         case .outcome(_, .row), .outcome(_, .rows): true
         case .member(let base, _): base.isRow
         case .operation(.coalesce, let parts), .operation(.or, let parts), .either(let parts): parts.contains(where: \.isRow)
-        default: false
-        }
-    }
-
-    /// A part of what the client sent.
-    var isSent: Bool {
-        switch self {
-        case .input(.body), .input(.query), .input(.form), .input(.path): true
-        case .member(let base, _): base.isSent
         default: false
         }
     }
@@ -82,8 +75,9 @@ extension Naming {
     static func identifies(_ callee: String) -> Bool {
         guard let last = callee.split(separator: ".").last.map(String.init) else { return false }
         let words = words(last)
-        if ["auth", "authenticate", "authorize", "protect", "login_required", "currentuser"].contains(last) { return true }
-        guard let first = words.first, let end = words.last else { return false }
+        if ["auth", "authenticate", "authorize", "authorise", "protect", "protected", "login_required", "currentuser", "admin", "isloggedin"].contains(last) { return true }
+        // A session of the database is nobody.
+        guard let first = words.first, let end = words.last, last != "get_session", last != "get_async_session" else { return false }
         let asks = ["get", "require", "verify", "check", "assert", "ensure", "validate", "current", "with", "is", "has", "fetch", "use", "load", "resolve"]
             .contains(first)
         return asks

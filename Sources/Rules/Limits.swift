@@ -93,9 +93,9 @@ extension Value {
     /// The fields and items of what is given; a text that is put together is one key.
     fileprivate var separateKeys: [Value] {
         switch self {
-        case .object(let fields, let rest): fields.flatMap(\.value.separateKeys) + (rest?.separateKeys ?? [])
-        case .list(let items): items.flatMap(\.separateKeys)
-        default: [self]
+        case .object(let fields, let rest): return fields.flatMap(\.separateKeys) + (rest?.separateKeys ?? [])
+        case .list(let items): return items.flatMap(\.separateKeys)
+        default: return [self]
         }
     }
 
@@ -113,5 +113,13 @@ extension Value {
         case .name(let name): name
         case .literal, .outcome, .input, .column, .operation, .object, .list, .either, .unknown: nil
         }
+    }
+}
+
+extension Value.Field {
+    /// `@ratelimit(key='post:username')` names its key in a text.
+    fileprivate var separateKeys: [Value] {
+        guard name == "key", let text = value.stringLiteral else { return value.separateKeys }
+        return [.name(String(text.map { $0 == ":" ? "_" : $0 }))]
     }
 }

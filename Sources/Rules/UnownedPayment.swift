@@ -17,7 +17,9 @@ private enum Claimed {
             let name: String, arguments: [Value]
             switch reached.step.kind {
             case .effect(let effect) where effect.kind == .money && Naming.takesBack(effect.name): (name, arguments) = (effect.name, effect.arguments)
-            case .call(let call) where call.purpose == .payment: (name, arguments) = (call.callee, call.arguments)
+            // A message names a payment, and the provider is asked about it.
+            case .call(let call) where call.purpose == .payment && !Naming.words(paths.routine.name).contains("webhook"):
+                (name, arguments) = (call.callee, call.arguments)
             default: continue
             }
             guard [.route, .action, .none].contains(paths.routine.entry), let way = way(of: arguments, reached, paths) else { continue }
@@ -98,7 +100,7 @@ private enum Claimed {
         paths.routine.body.visit { step in
             guard place == nil, case .branch(let condition, _, _) = step.kind else { return }
             let says = condition.parts.contains { $0.stringLiteral.map(Naming.isPaymentEvent) == true }
-            if says, condition.parts.contains(where: { if case .member(let base, "type") = $0 { base.isSent } else { false } }) { place = step }
+            if says, condition.parts.contains(where: { if case .member(let base, let name) = $0 { Naming.namesEvent(name) && base.isSent } else { false } }) { place = step }
         }
         guard let place else { return nil }
         var surface = Surface(.payment, "\(paths.routine.name): webhook", place.span, routine: paths.routine.name, guardian: nil)
@@ -131,9 +133,12 @@ extension Naming {
         }
     }
 
+    /// The field of a message that says what it is about.
+    fileprivate static func namesEvent(_ field: String) -> Bool { ["type", "event", "event_name", "event_type", "eventType", "eventName", "topic", "kind"].contains(field) }
+
     /// `checkout.session.completed`, `payment_intent.succeeded`
     fileprivate static func isPaymentEvent(_ text: String) -> Bool {
-        text.utf8.contains(UInt8(ascii: "."))
+        text.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }
             && ["payment", "checkout", "invoice", "charge", "PAYMENT", "CHECKOUT", "order.paid", "subscription"].contains { text.contains($0) }
     }
 }

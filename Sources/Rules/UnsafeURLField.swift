@@ -33,7 +33,7 @@ private struct URLUse {
         }
     }
 
-    private var name: String { (holder.map { Naming.fold($0) + "." } ?? "") + field }
+    private var name: String { (holder.map { $0 + "." } ?? "") + field }
 
     // MARK: Shown
 
@@ -64,7 +64,7 @@ private struct URLUse {
     private static func confidence(_ origin: URLOrigin, _ sink: Sink) -> Confidence? {
         let speaks = origin.field.namesURL || origin.holder.map { holder in ["links", "socials", "urls"].contains { Naming.words(holder).last == $0 } } == true
         // The server sends a header, in which nothing runs.
-        if sink == .redirect, origin.source != .row { return nil }
+        if sink == .redirect, origin.source != .row { return origin.source == .request && origin.field.isTarget ? .medium : nil }
         if sink == .image { return speaks ? .low : nil }
         switch origin.source {
         case .request: return sink == .link ? .high : .medium
@@ -171,10 +171,11 @@ private struct URLUse {
             return parts.dropFirst().contains(where: isForeign)
         case .operation(.coalesce, let parts), .operation(.or, let parts), .either(let parts): return parts.contains(where: isForeign)
         case .operation(.call(let name), let operands):
-            guard reading.contains(name) else { return false }
+            // What a request is checked by gives back what was sent.
+            guard reading.contains(name) || name.hasPrefix("new ") else { return false }
             return operands.contains { operand in
                 if case .outcome(_, .result) = operand { return false }
-                return isForeign(operand) || !operand.isConstant
+                return isForeign(operand) || !name.hasPrefix("new ") && !operand.isConstant
             }
         case .object(let fields, let rest): return fields.isEmpty && rest.map(isForeign) == true
         case .literal, .outcome, .column, .name, .operation, .list, .unknown: return false
@@ -185,7 +186,7 @@ private struct URLUse {
     private static let reading: Set<String> = [
         "get", "find", "find_all", "findall", "load", "loads", "json", "parse", "safeParse", "select", "select_one", "text", "read", "fromstring", "at",
         "match",
-        "group", "replace", "strip", "split", "attr", "pop", "getElementsByTagName", "getAttribute", "decode", "getvalue", "split_lines", "scrape", "entries",
+        "group", "replace", "strip", "split", "attr", "pop", "getElementsByTagName", "getAttribute", "decode", "getvalue", "validate", "validateSync", "validateAsync", "parseAsync", "safeParseAsync", "cast", "model_dump", "dict", "get_json", "split_lines", "scrape", "entries",
         "values", "items",
     ]
 }
@@ -205,7 +206,7 @@ private struct URLField {
         guard parts.count > 1, let holder = parts.first, let field = parts.last else { return Naming.fold(name) }
         // `source_url` says what it is of; `url` does not.
         if Naming.words(String(field)).count > 1 { return Naming.fold(String(field)) }
-        return Naming.singular(String(holder)) + "." + Naming.fold(String(field))
+        return Naming.singular(Naming.fold(String(holder))) + "." + Naming.fold(String(field))
     }
 
     private func finding(_ project: Project) -> Finding? {
@@ -291,7 +292,7 @@ extension Sink {
     fileprivate var passive: String {
         switch self {
         case .link: "becomes a link"
-        case .navigation: "is gone to"
+        case .navigation: "is where the page goes"
         case .redirect: "is redirected to"
         case .image: "is shown as an image"
         case .frame: "is framed"
@@ -301,6 +302,11 @@ extension Sink {
 }
 
 extension String {
+    /// Where to go next.
+    fileprivate var isTarget: Bool {
+        namesURL || nameWords.contains { ["next", "redirect", "return", "returnto", "continue", "destination", "target", "goto", "to", "from", "callback"].contains($0) }
+    }
+
     /// `partner` of `partner.website`, `page.partner.website`
     fileprivate var holder: String? { split(separator: ".").dropLast().last.map(String.init) }
 

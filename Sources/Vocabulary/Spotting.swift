@@ -43,6 +43,13 @@ extension SurfaceWords {
 }
 
 extension UnsafeBufferPointer<UInt8> {
+    /// An element that frames a document begins a little before.
+    fileprivate func framed(before at: Int) -> Bool {
+        var start = at
+        while start > 0, at - start < 300, self[start] != UInt8(ascii: "<") { start -= 1 }
+        return stands("<iframe", at: start) || stands("<embed", at: start) || stands("<object", at: start)
+    }
+
     /// The first byte behind a place that is no blank.
     fileprivate func byte(behind end: Int) -> UInt8 {
         var at = end
@@ -100,11 +107,9 @@ extension SurfaceWords {
                 {
                     places.append(place.lowerBound)
                 }
-                guard payingWords.contains(hash), place.upperBound < text.count, text[place.upperBound] == UInt8(ascii: "("),
-                    owner.upperBound + 1 == place.lowerBound,
-                    text[owner.upperBound] == UInt8(ascii: ".")
-                else { return }
-                let name = String(decoding: text[owner.lowerBound..<place.upperBound], as: UTF8.self)
+                guard payingWords.contains(hash), place.upperBound < text.count, text[place.upperBound] == UInt8(ascii: "(") else { return }
+                let isOwned = owner.upperBound + 1 == place.lowerBound && text[owner.upperBound] == UInt8(ascii: ".")
+                let name = String(decoding: text[(isOwned ? owner.lowerBound : place.lowerBound)..<place.upperBound], as: UTF8.self)
                 if payingNames.contains(name) { places.append(place.lowerBound) }
             }
         }

@@ -24,7 +24,7 @@ package struct SurfaceWords: Sendable {
 
     /// - Parameter effects: callees that move money.
     package mutating func pays(_ effects: [String]) {
-        let names = (effects + payments.values.flatMap { $0 }).map { $0.split(separator: ".").suffix(2) }.filter { $0.count == 2 }
+        let names = (effects + payments.values.flatMap { $0 }).map { $0.split(separator: ".").suffix(2) }
         payingNames = Set(names.map { $0.joined(separator: ".") })
         payingWords = WordSet(names.map { String($0[$0.endIndex - 1]) })
     }
@@ -119,11 +119,21 @@ package struct SurfaceWords: Sendable {
     /// Whether what is assigned to it is where the page goes.
     package func navigates(_ path: String) -> Bool { targets.contains(path) }
 
+    /// Whether something that a route names lets only some callers pass.
+    package func guards(_ name: String) -> Bool { !Set(name.nameWords).isDisjoint(with: guarding) }
+
+    private var guarding: Set<String> {
+        ["auth", "admin", "user", "role", "roles", "authorize", "authorise", "authenticate", "protect", "protected", "permission", "permissions", "owner", "login", "session", "jwt", "token", "staff", "loggedin"]
+    }
+
     /// Whether objects of a class verify passwords: `new Argon2id().verify(hash, password)`.
     package func verifies(_ method: String, of type: String) -> Bool { methods.contains(method) && classes.contains(type) }
 
     /// Whether a name is of what somebody types twice, or types for the future: `confirmPassword`.
     package func isRepeated(_ name: String) -> Bool { !repeated.isDisjoint(with: name.nameWords) }
+
+    /// Whether objects of a class refuse those who try too often.
+    package func limits(_ type: String) -> Bool { limits.contains { type.hasWords($0) } || type.hasWords("ratelimiterredis") || type.nameWords.contains("limiter") }
 
     /// The secret that a name speaks of.
     package func secret(in name: String) -> Secret? { nouns.first { name.hasWords($0.noun) }?.secret }

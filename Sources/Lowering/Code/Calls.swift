@@ -94,6 +94,10 @@ extension RoutineLowering {
 
     private mutating func plainCall(_ node: Node, _ function: Node) -> Binding {
         let path = source.path(of: function)
+        if let path, let input = source.vocabulary.calls.inputs[path] {
+            for argument in arguments(of: node) { _ = settled(argument) }
+            return Binding(.input(input))
+        }
         if source.isPython, let path, let known = builtin(path, node) { return known }
         // `db.transaction(async (t) => t('seats').count())`: the parameter stands for the client, whatever it is called.
         let client = path.flatMap { names[$0]?.value == .name("transaction") ? source.vocabulary.callableClient : nil }
@@ -138,6 +142,12 @@ extension RoutineLowering {
         switch method {
         case "at", "find", "findLast", "pop", "shift": if receiver.value.element != .unknown { return Binding(receiver.value.element) }
         case "filter", "slice", "sort", "reverse", "concat": if case .outcome(_, .rows) = receiver.value { return Binding(receiver.value) }
+        // `params.get('next')`: a part of what was sent.
+        case "get":
+            if case .input = receiver.value, let key = arguments.first.flatMap({ source.literalText($0) }) {
+                for argument in arguments.dropFirst() { _ = settled(argument) }
+                return Binding(receiver.value.member(key))
+            }
         case "json": if arguments.isEmpty { return Binding(receiver.value.member("json")) }
         case "push":
             if let name = path?.dropLast(5), !name.contains("."), let first = arguments.first {

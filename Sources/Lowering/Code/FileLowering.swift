@@ -10,6 +10,8 @@ struct FileLowering {
     var interface = Interface()
     var routines: [Routine] = []
     var declarations: [Declaration] = []
+    /// Fields whose own validator names the schemes of URLs.
+    var checked: Set<String> = []
     /// The functions of the file that no other contains, found before any is lowered.
     var functions: [Function] = []
     /// The top of the file calls something.

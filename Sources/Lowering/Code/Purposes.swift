@@ -7,6 +7,12 @@ extension RoutineLowering {
     /// one on an object that holds the other.
     func purpose(of call: Call, _ name: CallName, _ receiver: Value?) -> Call.Purpose? {
         if let type = receiver?.made, source.vocabulary.surfaces.verifies(name.last, of: type) { return .verify(.password) }
+        // `const failures = new Ratelimit(…)`, `totpBucket.consume(userId)`
+        if name.purpose == nil, let owner = name.owner,
+            name.last == "consume" && !call.arguments.isEmpty || source.objects[owner].map({ source.vocabulary.surfaces.limits($0) }) == true
+        {
+            return .limit
+        }
         guard case .verify? = name.purpose else { return name.purpose }
         var given = call.arguments.count
         for case .object(let fields, _) in call.arguments { given += fields.count - 1 }
@@ -60,9 +66,15 @@ extension RoutineLowering {
         guard depth < 4 else { return [] }
         switch kind(node) {
         case .identifier, .shorthandProperty: return [source.text(node)]
-        case .member: return node.child(field.property).map { [source.text($0)] } ?? []
+        case .member:
+            guard let property = node.child(field.property).map({ source.text($0) }) else { return [] }
+            // `otp.code`: what it is a code of says what it is.
+            guard property == "code" || property == "value", let object = node.child(field.object), let path = source.path(of: object) else { return [property] }
+            return [path + "." + property]
         case .subscripted: return node.child(field.index).flatMap { source.literalText($0) }.map { [$0] } ?? []
-        case .call: return arguments(of: node).prefix(3).flatMap { comparedNames($0, depth: depth + 1) }
+        case .call:
+            let subject = node.child(field.function)?.child(field.object).map { comparedNames($0, depth: depth + 1) } ?? []
+            return subject + arguments(of: node).prefix(3).flatMap { comparedNames($0, depth: depth + 1) }
         case .parenthesized, .nonNull, .asExpression, .awaitExpression, .satisfies, .binary:
             return node.children.prefix(2).flatMap { comparedNames($0, depth: depth + 1) }
         default: return []

@@ -119,13 +119,27 @@ struct RoutineLowering {
                 let name = kind(pattern) == .identifier ? source.text(pattern) : ""
                 parameters.append(name)
                 if !name.isEmpty, let type = source.typeName(node.child(field.type)) { types[name] = type }
-                bind(pattern, to: Binding(.parameter(index, name)))
+                bind(pattern, to: Binding(sent(node) ?? .parameter(index, name)))
             }
         } else if let single = function.child(field.parameter) {
             parameters.append(source.text(single))
             names[source.text(single)] = Binding(.parameter(0, source.text(single)))
         }
         return parameters
+    }
+
+    /// `@Body() dto`, `@Param('id') id`: a parameter that a decorator fills from the request.
+    private func sent(_ parameter: Node) -> Value? {
+        guard let decorator = parameter.children.first(where: { kind($0) == .decorator }), let name = source.decoratorName(decorator) else { return nil }
+        let input: Input
+        switch name {
+        case "Body": input = .body
+        case "Param": input = .path
+        case "Query": input = .query
+        default: return nil
+        }
+        let key = decorator.children.first?.child(field.arguments)?.children.first.flatMap { source.literalText($0) }
+        return key.map { .member(.input(input), $0) } ?? .input(input)
     }
 
     /// Gives the names of a pattern their parts of a value.

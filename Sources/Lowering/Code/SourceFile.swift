@@ -25,6 +25,8 @@ final class SourceFile {
     /// Imports that stand inside functions.
     var localImports: [Node] = []
     var callNames: [String: CallName] = [:]
+    /// Limiters at the top of the file, and the field by which each tells callers apart.
+    var limiterKeys: [String: String] = [:]
     var secretNames: [String: NamedSecret] = [:]
 
     init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary) {

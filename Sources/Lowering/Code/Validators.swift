@@ -6,13 +6,22 @@ import Vocabulary
 // its name; which schema a request goes through is often decided by a framework.
 extension FileLowering {
     mutating func noteValidators(_ root: Node) {
-        if source.isPython { return notePythonValidators(root, depth: 0) }
+        if source.isPython {
+            notePythonValidators(root, depth: 0)
+            for name in checked { interface.validated[name] = true }
+            return
+        }
         guard source.packageNames.values.contains(where: { source.vocabulary.surfaces.validates($0) }) else { return }
         note(in: root, depth: 0)
     }
 
     private mutating func note(in node: Node, depth: Int) {
         guard depth < 200 else { return }
+        // `@Matches(/^https?:/) website: string`
+        if source.kind(node) == .field, let name = (node.child(source.field.name) ?? node.child(source.field.property)).map({ source.text($0) }), name.namesURL {
+            let decorators = node.children.filter { source.kind($0) == .decorator }.map { source.text($0) }.joined()
+            if !decorators.isEmpty { add(name, isSafe: decorators.contains("http") || decorators.contains("protocols")) }
+        }
         if source.kind(node) == .pair, let key = node.child(source.field.key), let value = node.child(source.field.value),
             [.call, .identifier].contains(source.kind(value))
         {
@@ -50,7 +59,7 @@ extension FileLowering {
         case .assignment:
             guard let left = node.child(source.field.left), source.kind(left) == .identifier, source.text(left).namesURL else { return }
             if let type = node.child(source.field.type) {
-                add(source.text(left), isSafe: source.vocabulary.surfaces.allowsSchemes([], in: source.text(type)))
+                add(source.text(left), isSafe: source.vocabulary.surfaces.allowsSchemes([], in: source.text(type) + (node.child(source.field.right).map { source.text($0) } ?? "")))
             } else if let right = node.child(source.field.right), source.kind(right) == .call,
                 let made = right.child(source.field.function).flatMap({ source.path(of: $0) })?.split(separator: ".").last, made.hasSuffix("Field")
             {
@@ -59,6 +68,11 @@ extension FileLowering {
         case .classDeclaration:
             declare(node)
             for child in node.children { notePythonValidators(child, depth: depth + 1) }
+        case .decorated where source.text(node).contains("validator("):
+            // `@field_validator("website")`, whose body names the schemes.
+            let text = source.text(node)
+            guard text.contains("http"), let decorator = node.children.first, let list = decorator.children.first?.child(source.field.arguments) else { return }
+            for argument in list.children { if let name = source.literalText(argument), name.namesURL { checked.insert(name) } }
         case .program, .statementBlock, .expressionStatement, .decorated:
             for child in node.children { notePythonValidators(child, depth: depth + 1) }
         default:

@@ -79,11 +79,26 @@ extension FileLowering {
                     guard binding.chain == nil, binding.value.steps.isEmpty else { continue }
                     source.constants[source.text(name)] = binding
                     lowering.names[source.text(name)] = binding
+                case .call where noteLimiter(value, named: source.text(name)): continue
                 case .call: noteClient(value, named: source.text(name), &lowering)
                 default: continue
                 }
             }
         }
+    }
+
+    /// `const limiter = rateLimit({ keyGenerator: (req) => req.body.email })`
+    private func noteLimiter(_ call: Node, named name: String) -> Bool {
+        guard let options = call.child(source.field.arguments)?.children.first, source.kind(options) == .object else { return false }
+        for part in options.children {
+            let key = part.child(source.field.key) ?? part.child(source.field.name)
+            guard let key, source.text(key) == "keyGenerator" else { continue }
+            let text = source.text(part)
+            let field = ["email", "username", "userId", "account", "phone", "login"].first { text.contains("." + $0) || text.contains("'\($0)'") }
+            source.limiterKeys[name] = text.contains(".ip") ? "ip" : field ?? "ip"
+            return true
+        }
+        return false
     }
 
     /// `const db = postgres()` names a tag; `const find = db.prepare('…')` a statement that functions run.

@@ -126,9 +126,11 @@ extension FileLowering {
             functions[functions.count - 1].hook = operation
             return
         }
+        let middleware = isRoute ? arguments.compactMap { self.middleware($0) } : []
         for argument in arguments {
             if source.kind(argument).isFunction {
                 add(argument, named: label, exported: exported || isRoute, entry: isRoute || label == "serve" ? .route : nil, within: isolation)
+                functions[functions.count - 1].before += middleware
             } else {
                 // `router.post('/pay', wrapped(async (req, res) => …))`
                 let outer = isInRoute
@@ -136,9 +138,26 @@ extension FileLowering {
                 let before = functions.count
                 functions(in: argument, named: label, exported: exported, depth: depth + 1)
                 noteHooks(from: before, of: function, arguments)
+                for index in functions.indices.dropFirst(before) { functions[index].before += middleware }
                 isInRoute = outer
             }
         }
+    }
+
+    /// What a route names before its handler: `requireAdmin`, `authorize('admin')`, `loginLimiter`. Of a limiter, the field
+    /// by which its `keyGenerator` tells callers apart is what it is given.
+    private func middleware(_ node: Node) -> Call? {
+        let name: String?
+        switch source.kind(node) {
+        case .identifier, .member: name = source.path(of: node)
+        case .call: name = node.child(source.field.function).flatMap { source.path(of: $0) }
+        default: return nil
+        }
+        guard let name else { return nil }
+        var call = Call(name, source.limiterKeys[name].map { [.name($0)] } ?? [])
+        call.purpose = source.limiterKeys[name] != nil ? .limit : source.callName(name).purpose == .limit ? .limit : nil
+        guard call.purpose != nil || source.vocabulary.surfaces.guards(name) else { return nil }
+        return call
     }
 
     /// `define('Seat', {…}, {hooks: {beforeCreate() {…}}})`, `$extends({query: {seat: {create() {…}}}})`: of the functions
