@@ -15,6 +15,7 @@ package struct ScanResult: Sendable {
     /// The text of the files that findings speak of.
     package var sources: [FileID: [UInt8]]
     package var summary: Summary
+    package var surfaces: [Surface] = []
 
     package struct Summary: Sendable {
         package var files = 0
@@ -32,6 +33,8 @@ package struct Engine: Sendable {
     package var triage: Triage
     /// Microseconds that parsing one file may take.
     package var parseLimit: UInt64 = 10_000_000
+    /// Whether guarded surfaces are listed beside findings.
+    package var takesInventory = false
     /// Leave out files without a database call. A test scans with and without it and compares.
     package var usesPrefilter = true
     private let catalogue: Catalogue
@@ -73,7 +76,7 @@ package struct Engine: Sendable {
             routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)),
             declarations: known.flatMap(\.declarations), validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks)
         summary.routines = project.routines.count
-        let findings = await detect(project)
+        let (findings, surfaces) = await detect(project)
 
         let paths = discovered.files.map(\.path)
         let reports = triage.reports(findings, path: { paths[Int($0.index)] }) { span in
@@ -84,7 +87,12 @@ package struct Engine: Sendable {
         for report in reports {
             for span in [report.finding.span] + report.finding.evidence.map(\.span) { sources[span.file] = survey.files[Int(span.file.index)].bytes }
         }
-        return ScanResult(reports: reports, paths: paths, sources: sources, summary: summary)
+        for surface in surfaces {
+            for span in [surface.span] + surface.writes.map(\.span) + (surface.guardian.map { [$0.span] } ?? []) {
+                sources[span.file] = survey.files[Int(span.file.index)].bytes
+            }
+        }
+        return ScanResult(reports: reports, paths: paths, sources: sources, summary: summary, surfaces: surfaces)
     }
 
     /// Reads and parses, and nothing more.
@@ -207,10 +215,10 @@ package struct Engine: Sendable {
 
     // MARK: Detect
 
-    private func detect(_ project: Project) async -> [Finding] {
+    private func detect(_ project: Project) async -> ([Finding], [Surface]) {
         let wanted = Rule.all.filter { (triage.only.isEmpty || triage.only.contains($0.id)) && !triage.skipped.contains($0.id) }
-        let seen = await inParallel(project.routines) { Rule.look(of: wanted, at: $0, project) }
-        return Rule.findings(of: wanted, in: seen, project)
+        let seen = await inParallel(project.routines) { Rule.look(of: wanted, at: $0, project, takesInventory: takesInventory) }
+        return (Rule.findings(of: wanted, in: seen, project), takesInventory ? Rule.inventory(seen) : [])
     }
 }
 

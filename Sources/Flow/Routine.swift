@@ -90,7 +90,8 @@ package struct Project: Sendable {
         package init() {}
     }
 
-    package init(routines: [Routine], schema: Schema, declarations: [Declaration] = [], validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = []) {
+    package init(routines: [Routine], schema: Schema, declarations: [Declaration] = [], validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = [])
+    {
         self.refusingScriptLinks = refusingScriptLinks
         self.declarations = declarations
         var known: [String: Bool] = [:]

@@ -46,11 +46,15 @@ extension Naming {
 
     /// A service elsewhere verifies, and counts.
     static func isHosted(_ callee: String) -> Bool {
-        ["workos", "clerk", "cognito", "auth0", "firebase", "stytch", "supabase", "usermanagement", "authenticatewith", "signinwith"].contains { callee.hasWords($0) }
+        ["workos", "clerk", "cognito", "auth0", "firebase", "stytch", "supabase", "usermanagement", "authenticatewith", "signinwith"].contains {
+            callee.hasWords($0)
+        }
     }
 
     /// A constant that stands for a secret, and is none.
-    static func isPlaceholder(_ name: String) -> Bool { words(name).contains { ["placeholder", "mask", "masked", "empty", "default", "dummy", "hidden", "redacted", "type", "provider"].contains($0) } }
+    static func isPlaceholder(_ name: String) -> Bool {
+        words(name).contains { ["placeholder", "mask", "masked", "empty", "default", "dummy", "hidden", "redacted", "type", "provider"].contains($0) }
+    }
 
     /// What a program made and nobody can guess: `apiKey`, `resetToken`.
     static func isLongSecret(_ name: String) -> Bool {

@@ -181,7 +181,8 @@ extension Value {
             case .outcome(_, .failure): false
             case .outcome: true
             case .name(let name), .member(_, let name):
-                name.utf8.allSatisfy { !(97...122).contains($0) } && !Naming.isPlaceholder(name) || name.hasWords("env") || name.hasWords("config") || name.hasWords("settings")
+                name.utf8.allSatisfy { !(97...122).contains($0) } && !Naming.isPlaceholder(name) || name.hasWords("env") || name.hasWords("config")
+                    || name.hasWords("settings")
             default: false
             }
         }

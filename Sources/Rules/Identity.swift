@@ -75,7 +75,9 @@ extension Naming {
     static func identifies(_ callee: String) -> Bool {
         guard let last = callee.split(separator: ".").last.map(String.init) else { return false }
         let words = words(last)
-        if ["auth", "authenticate", "authorize", "authorise", "protect", "protected", "login_required", "currentuser", "admin", "isloggedin"].contains(last) { return true }
+        if ["auth", "authenticate", "authorize", "authorise", "protect", "protected", "login_required", "currentuser", "admin", "isloggedin"].contains(last) {
+            return true
+        }
         // A session of the database is nobody.
         guard let first = words.first, let end = words.last, last != "get_session", last != "get_async_session" else { return false }
         let asks = ["get", "require", "verify", "check", "assert", "ensure", "validate", "current", "with", "is", "has", "fetch", "use", "load", "resolve"]

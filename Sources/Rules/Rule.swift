@@ -32,7 +32,8 @@ package struct Rule: Sendable {
     ]
 
     /// What the rules see in one routine: findings, and surfaces by the rule that knows them.
-    package static func look(of rules: [Rule], at routine: Routine, _ project: Project) -> Seen {
+    /// - Parameter takesInventory: note guarded surfaces of races, too.
+    package static func look(of rules: [Rule], at routine: Routine, _ project: Project, takesInventory: Bool = false) -> Seen {
         var paths = Paths(routine, project.schema), seen = Seen()
         paths.dismiss { project.isForeign($0.write) }
         guard !paths.acts.isEmpty || !paths.surfaces.isEmpty else { return seen }
@@ -42,6 +43,7 @@ package struct Rule: Sendable {
             case .surfaces(_, let find, _): seen.surfaces[rule.id, default: []] += find(paths, project)
             }
         }
+        if takesInventory { seen.races = races(in: paths, project, seen.findings) }
         return seen
     }
 
@@ -58,6 +60,7 @@ package struct Rule: Sendable {
     package struct Seen: Sendable {
         var findings: [Finding] = []
         var surfaces: [String: [Surface]] = [:]
+        var races: [Surface] = []
 
         package init() {}
     }

@@ -14,7 +14,8 @@ private enum Reuse {
         visit(paths.routine.body) { step, arm in
             guard let (table, column) = noticed(step, paths, arm.isUsed), arm.steps.alwaysLeaves else { return }
             var surface = Surface(
-                .token, paths.spelled(table), step.span, routine: paths.routine.name, guardian: arm.steps.revokes ? .init("revokes the family", step.span) : nil)
+                .token, paths.spelled(table), step.span, routine: paths.routine.name, guardian: arm.steps.revokes ? .init("revokes the family", step.span) : nil
+            )
             if surface.guardian == nil { surface.finding = finding(step, table, column, paths) }
             found.append(surface)
         }
@@ -44,7 +45,9 @@ private enum Reuse {
             guard let earlier = paths.steps[fact.step] else { continue }
             switch (earlier.kind, fact.meaning) {
             case (.read(let read), .column(let column, let op, let other)):
-                guard let table = read.table, Naming.rotates(table), Naming.isConsumption(column) || Naming.words(column).contains("revoked"), Naming.words(column).first != "last" else { continue }
+                guard let table = read.table, Naming.rotates(table), Naming.isConsumption(column) || Naming.words(column).contains("revoked"),
+                    Naming.words(column).first != "last"
+                else { continue }
                 let isUsed = op == nil || op == .isNotNull || op == .notEqual && other == .literal(.null) || op == .equal && other == .literal(.boolean(true))
                 if isUsed { return (table, column) }
             default: continue
@@ -57,7 +60,8 @@ private enum Reuse {
         let name = paths.spelled(table)
         return Rule.tokenReuseWithoutRevocation.finding(
             .high, nil, at: step.span, paths,
-            message: "A second use of a row of `\(name)` is noticed (`\(column)`) and only refused: whoever stole it and was first keeps the tokens that it gave.",
+            message:
+                "A second use of a row of `\(name)` is noticed (`\(column)`) and only refused: whoever stole it and was first keeps the tokens that it gave.",
             help: "Revoke every token of the same grant in that branch, and write down that it happened (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).",
             remedy: "UPDATE \(name) SET revoked_at = CURRENT_TIMESTAMP WHERE family_id = :family_id AND revoked_at IS NULL;",
             evidence: [Evidence(.check, step.span, "notices that the token was used before", step: step.id)],
@@ -75,7 +79,8 @@ extension [Step] {
         visit { step in
             switch step.kind {
             case .write(let write): found = found || write.operation == .update || write.operation == .delete
-            case .call(let call): found = found || Naming.words(call.callee).contains { $0.hasPrefix("revoke") || $0.hasPrefix("invalidat") || $0 == "logout" || $0 == "destroy" }
+            case .call(let call):
+                found = found || Naming.words(call.callee).contains { $0.hasPrefix("revoke") || $0.hasPrefix("invalidat") || $0 == "logout" || $0 == "destroy" }
             default: return
             }
         }

@@ -4,7 +4,8 @@ extension Rule {
     /// A counter with a row for every day, which nobody ever takes away.
     package static let unboundedCounter = Rule(
         id: "unbounded-counter", summary: "A counter keyed by day or window is never pruned", severity: .note,
-        .surfaces(.cap, in: { paths, project in WindowCounter.all(in: paths, project) }, judged: { surfaces, project in WindowCounter.judged(surfaces, project) }))
+        .surfaces(
+            .cap, in: { paths, project in WindowCounter.all(in: paths, project) }, judged: { surfaces, project in WindowCounter.judged(surfaces, project) }))
 }
 
 /// A table with a row for each stretch of time, in which something is counted.
@@ -12,8 +13,10 @@ private enum WindowCounter {
     static func all(in paths: Paths, _ project: Project) -> [Surface] {
         paths.acts.compactMap { act in
             guard act.write.operation == .upsert || act.write.operation == .insert, let table = act.write.table, let known = project.schema.table(table),
-                let key = known.keys.first(where: { $0.columns.count > 1 && $0.columns.contains(where: Naming.isWindow) }), let window = key.columns.first(where: Naming.isWindow),
-                let counter = known.columns.first(where: { Naming.counts($0) && !key.columns.contains($0) }), act.write.conflict != nil || act.write.operation == .upsert
+                let key = known.keys.first(where: { $0.columns.count > 1 && $0.columns.contains(where: Naming.isWindow) }),
+                let window = key.columns.first(where: Naming.isWindow),
+                let counter = known.columns.first(where: { Naming.counts($0) && !key.columns.contains($0) }),
+                act.write.conflict != nil || act.write.operation == .upsert
             else { return nil }
             let place = project.pruning(table)
             var surface = Surface(
@@ -24,9 +27,12 @@ private enum WindowCounter {
                 .high, nil, act, paths,
                 message: "`\(name)` gets a row for every `\(window)` and nothing in the project deletes old ones, so it grows without end.",
                 help: "Delete what is older than the longest window that anybody asks for (60 days will do), from a cron job.",
-                remedy: "DELETE FROM \(name) WHERE \(window) < :sixty_days_ago;\n-- PostgreSQL: SELECT cron.schedule('prune-\(name)', '17 3 * * *', $$DELETE FROM \(name) WHERE \(window) < …$$);",
+                remedy:
+                    "DELETE FROM \(name) WHERE \(window) < :sixty_days_ago;\n-- PostgreSQL: SELECT cron.schedule('prune-\(name)', '17 3 * * *', $$DELETE FROM \(name) WHERE \(window) < …$$);",
                 evidence: [Evidence(.act, act.step.span, "counts `\(counter)` in a row of its own for each `\(window)`", step: act.step.id)],
-                timeline: [Moment(.first, "counts in the row of today", evidence: 0), Moment(.both, "the rows of all other days stay, and every index with them")])
+                timeline: [
+                    Moment(.first, "counts in the row of today", evidence: 0), Moment(.both, "the rows of all other days stay, and every index with them"),
+                ])
             return surface
         }
     }
@@ -43,8 +49,14 @@ extension Project {
         var place: Span?
         for routine in routines where place == nil {
             routine.body.visit { step in
-                guard place == nil, case .write(let write) = step.kind, write.operation == .delete, isSame(write.table, table) || Naming.sameRows(write.table, table) else { return }
-                if write.filters.contains(where: { [.less, .lessOrEqual, .greater, .greaterOrEqual, .other, .oneOf].contains($0.comparison) }) || write.partlyUnknown { place = step.span }
+                guard place == nil, case .write(let write) = step.kind, write.operation == .delete,
+                    isSame(write.table, table) || Naming.sameRows(write.table, table)
+                else { return }
+                if write.filters.contains(where: { [.less, .lessOrEqual, .greater, .greaterOrEqual, .other, .oneOf].contains($0.comparison) })
+                    || write.partlyUnknown
+                {
+                    place = step.span
+                }
             }
         }
         return place

@@ -43,7 +43,9 @@ private enum Code {
                     looks = condition.parts.contains { if case .member(_, let name) = $0 { Naming.limitsUses(name) } else { false } }
                 case .read(let read): looks = Naming.sameRows(read.table, table) && read.filters.contains { Naming.limitsUses($0.column) }
                 case .write(let write):
-                    looks = Naming.sameRows(write.table, table) && (write.filters + write.assignments.map { Predicate($0.column, .equal, $0.value) }).contains { Naming.limitsUses($0.column) }
+                    looks =
+                        Naming.sameRows(write.table, table)
+                        && (write.filters + write.assignments.map { Predicate($0.column, .equal, $0.value) }).contains { Naming.limitsUses($0.column) }
                 default: break
                 }
             }
@@ -56,7 +58,8 @@ private enum Code {
         var seen: Set<String> = [], findings: [Finding] = []
         for declaration in project.declarations where Naming.isCode(declaration.name) && declaration.fields.contains(where: Naming.isCodeColumn) {
             let columns = Set(declaration.fields + (project.schema.table(declaration.name)?.columns ?? []))
-            guard declaration.fields.contains(where: Naming.gives), !columns.contains(where: Naming.limitsUses), !project.countsRedemptions(of: declaration.name),
+            guard declaration.fields.contains(where: Naming.gives), !columns.contains(where: Naming.limitsUses),
+                !project.countsRedemptions(of: declaration.name),
                 seen.insert(Naming.singular(Naming.fold(declaration.name))).inserted
             else { continue }
             findings.append(
@@ -75,7 +78,8 @@ private enum Code {
         return Finding(
             rule: Rule.uncappedCode.id, severity: .warning, confidence: .high,
             message: "`\(name)` \(lack), so one code that gets about is redeemed without end.",
-            help: "Add `max_uses` (NULL for no limit) and `used`, raise `used` in the statement that redeems, and refuse when no row was changed; decide whether three tickets use it three times, and whether giving one back gives the use back.",
+            help:
+                "Add `max_uses` (NULL for no limit) and `used`, raise `used` in the statement that redeems, and refuse when no row was changed; decide whether three tickets use it three times, and whether giving one back gives the use back.",
             remedy: """
                 ALTER TABLE \(name) ADD COLUMN max_uses INTEGER, ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
                 UPDATE \(name) SET used = used + :quantity
@@ -115,22 +119,38 @@ extension Naming {
     /// A column that says what a code is good for.
     fileprivate static func gives(_ column: String) -> Bool {
         words(column).contains {
-            ["discount", "percent", "percentage", "amount", "value", "credit", "credits", "reward", "off", "free", "months", "days", "price", "plan", "benefit", "balance", "active", "role"].contains($0)
+            [
+                "discount", "percent", "percentage", "amount", "value", "credit", "credits", "reward", "off", "free", "months", "days", "price", "plan",
+                "benefit", "balance", "active", "role",
+            ].contains($0)
         }
     }
 
     /// A table of codes that give something away.
     fileprivate static func isCode(_ table: String) -> Bool {
         let words = words(table)
-        let gives = words.contains { ["promo", "promos", "promocode", "promocodes", "promotion", "promotions", "coupon", "coupons", "voucher", "vouchers", "discount", "discounts", "gift", "giftcard", "giftcards", "referral"].contains($0) }
-        return gives && !words.contains { ["usage", "usages", "use", "uses", "redemption", "redemptions", "claim", "claims", "order", "orders", "log", "history", "item", "items"].contains($0) }
+        let gives = words.contains {
+            [
+                "promo", "promos", "promocode", "promocodes", "promotion", "promotions", "coupon", "coupons", "voucher", "vouchers", "discount", "discounts",
+                "gift", "giftcard", "giftcards", "referral",
+            ].contains($0)
+        }
+        return gives
+            && !words.contains {
+                ["usage", "usages", "use", "uses", "redemption", "redemptions", "claim", "claims", "order", "orders", "log", "history", "item", "items"]
+                    .contains($0)
+            }
             || words.contains { $0 == "invite" || $0 == "invitation" } && words.contains { $0 == "code" || $0 == "codes" }
     }
 
     /// A column that limits how often something is used: `max_uses`, `usage_limit`, `single_use`, `redeemed_at`.
     fileprivate static func limitsUses(_ column: String) -> Bool {
         let words = words(column)
-        if words.contains(where: { ["redeemed", "used", "claimed", "uses", "usage", "redemptions", "redemption", "remaining", "claims", "consumed", "spent", "balance"].contains($0) }) { return true }
+        if words.contains(where: {
+            ["redeemed", "used", "claimed", "uses", "usage", "redemptions", "redemption", "remaining", "claims", "consumed", "spent", "balance"].contains($0)
+        }) {
+            return true
+        }
         return words.contains { ["limit", "max", "quota"].contains($0) } && !words.contains { ["amount", "discount", "value", "price", "order"].contains($0) }
             || column.hasWords("singleuse") || column.hasWords("onetime") || column.hasWords("timesused")
     }

@@ -100,7 +100,9 @@ private enum Claimed {
         paths.routine.body.visit { step in
             guard place == nil, case .branch(let condition, _, _) = step.kind else { return }
             let says = condition.parts.contains { $0.stringLiteral.map(Naming.isPaymentEvent) == true }
-            if says, condition.parts.contains(where: { if case .member(let base, let name) = $0 { Naming.namesEvent(name) && base.isSent } else { false } }) { place = step }
+            if says, condition.parts.contains(where: { if case .member(let base, let name) = $0 { Naming.namesEvent(name) && base.isSent } else { false } }) {
+                place = step
+            }
         }
         guard let place else { return nil }
         var surface = Surface(.payment, "\(paths.routine.name): webhook", place.span, routine: paths.routine.name, guardian: nil)
@@ -134,7 +136,9 @@ extension Naming {
     }
 
     /// The field of a message that says what it is about.
-    fileprivate static func namesEvent(_ field: String) -> Bool { ["type", "event", "event_name", "event_type", "eventType", "eventName", "topic", "kind"].contains(field) }
+    fileprivate static func namesEvent(_ field: String) -> Bool {
+        ["type", "event", "event_name", "event_type", "eventType", "eventName", "topic", "kind"].contains(field)
+    }
 
     /// `checkout.session.completed`, `payment_intent.succeeded`
     fileprivate static func isPaymentEvent(_ text: String) -> Bool {

@@ -52,7 +52,15 @@ private struct URLUse {
                     guardian: paths.schemeGuard(of: value, at: reached) ?? checked, confidence: call.callee.namesImage ? .low : .medium)
             ]
         }
-        return paths.origins(ofURL: value, named: path).compactMap { origin in
+        let origins = paths.origins(ofURL: value, named: path)
+        if origins.isEmpty, sink != .redirect, let (holder, field, means) = value.cleanedField {
+            return [
+                URLUse(
+                    holder: holder, field: field, span: reached.step.span, step: reached.step.id, sink: sink, guardian: .init(means, reached.step.span),
+                    confidence: .low)
+            ]
+        }
+        return origins.compactMap { origin in
             guard let confidence = confidence(origin, sink), !paths.isComputed(origin) else { return nil }
             return URLUse(
                 holder: origin.source == .row ? origin.holder : path.holder ?? origin.holder, field: origin.field, span: reached.step.span,
@@ -85,7 +93,8 @@ private struct URLUse {
 
     /// What a server makes up for one visit.
     private static let ownNames = [
-        "checkout", "payment", "portal", "billing", "invoice", "session", "login", "logout", "auth", "oauth", "signed", "upload", "download", "charge", "transfer",
+        "checkout", "payment", "portal", "billing", "invoice", "session", "login", "logout", "auth", "oauth", "signed", "upload", "download", "charge",
+        "transfer",
         "canonical", "preview",
     ]
     /// Lists of what a page leads to by itself.
@@ -116,6 +125,11 @@ private struct URLUse {
                     // A helper that nobody calls is given what it writes by somebody unknown.
                     let isGiven = if case .parameter = assignment.value.leading { paths.routine.entry == .none } else { false }
                     add(assignment.column, assignment.value, of: table, isGiven ? .low : .medium)
+                } else if let (_, _, means) = assignment.value.cleanedField {
+                    uses.append(
+                        URLUse(
+                            holder: table, field: assignment.column, span: act.step.span, step: act.step.id, sink: .field,
+                            guardian: .init(means, act.step.span), confidence: .low))
                 } else if assignment.value.leading == .unknown {
                     add(assignment.column, assignment.value, of: table, .low)
                 }
@@ -186,7 +200,8 @@ private struct URLUse {
     private static let reading: Set<String> = [
         "get", "find", "find_all", "findall", "load", "loads", "json", "parse", "safeParse", "select", "select_one", "text", "read", "fromstring", "at",
         "match",
-        "group", "replace", "strip", "split", "attr", "pop", "getElementsByTagName", "getAttribute", "decode", "getvalue", "validate", "validateSync", "validateAsync", "parseAsync", "safeParseAsync", "cast", "model_dump", "dict", "get_json", "split_lines", "scrape", "entries",
+        "group", "replace", "strip", "split", "attr", "pop", "getElementsByTagName", "getAttribute", "decode", "getvalue", "validate", "validateSync",
+        "validateAsync", "parseAsync", "safeParseAsync", "cast", "model_dump", "dict", "get_json", "split_lines", "scrape", "entries",
         "values", "items",
     ]
 }
@@ -304,7 +319,10 @@ extension Sink {
 extension String {
     /// Where to go next.
     fileprivate var isTarget: Bool {
-        namesURL || nameWords.contains { ["next", "redirect", "return", "returnto", "continue", "destination", "target", "goto", "to", "from", "callback"].contains($0) }
+        namesURL
+            || nameWords.contains {
+                ["next", "redirect", "return", "returnto", "continue", "destination", "target", "goto", "to", "from", "callback"].contains($0)
+            }
     }
 
     /// `partner` of `partner.website`, `page.partner.website`
@@ -319,5 +337,22 @@ extension Paths {
     fileprivate func isComputed(_ origin: URLOrigin) -> Bool {
         guard origin.source == .row, let table = origin.holder.flatMap({ schema.table($0) }), !table.columns.isEmpty else { return false }
         return !table.columns.contains(table.column(origin.field)) && !table.columns.contains { Naming.same($0, origin.field) }
+    }
+}
+
+extension Value {
+    /// The URL field in a value that something has cleaned, and what did.
+    fileprivate var cleanedField: (holder: String?, field: String, means: String)? {
+        let means = parts.lazy.compactMap { part -> String? in
+            switch part {
+            case .operation(.conditional, let parts) where parts.first?.testsScheme == true: "a test of its scheme"
+            case .operation(.call(let name), _) where name.hasWords("url") || name.hasWords("href") || name.hasWords("link"):
+                Naming.words(name).contains { ["safe", "sanitize", "sanitise", "sanitized", "clean", "normalize"].contains($0) } ? name : nil
+            default: nil
+            }
+        }.first
+        guard let means else { return nil }
+        for case .member(let base, let field) in parts where field.namesURL { return (base.ownName, field, means) }
+        return nil
     }
 }

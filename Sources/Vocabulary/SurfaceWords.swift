@@ -123,7 +123,10 @@ package struct SurfaceWords: Sendable {
     package func guards(_ name: String) -> Bool { !Set(name.nameWords).isDisjoint(with: guarding) }
 
     private var guarding: Set<String> {
-        ["auth", "admin", "user", "role", "roles", "authorize", "authorise", "authenticate", "protect", "protected", "permission", "permissions", "owner", "login", "session", "jwt", "token", "staff", "loggedin"]
+        [
+            "auth", "admin", "user", "role", "roles", "authorize", "authorise", "authenticate", "protect", "protected", "permission", "permissions", "owner",
+            "login", "session", "jwt", "token", "staff", "loggedin",
+        ]
     }
 
     /// Whether objects of a class verify passwords: `new Argon2id().verify(hash, password)`.
@@ -133,7 +136,9 @@ package struct SurfaceWords: Sendable {
     package func isRepeated(_ name: String) -> Bool { !repeated.isDisjoint(with: name.nameWords) }
 
     /// Whether objects of a class refuse those who try too often.
-    package func limits(_ type: String) -> Bool { limits.contains { type.hasWords($0) } || type.hasWords("ratelimiterredis") || type.nameWords.contains("limiter") }
+    package func limits(_ type: String) -> Bool {
+        limits.contains { type.hasWords($0) } || type.hasWords("ratelimiterredis") || type.nameWords.contains("limiter")
+    }
 
     /// The secret that a name speaks of.
     package func secret(in name: String) -> Secret? { nouns.first { name.hasWords($0.noun) }?.secret }

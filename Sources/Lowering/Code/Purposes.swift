@@ -69,7 +69,9 @@ extension RoutineLowering {
         case .member:
             guard let property = node.child(field.property).map({ source.text($0) }) else { return [] }
             // `otp.code`: what it is a code of says what it is.
-            guard property == "code" || property == "value", let object = node.child(field.object), let path = source.path(of: object) else { return [property] }
+            guard property == "code" || property == "value", let object = node.child(field.object), let path = source.path(of: object) else {
+                return [property]
+            }
             return [path + "." + property]
         case .subscripted: return node.child(field.index).flatMap { source.literalText($0) }.map { [$0] } ?? []
         case .call:

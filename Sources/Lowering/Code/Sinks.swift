@@ -43,7 +43,8 @@ extension RoutineLowering {
 
     /// `recipe.source_url = value`: a column of a row that is saved later.
     mutating func noteField(_ left: Node, _ value: Value, _ node: Node) {
-        guard kind(left) == .member, !value.isConstant, let object = left.child(field.object), kind(object) == .identifier, !["self", "this"].contains(source.text(object)),
+        guard kind(left) == .member, !value.isConstant, let object = left.child(field.object), kind(object) == .identifier,
+            !["self", "this"].contains(source.text(object)),
             let property = left.child(field.property).map({ source.text($0) }), source.vocabulary.surfaces.namesURL(property)
         else { return }
         let row = names[source.text(object)]?.value

@@ -18,7 +18,8 @@ extension FileLowering {
     private mutating func note(in node: Node, depth: Int) {
         guard depth < 200 else { return }
         // `@Matches(/^https?:/) website: string`
-        if source.kind(node) == .field, let name = (node.child(source.field.name) ?? node.child(source.field.property)).map({ source.text($0) }), name.namesURL {
+        if source.kind(node) == .field, let name = (node.child(source.field.name) ?? node.child(source.field.property)).map({ source.text($0) }), name.namesURL
+        {
             let decorators = node.children.filter { source.kind($0) == .decorator }.map { source.text($0) }.joined()
             if !decorators.isEmpty { add(name, isSafe: decorators.contains("http") || decorators.contains("protocols")) }
         }
@@ -59,7 +60,10 @@ extension FileLowering {
         case .assignment:
             guard let left = node.child(source.field.left), source.kind(left) == .identifier, source.text(left).namesURL else { return }
             if let type = node.child(source.field.type) {
-                add(source.text(left), isSafe: source.vocabulary.surfaces.allowsSchemes([], in: source.text(type) + (node.child(source.field.right).map { source.text($0) } ?? "")))
+                add(
+                    source.text(left),
+                    isSafe: source.vocabulary.surfaces.allowsSchemes([], in: source.text(type) + (node.child(source.field.right).map { source.text($0) } ?? ""))
+                )
             } else if let right = node.child(source.field.right), source.kind(right) == .call,
                 let made = right.child(source.field.function).flatMap({ source.path(of: $0) })?.split(separator: ".").last, made.hasSuffix("Field")
             {

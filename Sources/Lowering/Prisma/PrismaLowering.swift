@@ -22,7 +22,8 @@ struct PrismaLowering {
         for block in blocks {
             if block.isTable {
                 unit.schema.changes.append(.declareTable(table(block)))
-                unit.declarations.append(.init(name: block.name, fields: block.fields.map(\.name), span: Span(file: file, start: block.end - block.name.utf8.count, end: block.end)))
+                unit.declarations.append(
+                    .init(name: block.name, fields: block.fields.map(\.name), span: Span(file: file, start: block.end - block.name.utf8.count, end: block.end)))
             }
             if block.kind == "enum" { unit.schema.changes.append(.createEnum(block.name.lowercased(), Set(block.fields.map(\.name)))) }
         }
