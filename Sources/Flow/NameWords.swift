@@ -25,15 +25,47 @@ extension String {
     }
 
     /// Whether some of its words, one behind the other, make up `joined`: `rateLimit.check` has `ratelimit`.
-    package func hasWords(_ joined: String) -> Bool {
-        let words = nameWords
-        for start in words.indices {
-            var rest = joined[...]
-            for word in words[start...] {
-                guard rest.hasPrefix(word) else { break }
-                rest = rest.dropFirst(word.count)
-                if rest.isEmpty { return true }
+    package func hasWords(_ joined: String) -> Bool { NameShape(self).has(Array(joined.utf8)) }
+}
+
+/// A name without what joins its words, and where each of them begins: asked once for many words.
+package struct NameShape {
+    private var letters: [UInt8] = []
+    /// A word begins there; at the end, too.
+    private var starts: [Bool] = []
+
+    package init(_ name: String) { self.init(name.utf8) }
+
+    package init(_ name: some Sequence<UInt8>) {
+        var wasLower = false, begins = true
+        letters.reserveCapacity(32)
+        starts.reserveCapacity(33)
+        for byte in name {
+            switch byte {
+            case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: " "):
+                (begins, wasLower) = (true, false)
+                continue
+            case 65...90:
+                starts.append(begins || wasLower)
+                letters.append(byte | 0x20)
+                wasLower = false
+            default:
+                starts.append(begins)
+                letters.append(byte)
+                wasLower = byte >= 97 && byte <= 122
             }
+            begins = false
+        }
+        starts.append(true)
+    }
+
+    /// Whether words that stand one behind the other make up `joined`.
+    package func has(_ joined: [UInt8]) -> Bool {
+        guard let first = joined.first, letters.count >= joined.count else { return false }
+        for start in 0...(letters.count - joined.count) where letters[start] == first && starts[start] && starts[start + joined.count] {
+            var at = 1
+            while at < joined.count, letters[start + at] == joined[at] { at += 1 }
+            if at == joined.count { return true }
         }
         return false
     }

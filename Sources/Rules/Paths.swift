@@ -59,6 +59,8 @@ struct Paths {
     private(set) var acts: [Act] = []
     /// Where secrets are verified, URLs shown and payments made.
     private(set) var surfaces: [Reached] = []
+    /// The tables that are read.
+    private(set) var tables: Set<String> = []
     private(set) var steps: ByStep<Step>
     private(set) var contexts: ByStep<Context>
     let uses: Uses
@@ -136,7 +138,10 @@ struct Paths {
             case .write(let write):
                 acts.append(Act(reached: reached(), write: write))
                 state.earlier.append(step)
-            case .read, .effect, .call, .opaque: state.earlier.append(step)
+            case .read(let read):
+                if let table = read.table { tables.insert(table) }
+                state.earlier.append(step)
+            case .effect, .call, .opaque: state.earlier.append(step)
             case .begin(let isolation):
                 // MySQL sets the level first and begins then.
                 if state.context.transaction == nil || isolation != .standard {

@@ -10,6 +10,7 @@ extension Rule {
 /// A place that notices that a token has been used before.
 private enum Reuse {
     static func all(in paths: Paths) -> [Surface] {
+        guard paths.tables.contains(where: Naming.rotates) else { return [] }
         var found: [Surface] = []
         visit(paths.routine.body) { step, arm in
             guard let (table, column) = noticed(step, paths, arm.isUsed), arm.steps.alwaysLeaves else { return }

@@ -10,7 +10,7 @@ extension Rule {
 /// A code that a request redeems.
 private enum Code {
     static func all(in paths: Paths, _ project: Project) -> [Surface] {
-        guard !paths.acts.isEmpty || paths.surfaces.contains(where: \.step.kind.movesMoney) else { return [] }
+        guard paths.tables.contains(where: Naming.isCode), !paths.acts.isEmpty || paths.surfaces.contains(where: \.step.kind.movesMoney) else { return [] }
         var found: [Surface] = []
         paths.routine.body.visit { step in
             guard case .read(let read) = step.kind, let table = read.table, Naming.isCode(table), read.aggregate == .row || read.aggregate == .rows,

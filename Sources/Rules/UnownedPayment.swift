@@ -11,8 +11,14 @@ extension Rule {
 private enum Claimed {
     static func all(in paths: Paths, _ project: Project) -> [Surface] {
         var found: [Surface] = []
-        let isTied = paths.looksAtCaller
-        if !isTied, let surface = webhook(in: paths) { found.append(surface) }
+        // Most routines have to do with no payment, and need not be asked whether they look at their caller.
+        var known: Bool?
+        func isTied() -> Bool {
+            let tied = known ?? paths.looksAtCaller
+            known = tied
+            return tied
+        }
+        if let surface = webhook(in: paths), !isTied() { found.append(surface) }
         for reached in paths.surfaces {
             let name: String, arguments: [Value]
             switch reached.step.kind {
@@ -23,7 +29,7 @@ private enum Claimed {
             default: continue
             }
             guard [.route, .action, .none].contains(paths.routine.entry), let way = way(of: arguments, reached, paths) else { continue }
-            found.append(surface(name, way, reached, paths, isTied))
+            found.append(surface(name, way, reached, paths, isTied()))
         }
         // One routine, one finding.
         var hasFinding = false

@@ -17,7 +17,7 @@ extension SurfaceWords {
                         || next == UInt8(ascii: ")") && text.stands("(", at: place.lowerBound - 1)
                 guard isCall || isCompared || next == UInt8(ascii: ",") || next == UInt8(ascii: "]") || next == UInt8(ascii: "\"") || next == UInt8(ascii: "'")
                 else { return }
-                let spot = known[hash] ?? spot(String(decoding: text[place], as: UTF8.self))
+                let spot = known[hash] ?? spot(text[place])
                 known[hash] = spot
                 let verifies: Bool
                 switch spot {
@@ -35,10 +35,12 @@ extension SurfaceWords {
     /// What a word can be part of.
     private enum Spot { case nothing, noun, verifying, method }
 
-    private func spot(_ word: String) -> Spot {
-        if methods.contains(word) || callees[word.lowercased()] != nil { return .method }
-        guard word.utf8.count < 60, secret(in: word) != nil else { return .nothing }
-        return verbs.isDisjoint(with: word.nameWords) ? .noun : .verifying
+    private func spot(_ word: Slice<UnsafeBufferPointer<UInt8>>) -> Spot {
+        guard word.count < 60 else { return .nothing }
+        let hash = WordSet.hash(of: word)
+        if spottedMethods.contains(hash) { return .method }
+        guard secret(in: NameShape(word)) != nil else { return .nothing }
+        return verbs.isDisjoint(with: String(decoding: word, as: UTF8.self).nameWords) ? .noun : .verifying
     }
 }
 

@@ -5,12 +5,14 @@ package struct SurfaceWords: Sendable {
     let callees: [String: [(ending: String, secret: Secret)]]
     let packages: [String]
     let methods: Set<String>
+    /// The last components of what verifies, by hash.
+    let spottedMethods: WordSet
     private let classes: Set<String>
     let verbs: Set<String>
-    private let nouns: [(noun: String, secret: Secret)]
+    private let nouns: [(noun: [UInt8], secret: Secret)]
     private let otherwise: Set<String>
     private let repeated: Set<String>
-    private let limits: [String]
+    private let limits: [[UInt8]]
     private let limitless: Set<String>
     private let attributes: [String: Sink]
     private let frames: Set<String>
@@ -41,13 +43,18 @@ package struct SurfaceWords: Sendable {
         self.callees = callees
         packages = try verifies["packages"]?.strings() ?? []
         methods = Set(try verifies["methods"]?.strings() ?? [])
+        spottedMethods = WordSet(
+            methods.union(callees.values.flatMap { $0.map { Self.last(of: $0.ending) } }).union(
+                try Self.bySecret(verifies["callees"]).flatMap { $0.1.map { Self.last(of: $0) } }))
         classes = Set(try verifies["classes"]?.strings() ?? [])
         verbs = Set(try verifies["verbs"]?.strings() ?? [])
-        nouns = try Self.bySecret(verifies["nouns"]).flatMap { secret, names in names.map { ($0, secret) } }.sorted { $0.noun.utf8.count > $1.noun.utf8.count }
+        nouns = try Self.bySecret(verifies["nouns"]).flatMap { secret, names in names.map { (Array($0.utf8), secret) } }.sorted {
+            $0.noun.count > $1.noun.count
+        }
         otherwise = Set(try verifies["not"]?.strings() ?? [])
         repeated = Set(try verifies["repeated"]?.strings() ?? [])
         let limits = try fields["limits"]?.fields(of: ["words", "not"]) ?? [:]
-        self.limits = try limits["words"]?.strings() ?? []
+        self.limits = try limits["words"]?.strings().map { Array($0.utf8) } ?? []
         limitless = Set(try limits["not"]?.strings() ?? [])
         let shown = try fields["sinks"]?.fields(of: ["attributes", "frames", "calls", "targets"]) ?? [:]
         attributes = try shown["attributes"]?.fields().mapValues { try $0.word(Sink.self) } ?? [:]
@@ -92,9 +99,10 @@ package struct SurfaceWords: Sendable {
         if payments[last]?.contains(where: { callee == $0 || callee.hasSuffix("." + $0) }) == true { return .payment }
         if signatures.contains(last) { return .authenticate }
         let words = Set(last.nameWords)
-        if limits.contains(where: { callee.hasWords($0) }), words.isDisjoint(with: limitless) { return .limit }
+        let shape = NameShape(callee)
+        if limits.contains(where: { shape.has($0) }), words.isDisjoint(with: limitless) { return .limit }
         if !words.isDisjoint(with: cleaning.verbs), !words.isDisjoint(with: cleaning.nouns) { return .sanitize }
-        guard words.isDisjoint(with: otherwise), !words.isDisjoint(with: verbs), let secret = secret(in: callee) else { return nil }
+        guard words.isDisjoint(with: otherwise), !words.isDisjoint(with: verbs), let secret = secret(in: shape) else { return nil }
         // Whoever validates a password looks at how long it is.
         return secret == .password && words.contains("validate") ? nil : .verify(secret)
     }
@@ -137,9 +145,11 @@ package struct SurfaceWords: Sendable {
 
     /// Whether objects of a class refuse those who try too often.
     package func limits(_ type: String) -> Bool {
-        limits.contains { type.hasWords($0) } || type.hasWords("ratelimiterredis") || type.nameWords.contains("limiter")
+        limits.contains { NameShape(type).has($0) } || type.hasWords("ratelimiterredis") || type.nameWords.contains("limiter")
     }
 
     /// The secret that a name speaks of.
-    package func secret(in name: String) -> Secret? { nouns.first { name.hasWords($0.noun) }?.secret }
+    package func secret(in name: String) -> Secret? { secret(in: NameShape(name)) }
+
+    func secret(in name: NameShape) -> Secret? { nouns.first { name.has($0.noun) }?.secret }
 }
