@@ -74,7 +74,8 @@ package struct Engine: Sendable {
         let routines = await Linker.link(stored.settle(known), modules: survey.modules, threads: threads)
         let project = Project(
             routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)),
-            declarations: known.flatMap(\.declarations), validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks)
+            declarations: known.flatMap(\.declarations), validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks,
+            locksAccounts: survey.files.contains(where: \.locksAccounts))
         summary.routines = project.routines.count
         let (findings, surfaces) = await detect(project)
 

@@ -39,6 +39,8 @@ struct Survey: Sendable {
         fileprivate(set) var places: [Int] = []
         /// A model or a migration may stand in it.
         fileprivate var definesTables = false
+        /// It configures a lockout for each account.
+        private(set) var locksAccounts = false
         /// How often it asks for SERIALIZABLE by an argument.
         fileprivate var serializable = 0
 
@@ -66,6 +68,7 @@ struct Survey: Sendable {
                     types: imports.filter(\.isType).flatMap(\.bindings).map(\.local), wherever: language == .python)
                 definesTables = models.mayStand(in: text)
                 if language == .python, SurfaceWords.declaresCodes(in: text) { definesTables = true }
+                if language == .python { locksAccounts = Self.configuresLockout(text) }
                 if language == .python { serializable = Self.asksForSerializable(text) }
             } catch {
                 skip = .unreadable
@@ -86,6 +89,22 @@ struct Survey: Sendable {
                 }
             }
             return found
+        }
+
+        /// django-axes among the backends, not told to lock addresses alone.
+        private static func configuresLockout(_ bytes: [UInt8]) -> Bool {
+            let app = WordSet.hash("axes"), parts = WordSet(["backends", "middleware"]), parameters = WordSet.hash("AXES_LOCKOUT_PARAMETERS"),
+                account = WordSet.hash("username")
+            var previous: UInt64 = 0, isUsed = false, asked = -1, namesAccount = false
+            bytes.withUnsafeBufferPointer { text in
+                WordSet.forEachWord(in: text) { hash, place in
+                    if previous == app, parts.contains(hash) { isUsed = true }
+                    if hash == parameters { asked = place.upperBound }
+                    if hash == account, asked >= 0, place.lowerBound - asked < 120 { namesAccount = true }
+                    previous = hash
+                }
+            }
+            return isUsed && (asked < 0 || namesAccount)
         }
 
         /// How often one of these functions is called.
@@ -113,6 +132,8 @@ struct Survey: Sendable {
                 let region = regions.index(of: place.offset)
                 if !regions[region].isType { copy.regions[region].opens.insert(does) }
             }
+            // Schemas of requests may be passed on to what checks by them.
+            if imports.contains(where: { vocabulary.surfaces.validates($0.module) }), SurfaceWords.namesURLs(in: bytes) { copy.definesTables = true }
             // What is compared in a component stays in the browser.
             for place in language == .tsx ? [] : vocabulary.surfaces.verifyingPlaces(in: bytes, importing: imports.map(\.module)) {
                 let region = regions.index(of: place)
@@ -124,12 +145,10 @@ struct Survey: Sendable {
                 copy.places.append(place)
                 copy.regions[regions.index(of: place)].opens.insert(.pay)
             }
-            if language != .python {
-                for place in vocabulary.surfaces.shownPlaces(in: bytes) {
-                    let region = regions.index(of: place)
-                    copy.places.append(place)
-                    copy.regions[region].opens.insert(.show)
-                }
+            for place in vocabulary.surfaces.shownPlaces(in: bytes) {
+                let region = regions.index(of: place)
+                copy.places.append(place)
+                copy.regions[region].opens.insert(.show)
             }
             // A template tag may have any name where it is imported, or made of what is imported as a whole.
             let tags = imports.flatMap { item in

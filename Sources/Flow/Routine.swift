@@ -70,6 +70,8 @@ package struct Project: Sendable {
     package let changed: [ColumnName: Changes]
 
     package let declarations: [Declaration]
+    /// What the framework authenticates by counts failures for each account.
+    package let locksAccounts: Bool
     /// Fields for URLs in schemas and models: those that only harmless schemes pass, and those that any does.
     package let validated: [String: Bool]
     /// The files whose pages are rendered by a library that refuses links which run code.
@@ -90,10 +92,13 @@ package struct Project: Sendable {
         package init() {}
     }
 
-    package init(routines: [Routine], schema: Schema, declarations: [Declaration] = [], validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = [])
-    {
+    package init(
+        routines: [Routine], schema: Schema, declarations: [Declaration] = [], validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = [],
+        locksAccounts: Bool = false
+    ) {
         self.refusingScriptLinks = refusingScriptLinks
         self.declarations = declarations
+        self.locksAccounts = locksAccounts
         var known: [String: Bool] = [:]
         for fields in validated { for (name, isSafe) in fields { known[Schema.foldColumn(name)] = (known[Schema.foldColumn(name)] ?? true) && isSafe } }
         self.validated = known

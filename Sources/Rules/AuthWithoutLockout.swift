@@ -73,7 +73,9 @@ private struct Verification {
         for reached in paths.surfaces where !paths.calls(to: reached.step.id).contains(where: verifying.contains) {
             guard let verification = Verification(reached, paths), !verification.isEnrolment(paths) else { continue }
             let limits = paths.limits(before: reached)
-            let guardian = limits.first { $0.key == .account }.map { Surface.Guardian($0.text, $0.span) }
+            let guardian =
+                limits.first { $0.key == .account }.map { Surface.Guardian($0.text, $0.span) }
+                ?? (project.locksAccounts && reached.step.isAuthenticate ? Surface.Guardian("the backend of the framework", reached.step.span) : nil)
             if guardian == nil { open.append((verification, limits)) }
             found.append(
                 Surface(.auth, "\(paths.routine.name): \(verification.secret.word)", reached.step.span, routine: paths.routine.name, guardian: guardian))
@@ -226,4 +228,9 @@ extension Secret {
         case .code, .link: 5
         }
     }
+}
+
+extension Step {
+    /// Django's `authenticate`, which asks every backend.
+    fileprivate var isAuthenticate: Bool { if case .call(let call) = kind { call.callee.hasSuffix("authenticate") } else { false } }
 }

@@ -11,7 +11,9 @@ extension Step.Kind {
             }
         case .effect(let effect): effect.pays
         case .read(let read): read.looksUpSecret != nil
-        case .write, .branch, .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .exit, .opaque: false
+        // A message that says that something was paid.
+        case .branch(let condition, _, _): condition.parts.contains { $0.stringLiteral.map(Naming.isPaymentEvent) == true }
+        case .write, .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .exit, .opaque: false
         }
     }
 }

@@ -24,7 +24,7 @@ private enum Claimed {
             switch reached.step.kind {
             case .effect(let effect) where effect.kind == .money && Naming.takesBack(effect.name): (name, arguments) = (effect.name, effect.arguments)
             // A message names a payment, and the provider is asked about it.
-            case .call(let call) where call.purpose == .payment && !Naming.words(paths.routine.name).contains("webhook"):
+            case .call(let call) where call.purpose == .payment && !paths.routine.name.lowercased().contains("webhook"):
                 (name, arguments) = (call.callee, call.arguments)
             default: continue
             }
@@ -101,10 +101,10 @@ private enum Claimed {
 
     /// A message that says that something was paid, and that anybody can send.
     private static func webhook(in paths: Paths) -> Surface? {
-        guard paths.routine.entry == .route || paths.routine.entry == .none, !paths.acts.isEmpty else { return nil }
+        guard paths.routine.entry == .route || paths.routine.entry == .none else { return nil }
         var place: Step?
         paths.routine.body.visit { step in
-            guard place == nil, case .branch(let condition, _, _) = step.kind else { return }
+            guard place == nil, case .branch(let condition, let then, _) = step.kind, then.contains(where: \.doesSomething) else { return }
             let says = condition.parts.contains { $0.stringLiteral.map(Naming.isPaymentEvent) == true }
             if says, condition.parts.contains(where: { if case .member(let base, let name) = $0 { Naming.namesEvent(name) && base.isSent } else { false } }) {
                 place = step
@@ -147,8 +147,18 @@ extension Naming {
     }
 
     /// `checkout.session.completed`, `payment_intent.succeeded`
-    fileprivate static func isPaymentEvent(_ text: String) -> Bool {
+    static func isPaymentEvent(_ text: String) -> Bool {
         text.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }
             && ["payment", "checkout", "invoice", "charge", "PAYMENT", "CHECKOUT", "order.paid", "subscription"].contains { text.contains($0) }
+    }
+}
+
+extension Step {
+    /// Something is called or written, whatever it is.
+    fileprivate var doesSomething: Bool {
+        switch kind {
+        case .call, .write, .effect, .scope, .loop, .attempt: true
+        case .read, .branch, .begin, .end, .lock, .unlock, .exit, .opaque: false
+        }
     }
 }

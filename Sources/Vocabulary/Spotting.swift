@@ -78,7 +78,8 @@ extension SurfaceWords {
                         || text.stands(".push", at: at - 5) && text.stands("outer", at: at - 10)
                 } else {
                     takes =
-                        text.stands("={", at: at) && (text.stands("href", at: at - 4) || text.stands("ction", at: at - 5) || text.stands("Href", at: at - 4))
+                        text.stands("={", at: at) && text.stands("src", at: at - 3) && text.framed(before: at)
+                        || text.stands("={", at: at) && (text.stands("href", at: at - 4) || text.stands("ction", at: at - 5) || text.stands("Href", at: at - 4))
                         || text.stands("location.href ", at: at - 14) || text.stands("location ", at: at - 9)
                 }
                 guard takes else { continue }
@@ -94,6 +95,8 @@ extension SurfaceWords {
 
 // Where a text may pay.
 extension SurfaceWords {
+    private static let events = WordSet(["checkout", "payment_intent", "payment", "invoice", "charge"])
+
     /// What a request to a provider is made of.
     private static let payingFields = WordSet(["purchase_units", "currency_code", "unit_amount"])
 
@@ -104,6 +107,12 @@ extension SurfaceWords {
             var owner = 0..<0
             WordSet.forEachWord(in: text) { hash, place in
                 defer { owner = place }
+                // `'checkout.session.completed'`
+                if Self.events.contains(hash), text.stands(".", at: place.upperBound),
+                    text.stands("'", at: place.lowerBound - 1) || text.stands("\"", at: place.lowerBound - 1)
+                {
+                    places.append(place.lowerBound)
+                }
                 if Self.payingFields.contains(hash), place.upperBound < text.count,
                     [UInt8(ascii: ":"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "=")].contains(text[place.upperBound])
                 {
@@ -134,6 +143,24 @@ extension SurfaceWords {
                     found = codes.contains { code in name.indices.contains { name[$0...].starts(with: code) } }
                 }
                 isDeclared = hash == keyword
+            }
+        }
+        return found
+    }
+}
+
+extension SurfaceWords {
+    /// Whether some word speaks of a URL: `websiteUrl`, `homepage`.
+    package static func namesURLs(in bytes: [UInt8]) -> Bool {
+        let words = WordSet(["website", "homepage", "link", "href"])
+        var found = false
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { hash, place in
+                if found { return }
+                let end = place.upperBound
+                found =
+                    words.contains(hash)
+                    || place.count >= 3 && text[end - 1] == UInt8(ascii: "l") && text[end - 2] == UInt8(ascii: "r") && text[end - 3] | 0x20 == UInt8(ascii: "u")
             }
         }
         return found

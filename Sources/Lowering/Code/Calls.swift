@@ -150,7 +150,7 @@ extension RoutineLowering {
             }
         case "json": if arguments.isEmpty { return Binding(receiver.value.member("json")) }
         case "push":
-            if let name = path?.dropLast(5), !name.contains("."), let first = arguments.first {
+            if let name = path?.dropLast(5), !name.contains("."), let first = arguments.first, path.map({ source.callName($0).purpose == nil }) == true {
                 let item = settled(first)
                 if case .list(let items)? = names[String(name)]?.value, items.count < 12 { names[String(name)]?.value = Value.list(items + [item]).held }
                 return Binding(.unknown)

@@ -289,7 +289,14 @@ struct RoutineLowering {
         let parameters = bindParameters(of: function)
         for call in before {
             let head = source.head(of: function)
-            if call.context == .opens { _ = provide(call, parameters, head) } else { emit(.call(call), head) }
+            if call.context == .opens {
+                _ = provide(call, parameters, head)
+            } else {
+                // `@ratelimit(key='post:username')`
+                var call = call
+                if source.callName(call.callee).purpose == .limit { call.purpose = .limit }
+                emit(.call(call), head)
+            }
         }
         if let body = function.child(field.body) {
             if kind(body) == .statementBlock {

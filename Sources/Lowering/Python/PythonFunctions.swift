@@ -34,6 +34,8 @@ extension FileLowering {
         let path: String
         /// The functions that the framework calls first: `dependencies=[Depends(ensure_capacity)]`.
         let providers: [Call]
+        /// What it says of the key by which callers are told apart: `key="post:username"`, `key_func=lambda: request.form["email"]`.
+        let key: String?
     }
 
     func decorators(of node: Node) -> [Decorator] {
@@ -41,8 +43,20 @@ extension FileLowering {
             guard source.kind(child) == .decorator, var inner = child.children.first else { return nil }
             if source.kind(inner) == .call, let function = inner.child(source.field.function) { inner = function }
             guard let path = source.path(of: inner), let last = path.split(separator: ".").last else { return nil }
-            return Decorator(name: String(last), isMethod: path.contains("."), path: path, providers: source.providers(in: child))
+            return Decorator(name: String(last), isMethod: path.contains("."), path: path, providers: source.providers(in: child), key: limitKey(child))
         }
+    }
+
+    private func limitKey(_ decorator: Node) -> String? {
+        guard let list = decorator.children.first?.child(source.field.arguments) else { return nil }
+        for argument in list.children where source.kind(argument) == .keywordArgument {
+            guard let name = argument.child(source.field.name).map({ source.text($0) }), name == "key" || name == "key_func",
+                let value = argument.child(source.field.value)
+            else { continue }
+            let text = source.literalText(value) ?? source.text(value)
+            return ["username", "email", "user", "account", "phone"].first { text.contains($0) } ?? "ip"
+        }
+        return nil
     }
 
     private mutating func addPythonClass(_ node: Node) {
@@ -134,8 +148,8 @@ extension FileLowering {
                 !calls.handlers.decorators.contains(decorator.name) && !calls.handlers.properties.contains(decorator.name)
                     && !calls.routes.contains(decorator.name) && links.isEmpty
             }.map { decorator in
-                var call = Call(decorator.path, [])
-                call.context = .wraps
+                var call = Call(decorator.path, decorator.key.map { [.name($0)] } ?? [])
+                if decorator.key != nil, source.callName(decorator.path).purpose == .limit { call.purpose = .limit } else { call.context = .wraps }
                 return call
             }
         if !owner.isEmpty, decorators.contains(where: { calls.handlers.properties.contains($0.name) }) { interface.properties.insert(owner + "." + own) }
