@@ -1,0 +1,241 @@
+import Flow
+
+/// One place that writes a URL field, or shows it.
+struct URLUse {
+    let holder: String?
+    let field: String
+    let span: Span
+    let step: StepID
+    let sink: Sink
+    let guardian: Surface.Guardian?
+    let confidence: Confidence
+
+    static func all(in paths: Paths, _ project: Project) -> [Surface] {
+        var uses: [URLUse] = []
+        for reached in paths.surfaces {
+            guard case .call(let call) = reached.step.kind, case .sink(let sink)? = call.purpose else { continue }
+            uses += shown(call, sink, reached, paths, project)
+        }
+        for act in paths.acts where act.write.operation != .delete { uses += written(act, paths, project) }
+        return uses.map { use in
+            var surface = Surface(.url, use.name, use.span, routine: paths.routine.name, guardian: use.guardian)
+            surface.sink = use.sink
+            surface.calls = paths.calls(to: use.step)
+            surface.confidence = paths.routine.entry == .script ? .low : use.confidence
+            return surface
+        }
+    }
+
+    private var name: String { (holder.map { $0 + "." } ?? "") + field }
+
+    // MARK: Shown
+
+    private static func shown(_ call: Call, _ sink: Sink, _ reached: Reached, _ paths: Paths, _ project: Project) -> [URLUse] {
+        // `redirect(302, url)`: the status comes first; `redirect('orders:show', id)` goes to a place of its own.
+        if sink == .redirect, call.arguments.first?.stringLiteral != nil { return [] }
+        let values = call.arguments.filter { !$0.isConstant }
+        guard let value = sink == .redirect ? values.last : call.arguments.first, value != .unknown || call.arguments.count > 1 else { return [] }
+        let path = call.arguments.count > 1 ? call.arguments[1].stringLiteral ?? "" : ""
+        if sink == .field {
+            guard isForeign(value) else { return [] }
+            let checked = isChecked(call.callee, of: path, project) ? Surface.Guardian("a schema that names the schemes", reached.step.span) : nil
+            return [
+                URLUse(
+                    holder: path.isEmpty ? nil : path, field: call.callee, span: reached.step.span, step: reached.step.id, sink: .field,
+                    guardian: paths.schemeGuard(of: value, at: reached) ?? checked, confidence: call.callee.namesImage ? .low : .medium)
+            ]
+        }
+        let origins = paths.origins(ofURL: value, named: path)
+        if origins.isEmpty, sink != .redirect, let (holder, field, means) = value.cleanedField {
+            return [
+                URLUse(
+                    holder: holder, field: field, span: reached.step.span, step: reached.step.id, sink: sink, guardian: .init(means, reached.step.span),
+                    confidence: .low)
+            ]
+        }
+        return origins.compactMap { origin in
+            guard let confidence = confidence(origin, sink), !paths.isComputed(origin) else { return nil }
+            return URLUse(
+                holder: origin.source == .row ? origin.holder : path.holder ?? origin.holder, field: origin.field, span: reached.step.span,
+                step: reached.step.id, sink: sink, guardian: paths.schemeGuard(of: value, at: reached),
+                confidence: confidence)
+        }
+    }
+
+    private static func confidence(_ origin: URLOrigin, _ sink: Sink) -> Confidence? {
+        let speaks = origin.field.namesURL || origin.holder.map { holder in ["links", "socials", "urls"].contains { Naming.words(holder).last == $0 } } == true
+        // The server sends a header, in which nothing runs.
+        if sink == .redirect, origin.source != .row { return origin.source == .request && origin.field.isTarget ? .medium : nil }
+        if sink == .image { return speaks ? .low : nil }
+        switch origin.source {
+        case .request: return sink == .link ? .high : .medium
+        case .row: return speaks || sink == .redirect && ["target", "destination", "location"].contains(origin.field) ? .medium : nil
+        case .property, .name:
+            guard speaks else { return nil }
+            if ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) { return nil }
+            return ["href", "to", "path", "next"].contains(origin.field) || menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
+        case .answer:
+            guard speaks, sink != .navigation, !ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) else {
+                return nil
+            }
+            // What a server of one's own made up to go to.
+            return ["url", "href", "link", "redirect"].contains(Naming.words(origin.field).joined()) || origin.field.hasWords("redirect") ? .low : .medium
+        case .given: return speaks ? .low : nil
+        }
+    }
+
+    /// What a server makes up for one visit.
+    private static let ownNames = [
+        "checkout", "payment", "portal", "billing", "invoice", "session", "login", "logout", "auth", "oauth", "signed", "upload", "download", "charge",
+        "transfer",
+        "canonical", "preview",
+    ]
+    /// Lists of what a page leads to by itself.
+    private static let menus: Set<String> = [
+        "items", "item", "nav", "menu", "routes", "route", "tabs", "tab", "breadcrumbs", "crumb", "sidebar", "pages", "navigation", "sections", "section",
+        "child", "children",
+    ]
+
+    // MARK: Written
+
+    private static func written(_ act: Act, _ paths: Paths, _ project: Project) -> [URLUse] {
+        // Text that nothing calls runs where somebody tends the database.
+        guard let table = act.write.table, ![.query, .stored, .module].contains(paths.routine.entry) else { return [] }
+        let known = project.schema.table(table)
+        func nested(_ column: String) -> Schema.Table? { project.schema.table(column.innermost) }
+        var uses: [URLUse] = []
+        func add(_ column: String, _ value: Value, of table: String, _ confidence: Confidence) {
+            var guardian = paths.schemeGuard(of: value, at: act.reached)
+            if guardian == nil, isChecked(column, of: table, project) { guardian = Surface.Guardian("a schema that names the schemes", act.step.span) }
+            uses.append(
+                URLUse(
+                    holder: table, field: column, span: act.step.span, step: act.step.id, sink: .field, guardian: guardian,
+                    confidence: column.namesImage || isFetched(column) || isFetched(table) ? .low : confidence))
+        }
+        for assignment in act.write.assignments {
+            if assignment.column.namesURL {
+                if isForeign(assignment.value) {
+                    // A helper that nobody calls is given what it writes by somebody unknown.
+                    let isGiven = if case .parameter = assignment.value.leading { paths.routine.entry == .none } else { false }
+                    add(assignment.column, assignment.value, of: table, isGiven ? .low : .medium)
+                } else if let (_, _, means) = assignment.value.cleanedField {
+                    uses.append(
+                        URLUse(
+                            holder: table, field: assignment.column, span: act.step.span, step: act.step.id, sink: .field,
+                            guardian: .init(means, act.step.span), confidence: .low))
+                } else if assignment.value.leading == .unknown {
+                    add(assignment.column, assignment.value, of: table, .low)
+                }
+            }
+            if let nested = nested(assignment.column), isForeign(assignment.value) {
+                for column in nested.columns where column.namesURL { add(column, assignment.value, of: assignment.column.innermost, .medium) }
+            }
+            // `$set: {'events.$': {...event}}`: a row inside the row.
+            if case .object(let fields, let rest) = assignment.value {
+                let inner = assignment.column.innermost
+                for field in fields where field.name.namesURL && isForeign(field.value) { add(field.name, field.value, of: inner, .medium) }
+                if let rest, isForeign(rest), let nested = nested(inner) {
+                    for column in nested.columns where column.namesURL && !fields.contains(where: { Naming.same($0.name, column) }) {
+                        add(column, rest, of: inner, .medium)
+                    }
+                }
+            }
+        }
+        guard let known else { return uses }
+        for value in act.write.openValues where isForeign(value) {
+            for column in known.columns where column.namesURL && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
+                add(column, value, of: table, .medium)
+            }
+        }
+        return uses
+    }
+
+    /// A schema of requests or of the database lets only some schemes pass.
+    private static func isChecked(_ column: String, of table: String, _ project: Project) -> Bool {
+        let names = [column, table + column, Naming.singular(Naming.fold(table)) + column]
+        if names.contains(where: { project.validated[Naming.fold($0)] == true }) { return true }
+        return project.schema.table(table).map { $0.urls.contains($0.column(column)) } == true
+    }
+
+    /// A URL that a server calls itself runs nowhere.
+    private static func isFetched(_ column: String) -> Bool {
+        Naming.words(column).contains {
+            [
+                "webhook", "webhooks", "callback", "postback", "endpoint", "hook", "hooks", "issuer", "jwks", "known", "api", "monitor", "monitors", "feed",
+                "feeds",
+            ].contains($0)
+        }
+            || column.hasPrefix("webhook")
+    }
+
+    /// From the request, from whoever calls, or from a file that somebody has brought along.
+    private static func isForeign(_ value: Value) -> Bool {
+        switch value.leading {
+        case .input, .parameter: return true
+        case .member(let base, _): return isForeign(base)
+        case .operation(.conditional, let parts):
+            if parts.first?.testsScheme == true { return false }
+            return parts.dropFirst().contains(where: isForeign)
+        case .operation(.coalesce, let parts), .operation(.or, let parts), .either(let parts): return parts.contains(where: isForeign)
+        case .operation(.call(let name), let operands):
+            // What a request is checked by gives back what was sent.
+            guard reading.contains(name) || name.hasPrefix("new ") else { return false }
+            return operands.contains { operand in
+                if case .outcome(_, .result) = operand { return false }
+                return isForeign(operand) || !name.hasPrefix("new ") && !operand.isConstant
+            }
+        case .object(let fields, let rest): return fields.isEmpty && rest.map(isForeign) == true
+        case .literal, .outcome, .column, .name, .operation, .list, .unknown: return false
+        }
+    }
+
+    /// Calls that take something out of what was brought along.
+    private static let reading: Set<String> = [
+        "get", "find", "find_all", "findall", "load", "loads", "json", "parse", "safeParse", "select", "select_one", "text", "read", "fromstring", "at",
+        "match",
+        "group", "replace", "strip", "split", "attr", "pop", "getElementsByTagName", "getAttribute", "decode", "getvalue", "validate", "validateSync",
+        "validateAsync", "parseAsync", "safeParseAsync", "cast", "model_dump", "dict", "get_json", "split_lines", "scrape", "entries",
+        "values", "items",
+    ]
+}
+
+extension String {
+    /// Where to go next.
+    fileprivate var isTarget: Bool {
+        namesURL
+            || nameWords.contains {
+                ["next", "redirect", "return", "returnto", "continue", "destination", "target", "goto", "to", "from", "callback"].contains($0)
+            }
+    }
+
+    /// `partner` of `partner.website`, `page.partner.website`
+    fileprivate var holder: String? { split(separator: ".").dropLast().last.map(String.init) }
+
+    /// `events` of `profile.events.$`
+    fileprivate var innermost: String { split { $0 == "." || $0 == "$" }.last.map(String.init) ?? self }
+}
+
+extension Paths {
+    /// No column of its table: the model makes it up.
+    fileprivate func isComputed(_ origin: URLOrigin) -> Bool {
+        guard origin.source == .row, let table = origin.holder.flatMap({ schema.table($0) }), !table.columns.isEmpty else { return false }
+        return !table.columns.contains(table.column(origin.field)) && !table.columns.contains { Naming.same($0, origin.field) }
+    }
+}
+
+extension Value {
+    /// The URL field in a value that something has cleaned, and what did.
+    fileprivate var cleanedField: (holder: String?, field: String, means: String)? {
+        let means = parts.lazy.compactMap { part -> String? in
+            switch part {
+            case .operation(.conditional, let parts) where parts.first?.testsScheme == true: "a test of its scheme"
+            case .operation(.call(let name), _) where name.hasWords("url") || name.hasWords("href") || name.hasWords("link"):
+                Naming.words(name).contains { ["safe", "sanitize", "sanitise", "sanitized", "clean", "normalize"].contains($0) } ? name : nil
+            default: nil
+            }
+        }.first
+        guard let means else { return nil }
+        for case .member(let base, let field) in parts where field.namesURL { return (base.ownName, field, means) }
+        return nil
+    }
+}
