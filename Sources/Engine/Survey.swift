@@ -67,9 +67,10 @@ struct Survey: Sendable {
                     in: text, importing: imports.filter { !$0.isType }.flatMap(\.bindings).map(\.local),
                     types: imports.filter(\.isType).flatMap(\.bindings).map(\.local), wherever: language == .python)
                 definesTables = models.mayStand(in: text)
-                if language == .python, SurfaceWords.declaresCodes(in: text) { definesTables = true }
-                if language == .python { locksAccounts = Self.configuresLockout(text) }
-                if language == .python { serializable = Self.asksForSerializable(text) }
+                guard language == .python else { return }
+                definesTables = definesTables || SurfaceWords.declaresCodes(in: text)
+                locksAccounts = Self.configuresLockout(text)
+                serializable = Self.asksForSerializable(text)
             } catch {
                 skip = .unreadable
                 warning = "\(error), left out"

@@ -1,28 +1,6 @@
 extension String {
     /// The words of `payout_status`, `payoutStatus`, `PayoutStatus`, in lower case.
-    package var nameWords: [String] {
-        var words: [String] = [], word: [UInt8] = [], wasLower = false
-        func close() {
-            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
-            word.removeAll(keepingCapacity: true)
-        }
-        for byte in utf8 {
-            switch byte {
-            case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: " "):
-                close()
-                wasLower = false
-            case 65...90:
-                if wasLower { close() }
-                word.append(byte | 0x20)
-                wasLower = false
-            default:
-                word.append(byte)
-                wasLower = byte >= 97 && byte <= 122
-            }
-        }
-        close()
-        return words
-    }
+    package var nameWords: [String] { NameShape(self).words }
 
     /// Whether some of its words, one behind the other, make up `joined`: `rateLimit.check` has `ratelimit`.
     package func hasWords(_ joined: String) -> Bool { NameShape(self).has(Array(joined.utf8)) }
@@ -57,6 +35,15 @@ package struct NameShape {
             begins = false
         }
         starts.append(true)
+    }
+
+    var words: [String] {
+        var words: [String] = [], first = 0
+        for end in starts.indices.dropFirst() where starts[end] {
+            words.append(String(decoding: letters[first..<end], as: UTF8.self))
+            first = end
+        }
+        return words
     }
 
     /// Whether words that stand one behind the other make up `joined`.

@@ -4,7 +4,7 @@ extension Rule {
     /// A secret that can be guessed is verified as often as somebody asks.
     package static let authWithoutLockout = Rule(
         id: "auth-without-lockout", summary: "A secret is verified without counting failures for the account", severity: .error,
-        .surfaces(.auth, in: { paths, project in Verification.all(in: paths, project) }, judged: { surfaces, _ in Verification.judged(surfaces) }))
+        .surfaces(in: { paths, project in Verification.all(in: paths, project) }, judged: { surfaces, _ in Verification.judged(surfaces) }))
 }
 
 /// A place where a secret is verified.

@@ -4,7 +4,7 @@ extension Rule {
     /// The amount of a payment is what the client says.
     package static let clientSetAmount = Rule(
         id: "client-set-amount", summary: "The amount of a payment comes from the client", severity: .error,
-        .surfaces(.payment, in: { paths, project in Charge.all(in: paths, project) }, judged: { surfaces, _ in surfaces.compactMap(\.finding) }))
+        .surfaces(in: { paths, project in Charge.all(in: paths, project) }, judged: { surfaces, _ in surfaces.compactMap(\.finding) }))
 }
 
 /// A call that takes money, or a row that says how much was taken.

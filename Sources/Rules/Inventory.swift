@@ -63,7 +63,9 @@ extension [Surface] {
         whole.writes = writes.reduce(into: []) { known, writing in if !known.contains(writing) { known.append(writing) } }
         // What every write lets in clean is clean where it is shown.
         if isField, !writes.isEmpty, writes.allSatisfy(\.isGuarded) {
-            whole = sorted.first { $0.guardian != nil && $0.sink == .field } ?? whole; whole.writes = writes
+            let written = whole.writes
+            whole = sorted.first { $0.guardian != nil && $0.sink == .field } ?? whole
+            whole.writes = written
         }
         return whole
     }

@@ -10,8 +10,8 @@ package struct Rule: Sendable {
     enum Method: Sendable {
         /// Looks at the paths of one routine.
         case paths(@Sendable (Paths, Project) -> [Finding])
-        /// Looks at surfaces of a kind: found in each routine first, then judged side by side.
-        case surfaces(Surface.Kind, in: @Sendable (Paths, Project) -> [Surface], judged: @Sendable ([Surface], Project) -> [Finding])
+        /// Looks at surfaces: found in each routine first, then judged side by side.
+        case surfaces(in: @Sendable (Paths, Project) -> [Surface], judged: @Sendable ([Surface], Project) -> [Finding])
     }
 
     init(id: String, summary: String, severity: Severity, check: @escaping @Sendable (Paths, Project) -> [Finding]) {
@@ -40,7 +40,7 @@ package struct Rule: Sendable {
         for rule in rules {
             switch rule.method {
             case .paths(let check): if !paths.acts.isEmpty { seen.findings += check(paths, project) }
-            case .surfaces(_, let find, _): seen.surfaces[rule.id, default: []] += find(paths, project)
+            case .surfaces(let find, _): seen.surfaces[rule.id, default: []] += find(paths, project)
             }
         }
         if takesInventory { seen.races = races(in: paths, project, seen.findings) }
@@ -51,7 +51,7 @@ package struct Rule: Sendable {
     package static func findings(of rules: [Rule], in seen: [Seen], _ project: Project) -> [Finding] {
         var findings = seen.flatMap(\.findings)
         for rule in rules {
-            guard case .surfaces(_, _, let judge) = rule.method else { continue }
+            guard case .surfaces(_, let judge) = rule.method else { continue }
             findings += judge(seen.flatMap { $0.surfaces[rule.id] ?? [] }, project)
         }
         return findings

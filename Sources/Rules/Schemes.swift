@@ -59,8 +59,6 @@ extension Value {
         if case .member(_, let name) = leading { return Self.schemes.contains(name) }
         return false
     }
-
-    fileprivate var isCallResult: Bool { if case .outcome(_, .result) = self { true } else { false } }
 }
 
 extension Paths {

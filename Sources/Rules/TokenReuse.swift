@@ -4,7 +4,7 @@ extension Rule {
     /// A token comes a second time, and all that it gave stays good.
     package static let tokenReuseWithoutRevocation = Rule(
         id: "token-reuse-without-revocation", summary: "A token that is used twice does not revoke its family", severity: .warning,
-        .surfaces(.token, in: { paths, project in Reuse.all(in: paths) }, judged: { surfaces, _ in surfaces.compactMap(\.finding) }))
+        .surfaces(in: { paths, project in Reuse.all(in: paths) }, judged: { surfaces, _ in surfaces.compactMap(\.finding) }))
 }
 
 /// A place that notices that a token has been used before.

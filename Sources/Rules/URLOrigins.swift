@@ -52,7 +52,7 @@ extension Paths {
         case .operation(.call("get"), let operands):
             // `searchParams.get('next')`, `data.get('url')`
             guard let field = operands.last?.stringLiteral, operands.count > 1 else { return [] }
-            let holder = operands.first { if case .outcome(_, .result) = $0 { false } else { true } }
+            let holder = operands.first { !$0.isCallResult }
             if let holder, holder.isQuery { return [URLOrigin(source: .request, holder: "query", field: field)] }
             return holder.flatMap { member($0, field) }.map { [$0] } ?? []
         case .operation: return []
@@ -76,7 +76,7 @@ extension Paths {
             // A row of the state of a component, an element of a list that a call gave.
             // The state of a component holds what somebody has put there.
             if name.hasPrefix("use") { return URLOrigin(source: .property, holder: base.holderName ?? name, field: field) }
-            if case .outcome(_, .result)? = operands.first { return URLOrigin(source: .answer, holder: base.holderName ?? name, field: field) }
+            if operands.first?.isCallResult == true { return URLOrigin(source: .answer, holder: base.holderName ?? name, field: field) }
             return nil
         default: return nil
         }

@@ -181,7 +181,7 @@ struct URLUse {
             // What a request is checked by gives back what was sent.
             guard reading.contains(name) || name.hasPrefix("new ") else { return false }
             return operands.contains { operand in
-                if case .outcome(_, .result) = operand { return false }
+                if operand.isCallResult { return false }
                 return isForeign(operand) || !name.hasPrefix("new ") && !operand.isConstant
             }
         case .object(let fields, let rest): return fields.isEmpty && rest.map(isForeign) == true

@@ -5,7 +5,7 @@ extension Rule {
     package static let unboundedCounter = Rule(
         id: "unbounded-counter", summary: "A counter keyed by day or window is never pruned", severity: .note,
         .surfaces(
-            .cap, in: { paths, project in WindowCounter.all(in: paths, project) }, judged: { surfaces, project in WindowCounter.judged(surfaces, project) }))
+            in: { paths, project in WindowCounter.all(in: paths, project) }, judged: { surfaces, project in WindowCounter.judged(surfaces, project) }))
 }
 
 /// A table with a row for each stretch of time, in which something is counted.

@@ -4,7 +4,7 @@ extension Rule {
     /// A code that gives something away is good as often as somebody types it.
     package static let uncappedCode = Rule(
         id: "uncapped-code", summary: "A promo, coupon or invite code has no limit of redemptions", severity: .warning,
-        .surfaces(.cap, in: { paths, project in Code.all(in: paths, project) }, judged: { surfaces, project in Code.judged(surfaces, project) }))
+        .surfaces(in: { paths, project in Code.all(in: paths, project) }, judged: { surfaces, project in Code.judged(surfaces, project) }))
 }
 
 /// A code that a request redeems.

@@ -4,7 +4,7 @@ extension Rule {
     /// A payment is worked on because somebody knows its id.
     package static let unownedPayment = Rule(
         id: "unowned-payment", summary: "A payment is not tied to who asks for it", severity: .error,
-        .surfaces(.payment, in: { paths, project in Claimed.all(in: paths, project) }, judged: { surfaces, _ in surfaces.compactMap(\.finding) }))
+        .surfaces(in: { paths, project in Claimed.all(in: paths, project) }, judged: { surfaces, _ in surfaces.compactMap(\.finding) }))
 }
 
 /// A payment that a request names.

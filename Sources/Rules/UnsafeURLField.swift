@@ -4,7 +4,7 @@ extension Rule {
     /// A URL that somebody else chose is stored or followed, whatever its scheme.
     package static let unsafeURLField = Rule(
         id: "unsafe-url-field", summary: "A URL is stored or shown without a test of its scheme", severity: .error,
-        .surfaces(.url, in: { paths, project in URLUse.all(in: paths, project) }, judged: { surfaces, project in URLField.findings(surfaces, project) }))
+        .surfaces(in: { paths, project in URLUse.all(in: paths, project) }, judged: { surfaces, project in URLField.findings(surfaces, project) }))
 }
 
 /// A field with all the places that write and show it.

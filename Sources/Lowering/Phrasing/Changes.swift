@@ -26,7 +26,7 @@ struct Changes {
         case .literal(.null): return
         default:
             // `{...req.body}`: whatever somebody sends.
-            if value.isOpen || value.isInput { open.append(value) }
+            if value.isOpen || value.isSent { open.append(value) }
             if !value.isOpen { partlyUnknown = true }
         }
     }
@@ -106,15 +106,4 @@ struct Changes {
         "now", "current_timestamp", "current_date", "null", "true", "false", "default", "interval", "day", "days", "hour", "hours", "minute", "minutes",
         "case", "when", "then", "else", "end", "and", "or", "not", "is", "at", "time", "zone", "utc", "timestamp", "cast", "as", "int", "text", "date",
     ]
-}
-
-extension Value {
-    /// Something that the client sends, as a whole.
-    fileprivate var isInput: Bool {
-        switch self {
-        case .input: true
-        case .member(let base, _): base.isInput
-        default: false
-        }
-    }
 }
