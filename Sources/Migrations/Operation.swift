@@ -1,0 +1,134 @@
+/// Something that a client asks the database to do, whole or not at all. In PostgreSQL it is a function of its own (an RPC);
+/// in SQLite it is statements that run in one transaction, the last of which gives the answer.
+package struct Operation: Sendable {
+    package var name: String
+    /// One sentence: what it does and what comes back.
+    var purpose: String
+    package var parameters: [Parameter]
+    package var results: [Column]
+    var body: Body
+
+    struct Body: Sendable {
+        var postgres: Code
+        var sqlite: [String]
+
+        enum Code: Sendable {
+            /// One statement, whose rows are the answer.
+            case statement(String)
+            /// PL/pgSQL: declarations, and what stands between BEGIN and END.
+            case procedure(declare: String, String)
+        }
+    }
+
+    package struct Parameter: Sendable {
+        package var name: String
+        var kind: Kind
+        /// SQL of the default in PostgreSQL. Parameters with one come last.
+        package var fallback: String?
+
+        init(_ name: String, _ kind: Kind, or fallback: String? = nil) { (self.name, self.kind, self.fallback) = (name, kind, fallback) }
+
+        /// The time is the database's where there is one to ask: its clients' clocks differ.
+        static let now = Parameter("now", .instant, or: "clock_timestamp()")
+    }
+
+    package struct Column: Sendable {
+        package var name: String
+        package var kind: Kind
+
+        init(_ name: String, _ kind: Kind) { (self.name, self.kind) = (name, kind) }
+    }
+
+    /// Whether it only looks: it may then be asked again after any failure.
+    package var isRead: Bool { body.sqlite.count == 1 && body.sqlite[0].hasPrefix("SELECT") }
+}
+
+/// A statement of SQLite with the parameters that it binds, in order.
+package struct BoundStatement: Hashable, Sendable {
+    package var sql: String
+    package var parameters: [String]
+}
+
+extension Operation {
+    /// The statements that SQLite and D1 run in one transaction.
+    package var statements: [BoundStatement] {
+        body.sqlite.map { text in
+            var order: [String] = []
+            let sql = Placeholders.replaced(in: text) { name in
+                if let at = order.firstIndex(of: name) { return "?\(at + 1)" }
+                order.append(name)
+                return "?\(order.count)"
+            }
+            return BoundStatement(sql: sql, parameters: order)
+        }
+    }
+
+    /// The name of its function, or of its file.
+    package func function(of prefix: Identifier) -> Identifier { prefix.suffixed(name) }
+
+    /// The function for PostgreSQL. It runs as its owner and sees no schema but what it names, so that nobody can slip a table
+    /// of their own under it (CVE-2018-1058).
+    func definition(prefix: Identifier, schema: Identifier) -> String {
+        let named = parameters.map { "    p_\($0.name) \($0.kind.name(in: .postgres))" + ($0.fallback.map { " DEFAULT " + $0 } ?? "") }
+        let columns = results.map { "\(Identifier(own: $0.name).sql) \($0.kind.name(in: .postgres))" }.joined(separator: ", ")
+        let (language, text) =
+            switch body.postgres {
+            case .statement(let sql): ("sql", Placeholders.replaced(in: sql) { "p_" + $0 } + ";")
+            case .procedure(let declare, let code):
+                (
+                    "plpgsql",
+                    "#variable_conflict use_column\n" + (declare.isEmpty ? "" : "DECLARE\n" + declare.indented + "\n") + "BEGIN\n"
+                        + Placeholders.replaced(in: code) { "p_" + $0 }.indented + "\nEND"
+                )
+            }
+        return """
+            -- \(purpose)
+            CREATE OR REPLACE FUNCTION \(schema.sql).\(function(of: prefix).sql)(
+            \(named.joined(separator: ",\n"))
+            ) RETURNS TABLE (\(columns))
+            LANGUAGE \(language) VOLATILE SECURITY DEFINER SET search_path = '' AS \(text.dollarQuoted);
+            """
+    }
+
+    func signature(prefix: Identifier, schema: Identifier) -> String {
+        "\(schema.sql).\(function(of: prefix).sql)(\(parameters.map { $0.kind.name(in: .postgres) }.joined(separator: ", ")))"
+    }
+}
+
+extension String {
+    /// Between dollar quotes whose tag does not stand in the text: a name with the tag in it would end the body.
+    var dollarQuoted: String {
+        var tag = "$guarded$", number = 1
+        while contains(tag) { (tag, number) = ("$guarded\(number)$", number + 1) }
+        return "\(tag)\n\(self)\n\(tag)"
+    }
+
+    var indented: String { split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "    " + $0 }.joined(separator: "\n") }
+}
+
+/// `:name` in a statement. Text in quotes and casts (`::text`) are left alone.
+enum Placeholders {
+    static func replaced(in text: String, by name: (String) -> String) -> String {
+        var out = "", rest = text[...], quote: Character?
+        while let first = rest.first {
+            rest.removeFirst()
+            if let open = quote {
+                if first == open { quote = nil }
+                out.append(first)
+            } else if first == "'" || first == "\"" {
+                quote = first
+                out.append(first)
+            } else if first == ":", rest.first == ":" {
+                rest.removeFirst()
+                out += "::"
+            } else if first == ":", let letter = rest.first, letter.isLetter {
+                let word = rest.prefix { $0.isLetter || $0 == "_" }
+                out += name(String(word))
+                rest = rest.dropFirst(word.count)
+            } else {
+                out.append(first)
+            }
+        }
+        return out
+    }
+}

@@ -1,0 +1,74 @@
+/// Messages that leave only if the change they tell of was made: they are rows of the same transaction, and a worker sends
+/// them afterwards, at least once, under a key that the receiver uses to take each of them once.
+package struct OutboxTable: Sendable {
+    package var prefix: Identifier
+    package var schema = Identifier(own: "public")
+
+    package init(prefix: Identifier) { self.prefix = prefix }
+
+    var table: TableName { .init(identifier: prefix.suffixed("outbox"), schema: schema) }
+
+    var definition: Blueprint.Table {
+        .init(
+            name: table.identifier,
+            columns: [
+                .init("idempotency_key", .text), .init("topic", .text), .init("payload", .text), .init("created_at", .instant),
+                .init("claimed_by", .text, ""), .init("lease_until", .instant, ""), .init("tries", .integer, "NOT NULL DEFAULT 0"),
+                .init("last_error", .text, ""), .init("sent_at", .instant, ""),
+            ],
+            constraints: [.primaryKey([.init(own: "idempotency_key")])],
+            indexes: [.init(name: table.identifier.suffixed("waiting"), on: "(created_at) WHERE sent_at IS NULL")])
+    }
+
+    /// The statement that adds a message; `condition` says when.
+    func insert(_ dialect: Dialect, where condition: String) -> String {
+        """
+        INSERT INTO \(table.sql(in: dialect)) (idempotency_key, topic, payload, created_at)
+        SELECT :attempt, :topic, :payload, :now WHERE \(condition)
+        ON CONFLICT (idempotency_key) DO NOTHING
+        """
+    }
+
+    var operations: [Operation] { [claim, sent, failed] }
+
+    private var claim: Operation {
+        let sql = { (dialect: Dialect) in
+            """
+            UPDATE \(table.sql(in: dialect)) SET claimed_by = :worker, lease_until = \(dialect.later(":now", by: ":lease")), tries = tries + 1
+            WHERE sent_at IS NULL AND (lease_until IS NULL OR lease_until <= :now) AND idempotency_key IN (
+              SELECT o.idempotency_key FROM \(table.sql(in: dialect)) AS o
+              WHERE o.sent_at IS NULL AND (o.lease_until IS NULL OR o.lease_until <= :now)
+              ORDER BY o.created_at, o.idempotency_key LIMIT :batch\(dialect.hasFunctions ? " FOR UPDATE SKIP LOCKED" : ""))
+            RETURNING idempotency_key, topic, payload, tries
+            """
+        }
+        return Operation(
+            name: "outbox_claim", purpose: "Hands messages to a worker for as long as its lease lasts; two workers never hold the same one.",
+            parameters: [.init("worker", .text), .init("batch", .integer, or: "10"), .init("lease", .integer, or: "60"), .now],
+            results: [.init("idempotency_key", .text), .init("topic", .text), .init("payload", .text), .init("tries", .integer)],
+            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+    }
+
+    private var sent: Operation {
+        let sql = { (dialect: Dialect) in
+            "UPDATE \(table.sql(in: dialect)) SET sent_at = :now WHERE idempotency_key = :key AND claimed_by = :worker AND sent_at IS NULL RETURNING idempotency_key"
+        }
+        return Operation(
+            name: "outbox_sent", purpose: "Says that a message went out. No row: the lease was lost to another worker.",
+            parameters: [.init("key", .text), .init("worker", .text), .now], results: [.init("idempotency_key", .text)],
+            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+    }
+
+    private var failed: Operation {
+        let sql = { (dialect: Dialect) in
+            """
+            UPDATE \(table.sql(in: dialect)) SET last_error = :error, lease_until = \(dialect.later(":now", by: ":pause"))
+            WHERE idempotency_key = :key AND claimed_by = :worker AND sent_at IS NULL RETURNING idempotency_key
+            """
+        }
+        return Operation(
+            name: "outbox_failed", purpose: "Gives a message back, to be tried again after a pause of p_pause seconds.",
+            parameters: [.init("key", .text), .init("worker", .text), .init("error", .text), .init("pause", .integer), .now],
+            results: [.init("idempotency_key", .text)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+    }
+}

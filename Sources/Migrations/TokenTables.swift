@@ -1,0 +1,185 @@
+/// Tokens that work once, and the families that fall with them: authorization codes, refresh tokens, one-time codes, magic
+/// links. The second use of a token tells that somebody else holds it (RFC 6749 §4.1.2, RFC 9700 §4.14.2), so that everything
+/// that came from the same login is revoked.
+package struct TokenTables: Sendable {
+    package var prefix: Identifier
+    package var schema = Identifier(own: "public")
+
+    package init(prefix: Identifier) { self.prefix = prefix }
+
+    package func blueprint() -> Blueprint {
+        Blueprint(
+            prefix: prefix, schema: schema,
+            purpose: [
+                "Tokens that work once. \(tokens.identifier.name) holds their hashes, never themselves; \(families.identifier.name) what came from one login.",
+                "\(prefix.name)_consume is the only way to use one: of two requests one is answered 'consumed', the other 'replayed', and the family is revoked.",
+            ],
+            tables: [
+                .init(
+                    name: families.identifier,
+                    columns: [
+                        .init("id", .text), .init("subject", .text), .init("created_at", .instant), .init("revoked_at", .instant, ""),
+                        .init("revoked_reason", .text, ""),
+                    ],
+                    constraints: [.primaryKey([.init(own: "id")])],
+                    indexes: [.init(name: families.identifier.suffixed("subject"), on: "(subject)")]),
+                .init(
+                    name: tokens.identifier,
+                    columns: [
+                        .init("hash", .text), .init("kind", .text), .init("family_id", .text), .init("binding", .text, "NOT NULL DEFAULT ''"),
+                        .init("created_at", .instant), .init("expires_at", .instant), .init("consumed_at", .instant, ""), .init("consumed_by", .text, ""),
+                    ],
+                    constraints: [.primaryKey([.init(own: "hash")]), .references(.init(own: "family_id"), families.identifier, key: .init(own: "id"))],
+                    indexes: [
+                        .init(name: tokens.identifier.suffixed("family"), on: "(family_id)"),
+                        .init(name: tokens.identifier.suffixed("expires"), on: "(expires_at)"),
+                    ]),
+                .init(
+                    name: beacons.identifier,
+                    columns: [.init("id", .text), .init("family_id", .text), .init("event", .text), .init("at", .instant)],
+                    constraints: [.primaryKey([.init(own: "id")])],
+                    indexes: [.init(name: beacons.identifier.suffixed("at"), on: "(at)")]),
+            ],
+            operations: [issue, consume, check, revoke, prune])
+    }
+
+    private func table(_ suffix: String) -> TableName { .init(identifier: prefix.suffixed(suffix), schema: schema) }
+    private var families: TableName { table("families") }
+    private var tokens: TableName { table("tokens") }
+    private var beacons: TableName { table("beacons") }
+
+    /// A token is born into a family that nobody has revoked, or not at all: else a replay that is noticed between the use of
+    /// the old token and the birth of the new one would leave the thief with a good one. PostgreSQL takes the family's lock
+    /// for that; in SQLite there is one writer.
+    private var issue: Operation {
+        let insert = { (dialect: Dialect) in
+            """
+            INSERT INTO \(tokens.sql(in: dialect)) (hash, kind, family_id, binding, created_at, expires_at)
+            SELECT :hash, :kind, f.id, :binding, :now, \(dialect.later(":now", by: ":lifetime"))
+            FROM \(families.sql(in: dialect)) AS f
+            WHERE f.id = :family AND f.subject = :subject AND f.revoked_at IS NULL AND :lifetime >= 1\(dialect.hasFunctions ? "\nFOR SHARE OF f" : "")
+            ON CONFLICT (hash) DO NOTHING
+            """
+        }
+        let family = { (dialect: Dialect) in
+            """
+            INSERT INTO \(families.sql(in: dialect)) (id, subject, created_at) SELECT :family, :subject, :now WHERE :lifetime >= 1
+            ON CONFLICT (id) DO NOTHING
+            """
+        }
+        return Operation(
+            name: "issue",
+            purpose: "Stores the hash of a new token; opens its family if this is the first. 'issued', 'revoked' or, for a hash that exists, 'duplicate'.",
+            parameters: [
+                .init("hash", .text), .init("kind", .text), .init("family", .text), .init("subject", .text), .init("binding", .text),
+                .init("lifetime", .integer), .now,
+            ],
+            results: [.init("outcome", .text)],
+            body: .init(
+                postgres: .procedure(
+                    declare: "",
+                    """
+                    \(family(.postgres));
+                    \(insert(.postgres));
+                    IF FOUND THEN
+                        RETURN QUERY SELECT 'issued'::text;
+                    ELSIF EXISTS (SELECT 1 FROM \(tokens.postgres) AS t WHERE t.hash = :hash) THEN
+                        RETURN QUERY SELECT 'duplicate'::text;
+                    ELSE
+                        RETURN QUERY SELECT 'revoked'::text;
+                    END IF;
+                    """),
+                sqlite: [
+                    family(.sqlite), insert(.sqlite),
+                    """
+                    SELECT CASE WHEN changes() = 1 THEN 'issued'
+                                WHEN EXISTS (SELECT 1 FROM \(tokens.sqlite) WHERE hash = :hash) THEN 'duplicate' ELSE 'revoked' END AS outcome
+                    """,
+                ]))
+    }
+
+    /// `attempt` names the request: the same request may ask again after a lost connection and is answered as before.
+    private var consume: Operation {
+        let take = { (dialect: Dialect) in
+            """
+            UPDATE \(tokens.sql(in: dialect)) SET consumed_at = :now, consumed_by = :attempt
+            WHERE hash = :hash AND kind = :kind AND binding = :binding AND consumed_at IS NULL AND expires_at > :now
+              AND EXISTS (SELECT 1 FROM \(families.sql(in: dialect)) AS f WHERE f.id = family_id AND f.revoked_at IS NULL)
+            """
+        }
+        let revoke = { (dialect: Dialect, condition: String) in
+            """
+            UPDATE \(families.sql(in: dialect)) SET revoked_at = :now, revoked_reason = 'token_replayed'
+            WHERE revoked_at IS NULL\(condition)
+              AND id = (SELECT t.family_id FROM \(tokens.sql(in: dialect)) AS t
+                        WHERE t.hash = :hash AND t.kind = :kind AND t.consumed_at IS NOT NULL AND t.consumed_by <> :attempt)
+            """
+        }
+        let beacon = { (dialect: Dialect, condition: String) in
+            """
+            INSERT INTO \(beacons.sql(in: dialect)) (id, family_id, event, at)
+            SELECT :attempt, t.family_id, 'token_replayed', :now FROM \(tokens.sql(in: dialect)) AS t
+            WHERE t.hash = :hash\(condition)
+            ON CONFLICT (id) DO NOTHING
+            """
+        }
+        let answer = { (dialect: Dialect) in
+            """
+            SELECT CASE WHEN t.consumed_by = :attempt THEN 'consumed' WHEN t.consumed_at IS NOT NULL THEN 'replayed'
+                        WHEN f.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= :now THEN 'expired' ELSE 'mismatch' END AS outcome,
+                   f.subject, f.id AS family_id
+            FROM \(tokens.sql(in: dialect)) AS t JOIN \(families.sql(in: dialect)) AS f ON f.id = t.family_id
+            WHERE t.hash = :hash AND t.kind = :kind
+            """
+        }
+        return Operation(
+            name: "consume",
+            purpose: "Uses a token: 'consumed', 'replayed' (its family is revoked now), 'revoked', 'expired', 'mismatch'. No row: unknown.",
+            parameters: [.init("hash", .text), .init("kind", .text), .init("binding", .text), .init("attempt", .text), .now],
+            results: [.init("outcome", .text), .init("subject", .text), .init("family_id", .text)],
+            body: .init(
+                postgres: .procedure(
+                    declare: "",
+                    """
+                    \(take(.postgres));
+                    IF NOT FOUND THEN
+                        \(revoke(.postgres, ""));
+                        IF FOUND THEN
+                            \(beacon(.postgres, ""));
+                        END IF;
+                    END IF;
+                    RETURN QUERY \(answer(.postgres));
+                    """),
+                sqlite: [take(.sqlite), revoke(.sqlite, " AND changes() = 0"), beacon(.sqlite, " AND changes() = 1"), answer(.sqlite)]))
+    }
+
+    private var check: Operation {
+        let sql = { (dialect: Dialect) in
+            """
+            SELECT f.subject, f.id AS family_id FROM \(tokens.sql(in: dialect)) AS t JOIN \(families.sql(in: dialect)) AS f ON f.id = t.family_id
+            WHERE t.hash = :hash AND t.kind = :kind AND t.consumed_at IS NULL AND t.expires_at > :now AND f.revoked_at IS NULL
+            """
+        }
+        return Operation(
+            name: "check", purpose: "Whom a token that may be used often, such as an access token, belongs to. No row: expired, revoked or unknown.",
+            parameters: [.init("hash", .text), .init("kind", .text), .now], results: [.init("subject", .text), .init("family_id", .text)],
+            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+    }
+
+    private var revoke: Operation {
+        let sql = { (dialect: Dialect) in
+            "UPDATE \(families.sql(in: dialect)) SET revoked_at = :now, revoked_reason = :reason WHERE id = :family AND revoked_at IS NULL RETURNING id"
+        }
+        return Operation(
+            name: "revoke", purpose: "Revokes every token of a family, as at a logout. No row: it was revoked before, or there is none.",
+            parameters: [.init("family", .text), .init("reason", .text), .now], results: [.init("id", .text)],
+            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+    }
+
+    /// Used and expired tokens stay for the retention: a replay is only seen as long as its token is remembered.
+    private var prune: Operation {
+        .pruning("Removes tokens that expired p_days days ago. Until then their second use is noticed.", days: 60) { dialect in
+            "DELETE FROM \(tokens.sql(in: dialect)) WHERE expires_at < \(dialect.earlier(":now", by: ":days * 86400"))"
+        }
+    }
+}
