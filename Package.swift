@@ -22,16 +22,26 @@ func test(_ name: String, _ imports: [Target.Dependency], exclude: [String] = []
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let rainbow: Target.Dependency = .product(name: "Rainbow", package: "Rainbow")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
     name: "interlock",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "interlock", targets: ["interlock"])],
+    products: [
+        .executable(name: "interlock", targets: ["interlock"]),
+        .library(name: "GuardedSQLite", targets: ["GuardedSQLite", "GuardedRuntime"]),
+        .library(name: "GuardedPostgres", targets: ["GuardedPostgres", "GuardedRuntime"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     ],
     targets: [
         room("Flow"),  // what code does, in no language: routines, steps, values, schema, findings
@@ -46,19 +56,27 @@ let package = Package(
         room("Reporters", ["Flow", rainbow]),  // text, JSON, SARIF, GitHub: one file each
         room("Engine", ["Flow", "Discovery", "Vocabulary", "Lowering", "Linking", "Rules", "Triage"]),  // the pipeline as one function
         room("Migrations"),  // safe migrations and RPCs from a description, in four dialects; nothing of the linter
+        room("GuardedRuntime", ["Migrations", crypto, logging]),  // the reference fixed runtime, for any engine
+        room("GuardedSQLite", ["GuardedRuntime", "Migrations", grdb]),  // its engine over SQLite
+        room("GuardedPostgres", ["GuardedRuntime", "Migrations", "CPostgres"]),  // its engine over PostgreSQL
         .executableTarget(  // subcommands only; the one room that prints, exits or reads flags
             name: "interlock", dependencies: ["Flow", "Discovery", "Rules", "Triage", "Reporters", "Engine", "Migrations", "CBundled", arguments],
             swiftSettings: strict),
         .systemLibrary(
             name: "CTreeSitter", pkgConfig: "tree-sitter",
             providers: [.apt(["libtree-sitter-dev"]), .brew(["tree-sitter"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "CGrammars", exclude: ["vendor"]),  // fetched by scripts/bootstrap, not in git
         .target(name: "CBundled"),  // rule pages and vocabulary inside the binary
         .target(name: "Running", path: "Tests/Running", swiftSettings: strict),  // runs programs for the tests
+        .target(  // races between requests, for tests, demonstrations and benchmarks
+            name: "Racing", dependencies: ["GuardedRuntime", "Migrations", "GuardedSQLite", "GuardedPostgres", logging], path: "Tests/Racing", swiftSettings: strict),
+        .executableTarget(name: "race", dependencies: ["GuardedRuntime", "Racing"], path: "Tests/race", swiftSettings: strict),
         test("SQLTests", ["Flow", "SQL", "Running"], exclude: ["oracle.py", "statements.sql"]),
         test("LoweringTests", ["Flow", "Discovery", "Engine"], exclude: ["goldens", "models", "projects", "sources"]),
         test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
         test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage", "Running"], exclude: ["goldens", "validate.py"]),
+        test("GuardedRuntimeTests", ["GuardedRuntime", "Migrations", "Racing", "Running", "race", grdb, logging]),
         test("EndToEndTests", ["interlock", "Running"]),
     ],
     swiftLanguageModes: [.v6],

@@ -9,7 +9,7 @@ package struct Blueprint: Sendable {
     var tables: [Table]
     /// Rows that a table is born with.
     var seeds: [Seed] = []
-    package var operations: [Operation]
+    package var operations: [Procedure]
 
     struct Table: Sendable {
         var name: Identifier
@@ -47,7 +47,7 @@ package struct Blueprint: Sendable {
         var on: String
     }
 
-    package subscript(_ operation: String) -> Operation {
+    package subscript(_ operation: String) -> Procedure {
         guard let found = operations.first(where: { $0.name == operation }) else { preconditionFailure("\(prefix.name) has no \(operation)") }
         return found
     }

@@ -25,7 +25,7 @@ package struct ClaimTables: Sendable {
 
     private var name: TableName { .init(identifier: table, schema: schema) }
 
-    private var claim: Operation {
+    private var claim: Procedure {
         let sql = { (dialect: Dialect) in
             """
             INSERT INTO \(name.sql(in: dialect)) AS t (job, run, claimed_by, claimed_at, lease_until)
@@ -37,26 +37,26 @@ package struct ClaimTables: Sendable {
             RETURNING claimed_by
             """
         }
-        return Operation(
+        return Procedure(
             name: "claim", purpose: "Claims a run. A row: the run is yours until the lease ends. None: somebody has it, or it is done.",
             parameters: [.init("job", .text), .init("run", .text), .init("worker", .text), .init("lease", .integer, or: "300"), .now],
             results: [.init("claimed_by", .text)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private var finish: Operation {
+    private var finish: Procedure {
         let sql = { (dialect: Dialect) in
             """
             UPDATE \(name.sql(in: dialect)) SET finished_at = :now
             WHERE job = :job AND run = :run AND claimed_by = :worker AND finished_at IS NULL RETURNING claimed_by
             """
         }
-        return Operation(
+        return Procedure(
             name: "finish", purpose: "Says that a run is done, for ever. No row: the lease was lost to another worker.",
             parameters: [.init("job", .text), .init("run", .text), .init("worker", .text), .now], results: [.init("claimed_by", .text)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private var prune: Operation {
+    private var prune: Procedure {
         .pruning("Removes runs that were claimed p_days days ago. A run that is started again later than that runs again.", days: 60) { dialect in
             "DELETE FROM \(name.sql(in: dialect)) WHERE claimed_at < \(dialect.earlier(":now", by: ":days * 86400"))"
         }

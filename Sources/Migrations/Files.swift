@@ -28,7 +28,7 @@ extension Blueprint {
     }
 
     /// The statements of one operation, for those who bind them from another language.
-    private func query(_ operation: Operation, _ dialect: Dialect) -> String {
+    private func query(_ operation: Procedure, _ dialect: Dialect) -> String {
         let statements = operation.statements
         var lines = ["-- \(operation.purpose.replacing("p_", with: ""))"]
         lines.append("-- Times are milliseconds since 1970, as of Date.now(); \(operation.results.map(\.name).joined(separator: ", ")) come back.")
@@ -43,7 +43,7 @@ extension Blueprint {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func job(_ prune: Operation, _ dialect: Dialect) -> String {
+    private func job(_ prune: Procedure, _ dialect: Dialect) -> String {
         let name = prune.function(of: prefix).name, file = "cron/\(prefix.fileName)_prune.sql"
         guard dialect.hasFunctions else {
             let days = prune.parameters.first { $0.name == "days" }?.fallback ?? "60"

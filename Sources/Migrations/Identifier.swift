@@ -13,7 +13,7 @@ package struct Identifier: Hashable, Sendable {
     }
 
     /// A name of our own, known to be a good one.
-    init(own name: String) { self.name = name }
+    package init(own name: String) { self.name = name }
 
     /// The name as SQL: bare where that means the same in every dialect, else in double quotes with those inside doubled.
     package var sql: String {

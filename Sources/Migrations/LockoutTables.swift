@@ -37,7 +37,7 @@ package struct LockoutTables: Sendable {
 
     /// The window is over when a whole one has passed since the last attempt that counted: so no 30 minutes, wherever they
     /// begin, hold more than `threshold` attempts. What is refused does not count, so hammering cannot make a lock longer.
-    private var attempt: Operation {
+    private var attempt: Procedure {
         let sql = { (dialect: Dialect) in
             let over = "t.last_attempt <= \(dialect.earlier(":now", by: ":window"))"
             let locked = "t.last_attempt > \(dialect.earlier(":now", by: ":window")) AND t.attempts >= :threshold"
@@ -58,7 +58,7 @@ package struct LockoutTables: Sendable {
                 RETURNING refused = 0 AS allowed, attempts, last_attempt, day_attempts
                 """
         }
-        return Operation(
+        return Procedure(
             name: "attempt",
             purpose: "Counts an attempt and says whether it may go on to the secret. No row: the clock has gone back; refuse.",
             parameters: [
@@ -70,31 +70,31 @@ package struct LockoutTables: Sendable {
     }
 
     /// The row stays, with the attempts of its day: an alarm must not forget 4,900 of them because somebody logged in.
-    private var clear: Operation {
+    private var clear: Procedure {
         let sql = { (dialect: Dialect) in
             "UPDATE \(name.sql(in: dialect)) SET attempts = 0, refused = 0 WHERE \(scope.sql) = :scope AND \(account.sql) = :account AND attempts > 0 RETURNING day_attempts"
         }
-        return Operation(
+        return Procedure(
             name: "clear", purpose: "Forgets the failures of an account whose secret was right.",
             parameters: [.init("scope", .text), .init("account", .text)], results: [.init("day_attempts", .integer)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private var state: Operation {
+    private var state: Procedure {
         let sql = { (dialect: Dialect) in
             """
             SELECT CASE WHEN last_attempt <= \(dialect.earlier(":now", by: ":window")) THEN 0 ELSE attempts END AS attempts, last_attempt, day_attempts
             FROM \(name.sql(in: dialect)) WHERE \(scope.sql) = :scope AND \(account.sql) = :account
             """
         }
-        return Operation(
+        return Procedure(
             name: "state", purpose: "What is counted for an account, for support staff and dashboards. It decides nothing; only an attempt does.",
             parameters: [.init("scope", .text), .init("account", .text), .init("window", .integer, or: String(windowSeconds)), .now],
             results: [.init("attempts", .integer), .init("last_attempt", .instant), .init("day_attempts", .integer)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private var prune: Operation {
+    private var prune: Procedure {
         .pruning("Removes the accounts that nobody tried for p_days days.", days: 60) { dialect in
             "DELETE FROM \(name.sql(in: dialect)) WHERE last_attempt < \(dialect.earlier(":now", by: ":days * 86400")) AND day_start < \(dialect.earlier(":now", by: ":days * 86400"))"
         }

@@ -29,9 +29,9 @@ package struct OutboxTable: Sendable {
         """
     }
 
-    var operations: [Operation] { [claim, sent, failed] }
+    var operations: [Procedure] { [claim, sent, failed] }
 
-    private var claim: Operation {
+    private var claim: Procedure {
         let sql = { (dialect: Dialect) in
             """
             UPDATE \(table.sql(in: dialect)) SET claimed_by = :worker, lease_until = \(dialect.later(":now", by: ":lease")), tries = tries + 1
@@ -42,31 +42,31 @@ package struct OutboxTable: Sendable {
             RETURNING idempotency_key, topic, payload, tries
             """
         }
-        return Operation(
+        return Procedure(
             name: "outbox_claim", purpose: "Hands messages to a worker for as long as its lease lasts; two workers never hold the same one.",
             parameters: [.init("worker", .text), .init("batch", .integer, or: "10"), .init("lease", .integer, or: "60"), .now],
             results: [.init("idempotency_key", .text), .init("topic", .text), .init("payload", .text), .init("tries", .integer)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private var sent: Operation {
+    private var sent: Procedure {
         let sql = { (dialect: Dialect) in
             "UPDATE \(table.sql(in: dialect)) SET sent_at = :now WHERE idempotency_key = :key AND claimed_by = :worker AND sent_at IS NULL RETURNING idempotency_key"
         }
-        return Operation(
+        return Procedure(
             name: "outbox_sent", purpose: "Says that a message went out. No row: the lease was lost to another worker.",
             parameters: [.init("key", .text), .init("worker", .text), .now], results: [.init("idempotency_key", .text)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private var failed: Operation {
+    private var failed: Procedure {
         let sql = { (dialect: Dialect) in
             """
             UPDATE \(table.sql(in: dialect)) SET last_error = :error, lease_until = \(dialect.later(":now", by: ":pause"))
             WHERE idempotency_key = :key AND claimed_by = :worker AND sent_at IS NULL RETURNING idempotency_key
             """
         }
-        return Operation(
+        return Procedure(
             name: "outbox_failed", purpose: "Gives a message back, to be tried again after a pause of p_pause seconds.",
             parameters: [.init("key", .text), .init("worker", .text), .init("error", .text), .init("pause", .integer), .now],
             results: [.init("idempotency_key", .text)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))

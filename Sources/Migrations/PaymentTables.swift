@@ -84,7 +84,7 @@ package struct PaymentTables: Sendable {
     }
 
     /// The pending orders are taken by the payment that adds them up, so that two payments never hold the same order.
-    private var open: Operation {
+    private var open: Procedure {
         let isOwner = { (dialect: Dialect) in
             """
             EXISTS (SELECT 1 FROM \(sessions.sql(in: dialect)) AS s WHERE s.id = :session AND s.tenant_id = :tenant
@@ -125,7 +125,7 @@ package struct PaymentTables: Sendable {
                     "(SELECT p.amount_minor FROM \(payments.sql(in: dialect)) AS p WHERE p.id = :attempt)",
                 where: dialect.hasFunctions ? "true" : "changes() = 1")
         }
-        return Operation(
+        return Procedure(
             name: "open",
             purpose:
                 "Opens a payment over what is pending in the caller's session: 'open'; 'pending' (another one is open), 'nothing_to_pay', 'session_ownership_mismatch' (403).",
@@ -145,7 +145,7 @@ package struct PaymentTables: Sendable {
                 sqlite: [take(.sqlite), add(.sqlite), opened(.sqlite), answer(.sqlite)]))
     }
 
-    private var settle: Operation {
+    private var settle: Procedure {
         step(
             "settle", purpose: "Records what the provider's signed webhook says was paid: 'paid', again and again; 'refused' for another state or amount.",
             parameters: [.init("payment", .text), .init("amount", .integer), .init("actor", .text), .init("attempt", .text), .now], event: "payment_settled",
@@ -153,7 +153,7 @@ package struct PaymentTables: Sendable {
             outcome: "CASE WHEN p.state = 'paid' AND p.paid_minor = :amount THEN 'paid' ELSE 'refused' END")
     }
 
-    private var cancel: Operation {
+    private var cancel: Procedure {
         step(
             "cancel", purpose: "Gives up an open payment and frees its orders for the next one: 'cancelled', or 'refused' where it is paid.",
             parameters: [.init("payment", .text), .init("actor", .text), .init("attempt", .text), .now], event: "payment_cancelled", amount: "0",
@@ -165,7 +165,7 @@ package struct PaymentTables: Sendable {
     }
 
     /// One statement bounds the sum: two refunds of 60 out of 100 cannot both read 0.
-    private var refund: Operation {
+    private var refund: Procedure {
         let change = { (dialect: Dialect) in
             """
             UPDATE \(payments.sql(in: dialect)) SET refunded_minor = refunded_minor + :amount
@@ -194,7 +194,7 @@ package struct PaymentTables: Sendable {
         let told = { (dialect: Dialect) in
             event("payment_refunded", dialect, payment: ":payment", amount: ":amount", where: dialect.hasFunctions ? "true" : "changes() = 1")
         }
-        return Operation(
+        return Procedure(
             name: "refund",
             purpose: "Refunds part of a payment of this tenant: 'refunded', 'exceeds_paid' with what is left, 'refused'. No row: not this tenant's payment.",
             parameters: [
@@ -222,9 +222,9 @@ package struct PaymentTables: Sendable {
 
     /// A step of one payment: a guarded update, what follows from it, its event, and the answer.
     private func step(
-        _ name: String, purpose: String, parameters: [Operation.Parameter], event title: String, amount: String,
+        _ name: String, purpose: String, parameters: [Procedure.Parameter], event title: String, amount: String,
         set: String, condition: String, outcome: String, after: ((Dialect, String) -> String)? = nil
-    ) -> Operation {
+    ) -> Procedure {
         let change = { (dialect: Dialect) in "UPDATE \(payments.sql(in: dialect)) SET \(set) WHERE id = :payment AND \(condition)" }
         let told = { (dialect: Dialect) in
             event(title, dialect, payment: ":payment", amount: amount, where: dialect.hasFunctions ? "true" : "changes() = 1")
@@ -235,7 +235,7 @@ package struct PaymentTables: Sendable {
                 [$0(dialect, dialect.hasFunctions ? "" : " AND EXISTS (SELECT 1 FROM \(events.sqlite) AS e WHERE e.id = :attempt AND e.payment_id = :payment)")]
             } ?? []
         }
-        return Operation(
+        return Procedure(
             name: name, purpose: purpose, parameters: parameters, results: [.init("outcome", .text), .init("amount_minor", .integer)],
             body: .init(
                 postgres: .procedure(

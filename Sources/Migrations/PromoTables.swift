@@ -43,13 +43,31 @@ package struct PromoTables: Sendable {
                     ],
                     indexes: [.init(name: redemptions.identifier.suffixed("code"), on: "(code, identity)")]),
             ],
-            operations: [redeem, release, admit])
+            operations: [add, redeem, release, admit])
     }
 
     private func table(_ suffix: String) -> TableName { .init(identifier: prefix.suffixed(suffix), schema: schema) }
     private var codes: TableName { table("codes") }
     private var identities: TableName { table("identities") }
     private var redemptions: TableName { table("redemptions") }
+
+    private var add: Procedure {
+        let sql = { (dialect: Dialect) in
+            """
+            INSERT INTO \(codes.sql(in: dialect)) (code, campaign, discount_percent, max_uses, single_use, max_per_identity, expires_at)
+            SELECT :code, :campaign, :discount, :uses, \(dialect.hasFunctions ? ":single = 1" : ":single"), :person, :expires WHERE true
+            ON CONFLICT (code) DO NOTHING
+            RETURNING code
+            """
+        }
+        return Procedure(
+            name: "add", purpose: "Adds a code. p_uses may be NULL only for one of single use, which p_single = 1 says. No row: the code exists.",
+            parameters: [
+                .init("code", .text), .init("campaign", .text), .init("discount", .integer), .init("uses", .integer), .init("single", .integer),
+                .init("person", .integer), .init("expires", .instant),
+            ],
+            results: [.init("code", .text)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+    }
 
     private let limit = "CASE WHEN c.single_use THEN 1 ELSE c.max_uses END"
 
@@ -65,7 +83,7 @@ package struct PromoTables: Sendable {
 
     /// In PostgreSQL the row of the code is locked first, and that of the person by the statement that counts for them; the
     /// same person with another code of the campaign waits there. In SQLite there is one writer.
-    private var redeem: Operation {
+    private var redeem: Procedure {
         let answer = "SELECT 'redeemed' AS outcome, c.discount_percent, \(limit) - c.used AS remaining"
         let sqlite = [
             """
@@ -87,7 +105,7 @@ package struct PromoTables: Sendable {
             FROM \(codes.sqlite) AS c WHERE c.code = :code
             """,
         ]
-        return Operation(
+        return Procedure(
             name: "redeem",
             purpose:
                 "Takes p_quantity redemptions: 'redeemed', or why not: 'exhausted', 'identity_limit', 'inactive', 'expired', 'quantity'. No row: unknown code.",
@@ -129,7 +147,7 @@ package struct PromoTables: Sendable {
                 sqlite: sqlite))
     }
 
-    private var release: Operation {
+    private var release: Procedure {
         let sqlite = [
             "UPDATE \(redemptions.sqlite) SET released_at = :now WHERE id = :attempt AND released_at IS NULL",
             """
@@ -142,7 +160,7 @@ package struct PromoTables: Sendable {
             """,
             "SELECT CASE WHEN changes() = 1 THEN 'released' ELSE 'none' END AS outcome",
         ]
-        return Operation(
+        return Procedure(
             name: "release", purpose: "Gives a redemption back, once: 'released', or 'none' where there was nothing to give back.",
             parameters: [.init("attempt", .text), .now], results: [.init("outcome", .text)],
             body: .init(
@@ -163,7 +181,7 @@ package struct PromoTables: Sendable {
                 sqlite: sqlite))
     }
 
-    private var admit: Operation {
+    private var admit: Procedure {
         let sql = { (dialect: Dialect) in
             """
             INSERT INTO \(identities.sql(in: dialect)) AS t (campaign, identity, used, updated_at)
@@ -173,7 +191,7 @@ package struct PromoTables: Sendable {
             RETURNING used
             """
         }
-        return Operation(
+        return Procedure(
             name: "admit", purpose: "Counts tickets without a code for their person, under the same cap. No row: the cap is reached.",
             parameters: [.init("campaign", .text), .init("identity", .text), .init("quantity", .integer), .init("cap", .integer), .now],
             results: [.init("used", .integer)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))

@@ -7,7 +7,7 @@ package struct SlotCounterTables: Sendable {
         case minute, day, month, forever
 
         /// The length of time that a counter must be kept, in days: a pruned counter starts again at nothing.
-        var days: Int {
+        package var days: Int {
             switch self {
             case .minute: 1
             case .day: 2
@@ -76,11 +76,11 @@ package struct SlotCounterTables: Sendable {
             operations: [claim(name, key), release(name, key), remaining(name, key)] + (period == .forever ? [] : [prune(name)]))
     }
 
-    private var periodParameter: Operation.Parameter {
+    private var periodParameter: Procedure.Parameter {
         .init("period", .text, or: "to_char(clock_timestamp() AT TIME ZONE '\(zone.replacing("'", with: "''"))', '\(period.pattern)')")
     }
 
-    private func claim(_ name: TableName, _ key: Kind) -> Operation {
+    private func claim(_ name: TableName, _ key: Kind) -> Procedure {
         let (s, p) = (scope.name.sql, periodColumn.sql)
         let sql = { (dialect: Dialect) in
             """
@@ -94,12 +94,12 @@ package struct SlotCounterTables: Sendable {
             RETURNING count
             """
         }
-        let cap = Operation.Parameter("cap", .integer, or: cap.map(String.init))
-        let parameters: [Operation.Parameter] =
+        let cap = Procedure.Parameter("cap", .integer, or: cap.map(String.init))
+        let parameters: [Procedure.Parameter] =
             self.cap == nil
             ? [.init("scope", key), cap, .init("quantity", .integer, or: "1"), periodParameter, .now]
             : [.init("scope", key), .init("quantity", .integer, or: "1"), cap, periodParameter, .now]
-        return Operation(
+        return Procedure(
             name: "claim_slot",
             purpose: "Takes :quantity slots if they are left. One row, the count with them: taken. No row: nothing was written.".replacing(
                 ":quantity", with: "p_quantity"),
@@ -107,7 +107,7 @@ package struct SlotCounterTables: Sendable {
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private func release(_ name: TableName, _ key: Kind) -> Operation {
+    private func release(_ name: TableName, _ key: Kind) -> Procedure {
         let sql = { (dialect: Dialect) in
             """
             UPDATE \(name.sql(in: dialect))
@@ -116,13 +116,13 @@ package struct SlotCounterTables: Sendable {
             RETURNING count
             """
         }
-        return Operation(
+        return Procedure(
             name: "release_slot", purpose: "Gives slots back when a claim turns out invalid. The count never falls below zero.",
             parameters: [.init("scope", key), .init("quantity", .integer, or: "1"), periodParameter, .now], results: [.init("count", .integer)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private func remaining(_ name: TableName, _ key: Kind) -> Operation {
+    private func remaining(_ name: TableName, _ key: Kind) -> Procedure {
         let (s, p) = (scope.name.sql, periodColumn.sql)
         let sql = { (dialect: Dialect) in
             """
@@ -133,24 +133,24 @@ package struct SlotCounterTables: Sendable {
             ) AS state
             """
         }
-        return Operation(
+        return Procedure(
             name: "remaining", purpose: "How many slots are used and left: \"today 28 of 50 used, 22 left\". It decides nothing; only a claim does.",
             parameters: [.init("scope", key), .init("cap", .integer, or: cap.map(String.init) ?? nil), periodParameter],
             results: [.init("used", .integer), .init("remaining", .integer), .init("period", .text), .init("newest_period", .text)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private func prune(_ name: TableName) -> Operation {
+    private func prune(_ name: TableName) -> Procedure {
         .pruning("Removes the counters that nobody touched for p_days days, so that the table does not grow without bound.", days: retentionDays) { dialect in
             "DELETE FROM \(name.sql(in: dialect)) WHERE updated_at < \(dialect.earlier(":now", by: ":days * 86400"))"
         }
     }
 }
 
-extension Operation {
+extension Procedure {
     /// The retention job: what it deletes, and how many rows that were.
-    static func pruning(_ purpose: String, days: Int, _ delete: (Dialect) -> String) -> Operation {
-        Operation(
+    static func pruning(_ purpose: String, days: Int, _ delete: (Dialect) -> String) -> Procedure {
+        Procedure(
             name: "prune", purpose: purpose, parameters: [.init("days", .integer, or: String(days)), .now], results: [.init("removed", .integer)],
             body: .init(
                 postgres: .statement("WITH gone AS (\(delete(.postgres)) RETURNING 1) SELECT count(*) FROM gone"),

@@ -55,7 +55,7 @@ package struct StatusTables: Sendable {
     private var legal: TableName { .init(identifier: table.suffixed("legal_transitions"), schema: schema) }
     private var log: TableName { .init(identifier: table.suffixed("transition_log"), schema: schema) }
 
-    private func transition(_ key: Kind) -> Operation {
+    private func transition(_ key: Kind) -> Procedure {
         let name = TableName(identifier: table, schema: schema)
         let isLegal = { (dialect: Dialect) in
             "EXISTS (SELECT 1 FROM \(legal.sql(in: dialect)) AS l WHERE l.prior_status = :prior AND l.new_status = :next)"
@@ -83,7 +83,7 @@ package struct StatusTables: Sendable {
             FROM (SELECT 1) AS one(x) LEFT JOIN \(name.sql(in: dialect)) AS r ON r.\(id.name.sql) = :id
             """.replacing("AS one(x)", with: dialect.hasFunctions ? "AS one(x)" : "AS one")
         }
-        return Operation(
+        return Procedure(
             name: "transition",
             purpose:
                 "Changes a status if it still is p_prior: 'done', 'conflict' (answer 409 with the status and who set it), 'illegal' (422), 'missing' (404).",

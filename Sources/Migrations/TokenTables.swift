@@ -51,7 +51,7 @@ package struct TokenTables: Sendable {
     /// A token is born into a family that nobody has revoked, or not at all: else a replay that is noticed between the use of
     /// the old token and the birth of the new one would leave the thief with a good one. PostgreSQL takes the family's lock
     /// for that; in SQLite there is one writer.
-    private var issue: Operation {
+    private var issue: Procedure {
         let insert = { (dialect: Dialect) in
             """
             INSERT INTO \(tokens.sql(in: dialect)) (hash, kind, family_id, binding, created_at, expires_at)
@@ -67,7 +67,7 @@ package struct TokenTables: Sendable {
             ON CONFLICT (id) DO NOTHING
             """
         }
-        return Operation(
+        return Procedure(
             name: "issue",
             purpose: "Stores the hash of a new token; opens its family if this is the first. 'issued', 'revoked' or, for a hash that exists, 'duplicate'.",
             parameters: [
@@ -99,7 +99,7 @@ package struct TokenTables: Sendable {
     }
 
     /// `attempt` names the request: the same request may ask again after a lost connection and is answered as before.
-    private var consume: Operation {
+    private var consume: Procedure {
         let take = { (dialect: Dialect) in
             """
             UPDATE \(tokens.sql(in: dialect)) SET consumed_at = :now, consumed_by = :attempt
@@ -127,16 +127,16 @@ package struct TokenTables: Sendable {
             """
             SELECT CASE WHEN t.consumed_by = :attempt THEN 'consumed' WHEN t.consumed_at IS NOT NULL THEN 'replayed'
                         WHEN f.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= :now THEN 'expired' ELSE 'mismatch' END AS outcome,
-                   f.subject, f.id AS family_id
+                   f.subject, f.id AS family_id, EXISTS (SELECT 1 FROM \(beacons.sql(in: dialect)) AS b WHERE b.id = :attempt) AS is_first_replay
             FROM \(tokens.sql(in: dialect)) AS t JOIN \(families.sql(in: dialect)) AS f ON f.id = t.family_id
             WHERE t.hash = :hash AND t.kind = :kind
             """
         }
-        return Operation(
+        return Procedure(
             name: "consume",
             purpose: "Uses a token: 'consumed', 'replayed' (its family is revoked now), 'revoked', 'expired', 'mismatch'. No row: unknown.",
             parameters: [.init("hash", .text), .init("kind", .text), .init("binding", .text), .init("attempt", .text), .now],
-            results: [.init("outcome", .text), .init("subject", .text), .init("family_id", .text)],
+            results: [.init("outcome", .text), .init("subject", .text), .init("family_id", .text), .init("is_first_replay", .flag)],
             body: .init(
                 postgres: .procedure(
                     declare: "",
@@ -153,31 +153,31 @@ package struct TokenTables: Sendable {
                 sqlite: [take(.sqlite), revoke(.sqlite, " AND changes() = 0"), beacon(.sqlite, " AND changes() = 1"), answer(.sqlite)]))
     }
 
-    private var check: Operation {
+    private var check: Procedure {
         let sql = { (dialect: Dialect) in
             """
             SELECT f.subject, f.id AS family_id FROM \(tokens.sql(in: dialect)) AS t JOIN \(families.sql(in: dialect)) AS f ON f.id = t.family_id
             WHERE t.hash = :hash AND t.kind = :kind AND t.consumed_at IS NULL AND t.expires_at > :now AND f.revoked_at IS NULL
             """
         }
-        return Operation(
+        return Procedure(
             name: "check", purpose: "Whom a token that may be used often, such as an access token, belongs to. No row: expired, revoked or unknown.",
             parameters: [.init("hash", .text), .init("kind", .text), .now], results: [.init("subject", .text), .init("family_id", .text)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
-    private var revoke: Operation {
+    private var revoke: Procedure {
         let sql = { (dialect: Dialect) in
             "UPDATE \(families.sql(in: dialect)) SET revoked_at = :now, revoked_reason = :reason WHERE id = :family AND revoked_at IS NULL RETURNING id"
         }
-        return Operation(
+        return Procedure(
             name: "revoke", purpose: "Revokes every token of a family, as at a logout. No row: it was revoked before, or there is none.",
             parameters: [.init("family", .text), .init("reason", .text), .now], results: [.init("id", .text)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
     /// Used and expired tokens stay for the retention: a replay is only seen as long as its token is remembered.
-    private var prune: Operation {
+    private var prune: Procedure {
         .pruning("Removes tokens that expired p_days days ago. Until then their second use is noticed.", days: 60) { dialect in
             "DELETE FROM \(tokens.sql(in: dialect)) WHERE expires_at < \(dialect.earlier(":now", by: ":days * 86400"))"
         }

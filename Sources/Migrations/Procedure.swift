@@ -1,12 +1,19 @@
 /// Something that a client asks the database to do, whole or not at all. In PostgreSQL it is a function of its own (an RPC);
 /// in SQLite it is statements that run in one transaction, the last of which gives the answer.
-package struct Operation: Sendable {
+package struct Procedure: Sendable {
     package var name: String
     /// One sentence: what it does and what comes back.
     var purpose: String
     package var parameters: [Parameter]
     package var results: [Column]
-    var body: Body
+    let body: Body
+    /// The statements that SQLite and D1 run in one transaction.
+    package let statements: [BoundStatement]
+
+    init(name: String, purpose: String, parameters: [Parameter], results: [Column], body: Body) {
+        (self.name, self.purpose, self.parameters, self.results, self.body) = (name, purpose, parameters, results, body)
+        statements = body.sqlite.map(BoundStatement.init(named:))
+    }
 
     struct Body: Sendable {
         var postgres: Code
@@ -47,22 +54,20 @@ package struct Operation: Sendable {
 package struct BoundStatement: Hashable, Sendable {
     package var sql: String
     package var parameters: [String]
+
+    /// From a statement whose parameters are written `:name`.
+    init(named text: String) {
+        var order: [String] = []
+        sql = Placeholders.replaced(in: text) { name in
+            if let at = order.firstIndex(of: name) { return "?\(at + 1)" }
+            order.append(name)
+            return "?\(order.count)"
+        }
+        parameters = order
+    }
 }
 
-extension Operation {
-    /// The statements that SQLite and D1 run in one transaction.
-    package var statements: [BoundStatement] {
-        body.sqlite.map { text in
-            var order: [String] = []
-            let sql = Placeholders.replaced(in: text) { name in
-                if let at = order.firstIndex(of: name) { return "?\(at + 1)" }
-                order.append(name)
-                return "?\(order.count)"
-            }
-            return BoundStatement(sql: sql, parameters: order)
-        }
-    }
-
+extension Procedure {
     /// The name of its function, or of its file.
     package func function(of prefix: Identifier) -> Identifier { prefix.suffixed(name) }
 
