@@ -76,7 +76,7 @@ let package = Package(
         test("LoweringTests", ["Flow", "Discovery", "Engine"], exclude: ["goldens", "models", "projects", "sources"]),
         test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
         test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage", "Running"], exclude: ["goldens", "validate.py"]),
-        test("GuardedRuntimeTests", ["GuardedRuntime", "Migrations", "Racing", "Running", "race", grdb, logging]),
+        test("GuardedRuntimeTests", ["GuardedRuntime", "Migrations", "Racing", "Running", "race", "interlock", grdb, logging]),
         test("EndToEndTests", ["interlock", "Running"]),
     ],
     swiftLanguageModes: [.v6],

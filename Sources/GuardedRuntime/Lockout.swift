@@ -58,6 +58,10 @@ public struct Lockout: Sendable {
     public struct State: Hashable, Sendable {
         public var attempts: Int, attemptsToday: Int
         public var lockedUntil: Date?
+
+        package init(attempts: Int, attemptsToday: Int, lockedUntil: Date?) {
+            (self.attempts, self.attemptsToday, self.lockedUntil) = (attempts, attemptsToday, lockedUntil)
+        }
     }
 
     public let policy: Policy
@@ -147,7 +151,7 @@ extension Lockout {
     /// - Parameter language: A tag as in `Accept-Language`: `tr`, `de-AT`, `fr-CH, fr;q=0.9`. English where none is known.
     public static func message(until: Date, now: Date = Date(), language: String) -> String {
         let minutes = max(1, Int((until.timeIntervalSince(now) / 60).rounded(.up)))
-        let tags = language.split(separator: ",").map { $0.prefix { $0.isLetter }.lowercased() }
+        let tags = language.split { $0 == "," || $0 == " " }.map { $0.prefix { $0.isLetter }.lowercased() }
         let text = tags.lazy.compactMap { messages[$0] }.first ?? messages["en"] ?? ""
         return text.replacing("{minutes}", with: String(minutes))
     }

@@ -19,6 +19,10 @@ public struct Outbox: Sendable {
         public var topic: String, payload: String
         /// How often it was tried, this time included.
         public var tries: Int
+
+        package init(idempotencyKey: String, topic: String, payload: String, tries: Int) {
+            (self.idempotencyKey, self.topic, self.payload, self.tries) = (idempotencyKey, topic, payload, tries)
+        }
     }
 
     /// How a round went.
@@ -26,6 +30,8 @@ public struct Outbox: Sendable {
         public var sent = 0, failed = 0
         /// Sent, but later than the lease lasted: another worker may send them again.
         public var late = 0
+
+        package init(sent: Int = 0, failed: Int = 0, late: Int = 0) { (self.sent, self.failed, self.late) = (sent, failed, late) }
     }
 
     private let plan: Blueprint, store: GuardedStore

@@ -86,6 +86,8 @@ public struct SlotCounter: Sendable {
         public var used: Int, remaining: Int
         /// The period that this is of, as `2026-05-23`.
         public var period: String
+
+        package init(used: Int, remaining: Int, period: String) { (self.used, self.remaining, self.period) = (used, remaining, period) }
     }
 
     private let tables: SlotCounterTables, plan: Blueprint, cap: Int, zone: TimeZone, store: GuardedStore

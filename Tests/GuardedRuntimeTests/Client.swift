@@ -9,7 +9,7 @@ final class Client: Sendable {
 
     init(_ arguments: [String]) throws {
         let pipe = Pipe(), process = Process()
-        process.executableURL = race
+        process.executableURL = program("race")
         process.arguments = arguments
         process.standardOutput = pipe
         try process.run()

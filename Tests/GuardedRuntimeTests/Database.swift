@@ -89,8 +89,8 @@ struct Failure: Error, CustomStringConvertible { let description: String }
 
 let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-/// The built `race`, beside the test bundle.
-let race: URL = {
-    let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "race")
-    return FileManager.default.isExecutableFile(atPath: own.path()) ? own : repository.appending(path: ".build/debug/race")
-}()
+/// A program that the build put beside the test bundle: `race` or `interlock`.
+func program(_ name: String) -> URL {
+    let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name)
+    return FileManager.default.isExecutableFile(atPath: own.path()) ? own : repository.appending(path: ".build/debug/\(name)")
+}
