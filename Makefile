@@ -1,4 +1,4 @@
-.PHONY: scan test bootstrap build goldens bench
+.PHONY: scan test bootstrap build goldens bench race bench-runtime docs
 
 DIR ?= examples
 
@@ -22,3 +22,12 @@ goldens:
 
 bench: build
 	@scripts/bench $(DIR)
+
+race:
+	@scripts/contest show
+
+bench-runtime:
+	@scripts/contest bench
+
+docs:
+	@swift package generate-documentation --target GuardedRuntime --warnings-as-errors

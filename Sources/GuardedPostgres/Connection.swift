@@ -7,21 +7,21 @@ struct Connection: ~Copyable {
     private var pointer: OpaquePointer?
     /// The SQLSTATE of the last refusal.
     private var lastState = ""
+    private var checkpoint = "0/0", checkpointRead = ContinuousClock.now - .seconds(3_600)
+    /// Whether the server is behind a socket of this machine.
+    private var isLocal = false
 
     init(_ parameters: String, patience: TimeInterval) { (self.parameters, self.patience) = (parameters, patience) }
 
     deinit { PQfinish(pointer) }
 
-    /// Runs a command as one transaction. Its identity is asked for in the same breath and sent back before the command runs, so
-    /// that a connection which breaks afterwards leaves something to ask for.
+    /// Runs a command as one transaction. Its rows, with the number of the transaction, are sent back before the server is told to
+    /// commit, so that a connection which breaks then leaves something to ask for.
     mutating func run(_ command: Command) -> Reply {
-        if let failure = connect() { return failure }
+        if let failure = connect() ?? lookAtCheckpoint() { return failure }
         if command.isRead { return read(command.sql, command.values) }
         guard PQenterPipelineMode(pointer) == 1 else { return broken(Reply.lostBefore) }
-        let isSent =
-            send("SELECT pg_current_xact_id(), checkpoint_lsn FROM pg_control_checkpoint()", []) && PQsendFlushRequest(pointer) == 1
-            && send(command.sql, command.values)
-            && PQsendFlushRequest(pointer) == 1 && PQpipelineSync(pointer) == 1
+        let isSent = send(command.sql, command.values) && PQsendFlushRequest(pointer) == 1 && PQpipelineSync(pointer) == 1
         // Without the end of the pipeline the server commits nothing.
         guard isSent else { return broken(Reply.lostBefore) }
         let reply = receive()
@@ -71,35 +71,48 @@ struct Connection: ~Copyable {
         return reply(to: result) ?? .rows(rows(of: result))
     }
 
-    /// The answers of a pipeline: the transaction, the rows, and the end, which says that all of it is committed.
+    /// The answers of a pipeline: the rows, and the end, which says that all of it is committed.
     private mutating func receive() -> Reply {
-        var transaction: Transaction?, answer: [[String?]]?, failure: Reply?
+        var answer: [[String?]]?, failure: Reply?
         while PQstatus(pointer) == CONNECTION_OK {
-            guard let result = PQgetResult(pointer) else {
-                // The end of one command's results; of two in a row the connection is done for.
-                if PQstatus(pointer) != CONNECTION_OK { break }
-                continue
-            }
+            // Nothing stands between the results of one command and the next.
+            guard let result = PQgetResult(pointer) else { continue }
             defer { PQclear(result) }
             switch PQresultStatus(result) {
-            case PGRES_TUPLES_OK:
-                if transaction == nil { transaction = Transaction(rows(of: result)) } else { answer = rows(of: result) }
-            case PGRES_PIPELINE_SYNC: return failure ?? .rows(answer ?? [])
+            case PGRES_TUPLES_OK: answer = rows(of: result)
+            case PGRES_PIPELINE_SYNC: return failure ?? .rows((answer ?? []).map { Array($0.dropFirst()) })
             case PGRES_PIPELINE_ABORTED: continue
             default:
                 guard PQstatus(pointer) == CONNECTION_OK, let reply = reply(to: result) else { continue }
-                // What the server sends before it closes comes in order: without a transaction there was none.
-                if case .lostBefore(let message) = reply, let transaction { return .lostDuring(message, transaction: transaction, rows: answer) }
-                if pointer == nil { return reply }
+                // What the server sends before it closes comes in order: the rows would have been first.
+                if pointer == nil { return lost(reply, answer, orBefore: true) }
                 failure = failure ?? reply
             }
         }
         let message = message
         close()
-        if let failure { return failure }
-        if let transaction { return .lostDuring(message, transaction: transaction, rows: answer) }
-        // Through a socket of this machine everything that the server sent arrives: it had not begun.
-        return isLocal ? .lostBefore(message) : .lost(message)
+        // Through a socket of this machine everything that the server sent arrives: without rows it had not committed.
+        return failure ?? lost(.lostBefore(message), answer, orBefore: isLocal)
+    }
+
+    private func lost(_ reply: Reply, _ answer: [[String?]]?, orBefore isBefore: Bool) -> Reply {
+        guard case .lostBefore(let message) = reply else { return reply }
+        guard let answer else { return isBefore ? reply : .lost(message) }
+        // A command without rows has written nothing.
+        guard let number = answer.first?.first ?? nil else { return .rows([]) }
+        let transaction = Transaction(id: number, checkpoint: checkpoint)
+        return .lostDuring(message, transaction: transaction, rows: answer.map { Array($0.dropFirst()) })
+    }
+
+    /// Reads where the last checkpoint was, now and then: later it tells whether the server may have crashed since.
+    private mutating func lookAtCheckpoint() -> Reply? {
+        guard checkpointRead.duration(to: .now) > .seconds(10) else { return nil }
+        switch read("SELECT checkpoint_lsn FROM pg_control_checkpoint()", []) {
+        case .rows(let rows): checkpoint = rows.first?.first.flatMap { $0 } ?? "0/0"
+        case let failure: return failure
+        }
+        checkpointRead = .now
+        return nil
     }
 
     /// What a result says beyond rows.
@@ -124,8 +137,6 @@ struct Connection: ~Copyable {
             (0..<PQnfields(result)).map { PQgetisnull(result, row, $0) == 1 ? nil : PQgetvalue(result, row, $0).map { String(cString: $0) } }
         }
     }
-
-    private var isLocal: Bool { PQhost(pointer).map { $0.pointee == CChar(UInt8(ascii: "/")) } ?? false }
 
     private var message: String {
         let text = PQerrorMessage(pointer).map { String(cString: $0) } ?? ""
@@ -155,6 +166,7 @@ struct Connection: ~Copyable {
             close()
             return .refused("the server is older than PostgreSQL 13")
         }
+        isLocal = PQhost(pointer).map { $0.pointee == CChar(UInt8(ascii: "/")) } ?? false
         let limit = Int(patience * 1000)
         let result = PQexec(pointer, "SET client_min_messages = warning; SET lock_timeout = \(limit); SET statement_timeout = \(limit)")
         defer { PQclear(result) }

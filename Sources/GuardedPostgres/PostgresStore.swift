@@ -10,7 +10,7 @@ extension GuardedStore {
     /// the error is certain wherever the server can be reached again.
     /// - Parameters:
     ///   - connection: As libpq takes it: `host=/run/postgresql dbname=app`, or `postgresql://app@db.example/app?sslmode=verify-full`.
-    ///   - connections: How many connections are kept; 1 to 256. Calls beyond them wait for one another.
+    ///   - connections: How many connections are kept at most; 1 to 256. Calls beyond them wait for one another.
     ///   - time: Where the time comes from.
     ///   - patience: For how many seconds a call waits for locks, for a server that restarts and for conflicts to pass.
     /// - Throws: ``GuardedError/invalidCap(_:)`` for another number of connections. Nothing is connected yet.
@@ -18,8 +18,8 @@ extension GuardedStore {
         throws(GuardedError) -> GuardedStore
     {
         guard (1...256).contains(connections) else { throw .invalidCap(connections) }
-        let lanes = (0..<connections).map { Lane(connection, number: $0, patience: patience) }
-        return GuardedStore(engine: PostgresEngine(lanes: LanePool(lanes), patience: patience), time: time)
+        let lanes = LanePool(most: connections) { Lane(connection, patience: patience) }
+        return GuardedStore(engine: PostgresEngine(lanes: lanes, patience: patience), time: time)
     }
 }
 
@@ -135,7 +135,8 @@ struct Command: Sendable {
             return column.kind == .instant ? "floor(extract(epoch FROM \(name)) * 1000)::bigint" : name
         }
         let function = call.blueprint.schema.sql + "." + call.operation.function(of: call.blueprint.prefix).sql
-        sql = "SELECT \(columns.joined(separator: ", ")) FROM \(function)(\(arguments.joined(separator: ", ")))"
+        let number = call.operation.isRead ? [] : ["pg_current_xact_id()"]
+        sql = "SELECT \((number + columns).joined(separator: ", ")) FROM \(function)(\(arguments.joined(separator: ", ")))"
         (self.values, isRead) = (values, call.operation.isRead)
     }
 }
@@ -155,12 +156,7 @@ enum Reply: Sendable {
     case lost(String)
 }
 
-/// What the server is asked for when a connection broke: the number of a transaction, and the last checkpoint before it.
+/// What the server is asked for when a connection broke: the number of a transaction, and a checkpoint before it.
 struct Transaction: Hashable, Sendable {
     var id: String, checkpoint: String
-
-    init?(_ rows: [[String?]]) {
-        guard let row = rows.first, row.count == 2, let id = row[0], let checkpoint = row[1] else { return nil }
-        (self.id, self.checkpoint) = (id, checkpoint)
-    }
 }

@@ -23,6 +23,8 @@ public struct JobClaims: Sendable {
 
     /// Runs the job if nobody else does or did.
     /// - Parameters:
+    ///   - job: The name of the job.
+    ///   - work: What the job does.
     ///   - run: Which run it is, the same for all workers: `2026-05-23` of a nightly job.
     ///   - worker: The name of this worker, different from all others.
     ///   - lease: For how many seconds the run is this worker's.

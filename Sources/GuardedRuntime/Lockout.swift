@@ -77,7 +77,9 @@ public struct Lockout: Sendable {
     }
 
     /// Counts an attempt. Call it before the secret is compared, or before a link is sent, and outside of any transaction.
-    /// - Parameter tenant: The restaurant, organisation or site that the account belongs to; `-` where there is one only.
+    /// - Parameters:
+    ///   - account: Who tries to get in.
+    ///   - tenant: The restaurant, organisation or site that the account belongs to; `-` where there is one only.
     /// - Throws: ``GuardedError/clockWentBackwards(newest:)`` when the clock stands a minute or more before the last attempt, and what the
     ///   database ran into. Refuse the login then: a limit that cannot be asked is no limit.
     public func attempt(_ account: Account, tenant: String = "-") async throws(GuardedError) -> Decision {
@@ -106,6 +108,8 @@ public struct Lockout: Sendable {
     /// An unknown account takes the same way as a known one, with the same statements and one comparison, against `decoy`:
     /// neither the answer nor its time tells whether the account exists.
     /// - Parameters:
+    ///   - account: Who tries to get in.
+    ///   - tenant: The restaurant, organisation or site that the account belongs to; `-` where there is one only.
     ///   - find: Looks the account up: who it is, and the stored hash.
     ///   - decoy: A hash of nothing in particular, made with the same cost as the stored ones.
     ///   - verify: Compares the given secret with a hash, as `bcrypt.verify` does.
@@ -148,7 +152,10 @@ extension Lockout: Migrating {
 
 extension Lockout {
     /// What to tell a person whose account is locked, in their language.
-    /// - Parameter language: A tag as in `Accept-Language`: `tr`, `de-AT`, `fr-CH, fr;q=0.9`. English where none is known.
+    /// - Parameters:
+    ///   - now: The time now.
+    ///   - until: When the lock ends.
+    ///   - language: A tag as in `Accept-Language`: `tr`, `de-AT`, `fr-CH, fr;q=0.9`. English where none is known.
     public static func message(until: Date, now: Date = Date(), language: String) -> String {
         let minutes = max(1, Int((until.timeIntervalSince(now) / 60).rounded(.up)))
         let tags = language.split { $0 == "," || $0 == " " }.map { $0.prefix { $0.isLetter }.lowercased() }

@@ -14,6 +14,7 @@ public struct PaymentDesk: Sendable {
         public var tenant: String, device: String, address: String
 
         /// - Parameters:
+        ///   - tenant: Whose payment it must be.
         ///   - device: The device or account that the server's own session names.
         ///   - address: The address of the peer, from the connection or a proxy that you run.
         public init(tenant: String, device: String, address: String) { (self.tenant, self.device, self.address) = (tenant, device, address) }
@@ -46,6 +47,9 @@ public struct PaymentDesk: Sendable {
     public let outbox: Outbox
 
     /// - Parameters:
+    ///   - log: Where what is worth a look is written.
+    ///   - prefix: What its tables begin with.
+    ///   - store: The database.
     ///   - secret: At least 16 bytes, from which the salt of each day is made: addresses are stored as hashes that cannot be
     ///     joined from day to day.
     ///   - perMinute: How often one address may ask for one session.
@@ -65,6 +69,7 @@ public struct PaymentDesk: Sendable {
 
     /// Opens a payment over what is pending in a session.
     /// - Parameters:
+    ///   - caller: Who asks, as the server knows it.
     ///   - session: From the request.
     ///   - key: The idempotency key of the request, 1 to 255 bytes; the same key opens one payment.
     public func open(session: String, for caller: Caller, key: String) async throws(GuardedError) -> Opening {
@@ -107,6 +112,9 @@ public struct PaymentDesk: Sendable {
 
     /// Refunds part of a payment, in one statement that bounds the sum of all refunds.
     /// - Parameters:
+    ///   - amountMinor: In the smallest unit of the currency: cents.
+    ///   - payment: The payment, as ``open(session:for:key:)`` gave it.
+    ///   - tenant: Whose payment it must be.
     ///   - actor: Who decided it.
     ///   - key: The idempotency key; the same key refunds once.
     ///   - message: What tells the provider; it is sent if and only if the refund is made.

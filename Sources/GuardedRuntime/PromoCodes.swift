@@ -23,7 +23,9 @@ public struct PromoCodes: Sendable {
 
     private let plan: Blueprint, store: GuardedStore
 
-    /// - Parameter prefix: What its tables begin with: `promo_codes`, `promo_identities`, `promo_redemptions`.
+    /// - Parameters:
+    ///   - store: The database.
+    ///   - prefix: What its tables begin with: `promo_codes`, `promo_identities`, `promo_redemptions`.
     public init(prefix: String = "promo", store: GuardedStore) throws(GuardedError) {
         let name: Identifier
         do { name = try Identifier(prefix) } catch { throw .invalidKey(prefix) }
@@ -32,6 +34,7 @@ public struct PromoCodes: Sendable {
 
     /// Redeems a code.
     /// - Parameters:
+    ///   - code: The code, 1 to 255 bytes.
     ///   - identity: The person: an account, or a normalised address as ``Account/key`` gives it.
     ///   - quantity: How many tickets; all or none.
     ///   - attempt: The name of this redemption, such as the number of the order. The same attempt is redeemed once, and is what
@@ -60,7 +63,11 @@ public struct PromoCodes: Sendable {
     }
 
     /// Counts tickets without a code for their person.
-    /// - Parameter cap: How many tickets of the campaign one person may have: the same as `max_per_identity` of its codes.
+    /// - Parameters:
+    ///   - campaign: What the caps of persons are for: an event, a season.
+    ///   - identity: The person.
+    ///   - quantity: How many tickets; all or none.
+    ///   - cap: How many tickets of the campaign one person may have: the same as `max_per_identity` of its codes.
     /// - Returns: Whether they fit.
     public func admit(_ identity: String, to campaign: String, quantity: Int = 1, cap: Int) async throws(GuardedError) -> Bool {
         let arguments: [String: Argument] = [
@@ -72,6 +79,10 @@ public struct PromoCodes: Sendable {
 
     /// Adds a code.
     /// - Parameters:
+    ///   - campaign: What the caps of persons are for: an event, a season.
+    ///   - code: The code, 1 to 255 bytes.
+    ///   - discountPercent: 0 to 100.
+    ///   - expires: When it ends; never, by default.
     ///   - limit: How often it can be redeemed, over its whole life. There is no code without a limit.
     ///   - perIdentity: How many tickets of the campaign one person may have.
     /// - Returns: Whether it is new; a code that exists stays as it is.

@@ -93,6 +93,8 @@ public struct SlotCounter: Sendable {
     private let tables: SlotCounterTables, plan: Blueprint, cap: Int, zone: TimeZone, store: GuardedStore
 
     /// - Parameters:
+    ///   - store: The database.
+    ///   - surface: What is counted, and in which table.
     ///   - cap: How many fit into one period of one scope; at least 1.
     ///   - timeZone: Where days and months begin. Two servers with different zones would count different days.
     /// - Throws: ``GuardedError/invalidCap(_:)``.

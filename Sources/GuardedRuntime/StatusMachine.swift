@@ -43,6 +43,7 @@ public struct StatusMachine<Status: RawRepresentable & Hashable & Sendable>: Sen
     public let outbox: Outbox
 
     /// - Parameters:
+    ///   - store: The database.
     ///   - table: A table with an integer key `id` and a text column `status`.
     ///   - transitions: Which status may follow which. What is not in it is illegal.
     ///   - makesTable: Whether ``GuardedStore/migrate(_:)`` makes the table too.
@@ -59,6 +60,9 @@ public struct StatusMachine<Status: RawRepresentable & Hashable & Sendable>: Sen
 
     /// Changes a status, if it still is `prior`.
     /// - Parameters:
+    ///   - id: The key of the row.
+    ///   - next: What the status becomes.
+    ///   - reason: Why, for the log.
     ///   - prior: What the actor saw when they decided.
     ///   - actor: Who decided; it stands in the log.
     ///   - message: What must be sent because of it. It is sent if and only if the transition is made.

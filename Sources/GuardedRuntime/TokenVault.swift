@@ -57,6 +57,8 @@ public struct TokenVault: Sendable {
     private let plan: Blueprint, store: GuardedStore, key: SymmetricKey, log: Logger
 
     /// - Parameters:
+    ///   - log: Where what is worth a look is written.
+    ///   - store: The database.
     ///   - pepper: A secret of at least 16 bytes that is not in the database: without it, the hash of a six-digit code is guessed at once.
     ///   - prefix: What its tables begin with.
     /// - Throws: ``GuardedError/invalidKey(_:)`` for a pepper that is too short or a prefix that no database takes.
@@ -69,6 +71,7 @@ public struct TokenVault: Sendable {
 
     /// Makes a token of 256 random bits.
     /// - Parameters:
+    ///   - kind: What it is for.
     ///   - subject: Whose it is.
     ///   - family: The login that it comes from; a new one by default.
     ///   - grant: What must be shown again when it is used.
@@ -83,7 +86,10 @@ public struct TokenVault: Sendable {
     }
 
     /// Makes a code of digits, which is good for its subject only. Limit its attempts with ``Lockout/Policy/oneTimeCode``.
-    /// - Parameter digits: 6 to 12.
+    /// - Parameters:
+    ///   - lifetime: In seconds; at least 1.
+    ///   - subject: Whose it is.
+    ///   - digits: 6 to 12.
     public func issueCode(for subject: String, digits: Int = 6, lifetime: Int? = nil) async throws(GuardedError) -> Issued {
         guard (6...12).contains(digits) else { throw .invalidQuantity(digits) }
         // Another code of the subject may be the same by chance and still be remembered.
@@ -100,6 +106,8 @@ public struct TokenVault: Sendable {
 
     /// Uses a token.
     /// - Parameters:
+    ///   - kind: What it is for.
+    ///   - token: What was handed in.
     ///   - subject: For a one-time code, whose it must be.
     ///   - proof: What the grant of ``issue(_:for:in:bound:lifetime:)`` demands.
     ///   - attempt: The name of this request. After ``GuardedError/outcomeUnknown(_:)`` call again with the same name, and the answer is
@@ -185,14 +193,20 @@ extension TokenVault: Migrating {
 public struct Grant: Hashable, Sendable {
     let binding: String
 
-    /// - Parameter challenge: `code_challenge` of method `S256`; `plain` is not offered (RFC 9700 §2.1.1).
+    /// - Parameters:
+    ///   - client: The client that the code is for.
+    ///   - redirectURI: Where the code is sent, as in the request (RFC 6749 §4.1.3).
+    ///   - challenge: `code_challenge` of method `S256`; `plain` is not offered (RFC 9700 §2.1.1).
     public init(client: String, redirectURI: String, challenge: String) { binding = Grant.joined(client, redirectURI, challenge) }
 
     /// What the client shows when it redeems the code.
     public struct Proof: Hashable, Sendable {
         let binding: String
 
-        /// - Parameter verifier: `code_verifier`, 43 to 128 characters of `A-Z a-z 0-9 - . _ ~` (RFC 7636 §4.1).
+        /// - Parameters:
+        ///   - client: The client that the code is for.
+        ///   - redirectURI: Where the code is sent, as in the request (RFC 6749 §4.1.3).
+        ///   - verifier: `code_verifier`, 43 to 128 characters of `A-Z a-z 0-9 - . _ ~` (RFC 7636 §4.1).
         /// - Throws: ``GuardedError/invalidKey(_:)`` for another length or other characters.
         public init(client: String, redirectURI: String, verifier: String) throws(GuardedError) {
             let isAllowed = verifier.utf8.allSatisfy {

@@ -16,8 +16,8 @@ package struct Blueprint: Sendable {
         var columns: [Column]
         var constraints: [Constraint]
         var indexes: [Index] = []
-        /// The primary key is all there is to most of these tables; in SQLite they then need no hidden row number.
-        var isKeyed = true
+        /// Whether its few rows are written again and again.
+        var isHot = false
     }
 
     struct Column: Sendable {
@@ -123,7 +123,8 @@ extension Blueprint {
     private func definition(_ table: Table, _ dialect: Dialect) -> String {
         let columns = table.columns.map { "    \($0.name.sql) \($0.kind.name(in: dialect)) \($0.rules)".trimmed }
         let constraints = table.constraints.map { "    " + constraint($0, dialect) }
-        let end = dialect.hasFunctions || !table.isKeyed ? ");" : ") WITHOUT ROWID;"
+        // Half of each page stays free, so that a counter is updated in its place and its old versions go with the next one.
+        let end = dialect.hasFunctions ? (table.isHot ? ") WITH (fillfactor = 50);" : ");") : ") WITHOUT ROWID;"
         return "CREATE TABLE IF NOT EXISTS \(name(table, dialect)) (\n" + (columns + constraints).joined(separator: ",\n") + "\n" + end
     }
 

@@ -28,7 +28,7 @@ package struct LockoutTables: Sendable {
                         .init("refused", .integer, "NOT NULL DEFAULT 0"), .init("day_start", .instant), .init("day_attempts", .integer),
                     ],
                     constraints: [.primaryKey([scope, account]), .check("attempts >= 0")],
-                    indexes: [.init(name: table.suffixed("window"), on: "(window_start)"), .init(name: table.suffixed("last_attempt"), on: "(last_attempt)")])
+                    indexes: [.init(name: table.suffixed("window"), on: "(window_start)")], isHot: true)
             ],
             operations: [attempt, clear, state, prune])
     }
@@ -96,7 +96,7 @@ package struct LockoutTables: Sendable {
 
     private var prune: Procedure {
         .pruning("Removes the accounts that nobody tried for p_days days.", days: 60) { dialect in
-            "DELETE FROM \(name.sql(in: dialect)) WHERE last_attempt < \(dialect.earlier(":now", by: ":days * 86400")) AND day_start < \(dialect.earlier(":now", by: ":days * 86400"))"
+            "DELETE FROM \(name.sql(in: dialect)) WHERE window_start < \(dialect.earlier(":now", by: ":days * 86400")) AND last_attempt < \(dialect.earlier(":now", by: ":days * 86400")) AND day_start < \(dialect.earlier(":now", by: ":days * 86400"))"
         }
     }
 }

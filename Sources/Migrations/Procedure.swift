@@ -76,22 +76,21 @@ extension Procedure {
     func definition(prefix: Identifier, schema: Identifier) -> String {
         let named = parameters.map { "    p_\($0.name) \($0.kind.name(in: .postgres))" + ($0.fallback.map { " DEFAULT " + $0 } ?? "") }
         let columns = results.map { "\(Identifier(own: $0.name).sql) \($0.kind.name(in: .postgres))" }.joined(separator: ", ")
-        let (language, text) =
+        let (declare, code) =
             switch body.postgres {
-            case .statement(let sql): ("sql", Placeholders.replaced(in: sql) { "p_" + $0 } + ";")
-            case .procedure(let declare, let code):
-                (
-                    "plpgsql",
-                    "#variable_conflict use_column\n" + (declare.isEmpty ? "" : "DECLARE\n" + declare.indented + "\n") + "BEGIN\n"
-                        + Placeholders.replaced(in: code) { "p_" + $0 }.indented + "\nEND"
-                )
+            // PL/pgSQL keeps the plan of a statement for the next call, which a function in plain SQL would make anew.
+            case .statement(let sql): ("", "RETURN QUERY \(sql);")
+            case .procedure(let declare, let code): (declare, code)
             }
+        let text =
+            "#variable_conflict use_column\n" + (declare.isEmpty ? "" : "DECLARE\n" + declare.indented + "\n") + "BEGIN\n"
+            + Placeholders.replaced(in: code) { "p_" + $0 }.indented + "\nEND"
         return """
             -- \(purpose)
             CREATE OR REPLACE FUNCTION \(schema.sql).\(function(of: prefix).sql)(
             \(named.joined(separator: ",\n"))
             ) RETURNS TABLE (\(columns))
-            LANGUAGE \(language) VOLATILE SECURITY DEFINER SET search_path = '' AS \(text.dollarQuoted);
+            LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS \(text.dollarQuoted);
             """
     }
 

@@ -67,11 +67,11 @@ package struct SlotCounterTables: Sendable {
                 "A cap that two requests cannot both pass: \(table.name) holds one counter for each \(scope.name.name)\(period == .forever ? "" : " and \(period.rawValue)").",
                 "A claim is one statement. A row comes back: the slot is taken. None: the cap is reached and nothing was written.",
             ],
+            // No index on updated_at: it would be written with every claim, and keep PostgreSQL from updating a row in its place (HOT).
             tables: [
                 .init(
                     name: table, columns: columns,
-                    constraints: [.primaryKey([scope.name, periodColumn]), .check("count >= 0")],
-                    indexes: [.init(name: table.suffixed("updated_at"), on: "(updated_at)")])
+                    constraints: [.primaryKey([scope.name, periodColumn]), .check("count >= 0")], isHot: true)
             ],
             operations: [claim(name, key), release(name, key), remaining(name, key)] + (period == .forever ? [] : [prune(name)]))
     }

@@ -61,7 +61,9 @@ import Testing
 
     /// The table of the user's that a status machine stands on.
     private func make(_ order: [String], _ connection: String) throws {
-        let sql = order.contains("payouts") ? "CREATE TABLE payouts (id bigint PRIMARY KEY, status text)" : "CREATE TABLE \"from\" (\"primary\" uuid PRIMARY KEY, \"the \"\"status\"\"\" text)"
+        let sql =
+            order.contains("payouts")
+            ? "CREATE TABLE payouts (id bigint PRIMARY KEY, status text)" : "CREATE TABLE \"from\" (\"primary\" uuid PRIMARY KEY, \"the \"\"status\"\"\" text)"
         #expect(try Server.psql(sql, connection).code == 0)
     }
 
@@ -73,7 +75,10 @@ import Testing
         }
         func objects() throws -> Int { try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") } ?? 0 }
         if order[0] == "status" {
-            let sql = order.contains("payouts") ? "CREATE TABLE payouts (id INTEGER PRIMARY KEY, status TEXT)" : "CREATE TABLE \"from\" (\"primary\" TEXT PRIMARY KEY, \"the \"\"status\"\"\" TEXT)"
+            let sql =
+                order.contains("payouts")
+                ? "CREATE TABLE payouts (id INTEGER PRIMARY KEY, status TEXT)"
+                : "CREATE TABLE \"from\" (\"primary\" TEXT PRIMARY KEY, \"the \"\"status\"\"\" TEXT)"
             try database.write { try $0.execute(sql: sql) }
         }
         let before = try objects(), down = files.filter { $0.contains("/down/") }
@@ -106,7 +111,8 @@ import Testing
             _ = try server.psql("DO $$ BEGIN CREATE ROLE \(role); EXCEPTION WHEN duplicate_object THEN NULL; END $$")
         }
         // As on Supabase, where new objects are open to all three.
-        let open = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role; GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;"
+        let open =
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role; GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;"
         #expect(try Server.psql(open, connection).code == 0)
         for file in try write(Self.plain[0], .supabase, to: folder) where !file.contains("/down/") && !file.contains("/cron/") {
             #expect(try Run(URL(filePath: "/usr/bin/env"), ["psql", "-v", "ON_ERROR_STOP=1", "-qAt", connection, "-f", file]).code == 0)
@@ -118,9 +124,13 @@ import Testing
         }
         #expect(try Server.psql("SET ROLE service_role; \(call)", connection).output == "1\n")
         // A table of somebody's own that is found first must not be written instead.
-        let trap = "CREATE SCHEMA trap; CREATE TABLE trap.affiliate_coupon_daily_count (affiliate_id uuid, ymd text, count bigint, updated_at timestamptz); SET search_path = trap, public;"
+        let trap =
+            "CREATE SCHEMA trap; CREATE TABLE trap.affiliate_coupon_daily_count (affiliate_id uuid, ymd text, count bigint, updated_at timestamptz); SET search_path = trap, public;"
         #expect(try Server.psql("\(trap) \(call)", connection).output == "2\n")
-        #expect(try Server.psql("SELECT relrowsecurity FROM pg_class WHERE relname = 'affiliate_coupon_daily_count' AND relnamespace = 'public'::regnamespace", connection).output == "t\n")
+        #expect(
+            try Server.psql(
+                "SELECT relrowsecurity FROM pg_class WHERE relname = 'affiliate_coupon_daily_count' AND relnamespace = 'public'::regnamespace", connection
+            ).output == "t\n")
     }
 
     /// A cap of nothing, a quantity above the cap, and nonsense, asked of the function itself.
@@ -149,10 +159,14 @@ import Testing
         #expect(scan.code == 0 && scan.output.contains("No findings"), "\(scan.output)")
         let squawk = repository.appending(path: ".build/oracles/bin/squawk").path()
         for dialect in [Dialect.postgres, .supabase] {
-            let files = try FileManager.default.subpathsOfDirectory(atPath: folder + "/" + dialect.rawValue).filter { $0.hasSuffix(".sql") && !$0.hasPrefix("cron") }.sorted()
-            #expect(files.count == Self.plain.count * 3)
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder + "/" + dialect.rawValue).filter {
+                $0.hasSuffix(".sql") && !$0.hasPrefix("cron")
+            }.sorted()
+            #expect(files.count == Self.plain.count * 3 - 2)
             let run = try Run(
-                URL(filePath: "/usr/bin/env"), ["PYTHONPATH=\(repository.appending(path: ".build/oracles").path())", squawk, "--pg-version", "13"] + files.map { folder + "/" + dialect.rawValue + "/" + $0 })
+                URL(filePath: "/usr/bin/env"),
+                ["PYTHONPATH=\(repository.appending(path: ".build/oracles").path())", squawk, "--pg-version", "13"]
+                    + files.map { folder + "/" + dialect.rawValue + "/" + $0 })
             #expect(run.code == 0, "\(run.output) \(run.errors)")
         }
     }
@@ -168,17 +182,21 @@ import Testing
         #expect(try FileManager.default.subpathsOfDirectory(atPath: folder).allSatisfy { !$0.contains(".interlock-") })
     }
 
-    @Test(arguments: [
-        (["counter", "--table", "t"], "--scope is missing"), (["counter", "--table", "", "--scope", "s"], "cannot be empty"),
-        (["counter", "--table", "t", "--scope", "s", "--cap", "0"], "0: a cap is at least 1"), (["counter", "--table", "t", "--scope", "s:float"], "--scope"),
-        (["counter", "--table", "a\u{1}b", "--scope", "s"], "no control characters"),
-        (["counter", "--table", String(repeating: "x", count: 64), "--scope", "s"], "at most 63 bytes"),
-        (["counter", "--table", "t", "--scope", "s", "--retention-days", "1"], "keep at least 2"),
-        (["counter", "--table", "t", "--scope", "s", "--time-zone", "Mars/Olympus"], "there is no such zone"), (["token", "--table", "t", "--cap", "5"], "--cap says nothing about a token"),
-        (["status", "--table", "t"], "--transition is missing"), (["status", "--table", "t", "--transition", "a"], "prior:next"),
-        (["status", "--table", "t", "--transition", "a:a"], "two different statuses"), (["lockout", "--table", "t", "--window", "0"], "--window takes"),
-        (["nothing", "--table", "t"], "nothing"),
-    ] as [([String], String)]) func badOrders(_ order: [String], _ sentence: String) throws {
+    @Test(
+        arguments: [
+            (["counter", "--table", "t"], "--scope is missing"), (["counter", "--table", "", "--scope", "s"], "cannot be empty"),
+            (["counter", "--table", "t", "--scope", "s", "--cap", "0"], "0: a cap is at least 1"),
+            (["counter", "--table", "t", "--scope", "s:float"], "--scope"),
+            (["counter", "--table", "a\u{1}b", "--scope", "s"], "no control characters"),
+            (["counter", "--table", String(repeating: "x", count: 64), "--scope", "s"], "at most 63 bytes"),
+            (["counter", "--table", "t", "--scope", "s", "--retention-days", "1"], "keep at least 2"),
+            (["counter", "--table", "t", "--scope", "s", "--time-zone", "Mars/Olympus"], "there is no such zone"),
+            (["token", "--table", "t", "--cap", "5"], "--cap says nothing about a token"),
+            (["status", "--table", "t"], "--transition is missing"), (["status", "--table", "t", "--transition", "a"], "prior:next"),
+            (["status", "--table", "t", "--transition", "a:a"], "two different statuses"), (["lockout", "--table", "t", "--window", "0"], "--window takes"),
+            (["nothing", "--table", "t"], "nothing"),
+        ] as [([String], String)]) func badOrders(_ order: [String], _ sentence: String) throws
+    {
         let folder = try folder()
         let run = try Run(program("interlock"), ["migrate"] + order + ["--dialect", "postgres", "--out", folder])
         #expect(run.code == 2 && run.errors.contains(sentence) && run.errors.split(separator: "\n").count == 1, "\(run.errors)")

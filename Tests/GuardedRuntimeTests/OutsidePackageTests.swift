@@ -30,7 +30,8 @@ import Testing
                 ])
             """)
         for (name, library, store) in [
-            ("with-sqlite", "GuardedSQLite", ".sqlite(path: CommandLine.arguments[1])"), ("with-postgres", "GuardedPostgres", ".postgres(CommandLine.arguments[1])"),
+            ("with-sqlite", "GuardedSQLite", ".sqlite(path: CommandLine.arguments[1])"),
+            ("with-postgres", "GuardedPostgres", ".postgres(CommandLine.arguments[1])"),
         ] {
             try write(
                 "Sources/\(name)/main.swift",

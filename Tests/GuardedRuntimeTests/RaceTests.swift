@@ -4,10 +4,10 @@ import Racing
 import Testing
 
 /// The races of the incidents, on real databases.
-@Suite struct RaceTests {
+@Suite(.serialized) struct RaceTests {
     /// Everybody looks before anybody acts: the interleaving of the incident, made certain by a barrier.
     @Test(arguments: Engine.allCases, Contest.allCases) func bothForms(_ engine: Engine, _ contest: Contest) async throws {
-        let arena = try Arena(try Database(engine).store(connections: 64)), clients = 64
+        let arena = try Arena(try Database(engine).store(connections: 16)), clients = 64
         try await arena.prepare()
         try await arena.open(contest, round: 1)
         let barrier = Barrier(clients), ticket = try await arena.ticket(contest)

@@ -16,7 +16,8 @@ import Testing
     }
 
     static let vectors: Vectors = {
-        guard let data = try? Data(contentsOf: repository.appending(path: "runtime/safe-href.json")), let read = try? JSONDecoder().decode(Vectors.self, from: data)
+        guard let data = try? Data(contentsOf: repository.appending(path: "runtime/safe-href.json")),
+            let read = try? JSONDecoder().decode(Vectors.self, from: data)
         else { return Vectors(longest: 0, schemes: [], cases: []) }
         return read
     }()

@@ -54,7 +54,8 @@ import Testing
         struct Down: Error {}
         let clock = TestClock(), (machine, _) = try await payouts(engine, clock)
         #expect(
-            try await machine.transition(47828, from: .requested, to: .approved, by: "anna", sending: .init(topic: "mail", payload: "approved"), attempt: "key 1")
+            try await machine.transition(
+                47828, from: .requested, to: .approved, by: "anna", sending: .init(topic: "mail", payload: "approved"), attempt: "key 1")
                 == .done)
         let failed = try await machine.outbox.deliver(worker: "a", pause: 30) { _ in throw Down() }
         let waiting = try await machine.outbox.deliver(worker: "b") { _ in Issue.record("it waits") }
@@ -106,7 +107,8 @@ import Testing
         for (session, device) in [("s1", "phone"), ("s2", "tablet")] {
             _ = try await store.engine.query("INSERT INTO pay_sessions VALUES ('\(session)', 'bistro', '\(device)', 'EUR', \(end))", [])
         }
-        _ = try await store.engine.query("INSERT INTO pay_orders (id, session_id, amount_minor) VALUES ('o1', 's1', 1250), ('o2', 's1', 850), ('o3', 's2', 99)", [])
+        _ = try await store.engine.query(
+            "INSERT INTO pay_orders (id, session_id, amount_minor) VALUES ('o1', 's1', 1250), ('o2', 's1', 850), ('o3', 's2', 99)", [])
         return (desk, store)
     }
 
@@ -128,7 +130,10 @@ import Testing
         #expect(try await !desk.cancel("k3", by: "phone", key: "c2"))
         #expect(try await desk.open(session: "s1", for: phone, key: "k4") == .nothingToPay)
         let events = try await store.engine.query("SELECT event, payment_id, amount_minor FROM pay_events ORDER BY event, payment_id", [])
-        #expect(events == [["payment_cancelled", "k1", "0"], ["payment_opened", "k1", "2100"], ["payment_opened", "k3", "2100"], ["payment_settled", "k3", "2100"]])
+        #expect(
+            events == [
+                ["payment_cancelled", "k1", "0"], ["payment_opened", "k1", "2100"], ["payment_opened", "k3", "2100"], ["payment_settled", "k3", "2100"],
+            ])
         clock.move(3_600)
         #expect(try await desk.open(session: "s1", for: phone, key: "k5") == .ownershipMismatch, "the session is over")
     }
@@ -150,12 +155,16 @@ import Testing
         #expect(try await desk.settle("k", amountMinor: 2_100, by: "provider", event: "e"))
         #expect(try await desk.refund("k", tenant: "other", amountMinor: 1, by: "anna", key: "r0") == .unknown)
         let told = Outbox.Draft(topic: "refund", payload: "1200")
-        for _ in 0..<2 { #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 1_200, by: "anna", key: "r1", sending: told) == .refunded(refundableMinor: 900)) }
+        for _ in 0..<2 {
+            #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 1_200, by: "anna", key: "r1", sending: told) == .refunded(refundableMinor: 900))
+        }
         #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 901, by: "anna", key: "r2") == .exceedsPaid(refundableMinor: 900))
         #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 5, by: "anna", key: "r1") == .refused, "the key is of another refund")
         #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 900, by: "anna", key: "r3") == .refunded(refundableMinor: 0))
         for amount in [0, -5, Int.max] {
-            await #expect(throws: GuardedError.invalidQuantity(amount)) { _ = try await desk.refund("k", tenant: "bistro", amountMinor: amount, by: "anna", key: "r4") }
+            await #expect(throws: GuardedError.invalidQuantity(amount)) {
+                _ = try await desk.refund("k", tenant: "bistro", amountMinor: amount, by: "anna", key: "r4")
+            }
         }
         let round = try await desk.outbox.deliver(worker: "w") { #expect($0.idempotencyKey == "r1" && $0.payload == "1200") }
         #expect(round == .init(sent: 1))

@@ -14,7 +14,8 @@ import Testing
         let (vault, store) = try await vault(engine)
         let code = try await vault.issue(.authorizationCode, for: "anna")
         #expect(try await vault.redeem(code.token, .authorizationCode) == .consumed(subject: "anna", family: code.family))
-        let access = try await vault.issue(.accessToken, for: "anna", in: code.family), refresh = try await vault.issue(.refreshToken, for: "anna", in: code.family)
+        let access = try await vault.issue(.accessToken, for: "anna", in: code.family),
+            refresh = try await vault.issue(.refreshToken, for: "anna", in: code.family)
         #expect(try await vault.subject(of: access.token) == "anna")
         #expect(try await vault.redeem(code.token, .authorizationCode) == .replayed(family: code.family))
         #expect(try await vault.subject(of: access.token) == nil)
