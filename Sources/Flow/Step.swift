@@ -149,6 +149,8 @@ package struct API: Hashable, Sendable {
     package var blocking: Bool
     /// How the remedies are written with this library: `{table}` and `{column}` stand for the names at hand.
     package var advice: [Advice: String]
+    /// What `interlock migrate --dialect` is told for a database that is reached so; nil where it has nothing for it.
+    package var migrates: String?
     /// Its statements are in a transaction from the first to the commit, without anybody saying so.
     package var beginsItself = false
     /// Every transaction of the project through this library is serializable.
@@ -159,6 +161,7 @@ package struct API: Hashable, Sendable {
         self.dialect = dialect
         self.blocking = blocking
         self.advice = advice
+        migrates = dialect.migrates
     }
 
     package enum Advice: String, Hashable, Sendable {
@@ -172,7 +175,17 @@ package struct API: Hashable, Sendable {
         case lock
     }
 
-    package enum Dialect: String, Hashable, Sendable, CaseIterable { case sqlite, postgres, mysql, any }
+    package enum Dialect: String, Hashable, Sendable, CaseIterable {
+        case sqlite, postgres, mysql, any
+
+        fileprivate var migrates: String? {
+            switch self {
+            case .sqlite, .postgres: rawValue
+            case .mysql: nil
+            case .any: "DIALECT"
+            }
+        }
+    }
 }
 
 package struct Assignment: Hashable, Sendable {

@@ -130,7 +130,7 @@ private struct Verification {
                   attempts = CASE WHEN \(secret.rawValue)_failures.window_start < :now_minus_30_minutes THEN 1 ELSE \(secret.rawValue)_failures.attempts + 1 END,
                   window_start = CASE WHEN \(secret.rawValue)_failures.window_start < :now_minus_30_minutes THEN :now ELSE \(secret.rawValue)_failures.window_start END
                 RETURNING attempts;
-                """,
+                """ + Wording.migration("lockout", [("table", secret.rawValue + "_failures")], nil),
             evidence: evidence,
             timeline: [
                 Moment(.first, "guesses a few times an hour, for one account", evidence: 0),

@@ -72,7 +72,8 @@ extension Check {
             return "PERFORM 1 FROM … WHERE id = \(parent) FOR UPDATE;  -- the row that holds the cap\n-- now count, and RETURN NEW or RAISE"
         case .cap(let limit):
             let cap = if case .literal(.number(let number)) = limit { number } else { ":cap" }
-            return claim(of: "\(table)_count", scope: Wording.scope(read.filters), cap, dialect)
+            let scope = Wording.scope(read.filters)
+            return claim(of: "\(table)_count", scope: scope, cap, dialect) + migration("\(table)_count", scope, cap, act.write.api)
         case .absence:
             let isRange = read.filters.contains {
                 [.less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual, .oneOf, .notOneOf, .other].contains($0.comparison)
@@ -103,6 +104,14 @@ extension Check {
                 dialect,
                 otherwise: "somebody else was first, stop here")
         }
+    }
+
+    /// A counter has one column that it is for, and its period.
+    private func migration(_ counter: String, _ scope: [String], _ cap: String, _ api: API?) -> String {
+        let columns = scope.filter { $0 != "ymd" }
+        guard columns.count == 1 else { return "" }
+        let options = [("table", counter), ("scope", columns[0])] + (cap == ":cap" ? [] : [("cap", cap)])
+        return Wording.migration("counter", options + (scope.count == 1 ? [("period", "forever")] : []), api)
     }
 
     /// The slot counter's one statement; MySQL, which has no RETURNING, makes the row first and then counts under a condition.

@@ -64,7 +64,8 @@ private enum Reuse {
             message:
                 "A second use of a row of `\(name)` is noticed (`\(column)`) and only refused: whoever stole it and was first keeps the tokens that it gave.",
             help: "Revoke every token of the same grant in that branch, and write down that it happened (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).",
-            remedy: "UPDATE \(name) SET revoked_at = CURRENT_TIMESTAMP WHERE family_id = :family_id AND revoked_at IS NULL;",
+            remedy: "UPDATE \(name) SET revoked_at = CURRENT_TIMESTAMP WHERE family_id = :family_id AND revoked_at IS NULL;"
+                + Wording.migration("token", [("table", "auth")], nil),
             evidence: [Evidence(.check, step.span, "notices that the token was used before", step: step.id)],
             timeline: [
                 Moment(.first, "a thief redeems the token first", evidence: 0), Moment(.second, "its owner comes second and is refused", evidence: 0),

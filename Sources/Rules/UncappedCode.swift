@@ -85,7 +85,7 @@ private enum Code {
                 UPDATE \(name) SET used = used + :quantity
                 WHERE code = :code AND (max_uses IS NULL OR used + :quantity <= max_uses)
                 RETURNING used;  -- no row: exhausted
-                """,
+                """ + Wording.migration("promo", [("table", "promo")], nil),
             span: span, evidence: evidence,
             timeline: [
                 Moment(.first, "redeems the code", evidence: 0), Moment(.second, "redeems it too, and so does everybody who was told", evidence: 0),

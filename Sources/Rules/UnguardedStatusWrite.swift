@@ -100,6 +100,13 @@ private struct Transition {
         }
     }
 
+    /// Which status may follow which is for the reader to fill in.
+    private func migration(_ act: Act, _ paths: Paths) -> String {
+        let next = value.possibleStrings.count == 1 ? value.stringLiteral ?? "NEXT" : "NEXT"
+        let options = [("table", paths.spelled(act.write.table))] + (column == "status" ? [] : [("status", column)])
+        return Wording.migration("status", options + [("transition", "PRIOR:" + next)], act.write.api)
+    }
+
     func finding(_ act: Act, _ paths: Paths) -> Finding {
         let table = Wording.table(act.write.table), to = Wording.value(value)
         var evidence = [
@@ -130,7 +137,7 @@ private struct Transition {
                     + Wording.advice(.claim, act, column: column),
             remedy: Wording.tested(
                 "UPDATE \(paths.spelled(act.write.table)) SET \(column) = \(Wording.sql(value, column))\nWHERE \(isIgnored ? Wording.conditions(act.write.filters) : "\(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)")",
-                act.write.api?.dialect, otherwise: "somebody else has changed it, stop here"),
+                act.write.api?.dialect, otherwise: "somebody else has changed it, stop here") + migration(act, paths),
             evidence: evidence,
             timeline: [
                 Moment(.first, "sets `\(column)` to \(to)", evidence: 0),

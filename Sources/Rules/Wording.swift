@@ -35,6 +35,17 @@ enum Wording {
         dialect == .mysql ? "\(statement);  -- 0 rows affected: \(otherwise)" : "\(statement)\nRETURNING \(returning);  -- no row: \(otherwise)"
     }
 
+    /// The command that writes the whole migration, as the last line of a remedy; nothing where a name is no word for a shell.
+    static func migration(_ kind: String, _ options: [(String, String)], _ api: API?) -> String {
+        guard let dialect = api == nil ? "DIALECT" : api?.migrates, options.allSatisfy({ isWord($0.1) }) else { return "" }
+        let words = options.map { " --\($0.0) \($0.1)" }.joined()
+        return "\n-- as a migration: interlock migrate \(kind) --dialect \(dialect)\(words) --out migrations"
+    }
+
+    private static func isWord(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "_:.".utf8.contains($0) }
+    }
+
     /// A value inside corrected SQL: constants as they are, everything else as a parameter.
     static func sql(_ value: Value, _ column: String) -> String {
         switch value {

@@ -33,6 +33,8 @@ package struct DatabaseAPI: Sendable {
     package let versioned: Bool
     package let hooks: Hooks
     let advice: [Flow.API.Advice: String]
+    /// The dialect of `interlock migrate`, where it is not that of the library; `none` where there is none.
+    let migrates: String?
     let beginsItself: Bool
     /// What is set in a row is written when the transaction ends, whoever ends it.
     package let writesPending: Bool
@@ -77,6 +79,7 @@ package struct DatabaseAPI: Sendable {
     package var flow: Flow.API {
         var api = Flow.API(name: name, dialect: dialect, blocking: blocking, advice: advice)
         api.beginsItself = beginsItself
+        if let migrates { api.migrates = migrates == "none" ? nil : migrates }
         api.isSerializable = isSerializable
         return api
     }

@@ -72,7 +72,7 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "engines", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers", "advice", "implicit", "pending",
+            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers", "advice", "implicit", "pending", "migrates",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
@@ -90,6 +90,7 @@ extension DatabaseAPI {
             advice[kind] = try text.string()
         }
         self.advice = advice
+        migrates = try fields["migrates"]?.string()
         beginsItself = try fields["implicit"]?.bool() ?? false
         writesPending = try fields["pending"]?.bool() ?? false
         chained = try fields["chained"]?.fields().mapValues { try Link($0) } ?? [:]
