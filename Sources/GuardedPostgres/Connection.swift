@@ -58,7 +58,10 @@ struct Connection: ~Copyable {
         if let failure = connect() { return failure }
         let result = PQexec(pointer, script)
         defer { PQclear(result) }
-        return reply(to: result) ?? .rows([])
+        let reply = reply(to: result) ?? .rows([])
+        // A script that fails between its BEGIN and COMMIT leaves the session in a transaction that refuses everything.
+        if PQstatus(pointer) == CONNECTION_OK, PQtransactionStatus(pointer) != PQTRANS_IDLE { close() }
+        return reply
     }
 
     private func send(_ sql: String, _ values: [String?]) -> Bool {
@@ -109,6 +112,8 @@ struct Connection: ~Copyable {
         guard checkpointRead.duration(to: .now) > .seconds(10) else { return nil }
         switch read("SELECT checkpoint_lsn FROM pg_control_checkpoint()", []) {
         case .rows(let rows): checkpoint = rows.first?.first.flatMap { $0 } ?? "0/0"
+        // Nothing of the command was sent yet.
+        case .lost(let message): return .lostBefore(message)
         case let failure: return failure
         }
         checkpointRead = .now
@@ -129,7 +134,8 @@ struct Connection: ~Copyable {
             return .lostBefore(text)
         }
         // Serialization failure and deadlock: the manual asks for another try (PostgreSQL, 13.5).
-        return state == "40001" || state == "40P01" ? .conflict(text) : .refused(text)
+        // A twin with the same attempt was faster: the next try is answered as it was.
+        return ["40001", "40P01", "23505"].contains(state) ? .conflict(text) : .refused(text)
     }
 
     private func rows(of result: OpaquePointer?) -> [[String?]] {

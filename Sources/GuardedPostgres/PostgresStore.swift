@@ -128,7 +128,7 @@ struct Command: Sendable {
             case .instant(let milliseconds): given = "to_timestamp(\(bound(String(milliseconds)))::double precision / 1000)"
             case .period(let period, let zone): given = "to_char(clock_timestamp() AT TIME ZONE \(bound(zone.identifier)), '\(period.pattern)')"
             }
-            arguments.append("p_\(parameter.name) => \(given)")
+            arguments.append("\(call.blueprint.parameterPrefix)\(parameter.name) => \(given)")
         }
         let columns = call.operation.results.map { column in
             let name = Identifier(own: column.name).sql

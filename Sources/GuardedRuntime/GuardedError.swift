@@ -18,6 +18,9 @@ public enum GuardedError: Error, Hashable, Sendable, CustomStringConvertible {
     /// been written. Calls that carry an attempt of their own (tokens, codes, transitions, payments) may be made again with
     /// the same attempt; a slot that was perhaps taken is best left taken.
     case outcomeUnknown(String)
+    /// This attempt was used before, for something else: another row, person, amount. Nothing was written. An attempt is the name
+    /// of one request and what it asks for; make a new one for the next.
+    case attemptReused(String)
     /// A new family cannot take a token under this name. Nothing was written.
     case familyRevoked
 
@@ -25,7 +28,7 @@ public enum GuardedError: Error, Hashable, Sendable, CustomStringConvertible {
     public var mayHaveHappened: Bool {
         switch self {
         case .outcomeUnknown: true
-        case .invalidCap, .invalidQuantity, .invalidKey, .shortRetention, .clockWentBackwards, .notApplied, .familyRevoked: false
+        case .invalidCap, .invalidQuantity, .invalidKey, .shortRetention, .clockWentBackwards, .notApplied, .attemptReused, .familyRevoked: false
         }
     }
 
@@ -39,6 +42,7 @@ public enum GuardedError: Error, Hashable, Sendable, CustomStringConvertible {
         case .clockWentBackwards(let newest): "The clock has gone back behind \(printable(newest)), which the database has seen; nothing was written."
         case .notApplied(let why): "Nothing was written: \(printable(why))"
         case .outcomeUnknown(let why): "It is not known whether this was written: \(printable(why))"
+        case .attemptReused(let attempt): "The attempt \(printable(attempt)) was used for something else before, and nothing was written."
         case .familyRevoked: "This family of tokens is revoked, and no token was written."
         }
     }

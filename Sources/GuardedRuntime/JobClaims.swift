@@ -11,7 +11,7 @@ public struct JobClaims: Sendable {
         case made(Value)
         /// Another worker has it, or had it, and nothing was done here.
         case held
-        /// The run was made, but its lease had ended: another worker may have made it too.
+        /// The run was made, but its lease had ended, or it could not be noted: another worker may make it too.
         case late(Value)
     }
 
@@ -34,9 +34,8 @@ public struct JobClaims: Sendable {
     ) async throws -> Run<Value> {
         guard try await claim(job, run: run, worker: worker, lease: lease) else { return .held }
         let value = try await work()
-        let isHeld = try await !store.run(
-            plan["finish"], of: plan, ["job": .text(job), "run": .text(run), "worker": .text(worker)]
-        ).isEmpty
+        // The work is done whatever becomes of the note: an error of the database here is no error of the job.
+        let isHeld = (try? await store.run(plan["finish"], of: plan, ["job": .text(job), "run": .text(run), "worker": .text(worker)]))?.isEmpty == false
         return isHeld ? .made(value) : .late(value)
     }
 

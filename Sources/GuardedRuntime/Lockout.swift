@@ -8,9 +8,9 @@ import Migrations
 /// secret and not 64, and a login that is rolled back stays counted. Incident: 6,200 attempts in a day on one account from 60
 /// networks, none of which made more than four an hour.
 ///
-/// A lock lasts one window from the last attempt that counted. Refused attempts do not count, so hammering cannot hold an
-/// account for longer; when it ends, the account has all its attempts again. The window is over when a whole one has passed
-/// without an attempt that counted: no 30 minutes, wherever they begin, hold more than the threshold.
+/// The window slides: no 30 minutes, wherever they begin, hold more than the threshold, and fewer are never refused. A lock ends
+/// when the oldest attempt of the window is as old as the window. Refused attempts do not count, so hammering cannot make a lock
+/// longer than one window.
 public struct Lockout: Sendable {
     /// What is counted, in which table, and how much of it is too much.
     public struct Policy: Hashable, Sendable {
@@ -22,7 +22,19 @@ public struct Lockout: Sendable {
         /// Attempts in 24 hours, refused ones too, at which the alarm is raised, once.
         public var alarm = 5_000
 
-        init(_ table: String, _ threshold: Int, minutes: Int) { (self.table, self.threshold, window) = (table, threshold, minutes * 60) }
+        private init(_ table: String, _ threshold: Int, minutes: Int) { (self.table, self.threshold, window) = (table, threshold, minutes * 60) }
+
+        /// A policy of your own.
+        /// - Parameters:
+        ///   - table: The table of its counts; two more begin with its name.
+        ///   - threshold: Attempts in a window; at least 1.
+        ///   - minutes: The length of the window.
+        /// - Throws: ``GuardedError/invalidKey(_:)`` for a name that no database takes, ``GuardedError/invalidCap(_:)`` for numbers below 1.
+        public init(table: String, threshold: Int, minutes: Int) throws(GuardedError) {
+            do { _ = try Identifier(table) } catch { throw .invalidKey(table) }
+            _ = (try Keys.cap(threshold), try Keys.cap(minutes))
+            self.init(table, threshold, minutes: min(minutes, 527_040))
+        }
 
         /// Passwords: 10 in 30 minutes, in `pw_failures`.
         public static let password = Policy("pw_failures", 10, minutes: 30)
@@ -86,7 +98,7 @@ public struct Lockout: Sendable {
         let arguments = [
             "scope": try Keys.checked(tenant), "account": .text(account.key), "threshold": .integer(policy.threshold), "window": .integer(policy.window),
         ]
-        guard let row = try await store.run(plan["attempt"], of: plan, arguments).first, let last = row.date("last_attempt") else {
+        guard let row = try await store.run(plan["attempt"], of: plan, arguments).first, let first = row.date("window_start") else {
             throw .clockWentBackwards(newest: "the last attempt of this account")
         }
         if row.integer("day_attempts") == policy.alarm {
@@ -95,7 +107,7 @@ public struct Lockout: Sendable {
                 metadata: ["event": "lockout_alarm", "surface": "\(policy.table)", "tenant": "\(tenant)", "attempts_24h": "\(policy.alarm)"])
         }
         if row.integer("allowed") == 1 { return .proceed(left: policy.threshold - (row.integer("attempts") ?? policy.threshold)) }
-        return .locked(until: last.addingTimeInterval(Double(policy.window)))
+        return .locked(until: first.addingTimeInterval(Double(policy.window)))
     }
 
     /// Forgets the failures of an account whose secret was right. The attempts of its day stay, for the alarm.
@@ -133,7 +145,7 @@ public struct Lockout: Sendable {
         let arguments = ["scope": try Keys.checked(tenant), "account": .text(account.key), "window": .integer(policy.window)]
         let row = try await store.run(plan["state"], of: plan, arguments).first
         let attempts = row?.integer("attempts") ?? 0
-        let until = attempts >= policy.threshold ? row?.date("last_attempt")?.addingTimeInterval(Double(policy.window)) : nil
+        let until = attempts >= policy.threshold ? row?.date("window_start")?.addingTimeInterval(Double(policy.window)) : nil
         return State(attempts: attempts, attemptsToday: row?.integer("day_attempts") ?? 0, lockedUntil: until)
     }
 

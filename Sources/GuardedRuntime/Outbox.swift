@@ -1,3 +1,4 @@
+import Foundation
 import Migrations
 
 /// Messages that are rows of the transaction which causes them, and are sent afterwards.
@@ -36,6 +37,14 @@ public struct Outbox: Sendable {
 
     private let plan: Blueprint, store: GuardedStore
 
+    /// Removes messages that were sent so many days ago.
+    /// - Parameter days: At least 1.
+    /// - Returns: How many rows are gone.
+    public func prune(olderThanDays days: Int = 60) async throws(GuardedError) -> Int {
+        guard days >= 1 else { throw .shortRetention(days: days, least: 1) }
+        return try await store.run(plan["outbox_prune"], of: plan, ["days": .integer(min(days, 36_500))]).first?.integer("removed") ?? 0
+    }
+
     init(plan: Blueprint, store: GuardedStore) { (self.plan, self.store) = (plan, store) }
 
     /// Takes messages that wait, sends them one after the other, and writes down what became of each.
@@ -52,7 +61,10 @@ public struct Outbox: Sendable {
         let rows = try await store.run(
             plan["outbox_claim"], of: plan, ["worker": name, "batch": try Keys.quantity(batch), "lease": .integer(try Keys.cap(lease))])
         var round = Round()
+        let end = store.now.addingTimeInterval(Double(lease))
         for row in rows {
+            // What is not begun in time is left to the next worker.
+            if store.now >= end { break }
             guard let key = row.text("idempotency_key"), let topic = row.text("topic") else { continue }
             let message = Message(idempotencyKey: key, topic: topic, payload: row.text("payload") ?? "", tries: row.integer("tries") ?? 1)
             do {

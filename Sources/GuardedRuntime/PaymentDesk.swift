@@ -25,6 +25,10 @@ public struct PaymentDesk: Sendable {
         case open(payment: String, amountMinor: Int, currency: String)
         /// Another payment of the session is open, over what was pending then.
         case pending(payment: String, amountMinor: Int, currency: String)
+        /// The payment of the same key, which is paid by now.
+        case paid(payment: String)
+        /// The payment of the same key, which was given up: ask with a new key.
+        case cancelled(payment: String)
         case nothingToPay
         /// Answer 403 `session_ownership_mismatch`.
         case ownershipMismatch
@@ -36,13 +40,13 @@ public struct PaymentDesk: Sendable {
         case refunded(refundableMinor: Int)
         /// More than is left of what was paid; nothing was refunded.
         case exceedsPaid(refundableMinor: Int)
-        /// The payment is not paid, or the key belongs to another refund.
+        /// The payment is not paid.
         case refused
         /// There is no such payment of this tenant: answer 404.
         case unknown
     }
 
-    private let plan: Blueprint, store: GuardedStore, rate: SlotCounter, secret: SymmetricKey, log: Logger
+    private let plan: Blueprint, store: GuardedStore, rate: SlotCounter, addressRate: SlotCounter, secret: SymmetricKey, log: Logger
     /// The messages that refunds cause.
     public let outbox: Outbox
 
@@ -52,7 +56,7 @@ public struct PaymentDesk: Sendable {
     ///   - store: The database.
     ///   - secret: At least 16 bytes, from which the salt of each day is made: addresses are stored as hashes that cannot be
     ///     joined from day to day.
-    ///   - perMinute: How often one address may ask for one session.
+    ///   - perMinute: How often one address may ask for one session; for all together ten times as often.
     public init(secret: [UInt8], prefix: String = "pay", perMinute: Int = 10, store: GuardedStore, log: Logger = Logger(label: "guarded.payments"))
         throws(GuardedError)
     {
@@ -61,6 +65,7 @@ public struct PaymentDesk: Sendable {
         do { name = try Identifier(prefix) } catch { throw .invalidKey(prefix) }
         (plan, self.store, self.secret, self.log) = (PaymentTables(prefix: name).blueprint(), store, SymmetricKey(data: secret), log)
         rate = try SlotCounter(.paymentRate, cap: perMinute, store: store)
+        addressRate = try SlotCounter(.paymentRate, cap: perMinute * 10, store: store)
         outbox = Outbox(plan: plan, store: store)
     }
 
@@ -73,13 +78,15 @@ public struct PaymentDesk: Sendable {
     ///   - session: From the request.
     ///   - key: The idempotency key of the request, 1 to 255 bytes; the same key opens one payment.
     public func open(session: String, for caller: Caller, key: String) async throws(GuardedError) -> Opening {
-        guard try await rate.claim(bucket(caller, session)).isTaken else {
+        let name = try Keys.checked(session)
+        // Whoever makes sessions up is still one address.
+        guard try await addressRate.claim(bucket(caller, "")).isTaken, try await rate.claim(bucket(caller, session)).isTaken else {
             audit("rate_limited", session: session, caller)
             return .tooManyRequests
         }
         let arguments = [
-            "session": try Keys.checked(session), "tenant": try Keys.checked(caller.tenant), "actor": try Keys.checked(caller.device),
-            "attempt": try Keys.checked(key),
+            "session": name, "tenant": try Keys.checked(caller.tenant), "actor": try Keys.checked(caller.device),
+            "attempt": try Keys.checked(key), "payment": .text(UUID().uuidString.lowercased()),
         ]
         let row = try await store.run(plan["open"], of: plan, arguments).first
         let outcome = row?.text("outcome") ?? "session_ownership_mismatch"
@@ -88,6 +95,8 @@ public struct PaymentDesk: Sendable {
         switch outcome {
         case "open": return .open(payment: payment, amountMinor: amount, currency: currency)
         case "pending": return .pending(payment: payment, amountMinor: amount, currency: currency)
+        case "paid": return .paid(payment: payment)
+        case "cancelled": return .cancelled(payment: payment)
         case "nothing_to_pay": return .nothingToPay
         default: return .ownershipMismatch
         }
@@ -105,8 +114,11 @@ public struct PaymentDesk: Sendable {
 
     /// Gives up a payment that is open, and frees its orders for the next one.
     /// - Returns: Whether it is cancelled, now or before.
-    public func cancel(_ payment: String, by actor: String, key: String) async throws(GuardedError) -> Bool {
-        let arguments = ["payment": try Keys.checked(payment), "actor": try Keys.checked(actor), "attempt": try Keys.checked(key)]
+    public func cancel(_ payment: String, for caller: Caller, key: String) async throws(GuardedError) -> Bool {
+        let arguments = [
+            "payment": try Keys.checked(payment), "tenant": try Keys.checked(caller.tenant), "actor": try Keys.checked(caller.device),
+            "attempt": try Keys.checked(key),
+        ]
         return try await store.run(plan["cancel"], of: plan, arguments).first?.text("outcome") == "cancelled"
     }
 
@@ -131,13 +143,13 @@ public struct PaymentDesk: Sendable {
         switch row.text("outcome") {
         case "refunded": return .refunded(refundableMinor: left)
         case "exceeds_paid": return .exceedsPaid(refundableMinor: left)
+        case "attempt_reused": throw .attemptReused(key)
         default: return .refused
         }
     }
 
     /// The address under the salt of the day, and the session: a household behind one address pays for two tables.
     private func bucket(_ caller: Caller, _ session: String) throws(GuardedError) -> String {
-        _ = try Keys.checked(session)
         let day = SlotCounterTables.Period.day.text(at: store.now, in: .gmt)
         let salt = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(day.utf8), using: secret))
         let text = "\(caller.address.utf8.count):\(caller.address)|\(session)"

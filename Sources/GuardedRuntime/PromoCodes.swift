@@ -52,6 +52,7 @@ public struct PromoCodes: Sendable {
         case "identity_limit": return .identityLimit
         case "inactive": return .inactive
         case "expired": return .expired
+        case "attempt_reused": throw .attemptReused(attempt)
         default: return .released
         }
     }
@@ -68,13 +69,16 @@ public struct PromoCodes: Sendable {
     ///   - identity: The person.
     ///   - quantity: How many tickets; all or none.
     ///   - cap: How many tickets of the campaign one person may have: the same as `max_per_identity` of its codes.
+    ///   - attempt: The name of this admission, such as the number of the order; ``release(_:)`` takes it back.
     /// - Returns: Whether they fit.
-    public func admit(_ identity: String, to campaign: String, quantity: Int = 1, cap: Int) async throws(GuardedError) -> Bool {
+    public func admit(_ identity: String, to campaign: String, quantity: Int = 1, cap: Int, attempt: String) async throws(GuardedError) -> Bool {
         let arguments: [String: Argument] = [
             "campaign": try Keys.checked(campaign), "identity": try Keys.checked(identity), "quantity": try Keys.quantity(quantity),
-            "cap": .integer(try Keys.cap(cap)),
+            "cap": .integer(try Keys.cap(cap)), "attempt": try Keys.checked(attempt),
         ]
-        return try await !store.run(plan["admit"], of: plan, arguments).isEmpty
+        let outcome = try await store.run(plan["admit"], of: plan, arguments).first?.text("outcome")
+        if outcome == "attempt_reused" { throw .attemptReused(attempt) }
+        return outcome == "admitted"
     }
 
     /// Adds a code.

@@ -68,8 +68,8 @@ public struct SlotCounter: Sendable {
 
     /// What became of a claim.
     public enum Claim: Hashable, Sendable {
-        /// The slots are taken; `used` counts them too.
-        case taken(used: Int, remaining: Int)
+        /// The slots are taken; `used` counts them too. Keep the period with what was sold: a later release needs it.
+        case taken(used: Int, remaining: Int, period: String)
         /// They do not fit any more, and nothing was written.
         case full(used: Int, remaining: Int)
 
@@ -96,12 +96,17 @@ public struct SlotCounter: Sendable {
     ///   - store: The database.
     ///   - surface: What is counted, and in which table.
     ///   - cap: How many fit into one period of one scope; at least 1.
-    ///   - timeZone: Where days and months begin. Two servers with different zones would count different days.
+    ///   - timeZone: Where days and months begin, by a name of the IANA database. Two servers with different zones would count different days.
     /// - Throws: ``GuardedError/invalidCap(_:)``.
     public init(_ surface: Surface, cap: Int, timeZone: TimeZone = .gmt, store: GuardedStore) throws(GuardedError) {
         self.cap = try Keys.cap(cap)
-        (tables, zone, self.store) = (surface.tables, timeZone, store)
-        do { plan = try surface.tables.blueprint() } catch { throw .invalidCap(cap) }
+        // PostgreSQL reads names of its own making, such as GMT+3, the other way round.
+        guard TimeZone.knownTimeZoneIdentifiers.contains(timeZone.identifier) || ["GMT", "UTC"].contains(timeZone.identifier) else {
+            throw .invalidKey(timeZone.identifier)
+        }
+        // A minute is one everywhere, and in local time an hour of them comes twice a year.
+        (tables, zone, self.store) = (surface.tables, surface.tables.period == .minute ? .gmt : timeZone, store)
+        do { plan = try surface.tables.blueprint().checked() } catch { throw .invalidKey(surface.tables.table.name) }
     }
 
     /// Takes slots if they are left, in one statement.
@@ -113,18 +118,25 @@ public struct SlotCounter: Sendable {
     public func claim(_ scope: String, quantity: Int = 1) async throws(GuardedError) -> Claim {
         let arguments = ["scope": try key(scope), "quantity": try Keys.quantity(quantity), "cap": .integer(cap), "period": period]
         if let row = try await store.run(plan["claim_slot"], of: plan, arguments).first, let used = row.integer("count") {
-            return .taken(used: used, remaining: cap - used)
+            return .taken(used: used, remaining: cap - used, period: row.text("period") ?? "")
         }
         let (usage, newest) = try await state(scope)
         if let newest, newest > usage.period { throw .clockWentBackwards(newest: newest) }
         return .full(used: usage.used, remaining: usage.remaining)
     }
 
-    /// Gives slots of the current period back, when a claim turns out to be fraud or is rejected. Never below zero.
-    /// - Returns: How many are used now; `nil` where nothing was ever claimed.
+    /// Gives slots back, when a claim turns out to be fraud or is rejected. Never below zero.
+    ///
+    /// A counter does not know its claims: release each of them once, in the transaction that marks it as released.
+    /// - Parameters:
+    ///   - scope: As it was claimed.
+    ///   - quantity: How many.
+    ///   - period: That of the claim; the current one by default. Yesterday's claim does not make room in today's cap.
+    /// - Returns: How many are used then; `nil` where nothing was ever claimed.
     /// - Throws: As ``claim(_:quantity:)``.
-    public func release(_ scope: String, quantity: Int = 1) async throws(GuardedError) -> Int? {
-        let arguments = ["scope": try key(scope), "quantity": try Keys.quantity(quantity), "period": period]
+    public func release(_ scope: String, quantity: Int = 1, period: String? = nil) async throws(GuardedError) -> Int? {
+        var arguments = ["scope": try key(scope), "quantity": try Keys.quantity(quantity), "period": self.period]
+        if let period { arguments["period"] = try Keys.checked(period) }
         return try await store.run(plan["release_slot"], of: plan, arguments).first?.integer("count")
     }
 

@@ -85,6 +85,7 @@ public struct StatusMachine<Status: RawRepresentable & Hashable & Sendable>: Sen
         case "done": return .done
         case "illegal": return .illegal(current: current)
         case "missing": return .missing
+        case "attempt_reused": throw .attemptReused(attempt)
         default: return .conflict(current: current, reviewer: row.text("current_reviewer"))
         }
     }

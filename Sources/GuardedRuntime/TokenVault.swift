@@ -85,7 +85,7 @@ public struct TokenVault: Sendable {
         return Issued(token: token, family: family)
     }
 
-    /// Makes a code of digits, which is good for its subject only. Limit its attempts with ``Lockout/Policy/oneTimeCode``.
+    /// Makes a code of digits, which is good for its subject only and ends the subject's older ones. Limit its attempts with ``Lockout/Policy/oneTimeCode``.
     /// - Parameters:
     ///   - lifetime: In seconds; at least 1.
     ///   - subject: Whose it is.
@@ -110,19 +110,26 @@ public struct TokenVault: Sendable {
     ///   - token: What was handed in.
     ///   - subject: For a one-time code, whose it must be.
     ///   - proof: What the grant of ``issue(_:for:in:bound:lifetime:)`` demands.
-    ///   - attempt: The name of this request. After ``GuardedError/outcomeUnknown(_:)`` call again with the same name, and the answer is
+    ///   - attempt: The name of this request, made by the server. After ``GuardedError/outcomeUnknown(_:)`` call again with the same name, and the answer is
     ///     as it would have been; another name would be a replay.
     public func redeem(_ token: String, _ kind: Kind, for subject: String? = nil, proof: Grant.Proof? = nil, attempt: String = UUID().uuidString)
         async throws(GuardedError) -> Redemption
     {
         guard token.utf8.count <= 1_000 else { return .unknown }
-        let arguments: [String: Argument] = [
+        return redemption(try await store.run(plan["consume"], of: plan, arguments(token, kind, subject, proof, attempt)).first, kind)
+    }
+
+    private func arguments(_ token: String, _ kind: Kind, _ subject: String?, _ proof: Grant.Proof?, _ attempt: String) throws(GuardedError) -> [String:
+        Argument]
+    {
+        [
             "hash": .text(hash(token, kind, subject)), "kind": .text(kind.rawValue), "binding": .text(proof?.binding ?? ""),
             "attempt": try Keys.checked(attempt),
         ]
-        guard let row = try await store.run(plan["consume"], of: plan, arguments).first, let owner = row.text("subject"), let id = row.text("family_id") else {
-            return .unknown
-        }
+    }
+
+    private func redemption(_ row: Row?, _ kind: Kind) -> Redemption {
+        guard let row, let owner = row.text("subject"), let id = row.text("family_id") else { return .unknown }
         switch row.text("outcome") {
         case "consumed": return .consumed(subject: owner, family: Family(id: id))
         case "replayed":
@@ -138,15 +145,22 @@ public struct TokenVault: Sendable {
 
     /// Exchanges a refresh token for the next one of its family (RFC 9700 §4.14.2, refresh token rotation).
     /// - Returns: What became of the old one, and the new one if it was good.
-    public func rotate(_ token: String, proof: Grant.Proof? = nil, bound grant: Grant? = nil) async throws(GuardedError) -> (Redemption, Issued?) {
-        let result = try await redeem(token, .refreshToken, proof: proof)
-        guard case .consumed(let subject, let family) = result else { return (result, nil) }
-        do {
-            return (result, try await issue(.refreshToken, for: subject, in: family, bound: grant))
-        } catch .familyRevoked {
-            // A replay was noticed between the two: the thief's token and this one fall together.
-            return (.replayed(family: family), nil)
-        }
+    ///
+    /// Both are one transaction: a rotation that fails has used nothing up. The next token is made from the old one, the attempt and
+    /// the pepper, so that the same attempt gives the same token again after a lost answer.
+    public func rotate(_ token: String, proof: Grant.Proof? = nil, bound grant: Grant? = nil, attempt: String = UUID().uuidString)
+        async throws(GuardedError) -> (Redemption, Issued?)
+    {
+        guard token.utf8.count <= 1_000 else { return (.unknown, nil) }
+        let seed = HMAC<SHA256>.authenticationCode(for: Array("rotation|\(attempt.utf8.count):\(attempt)|\(token)".utf8), using: key)
+        let next = Data(seed).base64URL
+        var arguments = try arguments(token, .refreshToken, nil, proof, attempt)
+        arguments["next"] = .text(hash(next, .refreshToken, nil))
+        arguments["next_binding"] = .text(grant?.binding ?? "")
+        arguments["lifetime"] = .integer(Kind.refreshToken.lifetime)
+        let result = redemption(try await store.run(plan["rotate"], of: plan, arguments).first, .refreshToken)
+        guard case .consumed(_, let family) = result else { return (result, nil) }
+        return (result, Issued(token: next, family: family))
     }
 
     /// Whom a token that may be used often belongs to; `nil` where it is expired, revoked or unknown.
@@ -173,7 +187,8 @@ public struct TokenVault: Sendable {
     {
         let arguments: [String: Argument] = [
             "hash": .text(hash(token, kind, kind == .oneTimeCode ? subject : nil)), "kind": .text(kind.rawValue), "family": .text(family.id),
-            "subject": try Keys.checked(subject), "binding": .text(grant?.binding ?? ""), "lifetime": .integer(try Keys.cap(lifetime ?? kind.lifetime)),
+            "subject": try Keys.checked(subject), "binding": .text(grant?.binding ?? ""), "voids": .integer(kind == .oneTimeCode ? 1 : 0),
+            "lifetime": .integer(try Keys.cap(lifetime ?? kind.lifetime)),
         ]
         return try await store.run(plan["issue"], of: plan, arguments).first?.text("outcome")
     }

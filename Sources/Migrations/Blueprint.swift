@@ -10,6 +10,8 @@ package struct Blueprint: Sendable {
     /// Rows that a table is born with.
     var seeds: [Seed] = []
     package var operations: [Procedure]
+    /// Columns of a table that is there already.
+    var borrowed: [Identifier] = []
 
     struct Table: Sendable {
         var name: Identifier
@@ -31,8 +33,10 @@ package struct Blueprint: Sendable {
 
     enum Constraint: Sendable {
         case primaryKey([Identifier])
+        case unique([Identifier])
         case check(String)
-        case references(Identifier, Identifier, key: Identifier)
+        /// What is referred to cannot go before what refers to it, unless it takes that along.
+        case references(Identifier, Identifier, key: Identifier, cascades: Bool = false)
     }
 
     struct Seed: Sendable {
@@ -53,6 +57,23 @@ package struct Blueprint: Sendable {
     }
 }
 
+extension Blueprint {
+    /// What the functions' parameters begin with: `p_`, unless a column of the user's does, which would then be taken for one.
+    package var parameterPrefix: String {
+        let columns = tables.flatMap { $0.columns.map(\.name.name) } + borrowed.map(\.name)
+        return ["p_", "in_", "arg_", "guarded_"].first { prefix in !columns.contains { $0.lowercased().hasPrefix(prefix) } } ?? "guarded_parameter_"
+    }
+
+    /// This blueprint, if no two columns of a table have one name. SQLite does not tell letters by their case.
+    package func checked() throws(MigrationError) -> Blueprint {
+        for table in tables {
+            var seen: Set<String> = []
+            for column in table.columns where !seen.insert(column.name.name.lowercased()).inserted { throw .sameName(column.name.name) }
+        }
+        return self
+    }
+}
+
 /// The name of a table, as a statement of either engine writes it.
 struct TableName {
     var identifier: Identifier, schema: Identifier
@@ -69,7 +90,7 @@ extension Blueprint {
         let tables = tables.map { definition($0, dialect) }
         let seeds = seeds.map { seed($0, dialect) }
         guard dialect.hasFunctions else { return (head + tables + seeds).joined(separator: "\n") + "\n" + indexes(dialect) }
-        let functions = operations.map { "\n" + $0.definition(prefix: prefix, schema: schema) }
+        let functions = operations.map { "\n" + $0.definition(prefix: prefix, schema: schema, parameter: parameterPrefix) }
         let body =
             head + [
                 "BEGIN;", "-- A migration that has to wait for a lock must not make everybody else wait behind it.",
@@ -94,7 +115,8 @@ extension Blueprint {
         let all = tables.flatMap { table in table.indexes.map { (table, $0) } }
         guard !all.isEmpty else { return "" }
         let made = all.map { table, index in
-            "CREATE INDEX \(dialect.hasFunctions ? "CONCURRENTLY " : "")IF NOT EXISTS \(index.name.sql) ON \(name(table, dialect)) \(index.on);"
+            (dialect.hasFunctions ? withoutInvalid(index) : "")
+                + "CREATE INDEX \(dialect.hasFunctions ? "CONCURRENTLY " : "")IF NOT EXISTS \(index.name.sql) ON \(name(table, dialect)) \(index.on);"
         }
         return
             ((dialect.hasFunctions
@@ -102,26 +124,48 @@ extension Blueprint {
             + made).joined(separator: "\n") + "\n"
     }
 
+    /// A build that was interrupted leaves an index that nobody uses, and that IF NOT EXISTS takes for a good one.
+    private func withoutInvalid(_ index: Index) -> String {
+        let name = index.name.name.replacing("'", with: "''"), space = schema.name.replacing("'", with: "''")
+        let block = """
+            BEGIN
+                IF EXISTS (
+                    SELECT 1 FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+                    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                    WHERE n.nspname = '\(space)' AND c.relname = '\(name)' AND NOT i.indisvalid
+                ) THEN
+                    EXECUTE pg_catalog.format('DROP INDEX %I.%I', '\(space)', '\(name)');
+                END IF;
+            END
+            """
+        return "DO \(block.dollarQuoted);\n"
+    }
+
     private func name(_ table: Table, _ dialect: Dialect) -> String { TableName(identifier: table.name, schema: schema).sql(in: dialect) }
 
-    /// Rows that are there already stay as they are: a second run changes nothing.
+    /// Afterwards these rows are there and no others.
     private func seed(_ seed: Seed, _ dialect: Dialect) -> String {
         let rows = seed.rows.map { "    (" + $0.map { "'" + $0.replacing("'", with: "''") + "'" }.joined(separator: ", ") + ")" }
         let name = TableName(identifier: seed.table, schema: schema).sql(in: dialect)
-        return "INSERT INTO \(name) VALUES\n" + rows.joined(separator: ",\n") + "\nON CONFLICT DO NOTHING;"
+        let columns = tables.first { $0.name == seed.table }?.columns.map(\.name.sql).joined(separator: ", ") ?? ""
+        return "INSERT INTO \(name) VALUES\n" + rows.joined(separator: ",\n") + "\nON CONFLICT DO NOTHING;\n"
+            + "DELETE FROM \(name) WHERE (\(columns)) NOT IN (VALUES\n" + rows.joined(separator: ",\n") + ");"
     }
 
     private func constraint(_ constraint: Constraint, _ dialect: Dialect) -> String {
         switch constraint {
         case .primaryKey(let columns): "PRIMARY KEY (\(columns.map(\.sql).joined(separator: ", ")))"
+        case .unique(let columns): "UNIQUE (\(columns.map(\.sql).joined(separator: ", ")))"
         case .check(let condition): "CHECK (\(condition))"
-        case .references(let column, let table, let key):
-            "FOREIGN KEY (\(column.sql)) REFERENCES \(TableName(identifier: table, schema: schema).sql(in: dialect)) (\(key.sql)) ON DELETE CASCADE"
+        case .references(let column, let table, let key, let cascades):
+            "FOREIGN KEY (\(column.sql)) REFERENCES \(TableName(identifier: table, schema: schema).sql(in: dialect)) (\(key.sql))"
+                + (cascades ? " ON DELETE CASCADE" : "")
         }
     }
 
     private func definition(_ table: Table, _ dialect: Dialect) -> String {
-        let columns = table.columns.map { "    \($0.name.sql) \($0.kind.name(in: dialect)) \($0.rules)".trimmed }
+        let now = dialect.hasFunctions ? "now()" : "(CAST(strftime('%s', 'now') AS INTEGER) * 1000)"
+        let columns = table.columns.map { "    \($0.name.sql) \($0.kind.name(in: dialect)) \($0.rules.replacing("{now}", with: now))".trimmed }
         let constraints = table.constraints.map { "    " + constraint($0, dialect) }
         // Half of each page stays free, so that a counter is updated in its place and its old versions go with the next one.
         let end = dialect.hasFunctions ? (table.isHot ? ") WITH (fillfactor = 50);" : ");") : ") WITHOUT ROWID;"

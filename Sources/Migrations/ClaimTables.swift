@@ -57,8 +57,10 @@ package struct ClaimTables: Sendable {
     }
 
     private var prune: Procedure {
-        .pruning("Removes runs that were claimed p_days days ago. A run that is started again later than that runs again.", days: 60) { dialect in
-            "DELETE FROM \(name.sql(in: dialect)) WHERE claimed_at < \(dialect.earlier(":now", by: ":days * 86400"))"
+        .pruning("Removes runs that were claimed p_days days ago. A run that is started again later than that runs again.", days: 60, least: 2) { dialect in
+            [
+                "DELETE FROM \(name.sql(in: dialect)) WHERE claimed_at < \(dialect.earlier(":now", by: ":days * 86400")) AND (finished_at IS NOT NULL OR lease_until < :now)"
+            ]
         }
     }
 }

@@ -21,16 +21,17 @@ extension Blueprint {
         } else {
             files += operations.map { MigrationFile(path: "queries/\(prefix.fileName)_\($0.name).sql", text: query($0, dialect)) }
         }
-        if let prune = operations.first(where: { $0.name == "prune" }) {
-            files.append(MigrationFile(path: "cron/\(prefix.fileName)_prune.sql", text: job(prune, dialect)))
+        for prune in operations where prune.name.hasSuffix("prune") {
+            files.append(MigrationFile(path: "cron/\(prefix.fileName)_\(prune.name).sql", text: job(prune, dialect)))
         }
         return files
     }
 
     /// The statements of one operation, for those who bind them from another language.
     private func query(_ operation: Procedure, _ dialect: Dialect) -> String {
-        let statements = operation.statements
-        var lines = ["-- \(operation.purpose.replacing("p_", with: ""))"]
+        let baked = operation.parameters.filter(\.isBaked).reduce(into: [String: String]()) { $0[$1.name] = $1.fallback }
+        let statements = operation.body.sqlite.map { BoundStatement(named: $0, operation.parameters, baked: baked) }
+        var lines = ["-- \(operation.purpose(""))"]
         lines.append("-- Times are milliseconds since 1970, as of Date.now(); \(operation.results.map(\.name).joined(separator: ", ")) come back.")
         if statements.count > 1 {
             let how = dialect == .d1 ? "one env.DB.batch([…])" : "one transaction that begins with BEGIN IMMEDIATE"
@@ -44,12 +45,14 @@ extension Blueprint {
     }
 
     private func job(_ prune: Procedure, _ dialect: Dialect) -> String {
-        let name = prune.function(of: prefix).name, file = "cron/\(prefix.fileName)_prune.sql"
+        let name = prune.function(of: prefix).name, file = "cron/\(prefix.fileName)_\(prune.name).sql"
         guard dialect.hasFunctions else {
             let days = prune.parameters.first { $0.name == "days" }?.fallback ?? "60"
-            let delete = Placeholders.replaced(in: prune.body.sqlite[0]) { $0 == "days" ? days : "CAST(strftime('%s', 'now') AS INTEGER) * 1000" }
-            let command = dialect == .d1 ? "npx wrangler d1 execute DB --remote --file \(file)" : "sqlite3 app.db < \(file)"
-            return "-- Once a day, from cron: 17 3 * * * \(command)\n\(delete);\n"
+            let deletes = prune.body.sqlite.dropLast().map {
+                Placeholders.replaced(in: $0) { $0 == "days" ? days : "CAST(strftime('%s', 'now') AS INTEGER) * 1000" } + ";"
+            }
+            let command = dialect == .d1 ? "npx wrangler d1 execute DB --remote --file \(file)" : "sqlite3 -cmd '.timeout 10000' app.db < \(file)"
+            return "-- Once a day, from cron: 17 3 * * * \(command)\n\(deletes.joined(separator: "\n"))\n"
         }
         let call = "SELECT removed FROM \(schema.sql).\(prune.function(of: prefix).sql)()"
         return """

@@ -55,6 +55,7 @@ package enum MigrationError: Error, Hashable, CustomStringConvertible {
     case invalidCap(Int)
     case shortRetention(days: Int, least: Int)
     case badTransition(String)
+    case sameName(String)
 
     package var description: String {
         switch self {
@@ -64,6 +65,7 @@ package enum MigrationError: Error, Hashable, CustomStringConvertible {
             "\(String(name.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "?" : Character($0) })): a name in the database holds no control characters."
         case .invalidCap(let cap): "\(cap): a cap is at least 1."
         case .shortRetention(let days, let least): "A retention of \(days) days would prune counters that are in use: keep at least \(least)."
+        case .sameName(let name): "\(name): this table would have two columns of that name; choose another."
         case .badTransition(let text): "\(text): write a transition as prior:next, with two different statuses that are not empty."
         }
     }

@@ -29,24 +29,39 @@ package struct OutboxTable: Sendable {
         """
     }
 
-    var operations: [Procedure] { [claim, sent, failed] }
+    var operations: [Procedure] { [claim, sent, failed, prune] }
 
+    private var prune: Procedure {
+        var prune = Procedure.pruning("Removes messages that were sent p_days days ago.", days: 60, least: 1) { dialect in
+            ["DELETE FROM \(table.sql(in: dialect)) WHERE sent_at < \(dialect.earlier(":now", by: ":days * 86400"))"]
+        }
+        prune.name = "outbox_prune"
+        return prune
+    }
+
+    /// In PostgreSQL the rows are picked once, apart: a plan may otherwise evaluate the LIMIT anew for each row.
     private var claim: Procedure {
-        let sql = { (dialect: Dialect) in
+        let picked = { (dialect: Dialect) in
             """
-            UPDATE \(table.sql(in: dialect)) SET claimed_by = :worker, lease_until = \(dialect.later(":now", by: ":lease")), tries = tries + 1
-            WHERE sent_at IS NULL AND (lease_until IS NULL OR lease_until <= :now) AND idempotency_key IN (
-              SELECT o.idempotency_key FROM \(table.sql(in: dialect)) AS o
-              WHERE o.sent_at IS NULL AND (o.lease_until IS NULL OR o.lease_until <= :now)
-              ORDER BY o.created_at, o.idempotency_key LIMIT :batch\(dialect.hasFunctions ? " FOR UPDATE SKIP LOCKED" : ""))
-            RETURNING idempotency_key, topic, payload, tries
+            SELECT o.idempotency_key FROM \(table.sql(in: dialect)) AS o
+            WHERE o.sent_at IS NULL AND (o.lease_until IS NULL OR o.lease_until <= :now) AND :batch >= 1 AND :lease >= 1
+            ORDER BY o.created_at, o.idempotency_key LIMIT :batch\(dialect.hasFunctions ? " FOR UPDATE SKIP LOCKED" : "")
             """
         }
+        let set = { (dialect: Dialect) in "SET claimed_by = :worker, lease_until = \(dialect.later(":now", by: ":lease")), tries = tries + 1" }
+        let results = "idempotency_key, topic, payload, tries"
         return Procedure(
             name: "outbox_claim", purpose: "Hands messages to a worker for as long as its lease lasts; two workers never hold the same one.",
             parameters: [.init("worker", .text), .init("batch", .integer, or: "10"), .init("lease", .integer, or: "60"), .now],
             results: [.init("idempotency_key", .text), .init("topic", .text), .init("payload", .text), .init("tries", .integer)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .init(
+                postgres: .statement(
+                    """
+                    WITH picked AS MATERIALIZED (\(picked(.postgres)))
+                    UPDATE \(table.postgres) AS m \(set(.postgres).replacing("tries + 1", with: "m.tries + 1")) FROM picked
+                    WHERE m.idempotency_key = picked.idempotency_key RETURNING m.idempotency_key, m.topic, m.payload, m.tries
+                    """),
+                sqlite: ["UPDATE \(table.sqlite) \(set(.sqlite)) WHERE idempotency_key IN (\(picked(.sqlite))) RETURNING \(results)"]))
     }
 
     private var sent: Procedure {

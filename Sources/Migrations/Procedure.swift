@@ -12,7 +12,7 @@ package struct Procedure: Sendable {
 
     init(name: String, purpose: String, parameters: [Parameter], results: [Column], body: Body) {
         (self.name, self.purpose, self.parameters, self.results, self.body) = (name, purpose, parameters, results, body)
-        statements = body.sqlite.map(BoundStatement.init(named:))
+        statements = body.sqlite.map { BoundStatement(named: $0, parameters) }
     }
 
     struct Body: Sendable {
@@ -32,8 +32,12 @@ package struct Procedure: Sendable {
         var kind: Kind
         /// SQL of the default in PostgreSQL. Parameters with one come last.
         package var fallback: String?
+        /// The default is the user's own number, which SQLite, without defaults, has in the statement.
+        var isBaked = false
 
-        init(_ name: String, _ kind: Kind, or fallback: String? = nil) { (self.name, self.kind, self.fallback) = (name, kind, fallback) }
+        init(_ name: String, _ kind: Kind, or fallback: String? = nil, isBaked: Bool = false) {
+            (self.name, self.kind, self.fallback, self.isBaked) = (name, kind, fallback, isBaked)
+        }
 
         /// The time is the database's where there is one to ask: its clients' clocks differ.
         static let now = Parameter("now", .instant, or: "clock_timestamp()")
@@ -55,15 +59,18 @@ package struct BoundStatement: Hashable, Sendable {
     package var sql: String
     package var parameters: [String]
 
-    /// From a statement whose parameters are written `:name`.
-    init(named text: String) {
+    /// From a statement whose parameters are written `:name`. Numbers are cast: a cap that a Worker reads from its environment is
+    /// text, and in SQLite every number is less than any text. `baked` stand in the statement as they are.
+    init(named text: String, _ parameters: [Procedure.Parameter], baked: [String: String] = [:]) {
         var order: [String] = []
         sql = Placeholders.replaced(in: text) { name in
-            if let at = order.firstIndex(of: name) { return "?\(at + 1)" }
-            order.append(name)
-            return "?\(order.count)"
+            if let value = baked[name] { return value }
+            if !order.contains(name) { order.append(name) }
+            let place = "?\((order.firstIndex(of: name) ?? 0) + 1)"
+            let kind = parameters.first { $0.name == name }?.kind
+            return kind == .integer || kind == .instant ? "CAST(\(place) AS INTEGER)" : place
         }
-        parameters = order
+        self.parameters = order
     }
 }
 
@@ -73,8 +80,8 @@ extension Procedure {
 
     /// The function for PostgreSQL. It runs as its owner and sees no schema but what it names, so that nobody can slip a table
     /// of their own under it (CVE-2018-1058).
-    func definition(prefix: Identifier, schema: Identifier) -> String {
-        let named = parameters.map { "    p_\($0.name) \($0.kind.name(in: .postgres))" + ($0.fallback.map { " DEFAULT " + $0 } ?? "") }
+    func definition(prefix: Identifier, schema: Identifier, parameter: String) -> String {
+        let named = parameters.map { "    \(parameter)\($0.name) \($0.kind.name(in: .postgres))" + ($0.fallback.map { " DEFAULT " + $0 } ?? "") }
         let columns = results.map { "\(Identifier(own: $0.name).sql) \($0.kind.name(in: .postgres))" }.joined(separator: ", ")
         let (declare, code) =
             switch body.postgres {
@@ -84,14 +91,19 @@ extension Procedure {
             }
         let text =
             "#variable_conflict use_column\n" + (declare.isEmpty ? "" : "DECLARE\n" + declare.indented + "\n") + "BEGIN\n"
-            + Placeholders.replaced(in: code) { "p_" + $0 }.indented + "\nEND"
+            + Placeholders.replaced(in: code) { parameter + $0 }.indented + "\nEND"
         return """
-            -- \(purpose)
+            -- \(purpose(parameter))
             CREATE OR REPLACE FUNCTION \(schema.sql).\(function(of: prefix).sql)(
             \(named.joined(separator: ",\n"))
             ) RETURNS TABLE (\(columns))
             LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS \(text.dollarQuoted);
             """
+    }
+
+    /// Its sentence, with the names of its parameters as they are called.
+    func purpose(_ prefix: String) -> String {
+        purpose.split(separator: " ").map { $0.hasPrefix("p_") ? prefix + $0.dropFirst(2) : String($0) }.joined(separator: " ")
     }
 
     func signature(prefix: Identifier, schema: Identifier) -> String {

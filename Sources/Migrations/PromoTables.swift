@@ -35,7 +35,7 @@ package struct PromoTables: Sendable {
                 .init(
                     name: redemptions.identifier,
                     columns: [
-                        .init("id", .text), .init("code", .text), .init("campaign", .text), .init("identity", .text), .init("quantity", .integer),
+                        .init("id", .text), .init("code", .text, ""), .init("campaign", .text), .init("identity", .text), .init("quantity", .integer),
                         .init("redeemed_at", .instant), .init("released_at", .instant, ""),
                     ],
                     constraints: [
@@ -99,16 +99,16 @@ package struct PromoTables: Sendable {
             ON CONFLICT (campaign, identity) DO UPDATE SET used = used + excluded.used, updated_at = excluded.updated_at
             """,
             """
-            SELECT CASE WHEN EXISTS (SELECT 1 FROM \(redemptions.sqlite) AS r WHERE r.id = :attempt AND r.code = c.code AND r.released_at IS NULL)
-                        THEN 'redeemed' ELSE \(obstacle(.sqlite)) END AS outcome,
+            SELECT CASE WHEN r.id IS NULL THEN \(obstacle(.sqlite)) WHEN r.code IS NOT c.code OR r.identity <> :identity OR r.quantity <> :quantity
+                        THEN 'attempt_reused' WHEN r.released_at IS NOT NULL THEN 'released' ELSE 'redeemed' END AS outcome,
                    c.discount_percent, \(limit) - c.used AS remaining
-            FROM \(codes.sqlite) AS c WHERE c.code = :code
+            FROM \(codes.sqlite) AS c LEFT JOIN \(redemptions.sqlite) AS r ON r.id = :attempt WHERE c.code = :code
             """,
         ]
         return Procedure(
             name: "redeem",
             purpose:
-                "Takes p_quantity redemptions: 'redeemed', or why not: 'exhausted', 'identity_limit', 'inactive', 'expired', 'quantity'. No row: unknown code.",
+                "Takes p_quantity redemptions: 'redeemed', or why not: 'exhausted', 'identity_limit', 'inactive', 'expired', 'quantity', 'released', 'attempt_reused'. No row: unknown code.",
             parameters: [.init("code", .text), .init("identity", .text), .init("quantity", .integer), .init("attempt", .text), .now],
             results: [.init("outcome", .text), .init("discount_percent", .integer), .init("remaining", .integer)],
             body: .init(
@@ -119,11 +119,10 @@ package struct PromoTables: Sendable {
                     IF NOT FOUND THEN
                         RETURN;
                     END IF;
-                    IF EXISTS (SELECT 1 FROM \(redemptions.postgres) AS r WHERE r.id = :attempt AND r.code = :code AND r.released_at IS NULL) THEN
-                        why := 'redeemed';
-                    ELSIF EXISTS (SELECT 1 FROM \(redemptions.postgres) AS r WHERE r.id = :attempt) THEN
-                        why := 'released';
-                    ELSE
+                    SELECT CASE WHEN r.code IS DISTINCT FROM :code OR r.identity <> :identity OR r.quantity <> :quantity THEN 'attempt_reused'
+                                WHEN r.released_at IS NOT NULL THEN 'released' ELSE 'redeemed' END
+                    INTO why FROM \(redemptions.postgres) AS r WHERE r.id = :attempt;
+                    IF NOT FOUND THEN
                         -- The row was read before its lock was had: what it holds now decides.
                         SELECT \(obstacle(.postgres)) INTO why FROM \(codes.postgres) AS c WHERE c.code = :code;
                     END IF;
@@ -148,16 +147,15 @@ package struct PromoTables: Sendable {
     }
 
     private var release: Procedure {
+        // The redemption is marked last, so that each statement still finds it open.
+        let isOpen = "FROM \(redemptions.sqlite) AS r WHERE r.id = :attempt AND r.released_at IS NULL"
         let sqlite = [
+            "UPDATE \(codes.sqlite) SET used = used - (SELECT r.quantity \(isOpen)) WHERE code = (SELECT r.code \(isOpen))",
+            """
+            UPDATE \(identities.sqlite) SET used = used - (SELECT r.quantity \(isOpen)), updated_at = :now
+            WHERE (campaign, identity) = (SELECT r.campaign, r.identity \(isOpen))
+            """,
             "UPDATE \(redemptions.sqlite) SET released_at = :now WHERE id = :attempt AND released_at IS NULL",
-            """
-            UPDATE \(codes.sqlite) SET used = used - (SELECT r.quantity FROM \(redemptions.sqlite) AS r WHERE r.id = :attempt)
-            WHERE changes() = 1 AND code = (SELECT r.code FROM \(redemptions.sqlite) AS r WHERE r.id = :attempt)
-            """,
-            """
-            UPDATE \(identities.sqlite) SET used = used - (SELECT r.quantity FROM \(redemptions.sqlite) AS r WHERE r.id = :attempt), updated_at = :now
-            WHERE changes() = 1 AND (campaign, identity) = (SELECT r.campaign, r.identity FROM \(redemptions.sqlite) AS r WHERE r.id = :attempt)
-            """,
             "SELECT CASE WHEN changes() = 1 THEN 'released' ELSE 'none' END AS outcome",
         ]
         return Procedure(
@@ -181,19 +179,47 @@ package struct PromoTables: Sendable {
                 sqlite: sqlite))
     }
 
+    /// A ticket without a code is a redemption without a code, and is released like one.
     private var admit: Procedure {
-        let sql = { (dialect: Dialect) in
+        let isKnown = { (dialect: Dialect) in "EXISTS (SELECT 1 FROM \(redemptions.sql(in: dialect)) AS r WHERE r.id = :attempt)" }
+        let count = { (dialect: Dialect) in
             """
             INSERT INTO \(identities.sql(in: dialect)) AS t (campaign, identity, used, updated_at)
-            SELECT :campaign, :identity, :quantity, :now WHERE :quantity >= 1 AND :quantity <= :cap
+            SELECT :campaign, :identity, :quantity, :now WHERE :quantity >= 1 AND :quantity <= :cap AND NOT \(isKnown(dialect))
             ON CONFLICT (campaign, identity) DO UPDATE SET used = t.used + excluded.used, updated_at = excluded.updated_at
             WHERE t.used <= :cap - excluded.used
-            RETURNING used
+            """
+        }
+        let record = { (dialect: Dialect, condition: String) in
+            """
+            INSERT INTO \(redemptions.sql(in: dialect)) (id, code, campaign, identity, quantity, redeemed_at)
+            SELECT :attempt, NULL, :campaign, :identity, :quantity, :now\(condition)
+            """
+        }
+        let answer = { (dialect: Dialect) in
+            """
+            SELECT CASE WHEN r.id IS NULL THEN 'identity_limit' WHEN r.code IS NOT NULL OR r.campaign <> :campaign OR r.identity <> :identity
+                        OR r.quantity <> :quantity THEN 'attempt_reused' WHEN r.released_at IS NOT NULL THEN 'released' ELSE 'admitted' END AS outcome
+            FROM (SELECT :attempt AS id) AS given LEFT JOIN \(redemptions.sql(in: dialect)) AS r ON r.id = given.id
             """
         }
         return Procedure(
-            name: "admit", purpose: "Counts tickets without a code for their person, under the same cap. No row: the cap is reached.",
-            parameters: [.init("campaign", .text), .init("identity", .text), .init("quantity", .integer), .init("cap", .integer), .now],
-            results: [.init("used", .integer)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            name: "admit",
+            purpose: "Counts tickets without a code for their person, under the same cap: 'admitted', 'identity_limit', 'released', 'attempt_reused'.",
+            parameters: [
+                .init("campaign", .text), .init("identity", .text), .init("quantity", .integer), .init("cap", .integer), .init("attempt", .text), .now,
+            ],
+            results: [.init("outcome", .text)],
+            body: .init(
+                postgres: .procedure(
+                    declare: "",
+                    """
+                    \(count(.postgres));
+                    IF FOUND THEN
+                        \(record(.postgres, ""));
+                    END IF;
+                    RETURN QUERY \(answer(.postgres));
+                    """),
+                sqlite: [count(.sqlite), record(.sqlite, " WHERE changes() = 1"), answer(.sqlite)]))
     }
 }

@@ -59,7 +59,8 @@ package struct SlotCounterTables: Sendable {
         if period != .forever, retentionDays < period.days { throw .shortRetention(days: retentionDays, least: period.days) }
         let key = Kind.key(scope.type.rawValue), name = TableName(identifier: table, schema: schema)
         let columns: [Blueprint.Column] = [
-            .init(scope.name, key), .init(periodColumn, .text), .init("count", .integer, "NOT NULL DEFAULT 0"), .init("updated_at", .instant),
+            .init(scope.name, key), .init(periodColumn, .text), .init("count", .integer, "NOT NULL DEFAULT 0"),
+            .init("updated_at", .instant, "NOT NULL DEFAULT {now}"),
         ]
         return Blueprint(
             prefix: prefix, schema: schema,
@@ -91,19 +92,18 @@ package struct SlotCounterTables: Sendable {
             ON CONFLICT (\(s), \(p)) DO UPDATE
             SET count = t.count + excluded.count, updated_at = \(dialect.larger("t.updated_at", "excluded.updated_at"))
             WHERE t.count <= :cap - excluded.count
-            RETURNING count
+            RETURNING count, \(p) AS period
             """
         }
-        let cap = Procedure.Parameter("cap", .integer, or: cap.map(String.init))
+        let cap = Procedure.Parameter("cap", .integer, or: cap.map(String.init), isBaked: cap != nil)
         let parameters: [Procedure.Parameter] =
             self.cap == nil
             ? [.init("scope", key), cap, .init("quantity", .integer, or: "1"), periodParameter, .now]
             : [.init("scope", key), .init("quantity", .integer, or: "1"), cap, periodParameter, .now]
         return Procedure(
             name: "claim_slot",
-            purpose: "Takes :quantity slots if they are left. One row, the count with them: taken. No row: nothing was written.".replacing(
-                ":quantity", with: "p_quantity"),
-            parameters: parameters, results: [.init("count", .integer)],
+            purpose: "Takes p_quantity slots if they are left. A row with the new count: taken. No row: nothing was written.",
+            parameters: parameters, results: [.init("count", .integer), .init("period", .text)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
@@ -135,25 +135,29 @@ package struct SlotCounterTables: Sendable {
         }
         return Procedure(
             name: "remaining", purpose: "How many slots are used and left: \"today 28 of 50 used, 22 left\". It decides nothing; only a claim does.",
-            parameters: [.init("scope", key), .init("cap", .integer, or: cap.map(String.init) ?? nil), periodParameter],
+            parameters: [.init("scope", key), .init("cap", .integer, or: cap.map(String.init), isBaked: cap != nil), periodParameter],
             results: [.init("used", .integer), .init("remaining", .integer), .init("period", .text), .init("newest_period", .text)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 
     private func prune(_ name: TableName) -> Procedure {
-        .pruning("Removes the counters that nobody touched for p_days days, so that the table does not grow without bound.", days: retentionDays) { dialect in
-            "DELETE FROM \(name.sql(in: dialect)) WHERE updated_at < \(dialect.earlier(":now", by: ":days * 86400"))"
+        .pruning(
+            "Removes the counters that nobody touched for p_days days, so that the table does not grow without bound.", days: retentionDays, least: period.days
+        ) { dialect in
+            ["DELETE FROM \(name.sql(in: dialect)) WHERE updated_at < \(dialect.earlier(":now", by: ":days * 86400"))"]
         }
     }
 }
 
 extension Procedure {
-    /// The retention job: what it deletes, and how many rows that were.
-    static func pruning(_ purpose: String, days: Int, _ delete: (Dialect) -> String) -> Procedure {
-        Procedure(
+    /// The retention job: what it deletes, and how many rows of the last kind that were. Fewer days than `least` delete nothing.
+    static func pruning(_ purpose: String, days: Int, least: Int, _ deletes: @escaping (Dialect) -> [String]) -> Procedure {
+        let bounded = { (dialect: Dialect) in deletes(dialect).map { $0 + " AND :days >= \(least)" } }
+        let counted = bounded(.postgres).joined(separator: ";\n") + ";\nGET DIAGNOSTICS gone = ROW_COUNT;"
+        return Procedure(
             name: "prune", purpose: purpose, parameters: [.init("days", .integer, or: String(days)), .now], results: [.init("removed", .integer)],
             body: .init(
-                postgres: .statement("WITH gone AS (\(delete(.postgres)) RETURNING 1) SELECT count(*) FROM gone"),
-                sqlite: [delete(.sqlite), "SELECT changes() AS removed"]))
+                postgres: .procedure(declare: "gone bigint;", counted + "\nRETURN QUERY SELECT gone;"),
+                sqlite: bounded(.sqlite) + ["SELECT changes() AS removed"]))
     }
 }

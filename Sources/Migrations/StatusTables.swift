@@ -48,23 +48,33 @@ package struct StatusTables: Sendable {
                 outbox.definition,
             ],
             seeds: transitions.isEmpty ? [] : [.init(table: legal.identifier, rows: transitions.map { [$0.prior, $0.next] })],
-            operations: [transition(key)] + outbox.operations)
+            operations: [transition(key)] + outbox.operations, borrowed: [id.name, status])
     }
 
     private var outbox: OutboxTable { var outbox = OutboxTable(prefix: table); outbox.schema = schema; return outbox }
     private var legal: TableName { .init(identifier: table.suffixed("legal_transitions"), schema: schema) }
     private var log: TableName { .init(identifier: table.suffixed("transition_log"), schema: schema) }
 
+    /// A status is compared and answered as text, whatever its column is.
+    private func text(_ column: String, _ dialect: Dialect) -> String { dialect.hasFunctions ? column + "::text" : column }
+
     private func transition(_ key: Kind) -> Procedure {
         let name = TableName(identifier: table, schema: schema)
         let isLegal = { (dialect: Dialect) in
             "EXISTS (SELECT 1 FROM \(legal.sql(in: dialect)) AS l WHERE l.prior_status = :prior AND l.new_status = :next)"
         }
-        let isDone = { (dialect: Dialect) in "EXISTS (SELECT 1 FROM \(log.sql(in: dialect)) AS d WHERE d.id = :attempt)" }
+        let isUsed = { (dialect: Dialect) in "EXISTS (SELECT 1 FROM \(log.sql(in: dialect)) AS u WHERE u.id = :attempt)" }
+        // The same attempt for something else is no repetition.
+        let isDone = { (dialect: Dialect) in
+            """
+            EXISTS (SELECT 1 FROM \(log.sql(in: dialect)) AS d WHERE d.id = :attempt AND d.row_id = :id AND d.prior_status = :prior
+                    AND d.new_status = :next AND d.actor_id = :actor)
+            """
+        }
         let change = { (dialect: Dialect) in
             """
-            UPDATE \(name.sql(in: dialect)) SET \(status.sql) = :next
-            WHERE \(id.name.sql) = :id AND \(status.sql) = :prior AND \(isLegal(dialect)) AND NOT \(isDone(dialect))
+            UPDATE \(name.sql(in: dialect)) SET \(status.sql) = \(dialect.hasFunctions ? "next_status" : ":next")
+            WHERE \(id.name.sql) = :id AND \(text(status.sql, dialect)) = :prior AND \(isLegal(dialect)) AND NOT \(isUsed(dialect))
             """
         }
         let record = { (dialect: Dialect, condition: String) in
@@ -75,10 +85,10 @@ package struct StatusTables: Sendable {
         }
         let answer = { (dialect: Dialect) in
             """
-            SELECT CASE WHEN \(isDone(dialect)) THEN 'done' WHEN r.\(status.sql) IS NULL THEN 'missing'
+            SELECT CASE WHEN \(isDone(dialect)) THEN 'done' WHEN \(isUsed(dialect)) THEN 'attempt_reused' WHEN r.\(id.name.sql) IS NULL THEN 'missing'
                         WHEN NOT \(isLegal(dialect)) THEN 'illegal' ELSE 'conflict' END AS outcome,
-                   r.\(status.sql) AS current_status,
-                   (SELECT g.actor_id FROM \(log.sql(in: dialect)) AS g WHERE g.row_id = :id AND g.new_status = r.\(status.sql)
+                   \(text("r." + status.sql, dialect)) AS current_status,
+                   (SELECT g.actor_id FROM \(log.sql(in: dialect)) AS g WHERE g.row_id = :id AND g.new_status = \(text("r." + status.sql, dialect))
                     ORDER BY g.transition_at DESC, g.id DESC LIMIT 1) AS current_reviewer
             FROM (SELECT 1) AS one(x) LEFT JOIN \(name.sql(in: dialect)) AS r ON r.\(id.name.sql) = :id
             """.replacing("AS one(x)", with: dialect.hasFunctions ? "AS one(x)" : "AS one")
@@ -86,7 +96,7 @@ package struct StatusTables: Sendable {
         return Procedure(
             name: "transition",
             purpose:
-                "Changes a status if it still is p_prior: 'done', 'conflict' (answer 409 with the status and who set it), 'illegal' (422), 'missing' (404).",
+                "Changes a status if it still is p_prior: 'done', 'conflict' (answer 409 with the status and who set it), 'illegal' (422), 'missing' (404), 'attempt_reused' for something else (422).",
             parameters: [
                 .init("id", key), .init("prior", .text), .init("next", .text), .init("actor", .text), .init("attempt", .text),
                 .init("reason", .text, or: "NULL"), .init("topic", .text, or: "NULL"), .init("payload", .text, or: "''"), .now,
@@ -94,12 +104,16 @@ package struct StatusTables: Sendable {
             results: [.init("outcome", .text), .init("current_status", .text), .init("current_reviewer", .text)],
             body: .init(
                 postgres: .procedure(
-                    declare: "",
+                    // A variable of the column's own type takes text for an enum as for a varchar.
+                    declare: "next_status \(name.postgres).\(status.sql)%TYPE;",
                     """
-                    \(change(.postgres));
-                    IF FOUND THEN
-                        \(record(.postgres, ""));
-                        \(outbox.insert(.postgres, where: ":topic IS NOT NULL"));
+                    IF \(isLegal(.postgres)) THEN
+                        next_status := :next;
+                        \(change(.postgres));
+                        IF FOUND THEN
+                            \(record(.postgres, ""));
+                            \(outbox.insert(.postgres, where: ":topic IS NOT NULL"));
+                        END IF;
                     END IF;
                     RETURN QUERY \(answer(.postgres));
                     """),

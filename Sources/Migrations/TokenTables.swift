@@ -29,7 +29,9 @@ package struct TokenTables: Sendable {
                         .init("hash", .text), .init("kind", .text), .init("family_id", .text), .init("binding", .text, "NOT NULL DEFAULT ''"),
                         .init("created_at", .instant), .init("expires_at", .instant), .init("consumed_at", .instant, ""), .init("consumed_by", .text, ""),
                     ],
-                    constraints: [.primaryKey([.init(own: "hash")]), .references(.init(own: "family_id"), families.identifier, key: .init(own: "id"))],
+                    constraints: [
+                        .primaryKey([.init(own: "hash")]), .references(.init(own: "family_id"), families.identifier, key: .init(own: "id"), cascades: true),
+                    ],
                     indexes: [
                         .init(name: tokens.identifier.suffixed("family"), on: "(family_id)"),
                         .init(name: tokens.identifier.suffixed("expires"), on: "(expires_at)"),
@@ -37,10 +39,10 @@ package struct TokenTables: Sendable {
                 .init(
                     name: beacons.identifier,
                     columns: [.init("id", .text), .init("family_id", .text), .init("event", .text), .init("at", .instant)],
-                    constraints: [.primaryKey([.init(own: "id")])],
+                    constraints: [.primaryKey([.init(own: "id"), .init(own: "family_id")])],
                     indexes: [.init(name: beacons.identifier.suffixed("at"), on: "(at)")]),
             ],
-            operations: [issue, consume, check, revoke, prune])
+            operations: [issue, consume, rotate, check, revoke, prune])
     }
 
     private func table(_ suffix: String) -> TableName { .init(identifier: prefix.suffixed(suffix), schema: schema) }
@@ -67,18 +69,27 @@ package struct TokenTables: Sendable {
             ON CONFLICT (id) DO NOTHING
             """
         }
+        let void = { (dialect: Dialect) in
+            """
+            UPDATE \(tokens.sql(in: dialect)) SET expires_at = :now
+            WHERE :voids = 1 AND kind = :kind AND consumed_at IS NULL AND expires_at > :now
+              AND family_id IN (SELECT f.id FROM \(families.sql(in: dialect)) AS f WHERE f.subject = :subject)
+            """
+        }
         return Procedure(
             name: "issue",
-            purpose: "Stores the hash of a new token; opens its family if this is the first. 'issued', 'revoked' or, for a hash that exists, 'duplicate'.",
+            purpose:
+                "Stores the hash of a new token; opens its family if this is the first. With p_voids = 1 older ones of the subject end. 'issued', 'revoked' or, for a hash that exists, 'duplicate'.",
             parameters: [
                 .init("hash", .text), .init("kind", .text), .init("family", .text), .init("subject", .text), .init("binding", .text),
-                .init("lifetime", .integer), .now,
+                .init("lifetime", .integer), .init("voids", .integer, or: "0"), .now,
             ],
             results: [.init("outcome", .text)],
             body: .init(
                 postgres: .procedure(
                     declare: "",
                     """
+                    \(void(.postgres));
                     \(family(.postgres));
                     \(insert(.postgres));
                     IF FOUND THEN
@@ -90,7 +101,7 @@ package struct TokenTables: Sendable {
                     END IF;
                     """),
                 sqlite: [
-                    family(.sqlite), insert(.sqlite),
+                    void(.sqlite), family(.sqlite), insert(.sqlite),
                     """
                     SELECT CASE WHEN changes() = 1 THEN 'issued'
                                 WHEN EXISTS (SELECT 1 FROM \(tokens.sqlite) WHERE hash = :hash) THEN 'duplicate' ELSE 'revoked' END AS outcome
@@ -100,10 +111,21 @@ package struct TokenTables: Sendable {
 
     /// `attempt` names the request: the same request may ask again after a lost connection and is answered as before.
     private var consume: Procedure {
+        use("consume", purpose: "Uses a token: 'consumed', 'replayed' (its family is revoked now), 'revoked', 'expired', 'mismatch'. No row: unknown.", [])
+    }
+
+    /// Uses a token and makes the next one of its family, both or neither.
+    private var rotate: Procedure {
+        use(
+            "rotate", purpose: "As consume; where the token was good, its successor is stored under p_next, in the same transaction.",
+            [.init("next", .text), .init("next_binding", .text), .init("lifetime", .integer)])
+    }
+
+    private func use(_ name: String, purpose: String, _ more: [Procedure.Parameter]) -> Procedure {
         let take = { (dialect: Dialect) in
             """
             UPDATE \(tokens.sql(in: dialect)) SET consumed_at = :now, consumed_by = :attempt
-            WHERE hash = :hash AND kind = :kind AND binding = :binding AND consumed_at IS NULL AND expires_at > :now
+            WHERE hash = :hash AND kind = :kind AND binding = :binding AND consumed_at IS NULL AND expires_at > :now AND :attempt IS NOT NULL
               AND EXISTS (SELECT 1 FROM \(families.sql(in: dialect)) AS f WHERE f.id = family_id AND f.revoked_at IS NULL)
             """
         }
@@ -112,7 +134,7 @@ package struct TokenTables: Sendable {
             UPDATE \(families.sql(in: dialect)) SET revoked_at = :now, revoked_reason = 'token_replayed'
             WHERE revoked_at IS NULL\(condition)
               AND id = (SELECT t.family_id FROM \(tokens.sql(in: dialect)) AS t
-                        WHERE t.hash = :hash AND t.kind = :kind AND t.consumed_at IS NOT NULL AND t.consumed_by <> :attempt)
+                        WHERE t.hash = :hash AND t.kind = :kind AND t.consumed_at IS NOT NULL AND t.consumed_by IS \(dialect.hasFunctions ? "DISTINCT FROM" : "NOT") :attempt)
             """
         }
         let beacon = { (dialect: Dialect, condition: String) in
@@ -120,22 +142,32 @@ package struct TokenTables: Sendable {
             INSERT INTO \(beacons.sql(in: dialect)) (id, family_id, event, at)
             SELECT :attempt, t.family_id, 'token_replayed', :now FROM \(tokens.sql(in: dialect)) AS t
             WHERE t.hash = :hash\(condition)
-            ON CONFLICT (id) DO NOTHING
+            ON CONFLICT (id, family_id) DO NOTHING
             """
         }
         let answer = { (dialect: Dialect) in
             """
-            SELECT CASE WHEN t.consumed_by = :attempt THEN 'consumed' WHEN t.consumed_at IS NOT NULL THEN 'replayed'
-                        WHEN f.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= :now THEN 'expired' ELSE 'mismatch' END AS outcome,
-                   f.subject, f.id AS family_id, EXISTS (SELECT 1 FROM \(beacons.sql(in: dialect)) AS b WHERE b.id = :attempt) AS is_first_replay
+            SELECT CASE WHEN t.consumed_at IS NOT NULL AND t.consumed_by IS \(dialect.hasFunctions ? "DISTINCT FROM" : "NOT") :attempt THEN 'replayed'
+                        WHEN f.revoked_at IS NOT NULL THEN 'revoked' WHEN t.binding <> :binding THEN 'mismatch'
+                        WHEN t.consumed_by = :attempt THEN 'consumed' ELSE 'expired' END AS outcome,
+                   f.subject, f.id AS family_id, EXISTS (SELECT 1 FROM \(beacons.sql(in: dialect)) AS b WHERE b.id = :attempt AND b.family_id = f.id) AS is_first_replay
             FROM \(tokens.sql(in: dialect)) AS t JOIN \(families.sql(in: dialect)) AS f ON f.id = t.family_id
             WHERE t.hash = :hash AND t.kind = :kind
             """
         }
+        // The family's lock: a logout that runs at the same time comes before or after both.
+        let follow = { (dialect: Dialect) in
+            """
+            INSERT INTO \(tokens.sql(in: dialect)) (hash, kind, family_id, binding, created_at, expires_at)
+            SELECT :next, :kind, f.id, :next_binding, :now, \(dialect.later(":now", by: ":lifetime"))
+            FROM \(tokens.sql(in: dialect)) AS t JOIN \(families.sql(in: dialect)) AS f ON f.id = t.family_id
+            WHERE t.hash = :hash AND t.kind = :kind AND t.binding = :binding AND t.consumed_by = :attempt AND f.revoked_at IS NULL\(dialect.hasFunctions ? "\nFOR SHARE OF f" : "")
+            ON CONFLICT (hash) DO NOTHING
+            """
+        }
         return Procedure(
-            name: "consume",
-            purpose: "Uses a token: 'consumed', 'replayed' (its family is revoked now), 'revoked', 'expired', 'mismatch'. No row: unknown.",
-            parameters: [.init("hash", .text), .init("kind", .text), .init("binding", .text), .init("attempt", .text), .now],
+            name: name, purpose: purpose,
+            parameters: [.init("hash", .text), .init("kind", .text), .init("binding", .text), .init("attempt", .text)] + more + [.now],
             results: [.init("outcome", .text), .init("subject", .text), .init("family_id", .text), .init("is_first_replay", .flag)],
             body: .init(
                 postgres: .procedure(
@@ -148,9 +180,11 @@ package struct TokenTables: Sendable {
                             \(beacon(.postgres, ""));
                         END IF;
                     END IF;
+                    \(more.isEmpty ? "" : follow(.postgres) + ";")
                     RETURN QUERY \(answer(.postgres));
                     """),
-                sqlite: [take(.sqlite), revoke(.sqlite, " AND changes() = 0"), beacon(.sqlite, " AND changes() = 1"), answer(.sqlite)]))
+                sqlite: [take(.sqlite), revoke(.sqlite, " AND changes() = 0"), beacon(.sqlite, " AND changes() = 1")]
+                    + (more.isEmpty ? [] : [follow(.sqlite)]) + [answer(.sqlite)]))
     }
 
     private var check: Procedure {
@@ -178,8 +212,16 @@ package struct TokenTables: Sendable {
 
     /// Used and expired tokens stay for the retention: a replay is only seen as long as its token is remembered.
     private var prune: Procedure {
-        .pruning("Removes tokens that expired p_days days ago. Until then their second use is noticed.", days: 60) { dialect in
-            "DELETE FROM \(tokens.sql(in: dialect)) WHERE expires_at < \(dialect.earlier(":now", by: ":days * 86400"))"
+        .pruning("Removes tokens that expired p_days days ago. Until then their second use is noticed.", days: 60, least: 1) { dialect in
+            let edge = dialect.earlier(":now", by: ":days * 86400")
+            return [
+                "DELETE FROM \(beacons.sql(in: dialect)) WHERE at < \(edge)",
+                """
+                DELETE FROM \(families.sql(in: dialect)) WHERE created_at < \(edge)
+                  AND NOT EXISTS (SELECT 1 FROM \(tokens.sql(in: dialect)) AS t WHERE t.family_id = \(families.sql(in: dialect)).id)
+                """,
+                "DELETE FROM \(tokens.sql(in: dialect)) WHERE expires_at < \(edge)",
+            ]
         }
     }
 }

@@ -43,7 +43,10 @@ enum Wording {
     }
 
     private static func isWord(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "_:.".utf8.contains($0) }
+        !text.isEmpty
+            && text.utf8.allSatisfy {
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "_:.".utf8.contains($0)
+            }
     }
 
     /// A value inside corrected SQL: constants as they are, everything else as a parameter.

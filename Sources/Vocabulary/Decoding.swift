@@ -72,7 +72,8 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "engines", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers", "advice", "implicit", "pending", "migrates",
+            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers", "advice", "implicit", "pending",
+            "migrates",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()

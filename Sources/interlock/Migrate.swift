@@ -118,9 +118,10 @@ struct Migrate: AsyncParsableCommand {
             throw ValidationError("--\(stray.0) says nothing about a \(kind.rawValue).")
         }
         if schema != nil, dialect == .sqlite || dialect == .d1 { throw ValidationError("--schema: SQLite has no schemas.") }
-        if let timeZone, TimeZone(identifier: timeZone) == nil {
+        if let timeZone, !TimeZone.knownTimeZoneIdentifiers.contains(timeZone), timeZone != "UTC" {
             throw ValidationError("--time-zone \(timeZone): there is no such zone; write it as in Europe/Istanbul.")
         }
+        if timeZone != nil, period == .minute { throw ValidationError("--time-zone: a minute is one everywhere; leave it out.") }
         if timeZone != nil, dialect == .sqlite || dialect == .d1 {
             throw ValidationError("--time-zone: SQLite knows no zones; your code binds the period, in the zone of your choice.")
         }
@@ -134,8 +135,8 @@ struct Migrate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let blueprint = try blueprint()
-        let files = blueprint.files(dialect, version: version ?? Migrate.now(), kind: kind.rawValue)
+        let blueprint = try blueprint().checked()
+        let files = blueprint.files(dialect, version: version ?? max(Migrate.now(), Migrate.last(in: out) + 1), kind: kind.rawValue)
         let paths = try NewFiles.write(files.map { ($0.path, $0.text) }, under: out)
         try StandardOutput.write(paths.map { $0.printable + "\n" }.joined())
     }
@@ -188,6 +189,12 @@ struct Migrate: AsyncParsableCommand {
     private static func stem(_ table: String) -> String {
         let ends = ["_daily_counts", "_daily_count", "_monthly_counts", "_monthly_count", "_counters", "_counter", "_counts", "_count"]
         return ends.first { table.hasSuffix($0) && table.count > $0.count }.map { String(table.dropLast($0.count)) } ?? table
+    }
+
+    /// The largest version in a folder: two migrations of one second must not have one number.
+    private static func last(in folder: String) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.compactMap { Int($0.prefix { $0.isASCII && $0.isNumber }.prefix(14)) }.max() ?? 0
     }
 
     private static func now() -> Int {

@@ -104,7 +104,7 @@ import Testing
         let error = await #expect(throws: GuardedError.self) { _ = try await counter.claim("the list") }
         #expect(error?.mayHaveHappened == false)
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
-        #expect(try await counter.claim("the list") == .taken(used: 1, remaining: 2))
+        #expect(try await counter.claim("the list") == .taken(used: 1, remaining: 2, period: "2026-05-23"))
     }
 
     @Test func lockedPostgresRow() async throws {
@@ -117,7 +117,7 @@ import Testing
         let error = await #expect(throws: GuardedError.self) { _ = try await counter.claim("the list") }
         #expect(error?.mayHaveHappened == false)
         _ = try await other.engine.query("ROLLBACK", [])
-        #expect(try await counter.claim("the list") == .taken(used: 2, remaining: 1))
+        #expect(try await counter.claim("the list") == .taken(used: 2, remaining: 1, period: "2026-05-23"))
     }
 
     @Test func serverThatIsNotThere() async throws {

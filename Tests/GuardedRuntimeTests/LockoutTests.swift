@@ -38,6 +38,28 @@ import Testing
         #expect(looks.count > 20)
     }
 
+    /// Fewer in a window are never refused: a link every ten minutes is not five in a quarter of an hour.
+    @Test(arguments: Engine.allCases) func theWindowSlides(_ engine: Engine) async throws {
+        let clock = TestClock(), lockout = try await lockout(engine, .magicLink, clock), anna = try Account(name: "anna")
+        for _ in 0..<20 {
+            guard case .proceed = try await lockout.attempt(anna) else { Issue.record("refused"); return }
+            clock.move(600)
+        }
+    }
+
+    /// The incident: 6,200 attempts in 24 hours, evenly. The alarm rings while they go on.
+    @Test(arguments: Engine.allCases) func theIncidentRingsTheAlarm(_ engine: Engine) async throws {
+        let rung = Rung(), clock = TestClock(Date(timeIntervalSince1970: 1_779_580_000))
+        var policy = Lockout.Policy.password
+        policy.alarm = 500
+        let lockout = try await lockout(engine, policy, clock, log: Logger(label: "test") { _ in rung }), anna = try Account(name: "anna")
+        for _ in 0..<620 {
+            _ = try await lockout.attempt(anna)
+            clock.move(139)
+        }
+        #expect(rung.events.withLock { $0.count } >= 1)
+    }
+
     @Test(arguments: Engine.allCases) func aLoginCountsBeforeItLooks(_ engine: Engine) async throws {
         let clock = TestClock(), lockout = try await lockout(engine, .password, clock), anna = try Account(name: "anna")
         let seen = Mutex<[String]>([])

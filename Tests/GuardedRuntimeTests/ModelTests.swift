@@ -31,10 +31,10 @@ import Testing
             case 0..<5:
                 let fits = (count ?? 0) + quantity <= cap
                 if fits { counts[scope, default: [:]][day] = ((count ?? 0) + quantity, clock.now) }
-                let used = counts[scope]?[day]?.count ?? 0
+                let used = counts[scope]?[day]?.count ?? 0, period = try await counter.usage(scope).period
                 #expect(
                     try await counter.claim(scope, quantity: quantity)
-                        == (fits ? .taken(used: used, remaining: cap - used) : .full(used: used, remaining: cap - used)))
+                        == (fits ? .taken(used: used, remaining: cap - used, period: period) : .full(used: used, remaining: cap - used)))
             case 5..<7:
                 if let count { counts[scope]?[day] = (max(0, count - quantity), clock.now) }
                 #expect(try await counter.release(scope, quantity: quantity) == counts[scope]?[day]?.count)
@@ -65,7 +65,7 @@ import Testing
                             // Only what is held is given back, so that the sum is known.
                             _ = try await counter.release("list")
                             held -= 1
-                        } else if case .taken(let used, _) = try await counter.claim("list") {
+                        } else if case .taken(let used, _, _) = try await counter.claim("list") {
                             #expect((1...cap).contains(used))
                             held += 1
                         }

@@ -55,7 +55,9 @@ import Testing
         let binary = Self.folder.appending(path: ".build/debug/\(product)")
         let database = try Database(product == "with-sqlite" ? .sqlite : .postgres)
         let run = try Run(binary, [database.ground.text])
-        #expect(run.output == "taken(used: 1, remaining: 1)\ntaken(used: 2, remaining: 0)\nfull(used: 2, remaining: 0)\n", "\(run.errors)")
+        #expect(
+            run.output == "taken(used: 1, remaining: 1, period: \"always\")\ntaken(used: 2, remaining: 0, period: \"always\")\nfull(used: 2, remaining: 0)\n",
+            "\(run.errors)")
         #if os(Linux)
             let libraries = try Run(URL(filePath: "/usr/bin/env"), ["ldd", binary.path()]).output
             #expect(libraries.contains("lib\(own)") && !libraries.contains(other) && !libraries.contains("tree-sitter"), "\(libraries)")

@@ -17,18 +17,24 @@ import Testing
     @Test(arguments: Engine.allCases) func theFirstClaimObeysTheCap(_ engine: Engine) async throws {
         let counter = try await counter(engine, cap: 2)
         #expect(try await counter.claim("a", quantity: 3) == .full(used: 0, remaining: 2))
-        #expect(try await counter.claim("a", quantity: 2) == .taken(used: 2, remaining: 0))
+        #expect(try await counter.claim("a", quantity: 2) == .taken(used: 2, remaining: 0, period: "2026-05-23"))
         #expect(try await counter.claim("a") == .full(used: 2, remaining: 0))
-        #expect(try await counter.claim("b") == .taken(used: 1, remaining: 1))
+        #expect(try await counter.claim("b") == .taken(used: 1, remaining: 1, period: "2026-05-23"))
     }
 
     @Test(arguments: Engine.allCases) func releasing(_ engine: Engine) async throws {
-        let counter = try await counter(engine, cap: 3)
+        let clock = TestClock(), counter = try await counter(engine, cap: 3, clock: clock)
         #expect(try await counter.release("a") == nil)
         _ = try await counter.claim("a", quantity: 2)
         #expect(try await counter.release("a") == 1)
         #expect(try await counter.release("a", quantity: 9) == 0)
         #expect(try await counter.usage("a") == .init(used: 0, remaining: 3, period: "2026-05-23"))
+        // A claim of yesterday that turns out to be fraud makes no room today.
+        _ = try await counter.claim("a", quantity: 3)
+        clock.move(86_400)
+        _ = try await counter.claim("a", quantity: 3)
+        #expect(try await counter.release("a", period: "2026-05-23") == 2)
+        #expect(try await !counter.claim("a").isTaken)
     }
 
     /// Days begin where the counter's zone says; summer time and the end of a month change nothing.
@@ -58,13 +64,13 @@ import Testing
         let store = try Database(.postgres).store(nil)
         for identifier in ["UTC", "Pacific/Kiritimati", "America/New_York"] {
             let zone = try #require(TimeZone(identifier: identifier))
-            let counter = try SlotCounter(try .init(prefix: "p", table: "t", scope: "s", period: .minute), cap: 5, timeZone: zone, store: store)
+            let counter = try SlotCounter(try .init(prefix: "p", table: "t", scope: "s", period: .day), cap: 5, timeZone: zone, store: store)
             try await store.migrate(counter)
             let before = Date()
             let claimed = try await counter.claim(identifier), usage = try await counter.usage(identifier)
             #expect(claimed.isTaken)
             let formatter = DateFormatter()
-            (formatter.locale, formatter.timeZone, formatter.dateFormat) = (Locale(identifier: "en_US_POSIX"), zone, "yyyy-MM-dd'T'HH:mm")
+            (formatter.locale, formatter.timeZone, formatter.dateFormat) = (Locale(identifier: "en_US_POSIX"), zone, "yyyy-MM-dd")
             #expect((formatter.string(from: before)...formatter.string(from: Date())).contains(usage.period))
         }
     }
@@ -79,6 +85,9 @@ import Testing
     @Test(arguments: Engine.allCases) func badInputWritesNothing(_ engine: Engine) async throws {
         let store = try Database(engine).store()
         for cap in [0, -1, Int.min, Int.max] { #expect(throws: GuardedError.invalidCap(cap)) { try SlotCounter(.waitlistJoin, cap: cap, store: store) } }
+        let offset = try #require(TimeZone(secondsFromGMT: 10_800))
+        #expect(throws: GuardedError.self) { _ = try SlotCounter(.waitlistJoin, cap: 5, timeZone: offset, store: store) }
+        #expect(throws: GuardedError.self) { _ = try SlotCounter(.init(prefix: "p", table: "t", scope: "count", period: .day), cap: 5, store: store) }
         let counter = try SlotCounter(.waitlistJoin, cap: 5, store: store)
         try await store.migrate(counter)
         for quantity in [0, -1, Int.min, Int.max] {
@@ -105,7 +114,7 @@ import Testing
         await #expect(throws: GuardedError.clockWentBackwards(newest: "2026-05-23")) { _ = try await counter.claim("a") }
         #expect(try await counter.usage("a").used == 0)
         clock.move(86_400)
-        #expect(try await counter.claim("a") == .taken(used: 2, remaining: 3))
+        #expect(try await counter.claim("a") == .taken(used: 2, remaining: 3, period: "2026-05-23"))
     }
 
     @Test(arguments: Engine.allCases) func pruning(_ engine: Engine) async throws {

@@ -26,6 +26,11 @@ import Testing
         // The same request again is answered as before.
         #expect(try await machine.transition(47828, from: .requested, to: .rejected, by: "ben", attempt: "b") == .done)
         #expect(try await store.engine.query("SELECT count(*) FROM payouts_transition_log", []) == [["1"]])
+        // The same attempt for something else is refused: another row, another status, another actor.
+        _ = try await store.engine.query("INSERT INTO payouts VALUES (2, 'requested')", [])
+        for (id, next, actor) in [(2, PayoutStatus.rejected, "ben"), (47828, .approved, "ben"), (47828, .rejected, "anna"), (99, .rejected, "ben")] {
+            await #expect(throws: GuardedError.attemptReused("b")) { _ = try await machine.transition(id, from: .requested, to: next, by: actor, attempt: "b") }
+        }
     }
 
     /// Every pair of statuses: only what the incident's table allows is done.
@@ -120,20 +125,25 @@ import Testing
         #expect(try await desk.open(session: "s2", for: phone, key: "k0") == .ownershipMismatch)
         #expect(try await desk.open(session: "s1", for: .init(tenant: "other", device: "phone", address: "192.0.2.1"), key: "k0") == .ownershipMismatch)
         #expect(try await desk.open(session: "none", for: phone, key: "k0") == .ownershipMismatch)
-        // The amount is the server's; the same key is the same payment.
-        for _ in 0..<2 { #expect(try await desk.open(session: "s1", for: phone, key: "k1") == .open(payment: "k1", amountMinor: 2_100, currency: "EUR")) }
-        #expect(try await desk.open(session: "s1", for: phone, key: "k2") == .pending(payment: "k1", amountMinor: 2_100, currency: "EUR"))
-        #expect(try await desk.cancel("k1", by: "phone", key: "c1"))
-        #expect(try await desk.open(session: "s1", for: phone, key: "k3") == .open(payment: "k3", amountMinor: 2_100, currency: "EUR"))
-        #expect(try await !desk.settle("k3", amountMinor: 1, by: "provider", event: "e1"))
-        for _ in 0..<2 { #expect(try await desk.settle("k3", amountMinor: 2_100, by: "provider", event: "e2")) }
-        #expect(try await !desk.cancel("k3", by: "phone", key: "c2"))
+        // The amount is the server's; the same key is the same payment, here and in no other session.
+        guard case .open(let first, 2_100, "EUR") = try await desk.open(session: "s1", for: phone, key: "k1") else { Issue.record("not opened"); return }
+        #expect(try await desk.open(session: "s1", for: phone, key: "k1") == .open(payment: first, amountMinor: 2_100, currency: "EUR"))
+        #expect(try await desk.open(session: "s1", for: phone, key: "k2") == .pending(payment: first, amountMinor: 2_100, currency: "EUR"))
+        let tablet = PaymentDesk.Caller(tenant: "bistro", device: "tablet", address: "192.0.2.9")
+        guard case .open(_, 99, "EUR") = try await desk.open(session: "s2", for: tablet, key: "k1") else { Issue.record("another session's key"); return }
+        #expect(try await !desk.cancel(first, for: tablet, key: "c1"), "it is not theirs")
+        #expect(try await desk.cancel(first, for: phone, key: "c1"))
+        #expect(try await desk.open(session: "s1", for: phone, key: "k1") == .cancelled(payment: first))
+        guard case .open(let second, 2_100, "EUR") = try await desk.open(session: "s1", for: phone, key: "k3") else { Issue.record("not opened again"); return }
+        #expect(try await !desk.settle(second, amountMinor: 1, by: "provider", event: "e1"))
+        for _ in 0..<2 { #expect(try await desk.settle(second, amountMinor: 2_100, by: "provider", event: "e2")) }
+        // Giving a paid payment up frees nothing, whatever its key is.
+        for key in ["c2", "e2", second] { #expect(try await !desk.cancel(second, for: phone, key: key)) }
         #expect(try await desk.open(session: "s1", for: phone, key: "k4") == .nothingToPay)
-        let events = try await store.engine.query("SELECT event, payment_id, amount_minor FROM pay_events ORDER BY event, payment_id", [])
-        #expect(
-            events == [
-                ["payment_cancelled", "k1", "0"], ["payment_opened", "k1", "2100"], ["payment_opened", "k3", "2100"], ["payment_settled", "k3", "2100"],
-            ])
+        #expect(try await desk.open(session: "s1", for: phone, key: "k3") == .paid(payment: second))
+        #expect(try await !desk.settle(first, amountMinor: 2_100, by: "provider", event: "late"), "it was given up, and its money is noted")
+        let events = try await store.engine.query("SELECT event, count(*) FROM pay_events GROUP BY event ORDER BY event", [])
+        #expect(events == [["payment_cancelled", "1"], ["payment_opened", "3"], ["payment_settle_refused", "2"], ["payment_settled", "1"]])
         clock.move(3_600)
         #expect(try await desk.open(session: "s1", for: phone, key: "k5") == .ownershipMismatch, "the session is over")
     }
@@ -149,25 +159,30 @@ import Testing
     }
 
     @Test(arguments: Engine.allCases) func refunds(_ engine: Engine) async throws {
-        let (desk, _) = try await desk(engine)
-        _ = try await desk.open(session: "s1", for: phone, key: "k")
-        #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 1, by: "anna", key: "r0") == .refused, "it is not paid")
-        #expect(try await desk.settle("k", amountMinor: 2_100, by: "provider", event: "e"))
-        #expect(try await desk.refund("k", tenant: "other", amountMinor: 1, by: "anna", key: "r0") == .unknown)
+        let (desk, store) = try await desk(engine)
+        guard case .open(let payment, _, _) = try await desk.open(session: "s1", for: phone, key: "k") else { Issue.record("not opened"); return }
+        #expect(try await desk.refund(payment, tenant: "bistro", amountMinor: 1, by: "anna", key: "r0") == .refused, "it is not paid")
+        #expect(try await desk.settle(payment, amountMinor: 2_100, by: "provider", event: "e"))
+        #expect(try await desk.refund(payment, tenant: "other", amountMinor: 1, by: "anna", key: "r0") == .unknown)
         let told = Outbox.Draft(topic: "refund", payload: "1200")
         for _ in 0..<2 {
-            #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 1_200, by: "anna", key: "r1", sending: told) == .refunded(refundableMinor: 900))
+            #expect(
+                try await desk.refund(payment, tenant: "bistro", amountMinor: 1_200, by: "anna", key: "e", sending: told) == .refunded(refundableMinor: 900))
         }
-        #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 901, by: "anna", key: "r2") == .exceedsPaid(refundableMinor: 900))
-        #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 5, by: "anna", key: "r1") == .refused, "the key is of another refund")
-        #expect(try await desk.refund("k", tenant: "bistro", amountMinor: 900, by: "anna", key: "r3") == .refunded(refundableMinor: 0))
+        #expect(try await desk.refund(payment, tenant: "bistro", amountMinor: 901, by: "anna", key: "r2") == .exceedsPaid(refundableMinor: 900))
+        // The same key for another amount is no repetition.
+        await #expect(throws: GuardedError.attemptReused("e")) { _ = try await desk.refund(payment, tenant: "bistro", amountMinor: 5, by: "anna", key: "e") }
+        #expect(try await desk.refund(payment, tenant: "bistro", amountMinor: 900, by: "anna", key: "r3") == .refunded(refundableMinor: 0))
         for amount in [0, -5, Int.max] {
             await #expect(throws: GuardedError.invalidQuantity(amount)) {
-                _ = try await desk.refund("k", tenant: "bistro", amountMinor: amount, by: "anna", key: "r4")
+                _ = try await desk.refund(payment, tenant: "bistro", amountMinor: amount, by: "anna", key: "r4")
             }
         }
-        let round = try await desk.outbox.deliver(worker: "w") { #expect($0.idempotencyKey == "r1" && $0.payload == "1200") }
+        let round = try await desk.outbox.deliver(worker: "w") { #expect($0.idempotencyKey == "e" && $0.payload == "1200") }
         #expect(round == .init(sent: 1))
+        #expect(try await store.engine.query("SELECT count(*) FROM pay_events WHERE event = 'payment_refunded'", []) == [["2"]])
+        #expect(try await desk.outbox.prune(olderThanDays: 1) == 0)
+        await #expect(throws: GuardedError.self) { _ = try await store.engine.query("DELETE FROM pay_sessions", []) }
     }
 }
 
@@ -178,14 +193,21 @@ import Testing
         #expect(try await promo.add("FREE", campaign: "gala", discountPercent: 100, limit: .uses(3), perIdentity: 2, expires: clock.now.addingTimeInterval(60)))
         #expect(try await !promo.add("FREE", campaign: "gala", discountPercent: 100, limit: .uses(9)))
         // Tickets without a code count for their person too, and the other way round.
-        #expect(try await promo.admit("anna", to: "gala", cap: 2))
+        #expect(try await promo.admit("anna", to: "gala", cap: 2, attempt: "order 1"))
+        #expect(try await promo.admit("anna", to: "gala", cap: 2, attempt: "order 1"), "asked again, counted once")
         #expect(try await promo.redeem("FREE", by: "anna", quantity: 2, attempt: "1") == .identityLimit)
         #expect(try await promo.redeem("FREE", by: "anna", attempt: "2") == .redeemed(discountPercent: 100, remaining: 2))
-        #expect(try await !promo.admit("anna", to: "gala", cap: 2))
+        #expect(try await !promo.admit("anna", to: "gala", cap: 2, attempt: "order 2"))
         #expect(try await promo.redeem("FREE", by: "ben", quantity: 2, attempt: "3") == .redeemed(discountPercent: 100, remaining: 0))
         #expect(try await promo.redeem("FREE", by: "cem", attempt: "4") == .exhausted(remaining: 0))
+        // One attempt is one person's redemption of one code.
+        await #expect(throws: GuardedError.attemptReused("2")) { _ = try await promo.redeem("FREE", by: "ben", attempt: "2") }
+        await #expect(throws: GuardedError.attemptReused("2")) { _ = try await promo.redeem("FREE", by: "anna", quantity: 100, attempt: "2") }
+        await #expect(throws: GuardedError.attemptReused("2")) { _ = try await promo.admit("anna", to: "gala", cap: 2, attempt: "2") }
+        #expect(try await promo.release("order 1"))
+        #expect(try await promo.admit("anna", to: "gala", cap: 2, attempt: "order 3"))
         #expect(try await promo.release("3"))
-        #expect(try await promo.redeem("FREE", by: "ben", attempt: "3") == .released)
+        #expect(try await promo.redeem("FREE", by: "ben", quantity: 2, attempt: "3") == .released)
         #expect(try await promo.redeem("FREE", by: "cem", attempt: "5") == .redeemed(discountPercent: 100, remaining: 1))
         #expect(try await promo.redeem("none", by: "cem", attempt: "6") == .unknown)
         clock.move(60)

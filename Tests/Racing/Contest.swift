@@ -63,7 +63,7 @@ package struct Arena: Sendable {
         case .refund:
             try await run("INSERT INTO pay_sessions VALUES ($1, 'tenant', 'device', 'EUR', \(store.engine.dialect.hasFunctions ? "now()" : "0"))", name)
             try await run(
-                "INSERT INTO pay_payments (id, session_id, currency, amount_minor, paid_minor, state, created_at) VALUES ($1, $1, 'EUR', 100, 100, 'paid', \(store.engine.dialect.hasFunctions ? "now()" : "0"))",
+                "INSERT INTO pay_payments (id, session_id, key, currency, amount_minor, paid_minor, state, created_at) VALUES ($1, $1, $1, 'EUR', 100, 100, 'paid', \(store.engine.dialect.hasFunctions ? "now()" : "0"))",
                 name)
             try await run("INSERT INTO racy_payments VALUES ($1, 100, 0)", name)
         }
