@@ -1,3 +1,5 @@
+import Foundation
+
 /// Whom failures are counted for. Two spellings of one mailbox are one account: `A.n.n.a+x@GMail.com` is `anna@gmail.com`.
 public struct Account: Hashable, Sendable {
     /// The text that is counted under.
@@ -6,17 +8,17 @@ public struct Account: Hashable, Sendable {
     /// An account by something that is no address: a user name, a device, a table. Case and outer spaces do not matter.
     /// - Throws: ``GuardedError/invalidKey(_:)``.
     public init(name: String) throws(GuardedError) {
-        key = name.trimmed.lowercased()
+        key = name.trimmed.precomposedStringWithCompatibilityMapping.lowercased()
         _ = try Keys.checked(key)
     }
 
     /// An account by its e-mail address.
     ///
-    /// Case does not matter; what stands behind a `+` is left out (RFC 5233, sub-addressing); Gmail delivers to a name with
+    /// Case does not matter, nor does how an accent is written (Unicode NFKC); what stands behind a `+` is left out (RFC 5233, sub-addressing); Gmail delivers to a name with
     /// and without dots alike, and under both of its domains (support.google.com/mail/answer/7436150).
     /// - Throws: ``GuardedError/invalidKey(_:)`` where there is no `@` with something on both sides.
     public init(email: String) throws(GuardedError) {
-        let address = email.trimmed.lowercased()
+        let address = email.trimmed.precomposedStringWithCompatibilityMapping.lowercased()
         guard let at = address.lastIndex(of: "@") else { throw .invalidKey(email) }
         var name = String(address[..<at]), domain = String(address[address.index(after: at)...])
         if domain.hasSuffix(".") { domain.removeLast() }

@@ -66,6 +66,12 @@ enum Keys {
         return .text(key)
     }
 
+    /// The text of a message. A NUL would end it where it is handed to C.
+    static func payload(_ text: String) throws(GuardedError) -> Argument {
+        guard !text.utf8.contains(0) else { throw .invalidKey("a payload with a NUL") }
+        return .text(text)
+    }
+
     static func quantity(_ quantity: Int) throws(GuardedError) -> Argument {
         guard (1...largest).contains(quantity) else { throw .invalidQuantity(quantity) }
         return .integer(quantity)

@@ -135,7 +135,7 @@ public struct PaymentDesk: Sendable {
     ) async throws(GuardedError) -> Refund {
         var arguments: [String: Argument] = [
             "payment": try Keys.checked(payment), "tenant": try Keys.checked(tenant), "amount": try Keys.quantity(amountMinor),
-            "actor": try Keys.checked(actor), "attempt": try Keys.checked(key), "topic": .null, "payload": .text(message?.payload ?? ""),
+            "actor": try Keys.checked(actor), "attempt": try Keys.checked(key), "topic": .null, "payload": try Keys.payload(message?.payload ?? ""),
         ]
         if let message { arguments["topic"] = try Keys.checked(message.topic) }
         guard let row = try await store.run(plan["refund"], of: plan, arguments).first else { return .unknown }

@@ -14,7 +14,7 @@ public enum SafeHref {
     /// Why a URL is refused. Answer 422 with its text.
     public enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
         case empty, tooLong = "too_long"
-        /// A control character, a space or an invisible one: browsers drop tabs and line ends from inside a scheme (WHATWG URL §4.4).
+        /// A control character, a space, an invisible one, a quote or an angle bracket: browsers drop tabs and line ends from inside a scheme (WHATWG URL §4.4).
         case character
         /// `//evil.example` takes the scheme of the page and the host of the attacker; so does a backslash.
         case protocolRelative = "protocol_relative"
@@ -39,6 +39,8 @@ public enum SafeHref {
         // Entities hide a colon from those who look for one before the page is parsed; no scheme holds their characters.
         let scheme = String(String.UnicodeScalarView(scalars[..<colon])).lowercased()
         guard schemes.contains(scheme) else { throw .scheme }
+        // What ends an attribute or opens a tag is in no URL (RFC 3986 §2) and in every page that forgets to escape.
+        guard !scalars.contains(where: "\"<>`".unicodeScalars.contains) else { throw .character }
         let rest = scalars[(colon + 1)...]
         switch scheme {
         case "mailto": guard let at = rest.firstIndex(of: "@"), at > rest.startIndex, at < rest.endIndex - 1 else { throw .target }

@@ -75,7 +75,7 @@ public struct StatusMachine<Status: RawRepresentable & Hashable & Sendable>: Sen
     ) async throws(GuardedError) -> Outcome {
         var arguments: [String: Argument] = [
             "id": .integer(id), "prior": .text(prior.rawValue), "next": .text(next.rawValue), "actor": try Keys.checked(actor),
-            "attempt": try Keys.checked(attempt), "reason": .null, "topic": .null, "payload": .text(message?.payload ?? ""),
+            "attempt": try Keys.checked(attempt), "reason": .null, "topic": .null, "payload": try Keys.payload(message?.payload ?? ""),
         ]
         if let reason { arguments["reason"] = try Keys.checked(reason) }
         if let message { arguments["topic"] = try Keys.checked(message.topic) }

@@ -22,7 +22,7 @@ extension GuardedStore {
         configuration.busyMode = .timeout(patience)
         configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = \(survivesPowerLoss ? "FULL" : "NORMAL")") }
         do {
-            return GuardedStore(engine: SQLiteEngine(pool: try DatabasePool(path: path, configuration: configuration)), time: time)
+            return GuardedStore(engine: SQLiteEngine(pool: try DatabasePool(path: path, configuration: configuration), patience: patience), time: time)
         } catch {
             throw .notApplied("\(path) cannot be opened: \(sentence(of: error))")
         }
@@ -31,10 +31,8 @@ extension GuardedStore {
 
 struct SQLiteEngine: Engine {
     let pool: DatabasePool
+    let patience: TimeInterval
     let dialect = Dialect.sqlite
-
-    /// Beyond the time that SQLite waits for a lock, some conflicts are told at once: a checkpoint, a reader that would write.
-    private static let tries = 5
 
     func run(_ call: Call) async throws(GuardedError) -> [GuardedRuntime.Row] {
         if call.operation.isRead { return try await trying { try await pool.read { db in try rows(call, db) } } }
@@ -84,11 +82,13 @@ struct SQLiteEngine: Engine {
     }
 
     private func trying<Value: Sendable>(_ work: () async throws -> Value) async throws(GuardedError) -> Value {
-        for attempt in 1... {
+        let end = Date().addingTimeInterval(patience)
+        while true {
             do {
                 return try await work()
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && attempt < SQLiteEngine.tries {
-                try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(10 << attempt))))
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && Date() < end {
+                // Beyond the time that SQLite waits for a lock, some conflicts are told at once: a checkpoint, a reader that would write.
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 1...50)))
             } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
                 // A disk that fails while the commit is written may have kept it.
                 throw .outcomeUnknown(sentence(of: error))
@@ -96,7 +96,6 @@ struct SQLiteEngine: Engine {
                 throw .notApplied(sentence(of: error))
             }
         }
-        throw .notApplied("the database is busy")
     }
 }
 

@@ -69,7 +69,7 @@ package struct LockoutTables: Sendable {
         let tally = { (dialect: Dialect) in
             """
             INSERT INTO \(hours.sql(in: dialect)) AS h (\(scope.sql), \(account.sql), hour, attempts)
-            SELECT :scope, :account, \(hour(dialect)), 1 WHERE \(dialect.hasFunctions ? "true" : isLocked)
+            SELECT :scope, :account, \(hour(dialect)), 1\(dialect.hasFunctions ? "" : " WHERE " + isLocked)
             ON CONFLICT (\(scope.sql), \(account.sql), hour) DO UPDATE SET attempts = h.attempts + 1
             """
         }
@@ -77,7 +77,7 @@ package struct LockoutTables: Sendable {
             """
             INSERT INTO \(times.sql(in: dialect)) (\(scope.sql), \(account.sql), n, at)
             SELECT :scope, :account, coalesce((SELECT max(n) FROM \(times.sql(in: dialect)) WHERE \(isOne)), 0) + 1, :now
-            WHERE (SELECT count(*) FROM \(times.sql(in: dialect)) WHERE \(isOne)) < :threshold AND \(dialect.hasFunctions ? "true" : isLocked)
+            WHERE (SELECT count(*) FROM \(times.sql(in: dialect)) WHERE \(isOne)) < :threshold\(dialect.hasFunctions ? "" : " AND " + isLocked)
             """
         }
         let note = { (dialect: Dialect) in
@@ -90,7 +90,10 @@ package struct LockoutTables: Sendable {
             """
         }
         let answer = { (dialect: Dialect) in
-            "SELECT \(dialect.hasFunctions ? "is_allowed" : "changes() = 1") AS allowed, attempts, window_start, \(today(dialect)) AS day_attempts FROM \(name.sql(in: dialect)) WHERE \(isOne)"
+            """
+            SELECT \(dialect.hasFunctions ? "is_allowed" : "changes() = 1") AS allowed, attempts, window_start, \(today(dialect)) AS day_attempts
+            FROM \(name.sql(in: dialect)) WHERE \(isOne)
+            """
         }
         return Procedure(
             name: "attempt",
@@ -114,7 +117,7 @@ package struct LockoutTables: Sendable {
                     \(count(.postgres));
                     is_allowed := FOUND;
                     IF is_allowed THEN
-                        \(note(.postgres));
+                        \(note(.postgres).nested(1));
                     END IF;
                     RETURN QUERY \(answer(.postgres));
                     """),
@@ -138,7 +141,10 @@ package struct LockoutTables: Sendable {
 
     private var state: Procedure {
         let sql = { (dialect: Dialect) in
-            "SELECT count(*) AS attempts, min(at) AS window_start, \(today(dialect)) AS day_attempts FROM \(times.sql(in: dialect)) WHERE \(isOne) AND at > \(dialect.earlier(":now", by: ":window"))"
+            """
+            SELECT count(*) AS attempts, min(at) AS window_start, \(today(dialect)) AS day_attempts
+            FROM \(times.sql(in: dialect)) WHERE \(isOne) AND at > \(dialect.earlier(":now", by: ":window"))
+            """
         }
         return Procedure(
             name: "state", purpose: "What is counted for an account, for support staff and dashboards. It decides nothing; only an attempt does.",

@@ -142,8 +142,8 @@ package struct PaymentTables: Sendable {
                     """
                     \(take(.postgres));
                     IF FOUND THEN
-                        \(add(.postgres));
-                        \(told(.postgres));
+                        \(add(.postgres).nested(1));
+                        \(told(.postgres).nested(1));
                     END IF;
                     RETURN QUERY \(answer(.postgres));
                     """),
@@ -232,9 +232,9 @@ package struct PaymentTables: Sendable {
                     """
                     \(change(.postgres));
                     IF FOUND THEN
-                        \(record(.postgres, ""));
-                        \(told(.postgres));
-                        \(outbox.insert(.postgres, where: ":topic IS NOT NULL"));
+                        \(record(.postgres, "").nested(1));
+                        \(told(.postgres).nested(1));
+                        \(outbox.insert(.postgres, where: ":topic IS NOT NULL").nested(1));
                     END IF;
                     RETURN QUERY \(answer(.postgres));
                     """),

@@ -86,7 +86,7 @@ extension Procedure {
         let (declare, code) =
             switch body.postgres {
             // PL/pgSQL keeps the plan of a statement for the next call, which a function in plain SQL would make anew.
-            case .statement(let sql): ("", "RETURN QUERY \(sql);")
+            case .statement(let sql): ("", "RETURN QUERY\n\(sql);")
             case .procedure(let declare, let code): (declare, code)
             }
         let text =
@@ -118,6 +118,9 @@ extension String {
         while contains(tag) { (tag, number) = ("$guarded\(number)$", number + 1) }
         return "\(tag)\n\(self)\n\(tag)"
     }
+
+    /// All lines but the first moved in, for a statement that is written into a block.
+    func nested(_ depth: Int) -> String { replacing("\n", with: "\n" + String(repeating: "    ", count: depth)) }
 
     var indented: String { split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "    " + $0 }.joined(separator: "\n") }
 }

@@ -216,7 +216,7 @@ package struct PromoTables: Sendable {
                     """
                     \(count(.postgres));
                     IF FOUND THEN
-                        \(record(.postgres, ""));
+                        \(record(.postgres, "").nested(1));
                     END IF;
                     RETURN QUERY \(answer(.postgres));
                     """),

@@ -96,14 +96,11 @@ package struct SlotCounterTables: Sendable {
             """
         }
         let cap = Procedure.Parameter("cap", .integer, or: cap.map(String.init), isBaked: cap != nil)
-        let parameters: [Procedure.Parameter] =
-            self.cap == nil
-            ? [.init("scope", key), cap, .init("quantity", .integer, or: "1"), periodParameter, .now]
-            : [.init("scope", key), .init("quantity", .integer, or: "1"), cap, periodParameter, .now]
         return Procedure(
             name: "claim_slot",
             purpose: "Takes p_quantity slots if they are left. A row with the new count: taken. No row: nothing was written.",
-            parameters: parameters, results: [.init("count", .integer), .init("period", .text)],
+            parameters: [.init("scope", key), cap, .init("quantity", .integer, or: "1"), periodParameter, .now],
+            results: [.init("count", .integer), .init("period", .text)],
             body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
     }
 

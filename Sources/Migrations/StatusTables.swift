@@ -109,10 +109,10 @@ package struct StatusTables: Sendable {
                     """
                     IF \(isLegal(.postgres)) THEN
                         next_status := :next;
-                        \(change(.postgres));
+                        \(change(.postgres).nested(1));
                         IF FOUND THEN
-                            \(record(.postgres, ""));
-                            \(outbox.insert(.postgres, where: ":topic IS NOT NULL"));
+                            \(record(.postgres, "").nested(2));
+                            \(outbox.insert(.postgres, where: ":topic IS NOT NULL").nested(2));
                         END IF;
                     END IF;
                     RETURN QUERY \(answer(.postgres));

@@ -175,9 +175,9 @@ package struct TokenTables: Sendable {
                     """
                     \(take(.postgres));
                     IF NOT FOUND THEN
-                        \(revoke(.postgres, ""));
+                        \(revoke(.postgres, "").nested(1));
                         IF FOUND THEN
-                            \(beacon(.postgres, ""));
+                            \(beacon(.postgres, "").nested(2));
                         END IF;
                     END IF;
                     \(more.isEmpty ? "" : follow(.postgres) + ";")

@@ -136,7 +136,7 @@ import Testing
     @Test(arguments: [
         ("Anna@Example.COM", "anna@example.com"), (" a.n.n.a+news@gmail.com ", "anna@gmail.com"), ("Anna@GoogleMail.com", "anna@gmail.com"),
         ("a.b@example.com", "a.b@example.com"), ("anna+x@example.com", "anna@example.com"), ("anna@example.com.", "anna@example.com"),
-        ("+x@example.com", "+x@example.com"),
+        ("+x@example.com", "+x@example.com"), ("Rene\u{301}@example.com", "ren\u{e9}@example.com"),
     ]) func addresses(_ given: String, _ key: String) throws { #expect(try Account(email: given).key == key) }
 
     @Test(arguments: ["", "anna", "@example.com", "anna@", "an na@example.com", "...@gmail.com", "anna@exa\u{0}mple.com"]) func badAddresses(_ given: String) {
