@@ -39,6 +39,18 @@ import Testing
         #expect(stored == [["50", "50", "1000"]])
     }
 
+    /// One winner for each token and each transition: 64 clients, 1,000 rounds.
+    @Test(arguments: Engine.allCases, [Contest.token, .payout]) func oneWinner(_ engine: Engine, _ contest: Contest) async throws {
+        let arena = try Arena(try Database(engine).store(connections: 16))
+        try await arena.prepare()
+        for round in 0..<1_000 {
+            try await arena.open(contest, round: round)
+            let ticket = try await arena.ticket(contest)
+            let won = try await winners(of: 0..<64) { try await arena.guarded(contest, round: round, client: $0, ticket: ticket) }
+            #expect(won == 1, "round \(round)")
+        }
+    }
+
     /// 16 rotate one token at once: one gets the next token, and loses it when the others are noticed.
     @Test(arguments: Engine.allCases) func rotationLeavesOneGoodToken(_ engine: Engine) async throws {
         let store = try Database(engine).store(connections: 16)
