@@ -18,8 +18,9 @@ struct Connection: ~Copyable {
     /// Runs a command as one transaction. Its rows, with the number of the transaction, are sent back before the server is told to
     /// commit, so that a connection which breaks then leaves something to ask for.
     mutating func run(_ command: Command) -> Reply {
-        if let failure = connect() ?? lookAtCheckpoint() { return failure }
+        if let failure = connect() { return failure }
         if command.isRead { return read(command.sql, command.values) }
+        if let failure = lookAtCheckpoint() { return failure }
         guard PQenterPipelineMode(pointer) == 1 else { return broken(Reply.lostBefore) }
         let isSent = send(command.sql, command.values) && PQsendFlushRequest(pointer) == 1 && PQpipelineSync(pointer) == 1
         // Without the end of the pipeline the server commits nothing.

@@ -14,8 +14,9 @@ public struct Account: Hashable, Sendable {
 
     /// An account by its e-mail address.
     ///
-    /// Case does not matter, nor does how an accent is written (Unicode NFKC); what stands behind a `+` is left out (RFC 5233, sub-addressing); Gmail delivers to a name with
-    /// and without dots alike, and under both of its domains (support.google.com/mail/answer/7436150).
+    /// Case does not matter, nor does how an accent is written (Unicode NFKC); what stands behind a `+` is left out (RFC 5233,
+    /// sub-addressing); Gmail delivers to a name with and without dots alike, and under both of its domains
+    /// (support.google.com/mail/answer/7436150).
     /// - Throws: ``GuardedError/invalidKey(_:)`` where there is no `@` with something on both sides.
     public init(email: String) throws(GuardedError) {
         let address = email.trimmed.precomposedStringWithCompatibilityMapping.lowercased()

@@ -1,3 +1,5 @@
+import Migrations
+
 /// Why a guard did not do what it was asked to. Every case says whether anything was written.
 public enum GuardedError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A cap, a threshold or a lifetime below 1. Nothing was written.
@@ -64,6 +66,11 @@ enum Keys {
             key.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control && $0.properties.generalCategory != .lineSeparator })
         else { throw .invalidKey(key) }
         return .text(key)
+    }
+
+    /// A name in the database.
+    static func identifier(_ name: String) throws(GuardedError) -> Identifier {
+        do { return try Identifier(name) } catch { throw .invalidKey(name) }
     }
 
     /// The text of a message. A NUL would end it where it is handed to C.

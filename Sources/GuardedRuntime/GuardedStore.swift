@@ -19,33 +19,34 @@ public struct GuardedStore: Sendable {
             try await engine.execute(one.blueprint.up(engine.dialect))
             // PostgreSQL builds indexes beside live traffic one statement at a time, outside of a transaction.
             guard engine.dialect.hasFunctions else { continue }
-            for statement in one.blueprint.indexes(engine.dialect).split(separator: "\n") where statement.hasPrefix("CREATE") {
-                try await engine.execute(String(statement))
-            }
+            for statement in one.blueprint.indexStatements(engine.dialect) { try await engine.execute(statement) }
         }
     }
 
     /// The time of this process, for what is only ever compared with itself.
-    var now: Date {
+    var now: Date { given ?? Date() }
+
+    private var given: Date? {
         switch time {
-        case .database: Date()
+        case .database: nil
         case .given(let clock): clock()
         }
     }
 
+    /// Runs a retention job.
+    func prune(_ blueprint: Blueprint, _ name: String = "prune", olderThanDays days: Int) async throws(GuardedError) -> Int {
+        let procedure = blueprint[name], least = procedure.leastDays ?? 0
+        guard days >= least else { throw .shortRetention(days: days, least: least) }
+        // Beyond a century some clocks have not begun.
+        return try await run(procedure, of: blueprint, ["days": .integer(min(days, 36_500))]).first?.integer("removed") ?? 0
+    }
+
     func run(_ operation: Procedure, of blueprint: Blueprint, _ arguments: [String: Argument]) async throws(GuardedError) -> [Row] {
         var arguments = arguments
-        if operation.parameters.contains(where: { $0.name == "now" }) {
-            switch time {
-            case .given(let clock): arguments["now"] = .instant(milliseconds(clock()))
-            case .database: if !engine.dialect.hasFunctions { arguments["now"] = .instant(milliseconds(Date())) }
-            }
-        }
-        for case (let name, .period(let period, let zone)) in arguments {
-            switch time {
-            case .given(let clock): arguments[name] = .text(period.text(at: clock(), in: zone))
-            case .database: if !engine.dialect.hasFunctions { arguments[name] = .text(period.text(at: Date(), in: zone)) }
-            }
+        // One look at the clock, so that a call is not of two days. None: PostgreSQL looks at its own.
+        if let now = engine.dialect.hasFunctions ? given : self.now {
+            if operation.parameters.contains(where: { $0.name == "now" }) { arguments["now"] = .instant(milliseconds(now)) }
+            for case (let name, .period(let period, let zone)) in arguments { arguments[name] = .text(period.text(at: now, in: zone)) }
         }
         return try await engine.run(Call(blueprint: blueprint, operation: operation, arguments: arguments))
     }
@@ -99,8 +100,6 @@ package enum Argument: Hashable, Sendable {
     case instant(Int)
     /// The period that it is now, by the clock of the database.
     case period(SlotCounterTables.Period, TimeZone)
-
-    init(_ text: String?) { self = text.map { .text($0) } ?? .null }
 }
 
 /// A row of an answer: instants are milliseconds since 1970, flags 0 and 1.

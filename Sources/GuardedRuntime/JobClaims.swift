@@ -49,8 +49,7 @@ public struct JobClaims: Sendable {
 
     /// Removes runs that were claimed so many days ago; one that is started again later would run again.
     public func prune(olderThanDays days: Int = 60) async throws(GuardedError) -> Int {
-        guard days >= 2 else { throw .shortRetention(days: days, least: 2) }
-        return try await store.run(plan["prune"], of: plan, ["days": .integer(min(days, 36_500))]).first?.integer("removed") ?? 0
+        try await store.prune(plan, olderThanDays: days)
     }
 }
 

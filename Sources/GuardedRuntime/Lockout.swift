@@ -31,8 +31,7 @@ public struct Lockout: Sendable {
         ///   - minutes: The length of the window.
         /// - Throws: ``GuardedError/invalidKey(_:)`` for a name that no database takes, ``GuardedError/invalidCap(_:)`` for numbers below 1.
         public init(table: String, threshold: Int, minutes: Int) throws(GuardedError) {
-            do { _ = try Identifier(table) } catch { throw .invalidKey(table) }
-            _ = (try Keys.cap(threshold), try Keys.cap(minutes))
+            _ = (try Keys.identifier(table), try Keys.cap(threshold), try Keys.cap(minutes))
             self.init(table, threshold, minutes: min(minutes, 527_040))
         }
 
@@ -152,9 +151,7 @@ public struct Lockout: Sendable {
     /// Removes accounts that nobody tried for so many days.
     /// - Parameter days: At least 2, and more than a window, so that no lock and no alarm is forgotten.
     public func prune(olderThanDays days: Int = 60) async throws(GuardedError) -> Int {
-        let least = 2 + policy.window / 86_400
-        guard days >= least else { throw .shortRetention(days: days, least: least) }
-        return try await store.run(plan["prune"], of: plan, ["days": .integer(min(days, 36_500))]).first?.integer("removed") ?? 0
+        try await store.prune(plan, olderThanDays: days)
     }
 }
 

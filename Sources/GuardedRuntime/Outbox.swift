@@ -41,8 +41,7 @@ public struct Outbox: Sendable {
     /// - Parameter days: At least 1.
     /// - Returns: How many rows are gone.
     public func prune(olderThanDays days: Int = 60) async throws(GuardedError) -> Int {
-        guard days >= 1 else { throw .shortRetention(days: days, least: 1) }
-        return try await store.run(plan["outbox_prune"], of: plan, ["days": .integer(min(days, 36_500))]).first?.integer("removed") ?? 0
+        try await store.prune(plan, "outbox_prune", olderThanDays: days)
     }
 
     init(plan: Blueprint, store: GuardedStore) { (self.plan, self.store) = (plan, store) }

@@ -61,8 +61,7 @@ public struct PaymentDesk: Sendable {
         throws(GuardedError)
     {
         guard secret.count >= 16 else { throw .invalidKey("the secret of a payment desk") }
-        let name: Identifier
-        do { name = try Identifier(prefix) } catch { throw .invalidKey(prefix) }
+        let name = try Keys.identifier(prefix)
         (plan, self.store, self.secret, self.log) = (PaymentTables(prefix: name).blueprint(), store, SymmetricKey(data: secret), log)
         rate = try SlotCounter(.paymentRate, cap: perMinute, store: store)
         addressRate = try SlotCounter(.paymentRate, cap: perMinute * 10, store: store)

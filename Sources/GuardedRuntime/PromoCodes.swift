@@ -27,8 +27,7 @@ public struct PromoCodes: Sendable {
     ///   - store: The database.
     ///   - prefix: What its tables begin with: `promo_codes`, `promo_identities`, `promo_redemptions`.
     public init(prefix: String = "promo", store: GuardedStore) throws(GuardedError) {
-        let name: Identifier
-        do { name = try Identifier(prefix) } catch { throw .invalidKey(prefix) }
+        let name = try Keys.identifier(prefix)
         (plan, self.store) = (PromoTables(prefix: name).blueprint(), store)
     }
 

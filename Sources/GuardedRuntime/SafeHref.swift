@@ -14,7 +14,8 @@ public enum SafeHref {
     /// Why a URL is refused. Answer 422 with its text.
     public enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
         case empty, tooLong = "too_long"
-        /// A control character, a space, an invisible one, a quote or an angle bracket: browsers drop tabs and line ends from inside a scheme (WHATWG URL §4.4).
+        /// A control character, a space, an invisible one, a quote or an angle bracket: browsers drop tabs and line ends from inside
+        /// a scheme (WHATWG URL §4.4).
         case character
         /// `//evil.example` takes the scheme of the page and the host of the attacker; so does a backslash.
         case protocolRelative = "protocol_relative"
@@ -77,11 +78,9 @@ public enum SafeHref {
             host = host[..<colon]
         }
         guard host.contains(where: { $0 != "." }), host.first != ".", !hasEmptyLabel(host), host.allSatisfy(isHost) else { throw .target }
-        let hasLatin = host.contains { $0.isASCII && $0.properties.isAlphabetic }
         // One label in two alphabets is the mark of a name that imitates another (UTS #39, restriction level).
-        for label in host.split(separator: ".") where hasLatin {
-            let latin = label.contains { $0.isASCII && $0.properties.isAlphabetic }
-            if latin, label.contains(where: { isConfusable($0) }) { throw .target }
+        for label in host.split(separator: ".") where label.contains(where: isConfusable) {
+            if label.contains(where: { $0.isASCII && $0.properties.isAlphabetic }) { throw .target }
         }
     }
 

@@ -9,7 +9,7 @@ import Migrations
 /// ```swift
 /// let coupons = try SlotCounter(.affiliateCoupon, cap: 50, timeZone: istanbul, store: store)
 /// switch try await coupons.claim(affiliate) {
-/// case .taken(let used, let remaining): …
+/// case .taken(let used, let remaining, let period): …
 /// case .full: …                               // answer 429
 /// }
 /// ```
@@ -31,11 +31,8 @@ public struct SlotCounter: Sendable {
         ///   - period: When a counter begins anew.
         /// - Throws: ``GuardedError/invalidKey(_:)`` for a name that no database takes: empty, over 63 bytes, with control characters.
         public init(prefix: String, table: String, scope: String, period: Period) throws(GuardedError) {
-            func identifier(_ name: String) throws(GuardedError) -> Identifier {
-                do { return try Identifier(name) } catch { throw .invalidKey(name) }
-            }
             tables = SlotCounterTables(
-                prefix: try identifier(prefix), table: try identifier(table), scope: try identifier(scope), type: .text, period: period.own)
+                prefix: try Keys.identifier(prefix), table: try Keys.identifier(table), scope: try Keys.identifier(scope), type: .text, period: period.own)
         }
 
         /// Sign-ups with an affiliate's coupon, a day: `affiliate_coupon_daily_count`, keyed by the UUID `affiliate_id`.
@@ -149,8 +146,7 @@ public struct SlotCounter: Sendable {
     /// - Returns: How many rows are gone.
     public func prune(olderThanDays days: Int = 60) async throws(GuardedError) -> Int {
         if tables.period == .forever { return 0 }
-        guard days >= tables.period.days else { throw .shortRetention(days: days, least: tables.period.days) }
-        return try await store.run(plan["prune"], of: plan, ["days": .integer(min(days, 36_500))]).first?.integer("removed") ?? 0
+        return try await store.prune(plan, olderThanDays: days)
     }
 
     private func state(_ scope: String) async throws(GuardedError) -> (usage: Usage, newest: String?) {

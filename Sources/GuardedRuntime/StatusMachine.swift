@@ -49,8 +49,7 @@ public struct StatusMachine<Status: RawRepresentable & Hashable & Sendable>: Sen
     ///   - makesTable: Whether ``GuardedStore/migrate(_:)`` makes the table too.
     /// - Throws: ``GuardedError/invalidKey(_:)`` for a table name that no database takes.
     public init(table: String, transitions: [Status: Set<Status>], makesTable: Bool = false, store: GuardedStore) throws(GuardedError) {
-        let name: Identifier
-        do { name = try Identifier(table) } catch { throw .invalidKey(table) }
+        let name = try Keys.identifier(table)
         let all = transitions.flatMap { prior, next in next.map { StatusTables.Transition(prior.rawValue, $0.rawValue) } }
         var tables = StatusTables(table: name, transitions: all.sorted { ($0.prior, $0.next) < ($1.prior, $1.next) })
         tables.makesTable = makesTable

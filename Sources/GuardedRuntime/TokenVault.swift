@@ -64,8 +64,7 @@ public struct TokenVault: Sendable {
     /// - Throws: ``GuardedError/invalidKey(_:)`` for a pepper that is too short or a prefix that no database takes.
     public init(pepper: [UInt8], prefix: String = "auth", store: GuardedStore, log: Logger = Logger(label: "guarded.tokens")) throws(GuardedError) {
         guard pepper.count >= 16 else { throw .invalidKey("the pepper of a token vault") }
-        let name: Identifier
-        do { name = try Identifier(prefix) } catch { throw .invalidKey(prefix) }
+        let name = try Keys.identifier(prefix)
         (plan, self.store, key, self.log) = (TokenTables(prefix: name).blueprint(), store, SymmetricKey(data: pepper), log)
     }
 
@@ -178,8 +177,7 @@ public struct TokenVault: Sendable {
 
     /// Removes tokens that expired so many days ago. Until then their second use is noticed.
     public func prune(olderThanDays days: Int = 60) async throws(GuardedError) -> Int {
-        guard days >= 1 else { throw .shortRetention(days: days, least: 1) }
-        return try await store.run(plan["prune"], of: plan, ["days": .integer(min(days, 36_500))]).first?.integer("removed") ?? 0
+        try await store.prune(plan, olderThanDays: days)
     }
 
     private func store(_ token: String, _ kind: Kind, _ subject: String, _ family: Family, _ grant: Grant?, _ lifetime: Int?) async throws(GuardedError)

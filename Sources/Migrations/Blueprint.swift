@@ -112,40 +112,46 @@ extension Blueprint {
 
     /// The indexes, apart: PostgreSQL builds them beside live traffic only outside of a transaction.
     package func indexes(_ dialect: Dialect) -> String {
-        let all = tables.flatMap { table in table.indexes.map { (table, $0) } }
-        guard !all.isEmpty else { return "" }
-        let made = all.map { table, index in
-            (dialect.hasFunctions ? withoutInvalid(index) : "")
-                + "CREATE INDEX \(dialect.hasFunctions ? "CONCURRENTLY " : "")IF NOT EXISTS \(index.name.sql) ON \(name(table, dialect)) \(index.on);"
+        let statements = indexStatements(dialect)
+        guard !statements.isEmpty else { return "" }
+        let head =
+            dialect.hasFunctions
+            ? ["-- Not in a transaction: CONCURRENTLY refuses to run in one.", "SET lock_timeout = '5s';", "SET statement_timeout = 0;"] : []
+        return (head + statements).joined(separator: "\n") + "\n"
+    }
+
+    /// The same, to be run one by one.
+    package func indexStatements(_ dialect: Dialect) -> [String] {
+        tables.flatMap { table in
+            table.indexes.flatMap { index in
+                (dialect.hasFunctions ? [withoutInvalid(index)] : []) + [
+                    "CREATE INDEX \(dialect.hasFunctions ? "CONCURRENTLY " : "")IF NOT EXISTS \(index.name.sql) ON \(name(table, dialect)) \(index.on);"
+                ]
+            }
         }
-        return
-            ((dialect.hasFunctions
-            ? ["-- Not in a transaction: CONCURRENTLY refuses to run in one.", "SET lock_timeout = '5s';", "SET statement_timeout = 0;"] : [])
-            + made).joined(separator: "\n") + "\n"
     }
 
     /// A build that was interrupted leaves an index that nobody uses, and that IF NOT EXISTS takes for a good one.
     private func withoutInvalid(_ index: Index) -> String {
-        let name = index.name.name.replacing("'", with: "''"), space = schema.name.replacing("'", with: "''")
         let block = """
             BEGIN
                 IF EXISTS (
                     SELECT 1 FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
                     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-                    WHERE n.nspname = '\(space)' AND c.relname = '\(name)' AND NOT i.indisvalid
+                    WHERE n.nspname = \(schema.name.literal) AND c.relname = \(index.name.name.literal) AND NOT i.indisvalid
                 ) THEN
-                    EXECUTE pg_catalog.format('DROP INDEX %I.%I', '\(space)', '\(name)');
+                    EXECUTE pg_catalog.format('DROP INDEX %I.%I', \(schema.name.literal), \(index.name.name.literal));
                 END IF;
             END
             """
-        return "DO \(block.dollarQuoted);\n"
+        return "DO \(block.dollarQuoted);"
     }
 
     private func name(_ table: Table, _ dialect: Dialect) -> String { TableName(identifier: table.name, schema: schema).sql(in: dialect) }
 
     /// Afterwards these rows are there and no others.
     private func seed(_ seed: Seed, _ dialect: Dialect) -> String {
-        let rows = seed.rows.map { "    (" + $0.map { "'" + $0.replacing("'", with: "''") + "'" }.joined(separator: ", ") + ")" }
+        let rows = seed.rows.map { "    (" + $0.map(\.literal).joined(separator: ", ") + ")" }
         let name = TableName(identifier: seed.table, schema: schema).sql(in: dialect)
         let columns = tables.first { $0.name == seed.table }?.columns.map(\.name.sql).joined(separator: ", ") ?? ""
         return "INSERT INTO \(name) VALUES\n" + rows.joined(separator: ",\n") + "\nON CONFLICT DO NOTHING;\n"
@@ -165,7 +171,10 @@ extension Blueprint {
 
     private func definition(_ table: Table, _ dialect: Dialect) -> String {
         let now = dialect.hasFunctions ? "now()" : "(CAST(strftime('%s', 'now') AS INTEGER) * 1000)"
-        let columns = table.columns.map { "    \($0.name.sql) \($0.kind.name(in: dialect)) \($0.rules.replacing("{now}", with: now))".trimmed }
+        let columns = table.columns.map { column in
+            let parts = [column.name.sql, column.kind.name(in: dialect), column.rules.replacing("{now}", with: now)]
+            return "    " + parts.filter { !$0.isEmpty }.joined(separator: " ")
+        }
         let constraints = table.constraints.map { "    " + constraint($0, dialect) }
         // Half of each page stays free, so that a counter is updated in its place and its old versions go with the next one.
         let end = dialect.hasFunctions ? (table.isHot ? ") WITH (fillfactor = 50);" : ");") : ") WITHOUT ROWID;"
@@ -193,8 +202,4 @@ extension Blueprint {
         block += signatures.map { "        GRANT EXECUTE ON FUNCTION \($0) TO service_role;" }
         return (lines + ["DO " + (block + ["    END IF;", "END"]).joined(separator: "\n").dollarQuoted + ";"]).joined(separator: "\n")
     }
-}
-
-extension String {
-    fileprivate var trimmed: String { var text = self; while text.last == " " { text.removeLast() }; return text }
 }

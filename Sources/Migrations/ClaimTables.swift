@@ -2,9 +2,9 @@
 /// loses it when its lease ends.
 package struct ClaimTables: Sendable {
     package var table: Identifier
-    package var schema = Identifier(own: "public")
+    package var schema: Identifier
 
-    package init(table: Identifier) { self.table = table }
+    package init(table: Identifier, schema: Identifier = .init(own: "public")) { (self.table, self.schema) = (table, schema) }
 
     package func blueprint() -> Blueprint {
         Blueprint(
@@ -40,7 +40,7 @@ package struct ClaimTables: Sendable {
         return Procedure(
             name: "claim", purpose: "Claims a run. A row: the run is yours until the lease ends. None: somebody has it, or it is done.",
             parameters: [.init("job", .text), .init("run", .text), .init("worker", .text), .init("lease", .integer, or: "300"), .now],
-            results: [.init("claimed_by", .text)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            results: [.init("claimed_by", .text)], body: .same(sql))
     }
 
     private var finish: Procedure {
@@ -53,7 +53,7 @@ package struct ClaimTables: Sendable {
         return Procedure(
             name: "finish", purpose: "Says that a run is done, for ever. No row: the lease was lost to another worker.",
             parameters: [.init("job", .text), .init("run", .text), .init("worker", .text), .now], results: [.init("claimed_by", .text)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .same(sql))
     }
 
     private var prune: Procedure {

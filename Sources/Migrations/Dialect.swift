@@ -16,7 +16,7 @@ package enum Dialect: String, CaseIterable, Sendable {
 package enum Kind: Hashable, Sendable {
     case text, integer, instant, flag
     /// A key of the user's: its type is theirs.
-    case key(String)
+    case key(KeyType)
 
     func name(in dialect: Dialect) -> String {
         switch self {
@@ -24,7 +24,7 @@ package enum Kind: Hashable, Sendable {
         case .integer: dialect.hasFunctions ? "bigint" : "INTEGER"
         case .instant: dialect.hasFunctions ? "timestamptz" : "INTEGER"
         case .flag: dialect.hasFunctions ? "boolean" : "INTEGER"
-        case .key(let type): dialect.hasFunctions ? type : (KeyType(rawValue: type)?.isNumber == true ? "INTEGER" : "TEXT")
+        case .key(let type): dialect.hasFunctions ? type.rawValue : type.isNumber ? "INTEGER" : "TEXT"
         }
     }
 }

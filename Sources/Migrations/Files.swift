@@ -57,7 +57,7 @@ extension Blueprint {
         let call = "SELECT removed FROM \(schema.sql).\(prune.function(of: prefix).sql)()"
         return """
             -- Once a day. With pg_cron (in Supabase: Integrations, Cron):
-            SELECT cron.schedule('\(name.replacing("'", with: "''"))', '17 3 * * *', '\(call.replacing("'", with: "''"))');
+            SELECT cron.schedule(\(name.literal), '17 3 * * *', \(call.literal));
             -- Without it, from cron: 17 3 * * * psql "$DATABASE_URL" -c '\(call)'
 
             """

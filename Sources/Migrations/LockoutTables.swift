@@ -150,7 +150,7 @@ package struct LockoutTables: Sendable {
             name: "state", purpose: "What is counted for an account, for support staff and dashboards. It decides nothing; only an attempt does.",
             parameters: [.init("scope", .text), .init("account", .text), .init("window", .integer, or: String(windowSeconds), isBaked: true), .now],
             results: [.init("attempts", .integer), .init("window_start", .instant), .init("day_attempts", .integer)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .same(sql))
     }
 
     private var prune: Procedure {

@@ -2,9 +2,7 @@
 /// them afterwards, at least once, under a key that the receiver uses to take each of them once.
 package struct OutboxTable: Sendable {
     package var prefix: Identifier
-    package var schema = Identifier(own: "public")
-
-    package init(prefix: Identifier) { self.prefix = prefix }
+    package var schema: Identifier
 
     var table: TableName { .init(identifier: prefix.suffixed("outbox"), schema: schema) }
 
@@ -32,11 +30,9 @@ package struct OutboxTable: Sendable {
     var operations: [Procedure] { [claim, sent, failed, prune] }
 
     private var prune: Procedure {
-        var prune = Procedure.pruning("Removes messages that were sent p_days days ago.", days: 60, least: 1) { dialect in
+        .pruning("Removes messages that were sent p_days days ago.", name: "outbox_prune", days: 60, least: 1) { dialect in
             ["DELETE FROM \(table.sql(in: dialect)) WHERE sent_at < \(dialect.earlier(":now", by: ":days * 86400"))"]
         }
-        prune.name = "outbox_prune"
-        return prune
     }
 
     /// In PostgreSQL the rows are picked once, apart: a plan may otherwise evaluate the LIMIT anew for each row.
@@ -49,7 +45,6 @@ package struct OutboxTable: Sendable {
             """
         }
         let set = { (dialect: Dialect) in "SET claimed_by = :worker, lease_until = \(dialect.later(":now", by: ":lease")), tries = tries + 1" }
-        let results = "idempotency_key, topic, payload, tries"
         return Procedure(
             name: "outbox_claim", purpose: "Hands messages to a worker for as long as its lease lasts; two workers never hold the same one.",
             parameters: [.init("worker", .text), .init("batch", .integer, or: "10"), .init("lease", .integer, or: "60"), .now],
@@ -58,10 +53,12 @@ package struct OutboxTable: Sendable {
                 postgres: .statement(
                     """
                     WITH picked AS MATERIALIZED (\(picked(.postgres)))
-                    UPDATE \(table.postgres) AS m \(set(.postgres).replacing("tries + 1", with: "m.tries + 1")) FROM picked
+                    UPDATE \(table.postgres) AS m \(set(.postgres)) FROM picked
                     WHERE m.idempotency_key = picked.idempotency_key RETURNING m.idempotency_key, m.topic, m.payload, m.tries
                     """),
-                sqlite: ["UPDATE \(table.sqlite) \(set(.sqlite)) WHERE idempotency_key IN (\(picked(.sqlite))) RETURNING \(results)"]))
+                sqlite: [
+                    "UPDATE \(table.sqlite) \(set(.sqlite)) WHERE idempotency_key IN (\(picked(.sqlite))) RETURNING idempotency_key, topic, payload, tries"
+                ]))
     }
 
     private var sent: Procedure {
@@ -71,7 +68,7 @@ package struct OutboxTable: Sendable {
         return Procedure(
             name: "outbox_sent", purpose: "Says that a message went out. No row: the lease was lost to another worker.",
             parameters: [.init("key", .text), .init("worker", .text), .now], results: [.init("idempotency_key", .text)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .same(sql))
     }
 
     private var failed: Procedure {
@@ -84,6 +81,6 @@ package struct OutboxTable: Sendable {
         return Procedure(
             name: "outbox_failed", purpose: "Gives a message back, to be tried again after a pause of p_pause seconds.",
             parameters: [.init("key", .text), .init("worker", .text), .init("error", .text), .init("pause", .integer), .now],
-            results: [.init("idempotency_key", .text)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            results: [.init("idempotency_key", .text)], body: .same(sql))
     }
 }

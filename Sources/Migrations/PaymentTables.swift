@@ -1,16 +1,16 @@
-/// PaymentTables that do not trust their client: the session must be the caller's, the amount comes from the orders that are
+/// Payments that do not trust their client: the session must be the caller's, the amount comes from the orders that are
 /// pending in it, and refunds together never exceed what was paid.
 package struct PaymentTables: Sendable {
     package var prefix: Identifier
-    package var schema = Identifier(own: "public")
+    package var schema: Identifier
 
-    package init(prefix: Identifier) { self.prefix = prefix }
+    package init(prefix: Identifier, schema: Identifier = .init(own: "public")) { (self.prefix, self.schema) = (prefix, schema) }
 
     package func blueprint() -> Blueprint {
         Blueprint(
             prefix: prefix, schema: schema,
             purpose: [
-                "PaymentTables for the caller's own session, over an amount that the server adds up, each step with a row of \(events.identifier.name).",
+                "Payments for the caller's own session, over an amount that the server adds up, each step with a row of \(events.identifier.name).",
                 "An attempt is named by its idempotency key: the same key is answered as before and charges nothing twice.",
             ],
             tables: [
@@ -74,7 +74,7 @@ package struct PaymentTables: Sendable {
     private var payments: TableName { table("payments") }
     private var refunds: TableName { table("refunds") }
     private var events: TableName { table("events") }
-    private var outbox: OutboxTable { var outbox = OutboxTable(prefix: prefix); outbox.schema = schema; return outbox }
+    private var outbox: OutboxTable { .init(prefix: prefix, schema: schema) }
 
     private func event(_ name: String, _ dialect: Dialect, payment: String, amount: String, where condition: String, id: String = ":attempt") -> String {
         """

@@ -7,6 +7,8 @@ package struct Procedure: Sendable {
     package var parameters: [Parameter]
     package var results: [Column]
     let body: Body
+    /// A retention job deletes nothing for fewer days than these.
+    package var leastDays: Int?
     /// The statements that SQLite and D1 run in one transaction.
     package let statements: [BoundStatement]
 
@@ -25,6 +27,9 @@ package struct Procedure: Sendable {
             /// PL/pgSQL: declarations, and what stands between BEGIN and END.
             case procedure(declare: String, String)
         }
+
+        /// One statement, which both engines understand but for its names and the way they reckon with time.
+        static func same(_ sql: (Dialect) -> String) -> Body { Body(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]) }
     }
 
     package struct Parameter: Sendable {
@@ -118,6 +123,9 @@ extension String {
         while contains(tag) { (tag, number) = ("$guarded\(number)$", number + 1) }
         return "\(tag)\n\(self)\n\(tag)"
     }
+
+    /// As text in SQL.
+    var literal: String { "'" + replacing("'", with: "''") + "'" }
 
     /// All lines but the first moved in, for a statement that is written into a block.
     func nested(_ depth: Int) -> String { replacing("\n", with: "\n" + String(repeating: "    ", count: depth)) }

@@ -4,9 +4,9 @@
 /// a ticket without a code counts for its person too, through `admit`.
 package struct PromoTables: Sendable {
     package var prefix: Identifier
-    package var schema = Identifier(own: "public")
+    package var schema: Identifier
 
-    package init(prefix: Identifier) { self.prefix = prefix }
+    package init(prefix: Identifier, schema: Identifier = .init(own: "public")) { (self.prefix, self.schema) = (prefix, schema) }
 
     package func blueprint() -> Blueprint {
         Blueprint(
@@ -66,7 +66,7 @@ package struct PromoTables: Sendable {
                 .init("code", .text), .init("campaign", .text), .init("discount", .integer), .init("uses", .integer), .init("single", .integer),
                 .init("person", .integer), .init("expires", .instant),
             ],
-            results: [.init("code", .text)], body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            results: [.init("code", .text)], body: .same(sql))
     }
 
     private let limit = "CASE WHEN c.single_use THEN 1 ELSE c.max_uses END"
@@ -84,7 +84,6 @@ package struct PromoTables: Sendable {
     /// In PostgreSQL the row of the code is locked first, and that of the person by the statement that counts for them; the
     /// same person with another code of the campaign waits there. In SQLite there is one writer.
     private var redeem: Procedure {
-        let answer = "SELECT 'redeemed' AS outcome, c.discount_percent, \(limit) - c.used AS remaining"
         let sqlite = [
             """
             INSERT INTO \(redemptions.sqlite) (id, code, campaign, identity, quantity, redeemed_at)
@@ -115,7 +114,7 @@ package struct PromoTables: Sendable {
                 postgres: .procedure(
                     declare: "why text;\ntaken bigint;",
                     """
-                    SELECT \(obstacle(.postgres)) INTO why FROM \(codes.postgres) AS c WHERE c.code = :code FOR UPDATE OF c;
+                    PERFORM 1 FROM \(codes.postgres) AS c WHERE c.code = :code FOR UPDATE OF c;
                     IF NOT FOUND THEN
                         RETURN;
                     END IF;
@@ -123,7 +122,6 @@ package struct PromoTables: Sendable {
                                 WHEN r.released_at IS NOT NULL THEN 'released' ELSE 'redeemed' END
                     INTO why FROM \(redemptions.postgres) AS r WHERE r.id = :attempt;
                     IF NOT FOUND THEN
-                        -- The row was read before its lock was had: what it holds now decides.
                         SELECT \(obstacle(.postgres)) INTO why FROM \(codes.postgres) AS c WHERE c.code = :code;
                     END IF;
                     IF why = '' THEN
@@ -141,7 +139,7 @@ package struct PromoTables: Sendable {
                             why := 'redeemed';
                         END IF;
                     END IF;
-                    RETURN QUERY \(answer.replacing("'redeemed'", with: "why")) FROM \(codes.postgres) AS c WHERE c.code = :code;
+                    RETURN QUERY SELECT why AS outcome, c.discount_percent, \(limit) - c.used AS remaining FROM \(codes.postgres) AS c WHERE c.code = :code;
                     """),
                 sqlite: sqlite))
     }

@@ -57,7 +57,7 @@ package struct SlotCounterTables: Sendable {
     package func blueprint() throws(MigrationError) -> Blueprint {
         if let cap, cap < 1 { throw .invalidCap(cap) }
         if period != .forever, retentionDays < period.days { throw .shortRetention(days: retentionDays, least: period.days) }
-        let key = Kind.key(scope.type.rawValue), name = TableName(identifier: table, schema: schema)
+        let key = Kind.key(scope.type), name = TableName(identifier: table, schema: schema)
         let columns: [Blueprint.Column] = [
             .init(scope.name, key), .init(periodColumn, .text), .init("count", .integer, "NOT NULL DEFAULT 0"),
             .init("updated_at", .instant, "NOT NULL DEFAULT {now}"),
@@ -78,7 +78,7 @@ package struct SlotCounterTables: Sendable {
     }
 
     private var periodParameter: Procedure.Parameter {
-        .init("period", .text, or: "to_char(clock_timestamp() AT TIME ZONE '\(zone.replacing("'", with: "''"))', '\(period.pattern)')")
+        .init("period", .text, or: "to_char(clock_timestamp() AT TIME ZONE \(zone.literal), '\(period.pattern)')")
     }
 
     private func claim(_ name: TableName, _ key: Kind) -> Procedure {
@@ -101,7 +101,7 @@ package struct SlotCounterTables: Sendable {
             purpose: "Takes p_quantity slots if they are left. A row with the new count: taken. No row: nothing was written.",
             parameters: [.init("scope", key), cap, .init("quantity", .integer, or: "1"), periodParameter, .now],
             results: [.init("count", .integer), .init("period", .text)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .same(sql))
     }
 
     private func release(_ name: TableName, _ key: Kind) -> Procedure {
@@ -116,7 +116,7 @@ package struct SlotCounterTables: Sendable {
         return Procedure(
             name: "release_slot", purpose: "Gives slots back when a claim turns out invalid. The count never falls below zero.",
             parameters: [.init("scope", key), .init("quantity", .integer, or: "1"), periodParameter, .now], results: [.init("count", .integer)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .same(sql))
     }
 
     private func remaining(_ name: TableName, _ key: Kind) -> Procedure {
@@ -134,7 +134,7 @@ package struct SlotCounterTables: Sendable {
             name: "remaining", purpose: "How many slots are used and left: \"today 28 of 50 used, 22 left\". It decides nothing; only a claim does.",
             parameters: [.init("scope", key), .init("cap", .integer, or: cap.map(String.init), isBaked: cap != nil), periodParameter],
             results: [.init("used", .integer), .init("remaining", .integer), .init("period", .text), .init("newest_period", .text)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .same(sql))
     }
 
     private func prune(_ name: TableName) -> Procedure {
@@ -148,13 +148,15 @@ package struct SlotCounterTables: Sendable {
 
 extension Procedure {
     /// The retention job: what it deletes, and how many rows of the last kind that were. Fewer days than `least` delete nothing.
-    static func pruning(_ purpose: String, days: Int, least: Int, _ deletes: @escaping (Dialect) -> [String]) -> Procedure {
+    static func pruning(_ purpose: String, name: String = "prune", days: Int, least: Int, _ deletes: @escaping (Dialect) -> [String]) -> Procedure {
         let bounded = { (dialect: Dialect) in deletes(dialect).map { $0 + " AND :days >= \(least)" } }
         let counted = bounded(.postgres).joined(separator: ";\n") + ";\nGET DIAGNOSTICS gone = ROW_COUNT;"
-        return Procedure(
-            name: "prune", purpose: purpose, parameters: [.init("days", .integer, or: String(days)), .now], results: [.init("removed", .integer)],
+        var prune = Procedure(
+            name: name, purpose: purpose, parameters: [.init("days", .integer, or: String(days)), .now], results: [.init("removed", .integer)],
             body: .init(
                 postgres: .procedure(declare: "gone bigint;", counted + "\nRETURN QUERY SELECT gone;"),
                 sqlite: bounded(.sqlite) + ["SELECT changes() AS removed"]))
+        prune.leastDays = least
+        return prune
     }
 }

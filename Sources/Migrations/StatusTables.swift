@@ -24,7 +24,7 @@ package struct StatusTables: Sendable {
     package init(table: Identifier, transitions: [Transition]) { (self.table, self.transitions) = (table, transitions) }
 
     package func blueprint() -> Blueprint {
-        let key = Kind.key(id.type.rawValue)
+        let key = Kind.key(id.type)
         let own = Blueprint.Table(
             name: table, columns: [.init(id.name, key), .init(status, .text)], constraints: [.primaryKey([id.name])])
         return Blueprint(
@@ -51,7 +51,7 @@ package struct StatusTables: Sendable {
             operations: [transition(key)] + outbox.operations, borrowed: [id.name, status])
     }
 
-    private var outbox: OutboxTable { var outbox = OutboxTable(prefix: table); outbox.schema = schema; return outbox }
+    private var outbox: OutboxTable { .init(prefix: table, schema: schema) }
     private var legal: TableName { .init(identifier: table.suffixed("legal_transitions"), schema: schema) }
     private var log: TableName { .init(identifier: table.suffixed("transition_log"), schema: schema) }
 
@@ -90,8 +90,8 @@ package struct StatusTables: Sendable {
                    \(text("r." + status.sql, dialect)) AS current_status,
                    (SELECT g.actor_id FROM \(log.sql(in: dialect)) AS g WHERE g.row_id = :id AND g.new_status = \(text("r." + status.sql, dialect))
                     ORDER BY g.transition_at DESC, g.id DESC LIMIT 1) AS current_reviewer
-            FROM (SELECT 1) AS one(x) LEFT JOIN \(name.sql(in: dialect)) AS r ON r.\(id.name.sql) = :id
-            """.replacing("AS one(x)", with: dialect.hasFunctions ? "AS one(x)" : "AS one")
+            FROM (SELECT 1) AS one LEFT JOIN \(name.sql(in: dialect)) AS r ON r.\(id.name.sql) = :id
+            """
         }
         return Procedure(
             name: "transition",

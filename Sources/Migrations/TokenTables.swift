@@ -3,9 +3,9 @@
 /// that came from the same login is revoked.
 package struct TokenTables: Sendable {
     package var prefix: Identifier
-    package var schema = Identifier(own: "public")
+    package var schema: Identifier
 
-    package init(prefix: Identifier) { self.prefix = prefix }
+    package init(prefix: Identifier, schema: Identifier = .init(own: "public")) { (self.prefix, self.schema) = (prefix, schema) }
 
     package func blueprint() -> Blueprint {
         Blueprint(
@@ -197,7 +197,7 @@ package struct TokenTables: Sendable {
         return Procedure(
             name: "check", purpose: "Whom a token that may be used often, such as an access token, belongs to. No row: expired, revoked or unknown.",
             parameters: [.init("hash", .text), .init("kind", .text), .now], results: [.init("subject", .text), .init("family_id", .text)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .same(sql))
     }
 
     private var revoke: Procedure {
@@ -207,7 +207,7 @@ package struct TokenTables: Sendable {
         return Procedure(
             name: "revoke", purpose: "Revokes every token of a family, as at a logout. No row: it was revoked before, or there is none.",
             parameters: [.init("family", .text), .init("reason", .text), .now], results: [.init("id", .text)],
-            body: .init(postgres: .statement(sql(.postgres)), sqlite: [sql(.sqlite)]))
+            body: .same(sql))
     }
 
     /// Used and expired tokens stay for the retention: a replay is only seen as long as its token is remembered.

@@ -166,22 +166,10 @@ struct Migrate: AsyncParsableCommand {
             if let id { machine.id = (try Identifier(id.name), id.type ?? .bigint) }
             if let status { machine.status = try Identifier(status) }
             return machine.blueprint()
-        case .promo:
-            var promo = PromoTables(prefix: table)
-            promo.schema = schema
-            return promo.blueprint()
-        case .token:
-            var tokens = TokenTables(prefix: table)
-            tokens.schema = schema
-            return tokens.blueprint()
-        case .payment:
-            var payments = PaymentTables(prefix: table)
-            payments.schema = schema
-            return payments.blueprint()
-        case .idempotency:
-            var claims = ClaimTables(table: table)
-            claims.schema = schema
-            return claims.blueprint()
+        case .promo: return PromoTables(prefix: table, schema: schema).blueprint()
+        case .token: return TokenTables(prefix: table, schema: schema).blueprint()
+        case .payment: return PaymentTables(prefix: table, schema: schema).blueprint()
+        case .idempotency: return ClaimTables(table: table, schema: schema).blueprint()
         }
     }
 

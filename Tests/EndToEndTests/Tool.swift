@@ -3,14 +3,8 @@ import Running
 
 /// The built program, run as a user would.
 struct Tool {
-    static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-    /// Beside the test bundle, wherever the build put that.
-    private static let program: URL = {
-        let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "interlock")
-        if FileManager.default.isExecutableFile(atPath: own.path()) { return own }
-        return repository.appending(path: ".build/debug/interlock")
-    }()
+    static let repository = Built.repository
+    private static let program = Built.program("interlock")
 
     static var path: String { program.path() }
 

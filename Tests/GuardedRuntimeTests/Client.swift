@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Running
 import Synchronization
 
 /// A client in a process of its own, whose lines are read while it runs.
@@ -9,7 +10,7 @@ final class Client: Sendable {
 
     init(_ arguments: [String]) throws {
         let pipe = Pipe(), process = Process()
-        process.executableURL = program("race")
+        process.executableURL = Built.program("race")
         process.arguments = arguments
         process.standardOutput = pipe
         try process.run()

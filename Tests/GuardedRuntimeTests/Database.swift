@@ -81,16 +81,8 @@ struct Server: Sendable {
     }
 
     static func script(_ action: String, _ folder: String, _ options: [String] = []) throws -> Run {
-        try Run(repository.appending(path: "scripts/postgres"), [action, folder] + options)
+        try Run(Built.repository.appending(path: "scripts/postgres"), [action, folder] + options)
     }
 }
 
 struct Failure: Error, CustomStringConvertible { let description: String }
-
-let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-/// A program that the build put beside the test bundle: `race` or `interlock`.
-func program(_ name: String) -> URL {
-    let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name)
-    return FileManager.default.isExecutableFile(atPath: own.path()) ? own : repository.appending(path: ".build/debug/\(name)")
-}

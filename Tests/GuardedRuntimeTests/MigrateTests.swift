@@ -30,7 +30,7 @@ import Testing
     ]
 
     private func write(_ order: [String], _ dialect: Dialect, to folder: String, version: Int = 20_260_523_000_001) throws -> [String] {
-        let run = try Run(program("interlock"), ["migrate"] + order + ["--dialect", dialect.rawValue, "--version", "\(version)", "--out", folder])
+        let run = try Run(Built.program("interlock"), ["migrate"] + order + ["--dialect", dialect.rawValue, "--version", "\(version)", "--out", folder])
         try #require(run.code == 0, "\(run.errors)")
         return run.output.split(separator: "\n").map(String.init)
     }
@@ -108,7 +108,7 @@ import Testing
 
     /// On Supabase whoever has the public key could call a function that nobody closed.
     @Test func supabaseRights() throws {
-        let server = try Server.shared.get(), connection = try server.newDatabase(), folder = try folder()
+        let server = try Server.shared.get(), connection = try server.newDatabase()
         for role in ["anon", "authenticated", "service_role"] {
             _ = try server.psql("DO $$ BEGIN CREATE ROLE \(role); EXCEPTION WHEN duplicate_object THEN NULL; END $$")
         }
@@ -116,9 +116,7 @@ import Testing
         let open =
             "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role; GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;"
         #expect(try Server.psql(open, connection).code == 0)
-        for file in try write(Self.plain[0], .supabase, to: folder) where !file.contains("/down/") && !file.contains("/cron/") {
-            #expect(try Run(URL(filePath: "/usr/bin/env"), ["psql", "-v", "ON_ERROR_STOP=1", "-qAt", connection, "-f", file]).code == 0)
-        }
+        try apply(Self.plain[0], connection, .supabase)
         let call = "SELECT count FROM public.affiliate_coupon_claim_slot('6f9619ff-8b86-d011-b42d-00cf4fc964ff')"
         for role in ["anon", "authenticated"] {
             #expect(try Server.psql("SET ROLE \(role); \(call)", connection).errors.contains("permission denied"))
@@ -138,9 +136,7 @@ import Testing
     /// A cap of nothing, a quantity above the cap, and nonsense, asked of the function itself.
     @Test func theFunctionAlone() throws {
         let connection = try Server.shared.get().newDatabase()
-        for file in try write(Self.plain[1], .postgres, to: try folder()) where !file.contains("/down/") && !file.contains("/cron/") {
-            #expect(try Run(URL(filePath: "/usr/bin/env"), ["psql", "-v", "ON_ERROR_STOP=1", "-qAt", connection, "-f", file]).code == 0)
-        }
+        try apply(Self.plain[1], connection)
         for arguments in ["1, 0", "1, -1", "1, 5, 6", "1, 5, 0", "1, 5, -1", "1, NULL", "1, 9223372036854775807, 0"] {
             let run = try Server.psql("SELECT * FROM seat_claim_slot(\(arguments))", connection)
             #expect(run.output == "" && run.code == 0, "\(arguments) \(run.errors)")
@@ -152,8 +148,8 @@ import Testing
         #expect(try Server.psql("SELECT * FROM seat_release_slot(1, 9)", connection).output == "0\n")
     }
 
-    private func apply(_ order: [String], _ connection: String) throws {
-        for file in try write(order, .postgres, to: try folder()) where !file.contains("/down/") && !file.contains("/cron/") {
+    private func apply(_ order: [String], _ connection: String, _ dialect: Dialect = .postgres) throws {
+        for file in try write(order, dialect, to: try folder()) where !file.contains("/down/") && !file.contains("/cron/") {
             let run = try Run(URL(filePath: "/usr/bin/env"), ["psql", "-v", "ON_ERROR_STOP=1", "-qAt", connection, "-f", file])
             #expect(run.code == 0, "\(run.errors)")
         }
@@ -227,7 +223,7 @@ import Testing
     @Test func versionsFollowOneAnother() throws {
         let folder = try folder()
         for order in [Self.plain[2], Self.plain[3], Self.plain[4]] {
-            #expect(try Run(program("interlock"), ["migrate"] + order + ["--dialect", "supabase", "--out", folder]).code == 0)
+            #expect(try Run(Built.program("interlock"), ["migrate"] + order + ["--dialect", "supabase", "--out", folder]).code == 0)
         }
         let versions = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { Int($0.prefix(14)) }
         #expect(versions.count == 6 && Set(versions).count == 6)
@@ -239,9 +235,9 @@ import Testing
         for (number, order) in Self.plain.enumerated() {
             for dialect in Dialect.allCases { _ = try write(order, dialect, to: folder + "/" + dialect.rawValue, version: 20_260_523_000_001 + number * 2) }
         }
-        let scan = try Run(program("interlock"), ["scan", folder, "--min-confidence", "low"])
+        let scan = try Run(Built.program("interlock"), ["scan", folder, "--min-confidence", "low"])
         #expect(scan.code == 0 && scan.output.contains("No findings"), "\(scan.output)")
-        let squawk = repository.appending(path: ".build/oracles/bin/squawk").path()
+        let squawk = Built.repository.appending(path: ".build/oracles/bin/squawk").path()
         for dialect in [Dialect.postgres, .supabase] {
             let files = try FileManager.default.subpathsOfDirectory(atPath: folder + "/" + dialect.rawValue).filter {
                 $0.hasSuffix(".sql") && !$0.hasPrefix("cron")
@@ -249,7 +245,7 @@ import Testing
             #expect(files.count == Self.plain.count * 3 - 2)
             let run = try Run(
                 URL(filePath: "/usr/bin/env"),
-                ["PYTHONPATH=\(repository.appending(path: ".build/oracles").path())", squawk, "--pg-version", "13"]
+                ["PYTHONPATH=\(Built.repository.appending(path: ".build/oracles").path())", squawk, "--pg-version", "13"]
                     + files.map { folder + "/" + dialect.rawValue + "/" + $0 })
             #expect(run.code == 0, "\(run.output) \(run.errors)")
         }
@@ -259,7 +255,8 @@ import Testing
         let folder = try folder(), files = try write(Self.plain[0], .postgres, to: folder)
         let kept = try String(contentsOfFile: files[0], encoding: .utf8)
         try FileManager.default.removeItem(atPath: files[1])
-        let again = try Run(program("interlock"), ["migrate"] + Self.plain[0] + ["--dialect", "postgres", "--version", "20260523000001", "--out", folder])
+        let again = try Run(
+            Built.program("interlock"), ["migrate"] + Self.plain[0] + ["--dialect", "postgres", "--version", "20260523000001", "--out", folder])
         #expect(again.code == 2 && again.errors == "interlock: \(files[0]): exists already, and nothing was written.\n" && again.output.isEmpty)
         #expect(!FileManager.default.fileExists(atPath: files[1]))
         #expect(try String(contentsOfFile: files[0], encoding: .utf8) == kept)
@@ -284,7 +281,7 @@ import Testing
         ] as [([String], String)]) func badOrders(_ order: [String], _ sentence: String) throws
     {
         let folder = try folder()
-        let run = try Run(program("interlock"), ["migrate"] + order + ["--dialect", "postgres", "--out", folder])
+        let run = try Run(Built.program("interlock"), ["migrate"] + order + ["--dialect", "postgres", "--out", folder])
         #expect(run.code == 2 && run.errors.contains(sentence) && run.errors.split(separator: "\n").count == 1, "\(run.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder))
     }

@@ -5,7 +5,7 @@ import Testing
 
 /// A package of somebody else's, who takes one engine and must not need the library of the other, nor anything of the linter.
 @Suite(.serialized) struct OutsidePackageTests {
-    private static let folder = repository.appending(path: ".build/outside")
+    private static let folder = Built.repository.appending(path: ".build/outside")
 
     private func write(_ path: String, _ text: String) throws {
         let url = Self.folder.appending(path: path)
@@ -23,7 +23,7 @@ import Testing
 
             let package = Package(
                 name: "outside", platforms: [.macOS(.v15)],
-                dependencies: [.package(name: "interlock", path: "\(repository.path())")],
+                dependencies: [.package(name: "interlock", path: "\(Built.repository.path())")],
                 targets: [
                     .executableTarget(name: "with-sqlite", dependencies: [.product(name: "GuardedSQLite", package: "interlock")]),
                     .executableTarget(name: "with-postgres", dependencies: [.product(name: "GuardedPostgres", package: "interlock")]),

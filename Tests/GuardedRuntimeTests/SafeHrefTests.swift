@@ -1,5 +1,6 @@
 import Foundation
 import GuardedRuntime
+import Running
 import Testing
 
 /// The vectors that other languages test their own check with.
@@ -16,7 +17,7 @@ import Testing
     }
 
     static let vectors: Vectors = {
-        guard let data = try? Data(contentsOf: repository.appending(path: "runtime/safe-href.json")),
+        guard let data = try? Data(contentsOf: Built.repository.appending(path: "runtime/safe-href.json")),
             let read = try? JSONDecoder().decode(Vectors.self, from: data)
         else { return Vectors(longest: 0, schemes: [], cases: []) }
         return read
