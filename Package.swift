@@ -22,6 +22,7 @@ func test(_ name: String, _ imports: [Target.Dependency], exclude: [String] = []
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let rainbow: Target.Dependency = .product(name: "Rainbow", package: "Rainbow")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -39,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -47,12 +49,14 @@ let package = Package(
     targets: [
         room("Flow"),  // what code does, in no language: routines, steps, values, schema, findings
         room("Discovery", ["Flow"]),  // paths on disk → the files to scan, and why the others are left out
+        room("Configuration", ["Flow", "Discovery", yams]),  // interlock.yml: what a project says about itself
         room("SQL", ["Flow"]),  // SQL text → statements: tables, predicates, locks, schema changes
         room("Vocabulary", ["Flow", "CBundled", yams], exclude: ["apis", "words.yml", "models.yml", "surfaces.yml"]),  // what an API call means; an ORM is data
         room("Syntax", ["CTreeSitter", "CGrammars"]),  // ~Copyable Parser, Tree, Node over tree-sitter
         room("Lowering", ["Flow", "SQL", "Vocabulary", "Syntax"]),  // syntax → [Routine], Schema; one folder a language
         room("Linking", ["Flow", "SQL"]),  // [Routine] → Project: calls replaced by what the callee does
         room("Rules", ["Flow"]),  // one file per rule: (Routine, in: Project) → [Finding]
+        room("Git", ["Flow", "Discovery", subprocess]),  // what has changed since a base, from objects alone
         room("Triage", ["Flow"]),  // which findings are shown, under which fingerprint, in which order
         room("Reporters", ["Flow", rainbow]),  // text, JSON, SARIF, GitHub: one file each
         room("Engine", ["Flow", "Discovery", "Vocabulary", "Lowering", "Linking", "Rules", "Triage"]),  // the pipeline as one function
@@ -61,7 +65,7 @@ let package = Package(
         room("GuardedSQLite", ["GuardedRuntime", "Migrations", grdb]),  // its engine over SQLite
         room("GuardedPostgres", ["GuardedRuntime", "Migrations", "CPostgres"]),  // its engine over PostgreSQL
         .executableTarget(  // subcommands only; the one room that prints, exits or reads flags
-            name: "interlock", dependencies: ["Flow", "Discovery", "Rules", "Triage", "Reporters", "Engine", "Migrations", "CBundled", arguments],
+            name: "interlock", dependencies: ["Flow", "Discovery", "Configuration", "Vocabulary", "Git", "Rules", "Triage", "Reporters", "Engine", "Migrations", "CBundled", arguments],
             swiftSettings: strict),
         .systemLibrary(
             name: "CTreeSitter", pkgConfig: "tree-sitter",
@@ -75,6 +79,8 @@ let package = Package(
         .executableTarget(name: "race", dependencies: ["GuardedRuntime", "Racing"], path: "Tests/race", swiftSettings: strict),
         test("SQLTests", ["Flow", "SQL", "Running"], exclude: ["oracle.py", "statements.sql"]),
         test("LoweringTests", ["Flow", "Discovery", "Engine"], exclude: ["goldens", "models", "projects", "sources"]),
+        test("ConfigurationTests", ["Flow", "Configuration"]),
+        test("TriageTests", ["Flow", "Engine", "Triage"]),
         test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
         test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage", "Running"], exclude: ["goldens", "validate.py"]),
         test("GuardedRuntimeTests", ["GuardedRuntime", "Migrations", "Racing", "Running", "race", "interlock", grdb, logging]),

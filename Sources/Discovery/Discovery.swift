@@ -48,6 +48,9 @@ package struct Discovery {
         return "/" + parts.joined(separator: "/")
     }
 
+    /// Whether a file of this name says how modules are found.
+    package static func isManifest(_ path: String) -> Bool { Conventions.manifests.contains(String(path.split(separator: "/").last ?? "")) }
+
     private mutating func add(_ root: Root) throws {
         guard let language = Language(fileName: root.path) else {
             throw DiscoveryError(description: "\(root.path): not a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .sql .prisma)")
@@ -95,6 +98,7 @@ package struct Discovery {
         case .file, .link:
             guard language == nil else { break }
             if case .file(let size) = kind, size <= Self.sizeLimit, Conventions.manifests.contains(entry.name) { found.manifests.append(path) }
+            if case .file = kind, entry.name == Conventions.configuration { found.configurations.append(path) }
             return
         case .special: break
         }

@@ -1,9 +1,9 @@
 /// The patterns of one .gitignore, for paths relative to the folder that holds it.
 /// Semantics: https://git-scm.com/docs/gitignore#_pattern_format
-struct IgnoreFile {
+struct IgnoreFile: Sendable {
     private var patterns: [Pattern] = []
 
-    private struct Pattern {
+    private struct Pattern: Sendable {
         var segments: [[UInt8]]
         var isNegated: Bool
         var directoriesOnly: Bool

@@ -2,7 +2,14 @@ import Discovery
 import Flow
 import Linking
 import Lowering
+import Triage
 import Vocabulary
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// What is known of a project before anything is parsed: the libraries that it uses, which file imports which, and so
 /// which files can have to do with the database at all.
@@ -18,7 +25,7 @@ struct Survey: Sendable {
     private let reach: Reach?
 
     /// What is to be lowered of a file: nil everything, an empty demand nothing but the tables that it defines.
-    enum Wanted { case everything, some(Demand), nothing }
+    enum Wanted: Equatable { case everything, some(Demand), nothing }
 
     func wanted(of file: Int) -> Wanted {
         guard files[file].isProgram, let reach else { return .everything }
@@ -37,6 +44,8 @@ struct Survey: Sendable {
         fileprivate(set) var regions: [Region] = []
         /// Where statements may be opened.
         fileprivate(set) var places: [Int] = []
+        /// A comment in it may take back findings.
+        private(set) var holdsSuppressions = false
         /// A model or a migration may stand in it.
         fileprivate var definesTables = false
         /// It configures a lockout for each account.
@@ -52,6 +61,7 @@ struct Survey: Sendable {
                 skip = Prefilter.reasonToSkip(text, file)
                 guard skip == nil else { return }
                 bytes = text
+                holdsSuppressions = text.hold(Suppression.mark)
                 guard file.language.isProgram else { return }
                 isProgram = true
                 if language == .python {
@@ -220,6 +230,23 @@ extension [String: Int] {
             folder = folder.lastIndex(of: "/").map { folder[..<$0] } ?? ""
             if let version = self[String(folder)] { return version }
             if folder.isEmpty { return nil }
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Whether a word stands in these bytes, found by its hyphen, which is rarer than letters.
+    fileprivate func hold(_ word: [UInt8]) -> Bool {
+        guard let hyphen = word.firstIndex(of: UInt8(ascii: "-")) else { return false }
+        return withUnsafeBytes { text in
+            guard let base = text.baseAddress else { return false }
+            var at = 0
+            while at < text.count, let found = memchr(base + at, Int32(word[hyphen]), text.count - at) {
+                let place = UnsafeRawPointer(found) - base, start = place - hyphen
+                if start >= 0, start + word.count <= text.count, text[start..<start + word.count].elementsEqual(word) { return true }
+                at = place + 1
+            }
+            return false
         }
     }
 }

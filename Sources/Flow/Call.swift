@@ -31,6 +31,8 @@ package struct Call: Hashable, Sendable {
     package var context: Context?
     /// What it is for, as far as its name and its package tell; a callee of the project is looked into instead.
     package var purpose: Purpose?
+    /// The project's configuration says so, and nobody looks into the callee to make sure.
+    package var isVouchedFor = false
 
     package enum Purpose: Hashable, Sendable {
         /// Compares what somebody typed with what is stored.

@@ -16,10 +16,12 @@ package struct Finding: Hashable, Sendable {
     /// The two requests, moment by moment.
     package var timeline: [Moment]
     package var routine: String
+    /// The table that it is about, where it is about one.
+    package var table: String?
 
     package init(
         rule: String, severity: Severity, confidence: Confidence, message: String, help: String, remedy: String,
-        span: Span, evidence: [Evidence], timeline: [Moment], routine: String
+        span: Span, evidence: [Evidence], timeline: [Moment], routine: String, table: String? = nil
     ) {
         self.rule = rule
         self.severity = severity
@@ -31,6 +33,7 @@ package struct Finding: Hashable, Sendable {
         self.evidence = evidence
         self.timeline = timeline
         self.routine = routine
+        self.table = table
     }
 }
 
@@ -106,9 +109,23 @@ package struct Report: Hashable, Sendable {
     package var finding: Finding
     /// Rule, path, normalised code of the act and an occurrence index: it survives moved lines and changed confidence.
     package var fingerprint: String
+    /// The same of the code alone, by which the finding is known in a file that was renamed.
+    package var code: String
+    /// Why it is not shown, where it is not.
+    package var excuse: Excuse?
+    /// It is reason enough for the scan to fail.
+    package var fails = false
 
-    package init(finding: Finding, fingerprint: String) {
+    package init(finding: Finding, fingerprint: String, code: String) {
         self.finding = finding
         self.fingerprint = fingerprint
+        self.code = code
+    }
+
+    package enum Excuse: Hashable, Sendable {
+        /// Somebody has written a comment, with this reason.
+        case comment(String)
+        /// It was there before.
+        case baseline
     }
 }

@@ -14,7 +14,7 @@ package struct Grammars: Sendable {
 }
 
 /// What is wanted of a file, where not everything is.
-package struct Demand: Sendable {
+package struct Demand: Equatable, Sendable {
     /// The imported names, as the file knows them, through which the database is reached.
     package var reaching: Set<String> = []
     /// Where statements may be opened.
@@ -29,12 +29,12 @@ package struct Demand: Sendable {
 
 /// Syntax → flow, one file at a time. A value of this type belongs to one task and keeps that task's parsers.
 package struct Lowering: ~Copyable {
-    private let grammars: Grammars
+    let grammars: Grammars
     private let vocabularies: Vocabularies
-    private let typescript: Parser
-    private let tsx: Parser
-    private let javascript: Parser
-    private let python: Parser
+    let typescript: Parser
+    let tsx: Parser
+    let javascript: Parser
+    let python: Parser
 
     package init(_ grammars: Grammars, _ vocabularies: Vocabularies) {
         self.grammars = grammars

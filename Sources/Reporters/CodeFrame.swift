@@ -23,6 +23,7 @@ struct CodeFrame {
             let mark = Mark(bytes: Int(evidence.span.start)..<Int(evidence.span.end), note: Self.note(evidence, index, of: finding))
             marks[presentation.region(evidence.span).line, default: []].append(mark)
         }
+        if finding.evidence.isEmpty { marks[presentation.region(finding.span).line] = [Mark(bytes: Int(finding.span.start)..<Int(finding.span.end), note: "")] }
         self.marks = marks
         width = String(marks.keys.max() ?? 1).count
     }
@@ -53,7 +54,7 @@ struct CodeFrame {
             }
             shown = code
             let caret = code.caret(marked)
-            out += edge + " " + String(repeating: " ", count: caret.column) + paint(String(repeating: "^", count: caret.length), .red) + " " + mark.note + "\n"
+            out += edge + " " + String(repeating: " ", count: caret.column) + paint(String(repeating: "^", count: caret.length), .red) + (mark.note.isEmpty ? "" : " " + mark.note) + "\n"
         }
         return out
     }

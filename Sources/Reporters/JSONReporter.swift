@@ -32,6 +32,7 @@ private struct Document: Encodable {
         let location: Location
         let evidence: [Evidence]
         let timeline: [Moment]
+        let excuse: Excuse?
 
         init(_ report: Report, _ presentation: Presentation) {
             let finding = report.finding
@@ -44,9 +45,22 @@ private struct Document: Encodable {
             routine = finding.routine
             fingerprint = report.fingerprint
             location = Location(finding.span, presentation)
+            excuse = report.excuse.map { Excuse($0) }
             evidence = finding.evidence.map { Evidence(role: $0.role.rawValue, note: $0.note, location: Location($0.span, presentation)) }
             timeline = finding.timeline.map {
                 Moment(request: $0.lane == .first ? "A" : $0.lane == .second ? "B" : "both", text: $0.text, evidence: $0.evidence)
+            }
+        }
+    }
+
+    /// Why a finding is not one to act on; only where such findings were asked for.
+    struct Excuse: Encodable {
+        let by, reason: String
+
+        init(_ excuse: Report.Excuse) {
+            switch excuse {
+            case .comment(let reason): (by, self.reason) = ("comment", reason)
+            case .baseline: (by, reason) = ("baseline", "It was there before.")
             }
         }
     }

@@ -56,6 +56,17 @@ package struct Presentation: Sendable {
         return Region(line: start.line, column: start.column, endLine: end.line, endColumn: end.column)
     }
 
+    /// The same with columns in bytes.
+    func byteRegion(_ span: Span) -> Region {
+        guard let table = lines[span.file], let bytes = sources[span.file] else { return Region(line: 1, column: 1, endLine: 1, endColumn: 1) }
+        func position(_ offset: Int32) -> (line: Int, column: Int) {
+            let offset = min(Int(offset), bytes.count), line = table.line(at: offset)
+            return (line + 1, offset - table.starts[line] + 1)
+        }
+        let start = position(span.start), end = position(max(span.start, span.end))
+        return Region(line: start.line, column: start.column, endLine: end.line, endColumn: end.column)
+    }
+
     struct Region: Equatable { let line: Int, column: Int, endLine: Int, endColumn: Int }
 
     /// The bytes of a file, and where a line (counted from 1) stands in them, without its line break.
@@ -70,7 +81,7 @@ package struct Presentation: Sendable {
 
 /// The output formats.
 package enum Format: String, CaseIterable, Sendable {
-    case text, json, sarif, github
+    case text, compact, json, sarif, github, gitlab, junit, checkstyle, rdjson, markdown
 
     package func render(_ presentation: Presentation) -> String {
         switch self {
@@ -78,6 +89,12 @@ package enum Format: String, CaseIterable, Sendable {
         case .json: JSONReporter.render(presentation)
         case .sarif: SARIFReporter.render(presentation)
         case .github: GitHubReporter.render(presentation)
+        case .compact: CompactReporter.render(presentation)
+        case .gitlab: GitLabReporter.render(presentation)
+        case .junit: JUnitReporter.render(presentation)
+        case .checkstyle: CheckstyleReporter.render(presentation)
+        case .rdjson: RDJSONReporter.render(presentation)
+        case .markdown: MarkdownReporter.render(presentation)
         }
     }
 }

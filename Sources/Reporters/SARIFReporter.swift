@@ -73,7 +73,8 @@ private struct Log: Encodable {
         let message: Text
         let locations: [Location]
         let relatedLocations: [Location]
-        let codeFlows: [CodeFlow]
+        let codeFlows: [CodeFlow]?
+        let suppressions: [Suppression]?
         let partialFingerprints: [String: String]
         let properties: [String: String]
 
@@ -86,9 +87,22 @@ private struct Log: Encodable {
             relatedLocations = finding.evidence.enumerated().map { index, evidence in
                 Location(evidence.span, presentation, id: index + 1, note: "\(evidence.role.rawValue): \(evidence.note)")
             }
-            codeFlows = [CodeFlow(finding, presentation)]
+            codeFlows = finding.timeline.isEmpty ? nil : [CodeFlow(finding, presentation)]
+            suppressions = report.excuse.map { [Suppression($0)] }
             partialFingerprints = ["interlock/v1": report.fingerprint]
             properties = ["confidence": finding.confidence.rawValue, "remedy": finding.remedy, "routine": finding.routine]
+        }
+    }
+
+    struct Suppression: Encodable {
+        let kind: String
+        let justification: String?
+
+        init(_ excuse: Report.Excuse) {
+            switch excuse {
+            case .comment(let reason): (kind, justification) = ("inSource", reason)
+            case .baseline: (kind, justification) = ("external", "It was there before.")
+            }
         }
     }
 

@@ -14,25 +14,35 @@ struct TextReporter {
 
     func render() -> String {
         var out = ""
-        for report in presentation.reports { out += render(report.finding) + "\n" }
+        for report in presentation.reports { out += render(report) + "\n" }
         return out + closing() + "\n"
     }
 
-    private func render(_ finding: Finding) -> String {
-        let region = presentation.region(finding.span)
+    private func render(_ report: Report) -> String {
+        let finding = report.finding, region = presentation.region(finding.span)
         var out = paint("\(finding.severity.rawValue)[\(finding.rule)]", finding.severity == .error ? .red : .yellow, bold: true)
         out += " " + paint(finding.message.printable, nil, bold: true) + "\n"
         out += "  " + paint("-->", .cyan) + " \(presentation.path(finding.span).printable):\(region.line):\(region.column)"
-        out += paint("  in \(finding.routine.printable), \(finding.confidence.rawValue) confidence", .lightBlack) + "\n"
+        if !finding.routine.isEmpty { out += paint("  in \(finding.routine.printable), \(finding.confidence.rawValue) confidence", .lightBlack) }
+        out += excuse(report) + "\n"
         out += CodeFrame(finding, presentation, paint).render() + timeline(finding)
         out += "  " + paint("help:", .green, bold: true) + " " + finding.help.printable + "\n"
-        for line in finding.remedy.split(separator: "\n", omittingEmptySubsequences: false) { out += "        " + paint(String(line).printable, .green) + "\n" }
+        for line in finding.remedy.split(separator: "\n", omittingEmptySubsequences: finding.remedy.isEmpty) { out += "        " + paint(String(line).printable, .green) + "\n" }
         return out
+    }
+
+    private func excuse(_ report: Report) -> String {
+        switch report.excuse {
+        case nil: ""
+        case .baseline: paint("  (in the baseline)", .lightBlack)
+        case .comment(let reason): paint("  (ignored: \(reason.printable))", .lightBlack)
+        }
     }
 
     // MARK: The two requests
 
     private func timeline(_ finding: Finding) -> String {
+        guard !finding.timeline.isEmpty else { return "" }
         var out = "  " + paint(padded("request A"), .blue, bold: true) + paint("request B", .magenta, bold: true) + "\n"
         for moment in finding.timeline {
             let text = moment.text.printable

@@ -17,13 +17,17 @@ private struct Charge {
         guard !Naming.isGift(paths.routine.name) else { return [] }
         return paths.surfaces.compactMap { reached in
             let name: String, arguments: [Value]
+            var given: [(name: String, value: Value)] = []
             switch reached.step.kind {
             case .effect(let effect): (name, arguments) = (effect.name, effect.arguments)
-            case .call(let call) where call.purpose == .payment: (name, arguments) = (call.callee, call.arguments)
+            case .call(let call) where call.purpose == .payment:
+                (name, arguments) = (call.callee, call.arguments)
+                // A function of the project's own: `wallet.take(userId, req.body.amount)`.
+                if call.isVouchedFor { given = arguments.compactMap { value in value.ownName.flatMap { Naming.isAmount($0) ? ($0, value) : nil } } }
             default: return nil
             }
             // The price of a provider is named by its id, and the provider knows how much it is.
-            let amounts = arguments.flatMap(\.amounts).filter {
+            let amounts = (arguments.flatMap(\.amounts) + given).filter {
                 !($0.name == "price" && (name.contains("essions") || name.contains("ubscriptions") || name.contains("Session"))) && !Naming.isGift($0.name)
             }
             guard !amounts.isEmpty else { return nil }

@@ -47,7 +47,7 @@ extension Paths {
 }
 
 extension Call {
-    fileprivate var limitKey: Limit.Key { Limit.Key(of: arguments + (receiver.map { [$0] } ?? [])) }
+    fileprivate var limitKey: Limit.Key { isVouchedFor ? .account : Limit.Key(of: arguments + (receiver.map { [$0] } ?? [])) }
 
     /// Raises a number in a key-value store.
     fileprivate var countsUp: Bool { callee.split(separator: ".").last.map { ["incr", "incrby", "hincrby"].contains($0.lowercased()) } == true }

@@ -72,7 +72,9 @@ extension Rule {
         timeline: [Moment]
     ) -> Finding {
         let place = paths.meeting(of: evidence.first { $0.role == .check }?.step, and: act.step)
-        return finding(confidence, severity, at: place, paths, message: message, help: help, remedy: remedy, evidence: evidence, timeline: timeline)
+        var found = finding(confidence, severity, at: place, paths, message: message, help: help, remedy: remedy, evidence: evidence, timeline: timeline)
+        found.table = act.write.table
+        return found
     }
 
     func finding(

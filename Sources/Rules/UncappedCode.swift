@@ -90,7 +90,7 @@ private enum Code {
             timeline: [
                 Moment(.first, "redeems the code", evidence: 0), Moment(.second, "redeems it too, and so does everybody who was told", evidence: 0),
                 Moment(.both, "a code for one hundred per cent gives everything away"),
-            ], routine: routine)
+            ], routine: routine, table: name)
     }
 }
 

@@ -89,7 +89,7 @@ private struct URLField {
                     .second, isShown ? "opens the page, and follows the link" : "opens a page that shows it",
                     evidence: evidence.lastIndex { $0.role == .effect } ?? evidence.count - 1),
                 Moment(.both, "the code runs as the second, with all that they may do"),
-            ], routine: first.routine)
+            ], routine: first.routine, table: first.name.contains(".") ? first.name.split(separator: ".").first.map(String.init) : nil)
     }
 }
 

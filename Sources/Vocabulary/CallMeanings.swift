@@ -11,7 +11,7 @@ package struct CallMeanings: Sendable {
     /// Callees that move money, as they are written.
     let paying: [String]
     /// Methods that take a lock.
-    package let locks: [String: LockCall]
+    package internal(set) var locks: [String: LockCall]
     /// Methods that register a request handler.
     package let routes: Set<String>
     /// Options that say how many jobs of a queue run at once.
@@ -58,6 +58,8 @@ package struct CallMeanings: Sendable {
         package let receiver: [String]?
         /// A word among the arguments without which the call is something else: `NX` of Redis's SET.
         package let needs: String?
+        /// The project's configuration names it.
+        package var isOwn = false
     }
 
     init(

@@ -1,5 +1,5 @@
 import CBundled
-import Flow
+package import Flow
 
 /// Every library that is known, by name and imports. What its calls mean is read only where a project uses it: most
 /// projects use two, and reading all would take longer than scanning a file.
@@ -14,15 +14,31 @@ package struct Catalogue: Sendable {
         let text: String
     }
 
-    /// The catalogue that is part of the binary.
-    package static func bundled() throws -> Catalogue {
+    /// The catalogue that is part of the binary, and what a project adds to it.
+    ///
+    /// - Parameters:
+    ///   - names: functions of its own.
+    ///   - apis: descriptions of libraries of its own, each with the path of its file.
+    package static func bundled(knowing names: OwnNames = OwnNames(), apis own: [(path: String, text: String)] = []) throws -> Catalogue {
         let words = bundledTexts(interlock_bundled_words()), apis = bundledTexts(interlock_bundled_apis())
-        let calls = try CallMeanings(Entry(text: words[0]))
+        let calls = try CallMeanings(Entry(text: words[0])).knowing(names)
         var surfaces = try SurfaceWords(Entry(text: words[2]))
+        surfaces.knows(names)
         surfaces.pays(calls.paying)
         return Catalogue(
-            libraries: try zip(Head.all(of: apis), apis).map { Library(head: $0, text: $1) }, calls: calls, models: try ModelWords(Entry(text: words[1])),
-            surfaces: surfaces)
+            libraries: try zip(Head.all(of: apis), apis).map { Library(head: $0, text: $1) } + own.map { try library($0.text, of: $0.path) }, calls: calls,
+            models: try ModelWords(Entry(text: words[1])), surfaces: surfaces)
+    }
+
+    /// A description that the project brings is read as a whole at once, so that a fault in it is told whether it is used or not.
+    private static func library(_ text: String, of path: String) throws -> Library {
+        do {
+            let entry = try Entry(foreign: text)
+            _ = try DatabaseAPI(entry)
+            return Library(head: try Head(entry), text: text)
+        } catch {
+            throw VocabularyError(description: "\(path): \(error)")
+        }
     }
 
     /// What calls mean where no library is known to be used.
@@ -72,7 +88,7 @@ private struct Head: Sendable {
         return try Entry(text: String(decoding: lines, as: UTF8.self)).list().map { try Head($0) }
     }
 
-    private init(_ entry: Entry) throws {
+    init(_ entry: Entry) throws {
         let fields = try entry.fields()
         imports = try fields["imports"]?.strings() ?? []
         language = try fields["language"]?.word(DatabaseAPI.Family.self) ?? .javascript

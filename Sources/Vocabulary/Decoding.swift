@@ -20,6 +20,24 @@ struct Entry {
         self.node = node
     }
 
+    /// Of a text that nobody has checked: with aliases, a few lines could stand for any number of values.
+    init(foreign text: String) throws {
+        guard text.utf8.count <= 1 << 20 else { throw VocabularyError(description: "larger than 1 MB.") }
+        do { try self.init(text: text) } catch let error as YamlError {
+            throw VocabularyError(description: "not YAML (\("\(error)".split(separator: "\n").first ?? "")).")
+        }
+        var left = 50_000
+        guard Self.fits(node, &left) else { throw VocabularyError(description: "too many values; an alias may repeat them.") }
+    }
+
+    private static func fits(_ node: Node, _ left: inout Int) -> Bool {
+        left -= 1
+        guard left > 0 else { return false }
+        if let mapping = node.mapping { return mapping.allSatisfy { fits($0.key, &left) && fits($0.value, &left) } }
+        if let sequence = node.sequence { return sequence.allSatisfy { fits($0, &left) } }
+        return true
+    }
+
     func fields() throws -> [String: Entry] {
         guard let mapping = node.mapping else { throw VocabularyError(description: "A mapping was expected where \(scalar ?? "a list") stands.") }
         var fields: [String: Entry] = [:]

@@ -18,11 +18,18 @@ package struct SurfaceWords: Sendable {
     private let frames: Set<String>
     private let sinks: [String: [(ending: String, sink: Sink)]]
     private let targets: Set<String>
-    let payments: [String: [String]]
+    private(set) var payments: [String: [String]]
     private let signatures: Set<String>
     /// The last two names of what pays, and the last alone by its hash.
     private(set) var payingNames: Set<String> = []
     private(set) var payingWords = WordSet([])
+    /// What the project says of its own functions, which comes before anything that their names tell.
+    package private(set) var own = OwnPurposes(OwnNames())
+
+    mutating func knows(_ names: OwnNames) {
+        own = OwnPurposes(names)
+        for name in names.payments { payments[Self.last(of: name), default: []].append(name) }
+    }
 
     /// - Parameter effects: callees that move money.
     package mutating func pays(_ effects: [String]) {

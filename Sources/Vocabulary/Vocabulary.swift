@@ -10,6 +10,11 @@ package struct Vocabularies: Sendable {
         self.python = python
     }
 
+    /// Whether the same libraries are known, of the same dialects.
+    package func knowsTheSame(as other: Vocabularies) -> Bool {
+        javascript.libraries == other.javascript.libraries && python.libraries == other.python.libraries
+    }
+
     package func of(_ language: Language) -> Vocabulary { language == .python ? python : javascript }
 }
 
@@ -33,6 +38,8 @@ package final class Vocabulary: Sendable {
     package let calls: CallMeanings
     package let models: ModelWords
     package let surfaces: SurfaceWords
+
+    fileprivate var libraries: [String] { apis.map { "\($0.name) \($0.dialect) \($0.isSerializable)" } }
 
     /// Whether a module is one of the libraries.
     package func imports(_ module: String) -> Bool { apis.contains { $0.isImported(by: module) } }

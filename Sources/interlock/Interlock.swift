@@ -13,7 +13,7 @@ struct Interlock: AsyncParsableCommand {
         commandName: "interlock",
         abstract: "Finds the code that breaks when two requests arrive at once.",
         version: "0.1.0",
-        subcommands: [Scan.self, Surfaces.self, Migrate.self, Explain.self, Rules.self, FlowCommand.self],
+        subcommands: [Scan.self, BaselineCommand.self, Surfaces.self, Migrate.self, Explain.self, Rules.self, ConfigCommand.self, FlowCommand.self],
         defaultSubcommand: nil)
 
     /// One place where the program ends badly: usage, configuration and input errors are one sentence and exit 2.
@@ -55,8 +55,8 @@ struct Interlock: AsyncParsableCommand {
     }
 
     private static func refuse(_ sentence: String, _ help: String) -> Never {
-        // The parser knows one message of several lines.
-        let sentence = sentence.replacing("\n   or: ", with: "; or: ")
+        // The parser knows messages of several lines.
+        let sentence = sentence.replacing("\n   or: ", with: "; or: ").replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ")
         let ends = sentence.last.map { ".?!".contains($0) } ?? true
         complain(sentence + (ends ? "" : ".") + (sentence.contains("`interlock ") ? "" : " See `\(help)`."))
         end(2)

@@ -1,8 +1,10 @@
 import ArgumentParser
 import CBundled
+import Configuration
 import Flow
 import Reporters
 import Rules
+import Triage
 
 /// A rule named on the command line; an unknown name is answered with the nearest known one.
 struct RuleName: ExpressibleByArgument {
@@ -18,7 +20,7 @@ struct RuleName: ExpressibleByArgument {
     }
 
     static func checked(_ names: [RuleName]) throws {
-        for name in names where !Rule.all.contains(where: { $0.id == name.id }) { throw ValidationError(unknown(name.id)) }
+        for name in names where !Rule.all.contains(where: { $0.id == name.id }) && Notice(rawValue: name.id) == nil { throw ValidationError(unknown(name.id)) }
     }
 
     static func unknown(_ name: String) -> String {
@@ -79,5 +81,6 @@ enum RulePage {
 
     static var descriptions: [Presentation.RuleDescription] {
         Rule.all.map { .init(id: $0.id, summary: $0.summary, severity: $0.severity, page: summary(of: $0.id)) }
+            + Notice.allCases.map { .init(id: $0.id, summary: $0.summary, severity: .warning, page: summary(of: "Suppressions")) }
     }
 }

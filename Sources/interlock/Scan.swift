@@ -1,9 +1,9 @@
 import ArgumentParser
+import Configuration
 import Discovery
 import Engine
 import Flow
 import Reporters
-import Rules
 import Triage
 
 #if canImport(Glibc)
@@ -12,48 +12,39 @@ import Triage
     import Darwin
 #endif
 
-extension Severity: ExpressibleByArgument {}
-extension Confidence: ExpressibleByArgument {}
-
 struct Scan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Scan files and folders.",
         discussion: """
-            Exit codes, the same under every format: 0 clean, 1 findings at or above --fail-on, 2 usage or input error, 3 nothing was scanned.
+            Exit codes, the same under every format: 0 clean, 1 findings at or above --fail-on, 2 usage, configuration or input error, 3 nothing was scanned.
             """)
 
-    @Argument(help: "Files and folders to scan. Default: the folder where you are.")
-    var paths: [String] = []
+    @OptionGroup var scope: Scope
 
-    @Option(name: .long, help: "text, json, sarif or github; FORMAT=FILE writes to a file. May be given several times.")
+    @Option(name: .long, help: "text, compact, json, sarif, github, gitlab, junit, checkstyle, rdjson or markdown; FORMAT=FILE writes to a file. May be given several times.")
     var format: [Output] = []
 
     @Option(name: .shortAndLong, help: "Write the output to this file. With several formats, name the files in --format instead.")
     var output: String?
 
-    @Option(help: "Show findings of at least this confidence: low, medium, high.")
-    var minConfidence: Confidence = .medium
+    @OptionGroup var selection: Selection
 
-    @Option(help: "Show findings of at least this severity: note, warning, error.")
-    var minSeverity: Severity = .note
+    @Option(help: "Exit 1 when a shown finding has at least this severity: note, warning, error. Default: warning.")
+    var failOn: Severity?
 
-    @Option(help: "Exit 1 when a shown finding has at least this severity: note, warning, error.")
-    var failOn: Severity = .warning
+    @OptionGroup var comparison: Comparison
 
-    @Option(help: "Run only this rule, or these: a,b. May be given several times.")
-    var only: [RuleName] = []
+    @Option(help: "Leave out the findings that this file holds, as `interlock baseline` wrote them.")
+    var baseline: String?
 
-    @Option(help: "Leave this rule out, or these: a,b. May be given several times.")
-    var skip: [RuleName] = []
+    @Flag(help: "List what comments and the baseline leave out, too, marked.")
+    var showSuppressed = false
 
     @Flag(help: "Read one file from standard input; --path names it.")
     var stdin = false
 
     @Option(help: "The name of the file on standard input, as in src/app.ts.")
     var path: String?
-
-    @Option(help: "How many threads to use. Default: one a core.")
-    var threads: Int?
 
     @Option(help: "auto, always or never.")
     var color: ColourChoice = .auto
@@ -69,43 +60,51 @@ struct Scan: AsyncParsableCommand {
     var quiet = false
 
     mutating func validate() throws {
-        (only, skip) = (RuleName.parted(only), RuleName.parted(skip))
-        try RuleName.checked(only + skip)
         if stdin, path == nil { throw ValidationError("--stdin needs --path NAME, which says what language the text is.") }
         if !stdin, path != nil { throw ValidationError("--path names the text on standard input: give --stdin too.") }
-        if let threads, threads < 1 || threads > 256 { throw ValidationError("--threads takes a number from 1 to 256.") }
-        if stdin, !paths.isEmpty { throw ValidationError("--stdin reads one text and takes no other paths.") }
-        if Rule.all.allSatisfy({ rule in skip.contains { $0.id == rule.id } || !(only.isEmpty || only.contains { $0.id == rule.id }) }) {
-            throw ValidationError("--only and --skip leave no rule to run.")
-        }
+        if stdin, !scope.paths.isEmpty { throw ValidationError("--stdin reads one text and takes no other paths.") }
+        if stdin, comparison.isAsked { throw ValidationError("--stdin reads one text, which has no past: leave --diff and --staged out.") }
         _ = try Output.all(format, output)
     }
 
     func run() async throws {
         let start = ContinuousClock.now
-        let triage = Triage(minimumConfidence: minConfidence, minimumSeverity: minSeverity, only: Set(only.map(\.id)), skipped: Set(skip.map(\.id)))
-        let engine = try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage)
         let outputs = try Output.all(format, output)
         try Output.check(outputs)
-        if parseOnly { return try await engine.parse(try Discovery.files(under: paths.isEmpty ? ["."] : paths)) }
-        let result = stdin ? try await scanStandardInput(engine) : try await scanPaths(engine)
-        for item in outputs { try write(item, result) }
-        let summary = Summary(result, elapsed: ContinuousClock.now - start)
+        if parseOnly { return try await scope.engine(Configurations(), Triage()).parse(try Discovery.files(under: scope.roots)) }
+        let result = stdin ? try await scanStandardInput() : try await scanPaths()
+        let presentation = presentation(of: result.scan)
+        for item in outputs { try write(item, presentation) }
+        let summary = Summary(result.scan, base: result.base, elapsed: ContinuousClock.now - start)
         summary.warn()
+        let isStale = summary.name(result.scan.stale, of: result.baseline)
         if !quiet { summary.print() }
-        if result.summary.files == 0 { throw ExitCode(3) }
-        if !exitZero, result.reports.contains(where: { $0.finding.severity >= failOn }) { throw ExitCode(1) }
+        if result.scan.summary.files == 0 { throw ExitCode(3) }
+        if !exitZero, isStale || result.scan.reports.contains(where: \.fails) { throw ExitCode(1) }
     }
 
-    private func scanPaths(_ engine: Engine) async throws -> ScanResult {
-        let discovered = try Discovery.files(under: paths.isEmpty ? ["."] : paths)
+    private struct Result {
+        var scan: ScanResult
+        var base: Change?
+        var baseline: Baseline?
+    }
+
+    private func scanPaths() async throws -> Result {
+        var (discovered, configurations) = try scope.discover()
+        let baseline = try (self.baseline ?? configurations.baseline()).map { try BaselineFile.read($0) }
+        var triage = selection.triage(configurations, failOn: failOn, baseline: baseline)
+        // A finding may need the rest of the project.
+        triage.reportsUnused = !discovered.files.contains { $0.origin == .named }
+        let engine = try scope.engine(configurations, triage)
+        let change = try await comparison.change(&discovered, scope)
         let bar = ProgressBar(total: discovered.files.count, isShown: !quiet && isatty(2) == 1)
-        let result = try await engine.scan(discovered) { bar.show($0) }
+        var result = try await engine.scan(discovered, change: change) { bar.show($0) }
         bar.clear()
-        return result
+        result.stale.removeAll { entry in !scope.roots.contains { Place(entry.path).below(Place($0)) != nil } || !triage.reportsUnused }
+        return Result(scan: result, base: change, baseline: baseline)
     }
 
-    private func scanStandardInput(_ engine: Engine) async throws -> ScanResult {
+    private func scanStandardInput() async throws -> Result {
         guard let path, let language = Language(fileName: path) else {
             throw ValidationError(
                 "\(path ?? ""): the name does not end like a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .sql .prisma).")
@@ -119,19 +118,29 @@ struct Scan: AsyncParsableCommand {
             guard got > 0 else { break }
             bytes.append(contentsOf: buffer[..<got])
         }
-        return try await engine.scan(texts: [(Discovery.tidied(path), language, bytes)])
+        let configurations = try scope.configurations(above: [path])
+        let baseline = try (self.baseline ?? configurations.baseline()).map { try BaselineFile.read($0) }
+        var triage = selection.triage(configurations, failOn: failOn, baseline: baseline)
+        triage.reportsUnused = false
+        var result = try await scope.engine(configurations, triage).scan(texts: [(Discovery.tidied(path), language, bytes)])
+        result.stale = []
+        return Result(scan: result)
     }
 
-    private func write(_ item: Output, _ result: ScanResult) throws {
-        let colour =
-            switch color {
-            case .always: true
-            case .never: false
-            case .auto: item.file == nil && isatty(1) == 1 && !environment("NO_COLOR") && !environment("TERM", is: "dumb")
-            }
-        let presentation = Presentation(
-            reports: result.reports, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
-            filesScanned: result.summary.files, usesColour: colour && item.format == .text)
+    private func presentation(of result: ScanResult) -> Presentation {
+        let shown = showSuppressed ? (result.reports + result.excused).sorted { ($0.finding.span, $0.finding.rule) < ($1.finding.span, $1.finding.rule) } : result.reports
+        return Presentation(
+            reports: shown, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
+            filesScanned: result.summary.files, usesColour: false)
+    }
+
+    private func write(_ item: Output, _ presentation: Presentation) throws {
+        var presentation = presentation
+        switch color {
+        case .always: presentation.usesColour = item.format == .text
+        case .never: presentation.usesColour = false
+        case .auto: presentation.usesColour = item.format == .text && item.file == nil && isatty(1) == 1 && !environment("NO_COLOR") && !environment("TERM", is: "dumb")
+        }
         let text = item.format.render(presentation)
         if let file = item.file { try AtomicFile.write(text, to: file) } else { try StandardOutput.write(text) }
     }

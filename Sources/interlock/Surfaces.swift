@@ -19,8 +19,7 @@ struct Surfaces: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List URL fields, authentication endpoints, statuses, caps, tokens and payments, each with its guard or none.")
 
-    @Argument(help: "Files and folders to look through. Default: the folder where you are.")
-    var paths: [String] = []
+    @OptionGroup var scope: Scope
 
     @Option(help: "Only this kind: url, auth, status, cap, token, payment. May be given several times.")
     var kind: [Surface.Kind] = []
@@ -32,9 +31,10 @@ struct Surfaces: AsyncParsableCommand {
     var output: String?
 
     func run() async throws {
-        var engine = try Engine(threads: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: Triage())
+        let (discovered, configurations) = try scope.discover()
+        var engine = try scope.engine(configurations, Triage())
         engine.takesInventory = true
-        let result = try await engine.scan(try Discovery.files(under: paths.isEmpty ? ["."] : paths))
+        let result = try await engine.scan(discovered)
         let presentation = Presentation(
             reports: [], paths: result.paths, sources: result.sources, rules: [], version: Interlock.configuration.version, filesScanned: result.summary.files,
             usesColour: output == nil && format == .text && isatty(1) == 1)

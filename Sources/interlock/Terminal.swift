@@ -3,14 +3,17 @@ import Engine
 import Flow
 import Reporters
 import Synchronization
+import Triage
 
 /// What was done, on standard error, so that the output itself is the same from run to run.
 struct Summary {
     private let result: ScanResult
+    private let base: Change?
     private let elapsed: Duration
 
-    init(_ result: ScanResult, elapsed: Duration) {
+    init(_ result: ScanResult, base: Change?, elapsed: Duration) {
         self.result = result
+        self.base = base
         self.elapsed = elapsed
     }
 
@@ -20,7 +23,24 @@ struct Summary {
         if result.summary.warnings.count > 20 { complain("\(result.summary.warnings.count - 20) more warnings of this kind.") }
     }
 
-    func print() { complain(text) }
+    /// Names what the baseline holds for nothing; whether there is any.
+    func name(_ stale: [Baseline.Entry], of baseline: Baseline?) -> Bool {
+        guard let baseline, !stale.isEmpty else { return false }
+        for entry in stale.prefix(10) { complain("\(baseline.path): no longer found: \(entry.rule) in \(entry.path): \(entry.message)") }
+        if stale.count > 10 { complain("\(baseline.path): \(stale.count - 10) more are no longer found.") }
+        complain("Take them out with `interlock baseline --prune`, so that they cannot come back unseen.")
+        return true
+    }
+
+    func print() {
+        if let base {
+            let count = base.files.count, outside = result.summary.outside
+            var line = "compared with \(base.base): \(count) file\(count == 1 ? "" : "s") changed"
+            if outside > 0 { line += ", \(outside) finding\(outside == 1 ? "" : "s") elsewhere not shown" }
+            complain(line + ".")
+        }
+        complain(text)
+    }
 
     private var text: String {
         let findings = result.reports.count, files = result.summary.files
@@ -29,6 +49,9 @@ struct Summary {
         var line = "\(findings) finding\(findings == 1 ? "" : "s"), \(files) file\(files == 1 ? "" : "s") scanned in \(time)"
         let skipped = Discovered.Skip.allCases.compactMap { reason in result.summary.skipped[reason].map { "\($0) \(reason.name(of: $0))" } }
         if !skipped.isEmpty { line += "; skipped: \(skipped.joined(separator: ", "))" }
+        let ignored = result.excused.count { $0.excuse != .baseline }, held = result.excused.count - ignored
+        if ignored > 0 { line += "; \(ignored) suppressed" }
+        if held > 0 { line += "; \(held) in the baseline" }
         if result.summary.syntaxErrors > 0 { line += "; \(result.summary.syntaxErrors) parsed with errors" }
         return line + "."
     }

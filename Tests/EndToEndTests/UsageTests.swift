@@ -19,7 +19,7 @@ import Testing
         (["scan", "--min-confidense", "low"], "Unknown option '--min-confidense'. Did you mean '--min-confidence'? See `interlock scan --help`."),
         (
             ["scan", "--format", "xml"],
-            "The value 'xml' is invalid for '--format <format>'. Please provide one of 'text', 'json', 'sarif' or 'github'. See `interlock scan --help`."
+            "The value 'xml' is invalid for '--format <format>'. Please provide one of the following: text, compact, json, sarif, github, gitlab, junit, checkstyle, rdjson, markdown. See `interlock scan --help`."
         ), (["scan", "--stdin"], "--stdin needs --path NAME, which says what language the text is. See `interlock scan --help`."),
         (["scan", "--path", "a.ts"], "--path names the text on standard input: give --stdin too. See `interlock scan --help`."),
         (["scan", "--stdin", "--path", "a.ts", "a.ts"], "--stdin reads one text and takes no other paths. See `interlock scan --help`."),

@@ -18,7 +18,7 @@ import Testing
             rule: "r", severity: .error, confidence: .high, message: "m", help: "h", remedy: "", span: spans[spans.count - 1],
             evidence: spans.map { Evidence(.act, $0, "here") }, timeline: [], routine: "f")
         let presentation = Presentation(
-            reports: [Report(finding: finding, fingerprint: "")], paths: ["a.ts"], sources: [file: bytes], rules: [], version: "0", filesScanned: 1,
+            reports: [Report(finding: finding, fingerprint: "", code: "")], paths: ["a.ts"], sources: [file: bytes], rules: [], version: "0", filesScanned: 1,
             usesColour: false)
         let lines = Format.text.render(presentation).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let begin = lines.firstIndex { $0.hasSuffix(" |") } ?? 0, end = lines.lastIndex { $0.hasSuffix(" |") } ?? 0
@@ -82,7 +82,7 @@ import Testing
             return Report(
                 finding: Finding(
                     rule: "r", severity: .error, confidence: .high, message: "m", help: "h", remedy: "", span: span, evidence: [Evidence(.act, span, "here")],
-                    timeline: [], routine: "f"), fingerprint: "")
+                    timeline: [], routine: "f"), fingerprint: "", code: "")
         }
         let presentation = Presentation(
             reports: reports, paths: ["a.ts"], sources: [file: bytes], rules: [], version: "0", filesScanned: 1, usesColour: false)

@@ -27,7 +27,7 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
     ]
 
     private func presentation(colour: Bool = false) async throws -> Presentation {
-        let result = try await Engine(threads: 1, triage: Triage(minimumConfidence: .low)).scan(texts: Self.texts)
+        let result = try await Engine(threads: 1, triage: Triage { _ in Policy(minimumConfidence: .low) }).scan(texts: Self.texts)
         let rules = ["count-then-insert", "select-then-update", "unguarded-status-write"].map {
             Presentation.RuleDescription(id: $0, summary: "The summary of \($0)", severity: .error, page: "# \($0)\n\nThe page.\n")
         }
@@ -117,7 +117,7 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
     /// Moving code, reformatting it and changing confidence leave the fingerprint alone; a second copy gets its own.
     @Test func fingerprintsSurviveEdits() async throws {
         func prints(_ text: String) async throws -> [String] {
-            try await Engine(threads: 1, triage: Triage(minimumConfidence: .low)).scan(texts: [("a.js", .javascript, Array(text.utf8))]).reports.map(
+            try await Engine(threads: 1, triage: Triage { _ in Policy(minimumConfidence: .low) }).scan(texts: [("a.js", .javascript, Array(text.utf8))]).reports.map(
                 \.fingerprint)
         }
         let act = "pool.query(\"UPDATE payouts SET status = 'paid' WHERE id = $1\", [id])"

@@ -7,7 +7,7 @@ import Triage
 /// the scan comes to an end and gives the same answer twice.
 @Suite struct DamageTests {
     @Test(arguments: RulePageTests.fences) func damagedFence(_ fence: Page.Fence) async throws {
-        let engine = try Engine(threads: 1, triage: Triage(minimumConfidence: .low))
+        let engine = try Engine(threads: 1, triage: Triage { _ in Policy(minimumConfidence: .low) })
         var damage = Damage(Array(fence.text.utf8))
         for _ in 0..<3 {
             let texts = [(path: fence.path, language: Language(fileName: fence.path) ?? .typescript, bytes: damage.next())]

@@ -12,6 +12,8 @@ struct CallName {
     let mayActElsewhere: Bool
     let registersRoute: Bool
     let purpose: Call.Purpose?
+    /// The project's configuration names it.
+    let isOwn: Bool
 
     /// - Parameter packages: what package each imported name is of.
     init(_ callee: String, _ vocabulary: Vocabulary, _ packages: [String: String]) {
@@ -23,7 +25,9 @@ struct CallName {
         let root = String(callee.prefix { $0 != "." && $0 != "(" })
         effect = pureGlobals.contains(root) ? nil : vocabulary.calls.effect(of: callee)
         mayActElsewhere = !callee.isEmpty && bytes.first != UInt8(ascii: ".") && !pureGlobals.contains(root) && !vocabulary.phrases.contains(last)
-        purpose = vocabulary.surfaces.purpose(of: callee, from: packages[root])
+        let own = vocabulary.surfaces.own.purpose(of: callee)
+        isOwn = own != nil
+        purpose = own ?? vocabulary.surfaces.purpose(of: callee, from: packages[root])
         registersRoute = parts.count > 1 && vocabulary.calls.routes.contains(last)
     }
 }

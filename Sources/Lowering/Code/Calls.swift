@@ -218,7 +218,7 @@ extension RoutineLowering {
         }
         var id: StepID?
         let known = source.callName(callee)
-        if let effect = known.effect {
+        if let effect = known.effect, !known.isOwn {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee, values)), source.span(node)) }
         } else if known.mayActElsewhere || known.purpose != nil, callbacks.count < 4 {
             // The bodies of callbacks stand right behind the call, until linking knows where the callee runs them.
@@ -226,7 +226,8 @@ extension RoutineLowering {
             if source.isPython { call.receiver = receiver }
             call.isNamed = namesArguments(of: node)
             call.isAwaited = node.start == awaitedStart
-            call.purpose = purpose(of: call, known, receiver)
+            call.purpose = known.isOwn ? known.purpose : purpose(of: call, known, receiver)
+            call.isVouchedFor = known.isOwn
             call.callbacks = callbacks.compactMap { callback in arguments.firstIndex { $0.start == callback.start } }
             id = emit(.call(call), source.span(node))
         }

@@ -1,0 +1,82 @@
+import Discovery
+import Flow
+import Triage
+
+// Which findings have to do with a change: those that stand in lines it wrote, and those that were not there before it,
+// such as the ones in the callers of a helper whose guard it took away.
+extension Engine {
+    func news(
+        _ reports: [Report], since change: Change, _ now: Examination, _ manifests: [String], _ read: @escaping @Sendable (String) throws -> [UInt8]
+    ) async throws -> [Report] {
+        var lines: [FileID: LineTable] = [:]
+        let files = Dictionary(change.files.compactMap { file in file.path.map { ($0, file) } }) { first, _ in first }
+        let touched = reports.map { report in
+            ([report.finding.span] + report.finding.evidence.map(\.span)).contains { span in
+                guard let changed = files[now.files[Int(span.file.index)].path]?.lines, !changed.isEmpty else { return false }
+                let table = lines[span.file] ?? LineTable(now.survey.files[Int(span.file.index)].bytes)
+                lines[span.file] = table
+                let first = table.line(at: Int(span.start)) + 1, last = table.line(at: max(Int(span.start), Int(span.end) - 1)) + 1
+                return changed.contains { $0.overlaps(first...last) }
+            }
+        }
+        if change.files.isEmpty { return [] }
+        // Nothing but what stands in changed lines: the past has nothing to add.
+        guard touched.contains(false) else { return reports }
+        var before = try await self.before(change, now, manifests, read)
+        return zip(reports, touched).compactMap { report, isTouched in
+            let path = now.files[Int(report.finding.span.file.index)].path
+            return before.hold(report, as: files[path]?.oldPath ?? path) && !isTouched ? nil : report
+        }
+    }
+
+    /// What was reported before the change.
+    private func before(
+        _ change: Change, _ now: Examination, _ manifests: [String], _ read: @escaping @Sendable (String) throws -> [UInt8]
+    ) async throws -> Reported {
+        var texts: [String: [UInt8]] = [:], gone: Set<String> = []
+        for file in change.files {
+            if let path = file.path, path != file.oldPath { gone.insert(path) }
+            if let path = file.oldPath { texts[path] = file.before ?? [] }
+        }
+        var files = now.files, changed: Set<Int> = []
+        for (at, file) in files.enumerated() where gone.contains(file.path) || texts[file.path] != nil {
+            changed.insert(at)
+            files[at] = .init(path: file.path, language: file.language, size: texts[file.path]?.count ?? 0, origin: file.origin)
+        }
+        let present = Set(files.map(\.path)), folders = Set(files.map { $0.path.folder })
+        for (path, text) in texts.sorted(by: { $0.key < $1.key }) where !present.contains(path) {
+            // What was deleted or renamed, where its neighbours are scanned.
+            guard let language = Language(fileName: path), folders.contains(path.folder) || gone.contains(where: { $0.folder == path.folder }) else { continue }
+            files.append(.init(path: path, language: language, size: text.count, origin: .found))
+        }
+        let emptied = gone, known = texts
+        let examination = try await examine(
+            files, manifests, { path in if let text = known[path] { text } else { emptied.contains(path) ? [] : try read(path) } }, knowing: now, changed: changed)
+        var engine = self
+        engine.triage.baseline = nil
+        return Reported(await engine.verdict(on: examination).shown) { files[Int($0.index)].path }
+    }
+}
+
+/// Findings as they are known over edits, and how many of each.
+private struct Reported {
+    private var counts: [Key: Int] = [:]
+
+    private struct Key: Hashable { let rule: String, path: String, code: String }
+
+    init(_ reports: [Report], path: (FileID) -> String) {
+        for report in reports { counts[Key(rule: report.finding.rule, path: path(report.finding.span.file), code: report.code), default: 0] += 1 }
+    }
+
+    /// Whether it was there; each of those that were answers once.
+    mutating func hold(_ report: Report, as path: String) -> Bool {
+        let key = Key(rule: report.finding.rule, path: path, code: report.code)
+        guard let count = counts[key], count > 0 else { return false }
+        counts[key] = count - 1
+        return true
+    }
+}
+
+extension String {
+    fileprivate var folder: Substring { lastIndex(of: "/").map { self[..<$0] } ?? "" }
+}

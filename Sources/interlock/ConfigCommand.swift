@@ -1,0 +1,28 @@
+import ArgumentParser
+import Configuration
+import Discovery
+import Reporters
+import Rules
+import Triage
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Print the schema of interlock.yml, or which files of it hold here.", subcommands: [Schema.self, Files.self])
+
+    struct Schema: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print the JSON Schema of interlock.yml, for editors.")
+
+        func run() throws { try StandardOutput.write(ConfigurationSchema.text(rules: Rule.all.map(\.id) + Notice.allCases.map(\.id))) }
+    }
+
+    struct Files: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Check and list the configuration files that a scan would read.")
+
+        @OptionGroup var scope: Scope
+
+        func run() throws {
+            let (_, configurations) = try scope.discover()
+            try StandardOutput.write(configurations.paths.map { $0.printable + "\n" }.joined())
+        }
+    }
+}
