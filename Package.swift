@@ -59,13 +59,14 @@ let package = Package(
         room("Git", ["Flow", "Discovery", subprocess]),  // what has changed since a base, from objects alone
         room("Triage", ["Flow"]),  // which findings are shown, under which fingerprint, in which order
         room("Reporters", ["Flow", rainbow]),  // text, JSON, SARIF, GitHub: one file each
+        room("Checklist", ["Flow"]),  // what a change says about the boxes of a pull request
         room("Engine", ["Flow", "Discovery", "Vocabulary", "Lowering", "Linking", "Rules", "Triage"]),  // the pipeline as one function
         room("Migrations"),  // safe migrations and RPCs from a description, in four dialects; nothing of the linter
         room("GuardedRuntime", ["Migrations", crypto, logging]),  // the reference fixed runtime, for any engine
         room("GuardedSQLite", ["GuardedRuntime", "Migrations", grdb]),  // its engine over SQLite
         room("GuardedPostgres", ["GuardedRuntime", "Migrations", "CPostgres"]),  // its engine over PostgreSQL
         .executableTarget(  // subcommands only; the one room that prints, exits or reads flags
-            name: "interlock", dependencies: ["Flow", "Discovery", "Configuration", "Vocabulary", "Git", "Rules", "Triage", "Reporters", "Engine", "Migrations", "CBundled", arguments],
+            name: "interlock", dependencies: ["Flow", "Discovery", "Configuration", "Vocabulary", "Git", "Rules", "Triage", "Checklist", "Reporters", "Engine", "Migrations", "CBundled", arguments],
             swiftSettings: strict),
         .systemLibrary(
             name: "CTreeSitter", pkgConfig: "tree-sitter",
@@ -81,6 +82,7 @@ let package = Package(
         test("LoweringTests", ["Flow", "Discovery", "Engine"], exclude: ["goldens", "models", "projects", "sources"]),
         test("ConfigurationTests", ["Flow", "Configuration"]),
         test("TriageTests", ["Flow", "Engine", "Triage"]),
+        test("ChecklistTests", ["Flow", "Checklist"]),
         test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
         test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage", "Running"], exclude: ["goldens", "validate.py"]),
         test("GuardedRuntimeTests", ["GuardedRuntime", "Migrations", "Racing", "Running", "race", "interlock", grdb, logging]),

@@ -18,6 +18,8 @@ package struct ScanResult: Sendable {
     package var sources: [FileID: [UInt8]]
     package var summary: Summary
     package var surfaces: [Surface] = []
+    /// Those of them that the change touches.
+    package var touched: [Surface] = []
 
     package struct Summary: Sendable {
         package var files = 0
@@ -80,6 +82,8 @@ package struct Engine: Sendable {
         (result.reports, result.excused, result.stale) = (verdict.shown, verdict.excused, verdict.stale)
         if let change {
             let kept = try await news(verdict.shown, since: change, now, discovered.manifests, read)
+            let touched = Touched(change, now)
+            result.touched = now.surfaces.filter { touched.holds($0.spans + $0.calls + $0.functions) }
             result.summary.outside = result.reports.count - kept.count
             result.reports = kept
         }

@@ -8,24 +8,14 @@ extension Engine {
     func news(
         _ reports: [Report], since change: Change, _ now: Examination, _ manifests: [String], _ read: @escaping @Sendable (String) throws -> [UInt8]
     ) async throws -> [Report] {
-        var lines: [FileID: LineTable] = [:]
-        let files = Dictionary(change.files.compactMap { file in file.path.map { ($0, file) } }) { first, _ in first }
-        let touched = reports.map { report in
-            ([report.finding.span] + report.finding.evidence.map(\.span)).contains { span in
-                guard let changed = files[now.files[Int(span.file.index)].path]?.lines, !changed.isEmpty else { return false }
-                let table = lines[span.file] ?? LineTable(now.survey.files[Int(span.file.index)].bytes)
-                lines[span.file] = table
-                let first = table.line(at: Int(span.start)) + 1, last = table.line(at: max(Int(span.start), Int(span.end) - 1)) + 1
-                return changed.contains { $0.overlaps(first...last) }
-            }
-        }
+        let lines = Touched(change, now), touched = reports.map { lines.holds([$0.finding.span] + $0.finding.evidence.map(\.span)) }
         if change.files.isEmpty { return [] }
         // Nothing but what stands in changed lines: the past has nothing to add.
         guard touched.contains(false) else { return reports }
         var before = try await self.before(change, now, manifests, read)
         return zip(reports, touched).compactMap { report, isTouched in
             let path = now.files[Int(report.finding.span.file.index)].path
-            return before.hold(report, as: files[path]?.oldPath ?? path) && !isTouched ? nil : report
+            return before.hold(report, as: lines.oldPath(of: path)) && !isTouched ? nil : report
         }
     }
 
@@ -56,6 +46,33 @@ extension Engine {
         engine.triage.baseline = nil
         return Reported(await engine.verdict(on: examination).shown) { files[Int($0.index)].path }
     }
+}
+
+/// The lines that a change has written.
+struct Touched {
+    private let files: [String: Change.File]
+    private let examination: Examination
+    /// Of the files that have changed.
+    private let lines: [FileID: LineTable]
+
+    init(_ change: Change, _ examination: Examination) {
+        files = Dictionary(change.files.compactMap { file in file.path.map { ($0, file) } }) { first, _ in first }
+        self.examination = examination
+        var lines: [FileID: LineTable] = [:]
+        for (at, file) in examination.files.enumerated() where files[file.path] != nil { lines[FileID(at)] = LineTable(examination.survey.files[at].bytes) }
+        self.lines = lines
+    }
+
+    func holds(_ spans: [Span]) -> Bool {
+        spans.contains { span in
+            guard let table = lines[span.file], let changed = files[examination.files[Int(span.file.index)].path]?.lines else { return false }
+            let first = table.line(at: Int(span.start)) + 1, last = table.line(at: max(Int(span.start), Int(span.end) - 1)) + 1
+            return changed.contains { $0.overlaps(first...last) }
+        }
+    }
+
+    /// What a file was called before.
+    func oldPath(of path: String) -> String { files[path]?.oldPath ?? path }
 }
 
 /// Findings as they are known over edits, and how many of each.

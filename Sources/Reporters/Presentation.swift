@@ -41,6 +41,9 @@ package struct Presentation: Sendable {
         codePoints = sources.mapValues { CodePoints($0) }
     }
 
+    /// `src/app.ts:12`
+    package func place(_ span: Span) -> String { "\(path(span)):\(region(span).line)" }
+
     func path(_ span: Span) -> String { paths[Int(span.file.index)] }
 
     /// A span as editors count: lines and code points from 1, the end behind the last character.

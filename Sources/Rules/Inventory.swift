@@ -61,11 +61,13 @@ extension [Surface] {
             item.writes.isEmpty && isField && item.sink == .field ? [Surface.Writing(item.span, isGuarded: item.guardian != nil)] : item.writes
         }
         whole.writes = writes.reduce(into: []) { known, writing in if !known.contains(writing) { known.append(writing) } }
+        whole.functions = sorted.flatMap(\.functions).reduce(into: []) { known, span in if !known.contains(span) { known.append(span) } }
         // What every write lets in clean is clean where it is shown.
         if isField, !writes.isEmpty, writes.allSatisfy(\.isGuarded) {
             let written = whole.writes
+            let functions = whole.functions
             whole = sorted.first { $0.guardian != nil && $0.sink == .field } ?? whole
-            whole.writes = written
+            (whole.writes, whole.functions) = (written, functions)
         }
         return whole
     }

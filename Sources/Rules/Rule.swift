@@ -43,7 +43,10 @@ package struct Rule: Sendable {
             case .surfaces(let find, _): seen.surfaces[rule.id, default: []] += find(paths, project)
             }
         }
-        if takesInventory { seen.races = races(in: paths, project, seen.findings) }
+        if takesInventory {
+            seen.races = races(in: paths, project, seen.findings)
+            seen.note(routine)
+        }
         return seen
     }
 
@@ -63,6 +66,13 @@ package struct Rule: Sendable {
         var races: [Surface] = []
 
         package init() {}
+
+        /// What stands at the top of a file is in no function.
+        fileprivate mutating func note(_ routine: Routine) {
+            guard routine.entry != .module else { return }
+            for at in races.indices { races[at].functions = [routine.span] }
+            for rule in surfaces.keys { for at in surfaces[rule, default: []].indices { surfaces[rule]?[at].functions = [routine.span] } }
+        }
     }
 }
 

@@ -109,15 +109,7 @@ struct Scan: AsyncParsableCommand {
             throw ValidationError(
                 "\(path ?? ""): the name does not end like a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .sql .prisma).")
         }
-        var bytes: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            guard bytes.count <= Discovery.hardLimit else { throw ValidationError("Standard input holds more than \(Discovery.hardLimit >> 20) MB.") }
-            let got = read(0, &buffer, buffer.count)
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw ValidationError("Standard input cannot be read (\(systemError())).") }
-            guard got > 0 else { break }
-            bytes.append(contentsOf: buffer[..<got])
-        }
+        let bytes = try StandardInput.read(limit: Discovery.hardLimit)
         let configurations = try scope.configurations(above: [path])
         let baseline = try (self.baseline ?? configurations.baseline()).map { try BaselineFile.read($0) }
         var triage = selection.triage(configurations, failOn: failOn, baseline: baseline)

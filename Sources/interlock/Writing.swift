@@ -43,6 +43,25 @@ enum StandardOutput {
     }
 }
 
+enum StandardInput {
+    /// Everything up to its end.
+    static func read(limit: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            guard bytes.count <= limit else { throw ValidationError("Standard input holds more than \(limit >> 20) MB.") }
+            #if canImport(Glibc)
+                let got = Glibc.read(0, &buffer, buffer.count)
+            #else
+                let got = Darwin.read(0, &buffer, buffer.count)
+            #endif
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw ValidationError("Standard input cannot be read (\(systemError())).") }
+            guard got > 0 else { return bytes }
+            bytes.append(contentsOf: buffer[..<got])
+        }
+    }
+}
+
 /// Writes a whole file or nothing: to a temporary file beside it, which then takes its name and its mode. What exists and
 /// is no regular file (a device, a pipe, a link) is written to as it is: its name must not be taken from it.
 enum AtomicFile {
