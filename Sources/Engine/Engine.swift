@@ -83,11 +83,11 @@ package struct Engine: Sendable {
         if let change {
             let kept = try await news(verdict.shown, since: change, now, discovered.manifests, read)
             let touched = Touched(change, now)
-            result.touched = now.surfaces.filter { touched.holds($0.spans + $0.calls + $0.functions) }
+            result.touched = now.places.filter { touched.holds($0.spans + $0.calls + ($0.function.map { [$0] } ?? [])) }.sorted { $0.span < $1.span }
             result.summary.outside = result.reports.count - kept.count
             result.reports = kept
         }
-        for span in (result.reports + result.excused).flatMap({ [$0.finding.span] + $0.finding.evidence.map(\.span) }) + now.surfaces.flatMap(\.spans) {
+        for span in (result.reports + result.excused).flatMap({ [$0.finding.span] + $0.finding.evidence.map(\.span) }) + (now.surfaces + now.places).flatMap(\.spans) {
             result.sources[span.file] = now.survey.files[Int(span.file.index)].bytes
         }
         return result

@@ -15,7 +15,8 @@ struct Examination: Sendable {
     fileprivate(set) var units: [Lowered]
     var routines = 0
     var findings: [Finding] = []
-    var surfaces: [Surface] = []
+    /// What a reader takes for one surface, and each place of it.
+    var surfaces: [Surface] = [], places: [Surface] = []
 
     struct Lowered: Sendable {
         var unit: Unit?
@@ -103,7 +104,7 @@ extension Engine {
         let seen = await workers.map(project.routines) { Rule.look(of: wanted, at: $0, project, takesInventory: takesInventory) }
         examination.routines = routines.count
         examination.findings = Rule.findings(of: wanted, in: seen, project)
-        if takesInventory { examination.surfaces = Rule.inventory(seen) }
+        if takesInventory { (examination.surfaces, examination.places) = (Rule.inventory(seen), Rule.places(seen)) }
     }
 
     /// The files that say something about the database, in the order of their paths, numbers by their value:

@@ -4,10 +4,14 @@ package import Flow
 extension Rule {
     /// - Parameter seen: what the rules saw in the routines of the project.
     package static func inventory(_ seen: [Seen]) -> [Surface] {
-        let found = seen.flatMap { $0.races + $0.surfaces.sorted { $0.key < $1.key }.flatMap(\.value) }
         var groups: [Group: [Surface]] = [:]
-        for surface in found where !surface.name.isEmpty { groups[Group(surface), default: []].append(surface) }
+        for surface in places(seen) { groups[Group(surface), default: []].append(surface) }
         return groups.values.map { $0.merged }.sorted { ($0.kind.rawValue, $0.name, $0.span) < ($1.kind.rawValue, $1.name, $1.span) }
+    }
+
+    /// The same, each place for itself.
+    package static func places(_ seen: [Seen]) -> [Surface] {
+        seen.flatMap { $0.races + $0.surfaces.sorted { $0.key < $1.key }.flatMap(\.value) }.filter { !$0.name.isEmpty }
     }
 
     /// What the races of a routine are about.
@@ -61,13 +65,11 @@ extension [Surface] {
             item.writes.isEmpty && isField && item.sink == .field ? [Surface.Writing(item.span, isGuarded: item.guardian != nil)] : item.writes
         }
         whole.writes = writes.reduce(into: []) { known, writing in if !known.contains(writing) { known.append(writing) } }
-        whole.functions = sorted.flatMap(\.functions).reduce(into: []) { known, span in if !known.contains(span) { known.append(span) } }
         // What every write lets in clean is clean where it is shown.
         if isField, !writes.isEmpty, writes.allSatisfy(\.isGuarded) {
             let written = whole.writes
-            let functions = whole.functions
             whole = sorted.first { $0.guardian != nil && $0.sink == .field } ?? whole
-            (whole.writes, whole.functions) = (written, functions)
+            whole.writes = written
         }
         return whole
     }

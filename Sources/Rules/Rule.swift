@@ -70,8 +70,8 @@ package struct Rule: Sendable {
         /// What stands at the top of a file is in no function.
         fileprivate mutating func note(_ routine: Routine) {
             guard routine.entry != .module else { return }
-            for at in races.indices { races[at].functions = [routine.span] }
-            for rule in surfaces.keys { for at in surfaces[rule, default: []].indices { surfaces[rule]?[at].functions = [routine.span] } }
+            for at in races.indices { races[at].function = routine.span }
+            for rule in surfaces.keys { for at in surfaces[rule, default: []].indices { surfaces[rule]?[at].function = routine.span } }
         }
     }
 }
