@@ -1,4 +1,4 @@
-.PHONY: scan test bootstrap build goldens bench race bench-runtime docs
+.PHONY: scan test bootstrap build goldens bench race bench-runtime docs wheel man schemas
 
 DIR ?= examples
 
@@ -7,6 +7,7 @@ scan: build
 
 test:
 	@scripts/bootstrap --tests
+	@scripts/wheel.py .build/wheel/dist
 	@swift build --build-tests --explicit-target-dependency-import-check error
 	@swift test --skip-build --disable-xctest
 
@@ -28,6 +29,18 @@ race:
 
 bench-runtime:
 	@scripts/contest bench
+
+TARGET ?= dist
+
+wheel:
+	@scripts/wheel.py $(TARGET)
+
+man:
+	@swift package --allow-writing-to-package-directory generate-manual --configuration debug --date 2026-01-01
+	@mkdir -p man && cp .build/plugins/GenerateManual/outputs/interlock/interlock.1 man/
+
+schemas: build
+	@.build/release/interlock config schema > schemas/interlock.schema.json
 
 docs:
 	@swift package generate-documentation --target GuardedRuntime --warnings-as-errors

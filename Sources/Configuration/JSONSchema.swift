@@ -24,7 +24,8 @@ package enum ConfigurationSchema {
     private static func body(_ shape: Shape, _ indent: String) -> String {
         switch shape {
         case .text: return "\(indent)\"type\": \"string\",\n\(indent)\"minLength\": 1"
-        case .choice(let words): return "\(indent)\"enum\": [\(words.map(quoted).joined(separator: ", "))]"
+        // Readers of YAML 1.1 take `off` for false.
+        case .choice(let words): return "\(indent)\"enum\": [\((words.map(quoted) + (words.contains("off") ? ["false"] : [])).joined(separator: ", "))]"
         case .list(let item):
             let one = body(item, indent + "    ")
             return """

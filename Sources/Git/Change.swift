@@ -10,7 +10,9 @@ extension Change {
     ///   - isStaged: the index counts, rather than the files on the disk.
     ///   - isScanned: whether a file of this name is one that can be scanned.
     package static func since(_ base: String?, isStaged: Bool, in folder: String, isScanned: (String) -> Bool) async throws -> Change {
-        guard let top = try await Git(folder: folder).ask(["rev-parse", "--show-toplevel"])?.line, !top.isEmpty else {
+        let top: String
+        do { top = try await Git(folder: folder).demand(["rev-parse", "--show-toplevel"]).line } catch let error as GitError {
+            guard error.description.contains("not a git repository") else { throw error }
             throw GitError(description: "\(folder): not in a git repository, so there is nothing to compare with.")
         }
         let git = Git(folder: top)

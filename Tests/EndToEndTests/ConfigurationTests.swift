@@ -101,10 +101,46 @@ import Testing
         #expect(try Tool.run(["config", "files", "--config", "other.yml"], in: box.folder).output == "other.yml\n")
     }
 
+    /// What the reader takes the schema takes, and what it refuses is refused by both.
+    @Test func schemaAndReaderAgree() throws {
+        let texts = [
+            "fail-on: error\n", "rules: {count-then-insert: off}\n", "locks: alone\n", "locks: [a, b.c]\n", "exclude: [a/, '*.gen.ts']\n",
+            "overrides: [{paths: a, min-confidence: low}]\n", "checklist: {lockout: Text}\n", "fail-on: loud\n", "rule: {}\n", "rules: {count: off}\n", "locks: {a: b}\n",
+            "overrides: [{path: a}]\n", "checklist: {x: y}\n", "baseline: ''\n", "rules: [a]\n",
+        ]
+        let documents = try texts.map { text in
+            let box = try Sandbox()
+            try box.write("a.ts", "export const a = 1;\n")
+            try box.write("interlock.yml", text)
+            return ["text": text, "isValid": try Tool.run(["config", "files"], in: box.folder).code == 0] as [String: Any]
+        }
+        #expect(documents.count { $0["isValid"] as? Bool == true } == 7)
+        #expect(try Schemas.check("interlock.schema.json", documents) == "done\n")
+    }
+
+    @Test func reportsAreKnownToTheirSchema() throws {
+        let box = try Sandbox()
+        try box.write("a.ts", head + racy + "// interlock-ignore[count-then-insert]\n" + racy.replacing("  await pool", with: "  // interlock-ignore[count-then-insert]: one\n  await pool"))
+        let documents = try [[], ["--show-suppressed"], ["--min-confidence", "low"]].map { arguments in
+            ["text": try Tool.run(["scan", ".", "--format", "json"] + arguments, in: box.folder).output, "isValid": true] as [String: Any]
+        }
+        #expect((documents[1]["text"] as? String)?.contains("\"excuse\"") == true)
+        #expect(try Schemas.check("report.schema.json", documents + [["text": "{\"version\": 2}", "isValid": false]]) == "done\n")
+    }
+
     @Test func schemaIsPrinted() throws {
         let schema = try Tool.run(["config", "schema"]).output
         #expect(try String(contentsOf: Tool.repository.appending(path: "schemas/interlock.schema.json"), encoding: .utf8) == schema, "make schemas")
         let object = try #require(try JSONSerialization.jsonObject(with: Data(schema.utf8)) as? [String: Any])
         #expect((object["properties"] as? [String: Any])?.keys.contains("sanitizers") == true)
+    }
+}
+
+/// The published schemas, as a validator reads them.
+private enum Schemas {
+    static func check(_ name: String, _ documents: [[String: Any]]) throws -> String {
+        let asked = try JSONSerialization.data(withJSONObject: ["schema": Tool.repository.appending(path: "schemas/\(name)").path(), "documents": documents] as [String: Any])
+        let run = try Run.python(URL(filePath: #filePath).deletingLastPathComponent().appending(path: "schemas.py"), input: asked)
+        return run.output + run.errors
     }
 }
