@@ -51,3 +51,8 @@ static const unsigned char pages[] = {
 #embed "../../rules/unbounded-counter.md" suffix(, 0,)
 };
 struct interlock_bundle interlock_bundled_pages(void) { return (struct interlock_bundle){pages, sizeof pages}; }
+
+static const unsigned char docs[] = {
+#embed "../../docs/suppressions.md" suffix(, 0,)
+};
+struct interlock_bundle interlock_bundled_docs(void) { return (struct interlock_bundle){docs, sizeof docs}; }

@@ -56,15 +56,15 @@ struct Explain: ParsableCommand {
 /// The pages that are part of the binary.
 enum RulePage {
     private static let pages: [String: String] = {
-        let bundle = interlock_bundled_pages()
         var pages: [String: String] = [:]
-        for text in UnsafeBufferPointer(start: bundle.start, count: bundle.count).split(separator: 0) {
-            let page = String(decoding: text, as: UTF8.self)
-            let title = page.dropFirst(2).prefix { !$0.isNewline }
-            pages[String(title)] = page
-        }
+        for text in texts(interlock_bundled_pages()) { pages[String(text.dropFirst(2).prefix { !$0.isNewline })] = text }
+        for text in texts(interlock_bundled_docs()) { for notice in Notice.allCases { pages[notice.id] = text } }
         return pages
     }()
+
+    private static func texts(_ bundle: interlock_bundle) -> [String] {
+        UnsafeBufferPointer(start: bundle.start, count: bundle.count).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
 
     static func page(of rule: String) -> String { pages[rule] ?? "" }
 
@@ -81,6 +81,6 @@ enum RulePage {
 
     static var descriptions: [Presentation.RuleDescription] {
         Rule.all.map { .init(id: $0.id, summary: $0.summary, severity: $0.severity, page: summary(of: $0.id)) }
-            + Notice.allCases.map { .init(id: $0.id, summary: $0.summary, severity: .warning, page: summary(of: "Suppressions")) }
+            + Notice.allCases.map { .init(id: $0.id, summary: $0.summary, severity: .warning, page: summary(of: $0.id)) }
     }
 }

@@ -7,3 +7,4 @@ struct interlock_bundle {
 struct interlock_bundle interlock_bundled_apis(void);
 struct interlock_bundle interlock_bundled_words(void);
 struct interlock_bundle interlock_bundled_pages(void);
+struct interlock_bundle interlock_bundled_docs(void);
