@@ -1,4 +1,4 @@
-.PHONY: scan test bootstrap build goldens bench race bench-runtime docs wheel man schemas
+.PHONY: scan test bootstrap build goldens bench race bench-runtime docs wheel man schemas corpus-diff
 
 DIR ?= examples
 
@@ -41,6 +41,12 @@ man:
 
 schemas: build
 	@.build/release/interlock config schema > schemas/interlock.schema.json
+
+CORPUS ?= .build/corpus/projects
+BASE ?= HEAD
+
+corpus-diff: bootstrap
+	@scripts/corpus-diff $(CORPUS) $(BASE)
 
 docs:
 	@swift package generate-documentation --target GuardedRuntime --warnings-as-errors

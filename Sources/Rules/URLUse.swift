@@ -73,7 +73,7 @@ struct URLUse {
         case .property, .name:
             guard speaks else { return nil }
             if ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) { return nil }
-            return ["href", "to", "path", "next"].contains(origin.field) || menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
+            return ["href", "to", "path", "next", "url", "link", "uri"].contains(origin.field) || menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
         case .answer:
             guard speaks, sink != .navigation, !ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) else {
                 return nil

@@ -48,6 +48,8 @@ package struct CallMeanings: Sendable {
         package var checks: [String] = []
         /// Attributes by which a view names its form.
         package var attributes: Set<String> = []
+        /// Endings of the names of classes whose `load` makes a row.
+        package var loaders: [String] = []
     }
 
     package struct LockCall: Sendable {

@@ -247,10 +247,10 @@ extension CallMeanings.Handlers {
 
 extension CallMeanings.Forms {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["endings", "checks", "attributes"])
+        let fields = try entry.fields(of: ["endings", "checks", "attributes", "loaders"])
         self.init(
             endings: try fields["endings"]?.strings() ?? [], checks: try fields["checks"]?.strings() ?? [],
-            attributes: Set(try fields["attributes"]?.strings() ?? []))
+            attributes: Set(try fields["attributes"]?.strings() ?? []), loaders: try fields["loaders"]?.strings() ?? [])
     }
 }
 

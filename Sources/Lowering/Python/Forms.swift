@@ -87,6 +87,21 @@ extension RoutineLowering {
     }
 }
 
+extension RoutineLowering {
+    /// `UnlockSchema().load(request.json)`: a row that is made of what the request brings; an older version has it in `data`.
+    mutating func loadRow(_ method: String, _ receiver: Value, _ node: Node) -> Binding? {
+        guard source.isPython, method == "load", let schema = receiver.made?.split(separator: ".").last.map(String.init),
+            let ending = source.vocabulary.calls.forms.loaders.first(where: { schema.lowercased().hasSuffix($0) }), schema.utf8.count > ending.utf8.count,
+            let given = arguments(of: node).first
+        else { return nil }
+        let stem = String(schema.dropLast(ending.count))
+        // What its `Meta` names, where that can be seen; else its own name without the ending, as the class of rows is called here.
+        let type = source.formRows[schema] ?? [stem, stem + "s"].first { modelTable($0) != nil } ?? stem
+        let row = Value.operation(.call("new " + type), [settled(given)])
+        return Binding(.object([.init("data", row)], rest: row))
+    }
+}
+
 extension Value {
     /// `OrderForm(request.POST, instance=order)`, `OrderSerializer(order, data=…)`: the row that was given.
     fileprivate var givenRow: Value? {
