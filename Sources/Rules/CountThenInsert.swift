@@ -52,9 +52,15 @@ struct Check {
                 ? .high : read.aggregate.isNumber && fact.relation == nil && paths.sharesParent(read, act) ? .medium : .low
         case .absent:
             guard sameTable, act.write.operation == .insert, act.write.conflict == nil else { return nil }
+            // What nobody else can be asking for: a key that was made a moment ago.
+            if read.filters.contains(where: { $0.comparison == .equal && $0.value.isFresh }) { return nil }
             kind = .absence
             confidence = .medium
             guard judgeKeys(act, paths, project) else { return nil }
+            // The one row of a table that has only one: whoever reads it takes the first.
+            if read.filters.isEmpty, !read.isPartlyUnknown, act.write.table.map(Naming.isPeople) != true { confidence = .low }
+            // Several rows are made where none was: there is not meant to be one.
+            if paths.fills(act, where: read) { confidence = .low }
         case .column(_, let op, _) where op?.isOrdering != true && sameTable && read.aggregate == .rows:
             // A list was searched for a row in a certain state, and none was there.
             guard act.write.operation == .insert, act.write.conflict == nil, fact.decision.leaving != .not else { return nil }
@@ -63,9 +69,9 @@ struct Check {
             guard judgeKeys(act, paths, project) else { return nil }
         case .column(let column, let op, _) where op?.isOrdering != true:
             // The flag that should have been claimed first is set by another statement of this path.
-            guard !sameTable, act.write.operation == .insert, act.write.table.map(Naming.isJournal) != true, paths.setsLater(column, of: read.table) else {
-                return nil
-            }
+            guard !sameTable, act.write.operation == .insert, act.write.conflict == nil, act.write.table.map(Naming.isJournal) != true,
+                paths.setsLater(column, of: read.table)
+            else { return nil }
             kind = .flag(column: column)
             confidence = .medium
         case .column(let column, let op, let other):
@@ -259,6 +265,19 @@ extension Paths {
         }
     }
 
+    /// Another row that was looked for is inserted beside this one.
+    fileprivate func fills(_ act: Act, where read: Read) -> Bool {
+        let asked = read.filters.filter { $0.comparison == .equal }
+        return !asked.isEmpty
+            && acts.contains { other in
+                other.step.id != act.step.id && other.step.span != act.step.span && other.write.operation == .insert && Naming.same(other.write.table, act.write.table)
+                    && (act.earlier.contains { $0.id == other.step.id } || other.earlier.contains { $0.id == act.step.id })
+                    && asked.allSatisfy { filter in
+                        other.write.assignments.contains { Naming.same($0.column, filter.column) && $0.value == filter.value }
+                    }
+            }
+    }
+
     /// The same is asked once more where nothing can come between: the first answer only spares the way there.
     fileprivate func isAskedAgain(_ fact: Fact, before act: Act) -> Bool {
         guard case .read(let read)? = steps[fact.step]?.kind, protection(of: fact.step, act) == nil else { return false }
@@ -284,6 +303,13 @@ extension Operator {
 }
 
 extension Value {
+    /// Made a moment ago, and like nothing that anybody else has: a time, a random text.
+    var isFresh: Bool {
+        guard case .operation(.call(let name), _) = self else { return false }
+        let last = name.split(separator: ".").last.map(String.init) ?? name
+        return isMoment || ["uuid", "uuid1", "uuid4", "uuidv4", "uuidv7", "randomUUID", "nanoid", "cuid", "ulid", "token_urlsafe", "token_hex", "randomBytes", "utcnow"].contains(last)
+    }
+
     /// The present moment itself, in whatever form.
     var isMoment: Bool {
         guard case .operation(.call(let name), let operands) = self else { return false }

@@ -83,6 +83,24 @@ enum Naming {
     ]
 
     /// A column that is set once, when something is used up: `used_at`, `is_redeemed`, `claimed_by`.
+    /// Where something ends up, as against what somebody gets for it: `closed`, `is_finished`, `verified_at`.
+    static func isFinal(_ column: String) -> Bool {
+        let words = Set(words(column))
+        return !words.isDisjoint(with: [
+            "closed", "completed", "finished", "started", "cancelled", "canceled", "published", "verified", "revoked", "locked", "finalized", "archived", "done",
+        ])
+    }
+
+    /// A table of those who may sign in: the first of them is often told to be the administrator.
+    static func isPeople(_ table: String) -> Bool { words(table).contains { ["user", "users", "account", "accounts", "admin", "admins", "member", "members"].contains($0) } }
+
+    /// In which order rows are shown, which harms nobody when it is wrong.
+    static func isOrder(_ column: String) -> Bool {
+        let words = words(column)
+        return ["position", "ordering", "sort", "sortorder", "rank", "index", "idx"].contains(words.last ?? "") || words == ["order"] || words.suffix(2) == ["sort", "order"]
+            || words.suffix(2) == ["display", "order"]
+    }
+
     static func isConsumption(_ column: String) -> Bool {
         let words = words(column)
         // `lastUsedAt` only tells.

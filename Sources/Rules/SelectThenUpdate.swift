@@ -91,7 +91,7 @@ struct Stale {
     private static func computed(_ act: Act, _ paths: Paths) -> [Stale] {
         guard act.write.operation == .update || act.write.operation == .upsert else { return [] }
         return act.write.assignments.compactMap { assignment in
-            guard !assignment.isRelative else { return nil }
+            guard !assignment.isRelative, !Naming.isOrder(assignment.column) else { return nil }
             guard let source = paths.source(of: assignment.value, in: act.write.table) else { return recounted(assignment, paths) }
             let isSameColumn = source.columns.contains { Naming.same($0, assignment.column) }
             guard isSameColumn || (source.isArithmetic && source.isOwn && Naming.isQuantity(assignment.column)) else { return nil }
@@ -184,7 +184,7 @@ struct Stale {
 
     private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ check: StepID, _ decision: Decision?, _ act: Act, _ paths: Paths) -> Stale?
     {
-        guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty else { return nil }
+        guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty, !Naming.isOrder(column) else { return nil }
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }
         let isWritten = assignment != nil
@@ -219,6 +219,12 @@ struct Stale {
         stale?.isExact = assignment.map { $0.value == other } ?? false
         // Setting what does not depend on the moment ends the same however often it is done, where nothing else follows.
         if act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }), !act.write.isPartlyUnknown, !isLife,
+            !paths.hasConsequence(of: check, decision, act)
+        {
+            stale?.confidence = .low
+        }
+        // Closed is closed, by whomever, where nothing follows that only one may do.
+        if stale?.isExact == true, Naming.isFinal(column), act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }),
             !paths.hasConsequence(of: check, decision, act)
         {
             stale?.confidence = .low

@@ -54,7 +54,7 @@ struct URLUse {
             ]
         }
         return origins.compactMap { origin in
-            guard let confidence = confidence(origin, sink), !paths.isComputed(origin) else { return nil }
+            guard let confidence = confidence(origin, sink), !paths.isComputed(origin), !paths.isRelation(origin) else { return nil }
             return URLUse(
                 holder: origin.source == .row ? origin.holder : path.holder ?? origin.holder, field: origin.field, span: reached.step.span,
                 step: reached.step.id, sink: sink, guardian: paths.schemeGuard(of: value, at: reached),
@@ -73,7 +73,7 @@ struct URLUse {
         case .property, .name:
             guard speaks else { return nil }
             if ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) { return nil }
-            return ["href", "to", "path", "next", "url", "link", "uri"].contains(origin.field) || menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
+            return ["href", "to", "path", "next"].contains(origin.field) || menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
         case .answer:
             guard speaks, sink != .navigation, !ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) else {
                 return nil
@@ -216,6 +216,12 @@ extension String {
 }
 
 extension Paths {
+    /// It is another row: `device.site`.
+    fileprivate func isRelation(_ origin: URLOrigin) -> Bool {
+        guard origin.source == .row, let table = origin.holder.flatMap({ schema.table($0) }) else { return false }
+        return table.relations[origin.field.lowercased()] != nil || table.columns.contains(origin.field.lowercased() + "_id")
+    }
+
     /// No column of its table: the model makes it up.
     fileprivate func isComputed(_ origin: URLOrigin) -> Bool {
         guard origin.source == .row, let table = origin.holder.flatMap({ schema.table($0) }), !table.columns.isEmpty else { return false }

@@ -51,7 +51,7 @@ private struct Transition {
             confidence = .low
             return
         }
-        confidence = Self.confidence(table, assignment, states, effect, act, paths)
+        confidence = Self.confidence(table, assignment, states, effect, act, paths, hasStates: !rivals.isEmpty)
     }
 
     /// A status; or a flag that is raised once, where money moves because of it.
@@ -72,7 +72,7 @@ private struct Transition {
     }
 
     private static func confidence(
-        _ table: String, _ assignment: Assignment, _ states: Set<String>, _ effect: Step?, _ act: Act, _ paths: Paths
+        _ table: String, _ assignment: Assignment, _ states: Set<String>, _ effect: Step?, _ act: Act, _ paths: Paths, hasStates: Bool
     ) -> Confidence {
         let hasLife = Naming.hasLife(table)
         switch assignment.value {
@@ -91,6 +91,8 @@ private struct Transition {
                 default: false
                 }
             }
+            // A `state` of which nobody knows any is a word of another meaning: what a sign-in hands back, an address.
+            if assignment.value.possibleStrings.isEmpty, states.isEmpty, !hasStates { return .low }
             if fromCaller || !assignment.value.possibleStrings.isEmpty {
                 return hasLife
                     ? (effect != nil || states.count >= 2 || (fromCaller && Naming.movesMoney(table)) ? fromCaller && effect == nil ? .medium : .high : .medium)

@@ -38,6 +38,8 @@ private struct URLField {
         let places = openWrites + openShows
         guard let first = places.max(by: { ($0.confidence, $1.span) < ($1.confidence, $0.span) }) else { return nil }
         var confidence = places.map(\.confidence).max() ?? .low
+        // `event.url` in a page, and events are stored without one: the server has made it up.
+        if writes.isEmpty, confidence == .medium, openShows.allSatisfy({ project.schema.makesUp($0.name) }) { confidence = .low }
         // Both ends are open.
         if confidence == .medium, openWrites.contains(where: { $0.confidence == .medium }), openShows.contains(where: { $0.confidence == .medium }) {
             confidence = .high
@@ -90,6 +92,15 @@ private struct URLField {
                     evidence: evidence.lastIndex { $0.role == .effect } ?? evidence.count - 1),
                 Moment(.both, "the code runs as the second, with all that they may do"),
             ], routine: first.routine, table: first.name.contains(".") ? first.name.split(separator: ".").first.map(String.init) : nil)
+    }
+}
+
+extension Schema {
+    /// A field of a table that has no such column.
+    fileprivate func makesUp(_ name: String) -> Bool {
+        let parts = name.split(separator: ".").map(String.init)
+        guard parts.count > 1, let field = parts.last, let table = table(parts[parts.count - 2]) ?? table(parts[parts.count - 2] + "s"), !table.columns.isEmpty else { return false }
+        return !table.columns.contains(table.column(field)) && !table.columns.contains { Naming.same($0, field) }
     }
 }
 

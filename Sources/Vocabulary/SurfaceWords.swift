@@ -150,6 +150,9 @@ package struct SurfaceWords: Sendable {
     /// Whether a name is of what somebody types twice, or types for the future: `confirmPassword`.
     package func isRepeated(_ name: String) -> Bool { !repeated.isDisjoint(with: name.nameWords) }
 
+    /// Whether a name is of something about a secret, and not of one: `password_policy`, `remove_password`.
+    package func isAboutSecret(_ name: String) -> Bool { !otherwise.isDisjoint(with: (name.split(separator: ".").last.map(String.init) ?? name).nameWords) }
+
     /// Whether objects of a class refuse those who try too often.
     package func limits(_ type: String) -> Bool {
         limits.contains { NameShape(type).has($0) } || type.hasWords("ratelimiterredis") || type.nameWords.contains("limiter")

@@ -96,7 +96,7 @@ extension SourceFile {
                 known = NamedSecret(secret: vocabulary.surfaces.secret(in: name), isRepeated: vocabulary.surfaces.isRepeated(name))
                 secretNames[name] = known
             }
-            if known.isRepeated { return nil }
+            if known.isRepeated || vocabulary.surfaces.isAboutSecret(name) { return nil }
             found = found ?? known.secret
         }
         return found

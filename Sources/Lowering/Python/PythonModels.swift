@@ -106,6 +106,8 @@ struct PythonModels {
                 column(member, &draft)
             }
         }
+        // Django's own key, where a model has none: https://docs.djangoproject.com/en/stable/topics/db/models/#automatic-primary-key-fields
+        if source.importedAPIs.contains(where: { !source.vocabulary.apis[$0].managers.isEmpty }) { draft.addKey(["id"], named: nil) }
         bases[name] = draft
         let isAbstract = members.contains { member in
             source.kind(member) == .classDeclaration
@@ -178,7 +180,7 @@ struct PythonModels {
             if columns.isEmpty { columns = call.arguments.compactMap(\.text) }
             guard !columns.isEmpty else { return }
             var key = Schema.UniqueKey(name: options.first { $0.name == "name" }?.value.text, columns: columns.map { draft.column($0) })
-            if let condition = options.first(where: { $0.name == "condition" })?.value { key.condition = Self.condition(condition) }
+            if let condition = options.first(where: { $0.name == "condition" })?.value { key.condition = Self.condition(condition).map { Predicate(draft.column($0.column), $0.comparison, $0.value) } }
             key.nullsCollide = options.first { $0.name == "nulls_distinct" }?.value.flag == false
             draft.definition.keys.append(key)
         case .index:
