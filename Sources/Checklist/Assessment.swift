@@ -22,8 +22,9 @@ package struct Assessment: Sendable {
     ///   - reports: findings with which the change has to do.
     ///   - excused: findings that a comment takes back, with a reason.
     ///   - surfaces: those that it touches.
+    ///   - unread: changed files of code that nobody here can read.
     ///   - place: `src/app.ts:12`
-    package static func all(_ reports: [Report], excused: [Report] = [], _ surfaces: [Surface], place: (Span) -> String) -> [Assessment] {
+    package static func all(_ reports: [Report], excused: [Report] = [], _ surfaces: [Surface], unread: [String] = [], place: (Span) -> String) -> [Assessment] {
         let surfaces = surfaces.map { $0.guardian == nil ? $0.excused(by: excused) : $0 }
         return Box.allCases.map { box in
             let against = reports.filter { box.rules.contains($0.finding.rule) || box == .singleUseToken && $0.finding.isAboutToken(surfaces) }
@@ -32,6 +33,9 @@ package struct Assessment: Sendable {
                 return Assessment(box: box, verdict: .fails, reason: "\(against.count) finding\(against.count == 1 ? "" : "s"): \(places)")
             }
             let touched = surfaces.filter { box.surfaces.contains($0.kind) }
+            if touched.isEmpty, !unread.isEmpty {
+                return Assessment(box: box, verdict: .undecided, reason: "for you to decide: not read, \(listed(unread))")
+            }
             guard !touched.isEmpty else { return Assessment(box: box, verdict: .doesNotApply, reason: "does not apply: no \(box.subject) in this change") }
             let open = touched.filter { $0.guardian == nil }
             guard open.isEmpty else {
@@ -41,6 +45,15 @@ package struct Assessment: Sendable {
                 box: box, verdict: .holds,
                 reason: "\(touched.count) touched, guarded: \(listed(touched.map { "\($0.name) at \(place($0.span)), by \($0.guardian?.text ?? "")" }))")
         }
+    }
+
+    /// Whether a file of this name is code in which such things may stand.
+    package static func isCode(_ path: String) -> Bool {
+        let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        return [
+            "go", "rb", "php", "java", "kt", "kts", "scala", "cs", "fs", "rs", "swift", "ex", "exs", "clj", "c", "cc", "cpp", "h", "vue", "svelte", "astro", "html", "erb",
+            "ejs", "hbs", "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "py", "sql", "prisma",
+        ].contains(ending)
     }
 
     private static func listed(_ items: [String]) -> String {

@@ -11,6 +11,7 @@ package struct Body: Sendable {
 
     /// By which the lines are known that were written here before.
     private static let mark = "<!-- interlock -->"
+    fileprivate static let start = "_Interlock: "
     package static let heading = "## Interlock"
 
     package init(_ text: String) {
@@ -35,14 +36,31 @@ package struct Body: Sendable {
     ///
     /// - Parameter texts: the project's own words for the boxes.
     package mutating func take(_ assessments: [Assessment], texts: [String: String] = [:]) {
-        lines.removeAll { $0.text.hasSuffix(Self.mark) && $0.text.first == " " }
+        removeNotes()
         let places = places(texts)
-        if places.isEmpty { return append(assessments, texts) }
         for (box, at) in places.sorted(by: { $0.value > $1.value }) {
             guard let assessment = assessments.first(where: { $0.box == box }), let task = Task(lines[at].text) else { continue }
             lines[at].text = task.ticked(assessment.verdict.tick)
-            if lines[at].end.isEmpty { lines[at].end = lineBreak }
-            lines.insert(Line(text: "\(task.indent)\(assessment.note) \(Self.mark)", end: lineBreak), at: at + 1)
+            // Behind what still belongs to the item's own sentence.
+            var last = at
+            while last + 1 < lines.count, task.goesOn(lines[last + 1].text) { last += 1 }
+            let end = lines[last].end
+            lines[last].end = lineBreak
+            lines.insert(Line(text: "\(task.indent)\(assessment.note) \(Self.mark)", end: end), at: last + 1)
+        }
+        // Where the author keeps boxes, only those are added that somebody has to look at.
+        let said = Set(assessments.filter { places[$0.box] != nil && $0.verdict == .fails }.map(\.reason))
+        let missing = assessments.filter { places[$0.box] == nil && (places.isEmpty || $0.verdict == .fails && !said.contains($0.reason)) }
+        if !missing.isEmpty { append(missing, texts) }
+    }
+
+    /// Takes out what was written here before: the lines with the mark under a task. One that ends the text gives its end back.
+    private mutating func removeNotes() {
+        let free = code()
+        for at in lines.indices.reversed() where !free.contains(at) && lines[at].text.first == " " && lines[at].text.hasSuffix(Self.mark) {
+            guard lines[at].text.drop(while: { $0 == " " }).hasPrefix(Self.start), at > 0 else { continue }
+            if lines[at].end.isEmpty { lines[at - 1].end = "" }
+            lines.remove(at: at)
         }
     }
 
@@ -64,20 +82,10 @@ package struct Body: Sendable {
 
     /// Where each box stands: the line that fits it best, each line for one. Code and comments hold none.
     private func places(_ texts: [String: String]) -> [Box: Int] {
-        var fits: [(fit: Int, box: Box, line: Int)] = [], fence: String?, isComment = false
-        for (at, line) in lines.enumerated() {
-            let trimmed = line.text.drop { $0 == " " || $0 == "\t" }
-            if let open = fence {
-                if trimmed.hasPrefix(open), trimmed.allSatisfy({ $0 == open.first || $0 == " " }) { fence = nil }
-                continue
-            }
-            if !isComment, trimmed.hasPrefix("```") || trimmed.hasPrefix("~~~") {
-                fence = String(trimmed.prefix { $0 == trimmed.first })
-                continue
-            }
-            let wasComment = isComment
-            isComment = line.text.leavesCommentOpen(isComment)
-            guard !wasComment, let task = Task(line.text) else { continue }
+        var fits: [(fit: Int, box: Box, line: Int)] = []
+        let code = code()
+        for (at, line) in lines.enumerated() where !code.contains(at) {
+            guard let task = Task(line.text) else { continue }
             for box in Box.allCases {
                 let fit = box.fit(task.label, own: texts[box.rawValue])
                 if fit > 0 { fits.append((fit, box, at)) }
@@ -89,6 +97,37 @@ package struct Body: Sendable {
             taken.insert(item.line)
         }
         return found
+    }
+}
+
+extension Body {
+    /// The lines that are code or a comment: https://github.github.com/gfm/#fenced-code-blocks. What is never closed is neither.
+    private func code() -> Set<Int> {
+        var inside: Set<Int> = [], open: (fence: String, at: Int)?, commentAt: Int?
+        for (at, line) in lines.enumerated() {
+            let trimmed = line.text.drop { $0 == " " || $0 == "\t" }
+            if let (fence, start) = open {
+                if trimmed.hasPrefix(fence), trimmed.allSatisfy({ $0 == fence.first || $0 == " " }) {
+                    inside.formUnion(start...at)
+                    open = nil
+                }
+                continue
+            }
+            if let start = commentAt {
+                if line.text.contains("-->") {
+                    inside.formUnion(start...at)
+                    commentAt = nil
+                }
+                continue
+            }
+            let fence = trimmed.prefix { $0 == trimmed.first }
+            if fence.count >= 3, fence.first == "~" || fence.first == "`" && !trimmed.dropFirst(fence.count).contains("`") {
+                open = (String(fence), at)
+            } else if line.text.opensComment {
+                commentAt = at
+            }
+        }
+        return inside
     }
 }
 
@@ -115,6 +154,8 @@ private struct Task {
         guard !gap.isEmpty, rest.first == "[", let tick = rest.dropFirst().first, " xX".contains(tick), rest.dropFirst(2).first == "]" else { return nil }
         head = String(line[..<rest.index(after: rest.startIndex)])
         tail = String(rest.dropFirst(2))
+        // `[x](https://…)` is a link.
+        guard let behind = tail.dropFirst().first, behind == " " || behind == "\t" else { return nil }
         self.tick = tick
         label = String(tail.dropFirst().drop { $0 == " " })
         indent = String(repeating: " ", count: line.count - start.count + (start.count - rest.count))
@@ -123,6 +164,13 @@ private struct Task {
     /// Under which text still belongs to the item.
     let indent: String
 
+    /// Whether a line is more of the item's sentence: no item of its own, and nothing that begins a block.
+    func goesOn(_ line: String) -> Bool {
+        let text = line.drop { $0 == " " || $0 == "\t" }
+        guard let first = text.first, line.count > text.count else { return false }
+        return !"-*+>#|`~<".contains(first) && !(first.isNumber && text.drop { $0.isNumber }.first.map { ".)".contains($0) } == true)
+    }
+
     func ticked(_ wanted: Bool?) -> String {
         guard let wanted, wanted != (tick != " ") else { return head + String(tick) + tail }
         return head + (wanted ? "x" : " ") + tail
@@ -130,7 +178,26 @@ private struct Task {
 }
 
 extension Assessment {
-    fileprivate var note: String { "_Interlock: \(reason.replacing("_", with: "\\_").replacing("*", with: "\\*").replacing("\n", with: " ").replacing("<", with: "&lt;"))._" }
+    fileprivate var note: String { Body.start + reason.plain + "._" }
+}
+
+extension String {
+    /// Nothing in it begins a tag, a link, a picture, code, a mention or a reference.
+    fileprivate var plain: String {
+        var out = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "_", "*", "[", "]", "`", "!", "~", "\\", "|": out += "\\" + String(scalar)
+            case "<": out += "&lt;"
+            case "&": out += "&amp;"
+            case "@": out += "&#64;"
+            case "#": out += "&#35;"
+            case _ where scalar.value < 0x20: out += " "
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
 }
 
 extension Assessment.Verdict {
@@ -145,15 +212,18 @@ extension Assessment.Verdict {
 }
 
 extension String {
-    fileprivate func leavesCommentOpen(_ isOpen: Bool) -> Bool {
-        var isOpen = isOpen, rest = self[...]
-        while !rest.isEmpty {
-            if rest.hasPrefix(isOpen ? "-->" : "<!--") {
-                rest = rest.dropFirst(isOpen ? 3 : 4)
-                isOpen.toggle()
-            } else {
-                rest = rest.dropFirst()
+    /// A comment begins in this line and does not end in it; within code it would be none.
+    fileprivate var opensComment: Bool {
+        var isCode = false, isOpen = false, rest = self[...]
+        while let next = rest.first {
+            if isOpen {
+                if rest.hasPrefix("-->") { isOpen = false }
+            } else if next == "`" {
+                isCode.toggle()
+            } else if !isCode, rest.hasPrefix("<!--") {
+                isOpen = true
             }
+            rest = rest.dropFirst()
         }
         return isOpen
     }

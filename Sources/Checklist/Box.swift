@@ -56,44 +56,92 @@ package enum Box: String, CaseIterable, Sendable {
         }
     }
 
-    /// Words by which a box of the project's own wording is known: one of each group.
+    /// How a box is called; nothing but its own words may stand behind.
+    private var names: [String] {
+        switch self {
+        case .urlSweep: ["url sweep", "urls", "url fields", "url schemes"]
+        case .lockout: ["lockout", "lockouts", "account lockout", "brute force", "bruteforce"]
+        case .raceGuard: ["race guard", "race guards", "race free", "races", "race conditions", "race condition", "toctou", "concurrency"]
+        case .cap: ["cap", "caps", "caps and limits", "quotas", "limits"]
+        case .singleUseToken: ["single use token", "single use tokens", "one time token", "one time tokens", "one time links", "one time codes"]
+        case .payments: ["payments", "payment", "refunds", "payouts"]
+        }
+    }
+
+    /// Words of which one of each group must stand in a wording of the project's own.
     private var words: [[String]] {
         switch self {
-        case .urlSweep: [["url", "urls", "href", "link", "links"], ["scheme", "schemes", "sweep", "javascript", "safehref", "xss", "sanitized", "sanitised", "sanitize", "allowlist"]]
-        case .lockout: [["lockout", "lockouts", "bruteforce", "locked"]]
-        case .raceGuard: [["race", "races", "toctou", "concurrent", "concurrency", "atomic", "atomically"]]
-        case .cap: [["cap", "caps", "capped", "quota", "quotas", "limit", "limits"]]
-        case .singleUseToken: [["token", "tokens", "link", "links", "code", "codes"], ["singleuse", "onetime", "once", "replay", "replayed"]]
-        case .payments: [["payment", "payments", "refund", "refunds", "payout", "payouts", "charge", "amount"]]
+        case .urlSweep: [["url", "urls", "href", "link", "links"], ["scheme", "schemes", "javascript", "safehref", "xss"]]
+        case .lockout: [["lockout", "lockouts", "bruteforce", "brute"], ["account", "login", "logins", "password", "passwords", "pin", "failures", "attempts", "locked", "force"]]
+        case .raceGuard: [["race", "races", "toctou", "concurrent", "concurrently", "atomic", "atomically"], ["condition", "conditions", "check", "checked", "update", "updates", "write", "writes", "act", "read", "requests", "guard", "guarded", "free"]]
+        case .cap: [["cap", "caps", "capped", "quota", "quotas", "limit", "limits"], ["hold", "holds", "exceed", "exceeded", "concurrent", "concurrently", "race", "races", "requests", "overrun"]]
+        case .singleUseToken: [["token", "tokens", "link", "links", "code", "codes"], ["single", "singleuse", "one", "onetime", "replay", "replayed", "reused", "twice"], ["use", "time", "singleuse", "onetime", "replay", "replayed", "reused", "twice"]]
+        case .payments: [["payment", "payments", "refund", "refunds", "payout", "payouts", "charge", "charges", "amount", "amounts", "price", "prices", "webhook"], ["server", "owner", "owned", "signed", "signature", "bounded", "computed", "verified", "trusted", "caller"]]
         }
     }
 
     /// How well a line fits, as far as its words tell: 0 not at all.
     func fit(_ line: String, own: String?) -> Int {
-        let given = Self.words(of: line)
+        let label = line.withoutComments
+        let given = Self.words(of: label)
+        guard let first = given.first else { return 0 }
         for wording in [own, text].compactMap({ $0 }) {
             let wanted = Self.words(of: wording)
             if !wanted.isEmpty, given == wanted { return 1_000 }
             // Somebody has shortened it, or added to it.
-            let common = Set(given).intersection(wanted).count
-            if common * 10 >= Set(wanted).count * 6 { return 100 + common }
+            let telling = Set(wanted).subtracting(Self.stopWords), common = telling.intersection(given).count
+            if telling.count > 2, common * 10 >= telling.count * 6 { return 100 + common }
+        }
+        // The author speaks of what was done, of what is there, or of what is not: that is no promise about the change.
+        if ["i", "we", "my", "our", "yes", "there", "this", "these", "does", "is", "has", "are", "did", "not"].contains(first) { return 0 }
+        let head = given.first == "no" ? Array(given.dropFirst()) : given
+        for name in names {
+            let parts = name.split(separator: " ").map(String.init)
+            guard head.starts(with: parts) else { continue }
+            // A name alone, or one with an explanation behind a mark.
+            if head.count == parts.count || label.isMarked(behind: parts.count + (given.count - head.count)) { return 50 + parts.count }
         }
         let known = Set(given)
         return words.allSatisfy { !known.isDisjoint(with: $0) } ? words.count : 0
     }
 
-    /// In lower case, without marks; what a hyphen joins is one word.
-    private static func words(of text: String) -> [String] {
-        var words: [String] = [], word = ""
-        for scalar in text.lowercased().unicodeScalars {
-            if scalar.properties.isAlphabetic || scalar.properties.numericType != nil { word.unicodeScalars.append(scalar); continue }
-            if scalar == "-" || scalar == "'" { continue }
-            if !word.isEmpty { words.append(word) }
-            word = ""
+    private static let stopWords: Set<String> = [
+        "a", "an", "and", "are", "as", "at", "be", "by", "for", "has", "have", "in", "into", "is", "it", "its", "lets", "no", "not", "of", "on", "one", "only", "or", "pass",
+        "s", "stand", "that", "the", "this", "to", "too", "under", "what", "when", "with", "every", "all",
+    ]
+
+    /// In lower case, without marks.
+    static func words(of text: String) -> [String] {
+        text.lowercased().split { !($0.isLetter || $0.isNumber) }.map(String.init)
+    }
+}
+
+extension String {
+    /// What a reader of the page sees.
+    fileprivate var withoutComments: String {
+        var out = "", rest = self[...]
+        while !rest.isEmpty {
+            if rest.hasPrefix("<!--") {
+                while !rest.isEmpty, !rest.hasPrefix("-->") { rest = rest.dropFirst() }
+                rest = rest.dropFirst(3)
+            } else {
+                out.append(rest.removeFirst())
+            }
         }
-        if !word.isEmpty { words.append(word) }
-        // `single use`, `brute force`, `one time`: written in one or two.
-        for (first, second) in zip(words, words.dropFirst()) where ["single", "brute", "one", "lock", "allow"].contains(first) { words.append(first + second) }
-        return words
+        return out
+    }
+
+    /// Whether behind so many words comes a mark that ends a name: a colon, a dash, a bracket, a full stop.
+    fileprivate func isMarked(behind count: Int) -> Bool {
+        var words = 0, isWord = false, rest = self[...]
+        while let next = rest.first, words < count || isWord {
+            let letter = next.isLetter || next.isNumber
+            if isWord, !letter, words == count { break }
+            if letter, !isWord { words += 1 }
+            isWord = letter
+            rest = rest.dropFirst()
+        }
+        guard let mark = rest.first(where: { !" *_`".contains($0) }) else { return true }
+        return ":–—-(.,;".contains(mark)
     }
 }

@@ -9,6 +9,8 @@ package struct Configuration: Sendable {
     let folder: Place
     package private(set) var exclude: [PathPatterns] = []
     package private(set) var baseline: String?
+    /// It says so itself, rather than a file that it extends.
+    private(set) var namesBaseline = false
     package private(set) var names = OwnNames()
     /// Descriptions of libraries.
     package private(set) var apis: [String] = []
@@ -22,13 +24,15 @@ package struct Configuration: Sendable {
     ///   - rules: the names of all rules.
     ///   - folder: what its paths are relative to, where that is not its own folder.
     init(path: String, folder: Place? = nil, rules: [String]) throws {
-        try self.init(path: path, folder: folder ?? Place(path).parent, rules: rules, above: [])
+        var left = 50
+        try self.init(path: path, folder: folder ?? Place(path).parent, rules: rules, above: [], &left)
     }
 
-    private init(path: String, folder: Place, rules: [String], above: [Place]) throws {
+    private init(path: String, folder: Place, rules: [String], above: [Place], _ left: inout Int) throws {
         let place = Place(path)
         if above.contains(place) { throw ConfigurationError("\(path): extends itself.") }
-        guard above.count < 20 else { throw ConfigurationError("\(path): more than 20 files extend one another.") }
+        left -= 1
+        guard left > 0 else { throw ConfigurationError("\(path): more than 50 files extend one another.") }
         let bytes: [UInt8]
         do { bytes = try FileReader.read(path, limit: 2 << 20) } catch { throw ConfigurationError("\(error).") }
         let document = try Document(bytes, path: path, shape: .document(rules: rules))
@@ -36,7 +40,7 @@ package struct Configuration: Sendable {
         self.folder = folder
         for base in document["extends"]?.words ?? [] {
             // What it excludes is meant as from the folder of the file that extends it: it is written to be shared.
-            take(try Configuration(path: place.parent.beside(base), folder: folder, rules: rules, above: above + [place]))
+            take(try Configuration(path: place.parent.beside(base), folder: folder, rules: rules, above: above + [place], &left))
         }
         if let patterns = document["exclude"]?.words { exclude.append(try Self.patterns(patterns, path)) }
         settings = Settings(document).over(settings)
@@ -44,6 +48,7 @@ package struct Configuration: Sendable {
             guard let paths = item["paths"]?.words, !paths.isEmpty else { throw ConfigurationError("\(path): each of the overrides needs paths.") }
             overrides.append((try Self.patterns(paths, path), Settings(item)))
         }
+        namesBaseline = document["baseline"] != nil
         baseline = document["baseline"]?.word.map { place.parent.beside($0) } ?? baseline
         names = names.joined(OwnNames(document))
         if let wrong = names.all.first(where: { !OwnNames.isName($0) }) {
@@ -65,7 +70,10 @@ package struct Configuration: Sendable {
 
     private static func patterns(_ lines: [String], _ path: String) throws -> PathPatterns {
         guard lines.allSatisfy({ !$0.contains("\n") }) else { throw ConfigurationError("\(path): a path holds a line break.") }
-        return PathPatterns(lines)
+        if let wrong = lines.first(where: { $0.hasPrefix("../") || $0.contains("\\") }) {
+            throw ConfigurationError("\(path): \"\(wrong)\" matches nothing: paths are relative to this file's folder, with slashes.")
+        }
+        return PathPatterns(lines.map { $0.hasPrefix("./") ? String($0.dropFirst()) : $0 })
     }
 
     /// What holds for a file, which stands in the folder or below it.

@@ -22,7 +22,7 @@ package struct Configurations: Sendable {
         for root in roots { if let path = Place(root).nearestAbove(named: Self.fileName), !found.contains(path) { found.append(path) } }
         outermost = try found.map { try Configuration(path: $0, rules: rules) }
         let inner = try nested.filter { path in !outermost.contains { Place($0.path) == Place(path) } }.map { try Configuration(path: $0, rules: rules) }
-        if let stray = inner.first(where: { $0.baseline != nil }) {
+        if let stray = inner.first(where: \.namesBaseline) {
             throw ConfigurationError("\(stray.path): a baseline is for a whole project; name it in the outermost \(Self.fileName), or with --baseline.")
         }
         all = (outermost + inner).sorted { ($1.folder.depth, $0.path) < ($0.folder.depth, $1.path) }
@@ -39,7 +39,14 @@ package struct Configurations: Sendable {
 
     package var names: OwnNames { all.reduce(OwnNames()) { $0.joined($1.names) } }
 
-    package var apis: [String] { all.flatMap(\.apis).reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+    /// The descriptions of libraries, each with the path of its file.
+    package func apis() throws -> [(path: String, text: String)] {
+        try all.flatMap(\.apis).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.map { path in
+            let bytes: [UInt8]
+            do { bytes = try FileReader.read(path, limit: 2 << 20) } catch { throw ConfigurationError("\(error).") }
+            return (path, try Document.text(bytes, path: path))
+        }
+    }
 
     package func baseline() throws -> String? {
         let named = Set(outermost.compactMap(\.baseline))

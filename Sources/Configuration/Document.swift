@@ -17,8 +17,7 @@ indirect enum Document {
     private static let sizeLimit = 1 << 20, valueLimit = 20_000
 
     init(_ bytes: [UInt8], path: String, shape: Shape) throws {
-        guard bytes.count <= Self.sizeLimit else { throw ConfigurationError("\(path): larger than \(Self.sizeLimit >> 20) MB.") }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw ConfigurationError("\(path): not UTF-8.") }
+        let text = try Self.text(bytes, path: path)
         var reader = Reader(path: path, left: Self.valueLimit)
         do {
             // NB: the basic resolver leaves words as they are written; `off` is a word here and no falsehood.
@@ -27,6 +26,29 @@ indirect enum Document {
         } catch let error as YamlError {
             throw ConfigurationError("\(path)\(error.place): \(error.sentence).")
         }
+    }
+
+    /// A text that the reader of YAML can be trusted with. Aliases let a few lines stand for any number of values, as keys
+    /// also before anybody could count them; no configuration needs them.
+    static func text(_ bytes: [UInt8], path: String) throws -> String {
+        guard bytes.count <= sizeLimit else { throw ConfigurationError("\(path): larger than \(sizeLimit >> 20) MB.") }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw ConfigurationError("\(path): not UTF-8.") }
+        var line = 1, quote: UInt8?, previous = UInt8(ascii: " "), isComment = false
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n") { (line, isComment) = (line + 1, false) }
+            let begins = " \t\n[{,".utf8.contains(previous)
+            if let open = quote {
+                if byte == open { quote = nil }
+            } else if !isComment {
+                if begins, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { quote = byte }
+                if begins, byte == UInt8(ascii: "#") { isComment = true }
+                if begins, byte == UInt8(ascii: "*") || byte == UInt8(ascii: "&") {
+                    throw ConfigurationError("\(path):\(line): aliases and anchors are not read; a text that begins with * or & stands between quotes.")
+                }
+            }
+            previous = byte
+        }
+        return text
     }
 
     subscript(key: String) -> Document? { if case .record(let fields) = self { fields[key] } else { nil } }
@@ -47,7 +69,7 @@ private struct Reader {
 
     mutating func read(_ node: Node, _ shape: Shape, _ key: String) throws -> Document {
         left -= 1
-        guard left > 0 else { throw fault(node, "too many values; an alias may repeat them") }
+        guard left > 0 else { throw fault(node, "too many values") }
         switch shape {
         case .text:
             guard let text = node.scalar?.string, !text.isEmpty else { throw fault(node, "\(key) takes a text") }
@@ -70,7 +92,7 @@ private struct Reader {
             throw fault(node, key.isEmpty ? "keys such as `rules:` are expected, not \(Self.shown(node))" : "\(key) takes keys and values, not \(Self.shown(node))")
         }
         var found: [String: Document] = [:]
-        for (name, value) in mapping {
+        for (name, value) in mapping where value.scalar?.string != "" || value.scalar?.style != .plain {
             let word = name.scalar?.string ?? ""
             guard let shape = known.contains(word) ? shape(word) : nil else {
                 let hint = Nearest.of(word, among: known).map { "Did you mean \"\($0)\"?" } ?? "There are: \(known.joined(separator: ", "))."

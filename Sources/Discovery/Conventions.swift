@@ -5,6 +5,7 @@ enum Conventions {
     static let manifests: Set<String> = ["package.json", "tsconfig.json", "tsconfig.base.json", "jsconfig.json"]
 
     static let configuration = "interlock.yml"
+    static let misspelt = "interlock.yaml"
 
     private static let dependencies: Set<String> = [
         "node_modules", "bower_components", "vendor", "third_party", "site-packages", "venv", "virtualenv", ".yarn", ".pnpm-store",

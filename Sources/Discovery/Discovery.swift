@@ -98,7 +98,8 @@ package struct Discovery {
         case .file, .link:
             guard language == nil else { break }
             if case .file(let size) = kind, size <= Self.sizeLimit, Conventions.manifests.contains(entry.name) { found.manifests.append(path) }
-            if case .file = kind, entry.name == Conventions.configuration { found.configurations.append(path) }
+            if kind != .folder, entry.name == Conventions.configuration { found.configurations.append(path) }
+            if entry.name == Conventions.misspelt { found.warnings.append("\(path): not read, the name is \(Conventions.configuration)") }
             return
         case .special: break
         }

@@ -36,8 +36,30 @@ package struct Place: Hashable, Sendable {
     /// The way here from a folder above; nil where that is no folder above. Of the folder itself it is empty.
     package func below(_ folder: Place) -> [String]? { parts.starts(with: folder.parts) ? Array(parts.dropFirst(folder.parts.count)) : nil }
 
+    /// The way here from a folder: `../src/a.ts`.
+    package func way(from folder: Place) -> String {
+        let common = zip(parts, folder.parts).prefix { $0 == $1 }.count
+        return (Array(repeating: "..", count: folder.parts.count - common) + parts.dropFirst(common)).joined(separator: "/")
+    }
+
+    /// The same place without links, as far as it is there.
+    package var resolved: Place {
+        guard let whole = realpath(path, nil) else { return self }
+        defer { free(whole) }
+        return Place(String(cString: whole))
+    }
+
     /// The path of a file that is written relative to this folder, as it is shown.
     package func beside(_ path: String) -> String { path.hasPrefix("/") ? path : Discovery.tidied(Place(self.path + "/" + path).path) }
+
+    /// The root of the repository that this folder is in.
+    package var repository: Place? {
+        for count in stride(from: parts.count, through: 0, by: -1) {
+            let place = Place(parts: Array(parts.prefix(count)))
+            if access(place.path + "/.git", F_OK) == 0 { return place }
+        }
+        return nil
+    }
 
     /// The file of this name in this folder or the nearest one above, up to the root of the repository.
     package func nearestAbove(named name: String) -> String? {

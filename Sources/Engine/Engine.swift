@@ -83,7 +83,8 @@ package struct Engine: Sendable {
         if let change {
             let kept = try await news(verdict.shown, since: change, now, discovered.manifests, read)
             let touched = Touched(change, now)
-            result.touched = now.places.filter { touched.holds($0.spans + $0.calls + ($0.function.map { [$0] } ?? [])) }.sorted { $0.span < $1.span }
+            result.touched = now.places.filter { touched.holds($0.spans + $0.calls) || touched.works(on: $0.functions) }.sorted { $0.span < $1.span }
+            result.excused = result.excused.filter { touched.holds([$0.finding.span] + $0.finding.evidence.map(\.span)) }
             result.summary.outside = result.reports.count - kept.count
             result.reports = kept
         }
@@ -104,7 +105,7 @@ package struct Engine: Sendable {
     private func suppressions(in examination: Examination) async -> [Suppressions] {
         let marked = examination.survey.files.indices.filter { examination.survey.files[$0].holdsSuppressions && examination.survey.files[$0].skip == nil }
         guard !marked.isEmpty else { return [] }
-        let files = examination.survey.files, known = Rule.all.map(\.id) + Notice.allCases.map(\.id), limit = parseLimit
+        let files = examination.survey.files, known = Rule.all.map(\.id), limit = parseLimit
         return await workers.parse(marked.map { examination.files[$0] }, examination.survey.vocabularies) { file, id, lowering in
             let at = marked[Int(id.index)], bytes = files[at].bytes
             let comments = lowering.comments(marked: Suppression.mark, in: bytes, as: file.language, limit: limit) ?? []

@@ -13,9 +13,10 @@ extension Engine {
         // Nothing but what stands in changed lines: the past has nothing to add.
         guard touched.contains(false) else { return reports }
         var before = try await self.before(change, now, manifests, read)
+        // Those in changed lines are news whatever was there, and leave the past to the others.
         return zip(reports, touched).compactMap { report, isTouched in
             let path = now.files[Int(report.finding.span.file.index)].path
-            return before.hold(report, as: lines.oldPath(of: path)) && !isTouched ? nil : report
+            return !isTouched && before.hold(report, as: lines.oldPath(of: path)) ? nil : report
         }
     }
 
@@ -33,10 +34,10 @@ extension Engine {
             changed.insert(at)
             files[at] = .init(path: file.path, language: file.language, size: texts[file.path]?.count ?? 0, origin: file.origin)
         }
-        let present = Set(files.map(\.path)), folders = Set(files.map { $0.path.folder })
+        let present = Set(files.map(\.path))
         for (path, text) in texts.sorted(by: { $0.key < $1.key }) where !present.contains(path) {
-            // What was deleted or renamed, where its neighbours are scanned.
-            guard let language = Language(fileName: path), folders.contains(path.folder) || gone.contains(where: { $0.folder == path.folder }) else { continue }
+            // What was deleted or renamed.
+            guard let language = Language(fileName: path) else { continue }
             files.append(.init(path: path, language: language, size: text.count, origin: .found))
         }
         let emptied = gone, known = texts
@@ -71,6 +72,16 @@ struct Touched {
         }
     }
 
+    /// Some lines of these stretches are new, or were taken out.
+    func works(on spans: [Span]) -> Bool {
+        holds(spans)
+            || spans.contains { span in
+                guard let table = lines[span.file], let file = files[examination.files[Int(span.file.index)].path] else { return false }
+                let first = table.line(at: Int(span.start)) + 1, last = table.line(at: max(Int(span.start), Int(span.end) - 1)) + 1
+                return file.removals.contains { first <= $0 && $0 < last }
+            }
+    }
+
     /// What a file was called before.
     func oldPath(of path: String) -> String { files[path]?.oldPath ?? path }
 }
@@ -92,8 +103,4 @@ private struct Reported {
         counts[key] = count - 1
         return true
     }
-}
-
-extension String {
-    fileprivate var folder: Substring { lastIndex(of: "/").map { self[..<$0] } ?? "" }
 }

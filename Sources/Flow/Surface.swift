@@ -12,8 +12,8 @@ package struct Surface: Hashable, Sendable {
     package var writes: [Writing] = []
     /// The calls that lead there, outermost first.
     package var calls: [Span] = []
-    /// The function that it is in: whoever works on that works on it.
-    package var function: Span?
+    /// The function that it is in, and stretches of others that run in it: whoever works on them works on it.
+    package var functions: [Span] = []
     /// Of a URL: where it goes.
     package var sink: Sink?
     /// How sure it is that something is missing.

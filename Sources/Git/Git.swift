@@ -20,6 +20,12 @@ struct Git: Sendable {
         "-c", "diff.autoRefreshIndex=false",
     ]
 
+    /// What it says is read, too. Which repository is asked is told by the folder, and what is printed by the arguments alone;
+    /// the index that a commit in the making uses stays.
+    private static let environment: [Environment.Key: String?] = [
+        "LC_ALL": "C", "GIT_DIR": nil, "GIT_WORK_TREE": nil, "GIT_PREFIX": nil, "GIT_DIFF_OPTS": nil, "GIT_EXTERNAL_DIFF": nil, "GIT_LITERAL_PATHSPECS": nil,
+    ]
+
     /// What git prints; nil where it refuses.
     func ask(_ arguments: [String], input: [UInt8] = []) async throws -> [UInt8]? {
         let answer = try await run(arguments, input)
@@ -39,8 +45,7 @@ struct Git: Sendable {
     private func run(_ arguments: [String], _ input: [UInt8]) async throws -> (code: Int, output: [UInt8], errors: String) {
         do {
             let result = try await Subprocess.run(
-                // What it says is read, too.
-                .name("git"), arguments: Arguments(["-C", folder] + Self.settings + arguments), environment: .inherit.updating(["LC_ALL": "C"]), input: .array(input), output: .bytes(limit: Self.limit),
+                .name("git"), arguments: Arguments(["-C", folder] + Self.settings + arguments), environment: .inherit.updating(Self.environment), input: .array(input), output: .bytes(limit: Self.limit),
                 error: .string(limit: 1 << 20))
             let code = if case .exited(let code) = result.terminationStatus { Int(code) } else { 128 }
             return (code, result.standardOutput, result.standardError)

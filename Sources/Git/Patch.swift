@@ -9,6 +9,8 @@ struct Patch {
         var object: String?
         /// Lines of the new file that are not in the old one, counted from 1.
         var lines: [ClosedRange<Int>] = []
+        /// Lines of the new file behind which some were taken out, and none put in.
+        var removals: [Int] = []
     }
 
     init(_ bytes: [UInt8]) {
@@ -22,7 +24,7 @@ struct Patch {
             guard var file = current else { continue }
             let text = String(decoding: line, as: UTF8.self)
             if text.hasPrefix("@@ "), let hunk = Hunk(text) {
-                if hunk.added > 0 { file.lines.append(hunk.start...(hunk.start + hunk.added - 1)) }
+                if hunk.added > 0 { file.lines.append(hunk.start...(hunk.start + hunk.added - 1)) } else { file.removals.append(hunk.start) }
                 // What follows is code, whatever it looks like.
                 var left = hunk.added + hunk.removed
                 while left > 0, let code = lines.popFirst() { if code.first != UInt8(ascii: "\\") { left -= 1 } }

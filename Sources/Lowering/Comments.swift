@@ -13,10 +13,22 @@ extension Lowering {
     /// The comments in which a mark stands, told from text and code by the grammar; nil where parsing took too long.
     package func comments(marked mark: [UInt8], in bytes: [UInt8], as language: Language, limit: UInt64) -> [Comment]? {
         switch language {
-        case .typescript: typescript.parse(bytes, limit: limit) { CommentScan(bytes, grammars.typescript.grammar).comments(marked: mark, in: $0.root) }
-        case .tsx: tsx.parse(bytes, limit: limit) { CommentScan(bytes, grammars.tsx.grammar).comments(marked: mark, in: $0.root) }
-        case .javascript: javascript.parse(bytes, limit: limit) { CommentScan(bytes, grammars.javascript.grammar).comments(marked: mark, in: $0.root) }
-        case .python: python.parse(bytes, limit: limit) { CommentScan(bytes, grammars.python.grammar).comments(marked: mark, in: $0.root) }
+        case .typescript: typescript.parse(bytes, limit: limit) { tree in
+            var scan = CommentScan(bytes, grammars.typescript.grammar)
+            return scan.comments(marked: mark, in: tree.root)
+        }
+        case .tsx: tsx.parse(bytes, limit: limit) { tree in
+            var scan = CommentScan(bytes, grammars.tsx.grammar)
+            return scan.comments(marked: mark, in: tree.root)
+        }
+        case .javascript: javascript.parse(bytes, limit: limit) { tree in
+            var scan = CommentScan(bytes, grammars.javascript.grammar)
+            return scan.comments(marked: mark, in: tree.root)
+        }
+        case .python: python.parse(bytes, limit: limit) { tree in
+            var scan = CommentScan(bytes, grammars.python.grammar)
+            return scan.comments(marked: mark, in: tree.root)
+        }
         case .sql: PlainComments(bytes, line: "--", isSQL: true).comments(marked: mark)
         case .prisma: PlainComments(bytes, line: "//", isSQL: false).comments(marked: mark)
         }
@@ -27,51 +39,83 @@ extension Lowering {
 private struct CommentScan {
     private let bytes: [UInt8]
     private let grammar: Grammar
+    /// The children of nodes that were asked for, by the place and kind of the node: each is walked through once.
+    private var known: [Key: [Node]] = [:]
 
-    private static let bodies: Set<String> = ["statement_block", "class_body", "block", "switch_body", "object_type", "interface_body", "enum_body"]
+    private struct Key: Hashable { let start: Int, end: Int, symbol: UInt16 }
+
+    private static let bodies: Set<String> = ["statement_block", "class_body", "block", "switch_body", "interface_body", "enum_body"]
+    /// What is so short is meant as a whole, although a function stands in it.
+    private static let shortStatement = 12
 
     init(_ bytes: [UInt8], _ grammar: Grammar) {
         self.bytes = bytes
         self.grammar = grammar
     }
 
-    func comments(marked mark: [UInt8], in root: Node) -> [Comment] {
-        var found: [Range<Int>] = [], open = [root]
-        // Only into what holds a mark.
-        let places = bytes.places(of: mark)
-        while let node = open.popLast() {
-            if kind(node) == "comment" {
-                found.append(node.start..<node.end)
-            } else {
-                node.forEachChild { child in if places.contains(where: { child.start <= $0 && $0 < child.end }) { open.append(child) } }
-            }
+    mutating func comments(marked mark: [UInt8], in root: Node) -> [Comment] {
+        var found: [Range<Int>] = []
+        for place in bytes.places(of: mark) {
+            guard let comment = path(to: place, in: root).last, kind(comment) == "comment", found.last?.lowerBound != comment.start else { continue }
+            found.append(comment.start..<comment.end)
         }
-        return found.sorted { $0.lowerBound < $1.lowerBound }.map { Comment(range: $0, subject: subject(of: $0, in: root)) }
+        // From the last one up, so that of several one above the other each knows what stands below the next.
+        var below: [Int: Int] = [:], comments: [Comment] = []
+        for comment in found.reversed() { comments.append(Comment(range: comment, subject: subject(of: comment, in: root, &below))) }
+        return comments.reversed()
     }
 
     private func kind(_ node: Node) -> String { grammar.symbols[Int(node.symbol)] }
 
-    private func subject(of comment: Range<Int>, in root: Node) -> Range<Int>? {
+    private mutating func subject(of comment: Range<Int>, in root: Node, _ below: inout [Int: Int]) -> Range<Int>? {
         let line = bytes.startOfLine(comment.lowerBound)
         if let last = bytes[line..<comment.lowerBound].lastIndex(where: { $0 > 0x20 }), !bytes[line...last].opensComment {
-            let statement = path(to: last, in: root).first { $0.end == last + 1 && isCode($0) }
-            guard let statement, firstBody(in: statement) == nil else { return line..<last + 1 }
-            return min(line, statement.start)..<last + 1
+            return beside(line, last, in: root)
         }
-        guard let next = nextCode(behind: comment.upperBound, in: root), let node = path(to: next, in: root).first(where: { $0.start == next && isCode($0) })
-        else { return nil }
+        guard let next = nextCode(behind: comment.upperBound, in: root, &below) else { return nil }
+        guard let node = path(to: next, in: root).first(where: { $0.start == next && isCode($0) }) else {
+            // In the middle of a statement: `pool⏎// …⏎.query(…)`.
+            return path(to: next, in: root).last { isStatement($0) && covers($0) }.map { $0.start..<$0.end }
+        }
         if kind(node) == "jsx_element", let opening = node.children.first { return next..<opening.end }
-        return next..<(firstBody(in: node) ?? node.end)
+        return covers(node) ? next..<node.end : next..<(firstBody(in: node) ?? node.end)
     }
+
+    /// The line, and the statement that begins or ends in it.
+    private mutating func beside(_ line: Int, _ last: Int, in root: Node) -> Range<Int> {
+        var range = line..<last + 1
+        let first = bytes[line...last].firstIndex { $0 > 0x20 } ?? line
+        let ending = path(to: last, in: root).first { $0.end == last + 1 && isCode($0) && covers($0) }
+        let beginning = path(to: first, in: root).first { $0.start == first && isCode($0) && covers($0) }
+        for node in [ending, beginning].compactMap({ $0 }) { range = min(range.lowerBound, node.start)..<max(range.upperBound, node.end) }
+        return range
+    }
+
+    /// The whole of it is meant: no body, or that of a callback in a few lines.
+    private func covers(_ node: Node) -> Bool {
+        guard firstBody(in: node) != nil else { return true }
+        guard isStatement(node), !Self.compound.contains(where: { kind(node).hasPrefix($0) }) else { return false }
+        return bytes[node.start..<node.end].count { $0 == UInt8(ascii: "\n") } < Self.shortStatement
+    }
+
+    private static let compound = ["if", "for", "while", "do_", "try", "switch", "with", "match", "function", "class", "method", "export", "decorated"]
+
+    private func isStatement(_ node: Node) -> Bool { kind(node).hasSuffix("_statement") || kind(node).hasSuffix("_declaration") || kind(node) == "assignment" }
 
     private func isCode(_ node: Node) -> Bool { node.isNamed && kind(node) != "comment" && !Self.bodies.contains(kind(node)) }
 
-    private func nextCode(behind end: Int, in root: Node) -> Int? {
-        var at = end
+    private mutating func nextCode(behind end: Int, in root: Node, _ below: inout [Int: Int]) -> Int? {
+        var at = end, passed: [Int] = []
+        defer { if at < bytes.count { for comment in passed { below[comment] = at } } }
         while at < bytes.count {
             if bytes[at] <= 0x20 { at += 1; continue }
+            if let known = below[at] { at = known; return at }
             let path = path(to: at, in: root)
-            if let comment = path.last, kind(comment) == "comment" { at = max(at + 1, comment.end); continue }
+            if let comment = path.last, kind(comment) == "comment" {
+                passed.append(comment.start)
+                at = max(at + 1, comment.end)
+                continue
+            }
             // The brace that closes `{/* … */}`, and the one that opens the next.
             if let braces = path.last(where: { kind($0) == "jsx_expression" }), braces.children.allSatisfy({ kind($0) == "comment" }) { at += 1; continue }
             return at
@@ -80,15 +124,28 @@ private struct CommentScan {
     }
 
     /// The nodes below the root that hold a byte, outermost first.
-    private func path(to place: Int, in root: Node) -> [Node] {
+    private mutating func path(to place: Int, in root: Node) -> [Node] {
         var path: [Node] = [], node = root
         while true {
-            var inner: Node?
-            node.forEachChild { if inner == nil, $0.start <= place, place < $0.end { inner = $0 } }
-            guard let inner else { return path }
-            path.append(inner)
-            node = inner
+            let children = children(of: node)
+            var low = 0, high = children.count
+            while low < high {
+                let middle = (low + high) / 2
+                if children[middle].end <= place { low = middle + 1 } else { high = middle }
+            }
+            guard low < children.count, children[low].start <= place else { return path }
+            path.append(children[low])
+            node = children[low]
         }
+    }
+
+    private mutating func children(of node: Node) -> [Node] {
+        let key = Key(start: node.start, end: node.end, symbol: node.symbol)
+        if let known = known[key] { return known }
+        var children: [Node] = []
+        node.forEachChild { if $0.end > $0.start { children.append($0) } }
+        known[key] = children
+        return children
     }
 
     /// Where the body of a node begins.
@@ -125,7 +182,7 @@ private struct PlainComments {
     private func subject(of comment: Range<Int>) -> Range<Int>? {
         let line = bytes.startOfLine(comment.lowerBound)
         if bytes[line..<comment.lowerBound].contains(where: { $0 > 0x20 }) { return line..<comment.lowerBound }
-        var at = comment.upperBound, next = all.firstIndex { $0.lowerBound >= at } ?? all.endIndex
+        var at = comment.upperBound, next = all.index(where: { $0.lowerBound >= comment.upperBound })
         while at < bytes.count, bytes[at] <= 0x20 || next < all.endIndex && all[next].lowerBound == at {
             if next < all.endIndex, all[next].lowerBound == at {
                 at = all[next].upperBound
@@ -136,7 +193,7 @@ private struct PlainComments {
         }
         guard at < bytes.count else { return nil }
         // A statement ends with its semicolon, a field or a block's head with its line.
-        let end = isSQL ? ends.first { $0 > at } : bytes[at...].firstIndex(of: UInt8(ascii: "\n"))
+        let end = isSQL ? ends.first(at: ends.index(where: { [at] in $0 > at })) : bytes[at...].firstIndex(of: UInt8(ascii: "\n"))
         return at..<(end ?? bytes.count)
     }
 
@@ -160,6 +217,20 @@ private struct PlainComments {
             }
         }
     }
+}
+
+extension Array {
+    /// The first of those, in order, of which something has become true.
+    fileprivate func index(where holds: (Element) -> Bool) -> Int {
+        var low = 0, high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    fileprivate func first(at index: Int) -> Element? { index < count ? self[index] : nil }
 }
 
 extension ArraySlice<UInt8> {

@@ -23,11 +23,11 @@ enum MarkdownReporter {
     }
 
     private static func place(_ finding: Finding, _ presentation: Presentation) -> String {
-        "\(presentation.path(finding.span).markdown):\(presentation.region(finding.span).line)"
+        "\(presentation.path(finding.span).replacing("`", with: "'").markdown):\(presentation.region(finding.span).line)"
     }
 
     private static func detail(_ finding: Finding, _ presentation: Presentation) -> String {
-        var out = "\n<details><summary>\(finding.rule) in \(place(finding, presentation))</summary>\n\n| request A | request B |\n|---|---|\n"
+        var out = "\n<details><summary>\(finding.rule) in \(presentation.place(finding.span).printable.replacing("&", with: "&amp;").replacing("<", with: "&lt;"))</summary>\n\n| request A | request B |\n|---|---|\n"
         for moment in finding.timeline {
             switch moment.lane {
             case .first: out += "| \(moment.text.markdown) | |\n"

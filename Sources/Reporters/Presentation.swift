@@ -86,18 +86,28 @@ package struct Presentation: Sendable {
 package enum Format: String, CaseIterable, Sendable {
     case text, compact, json, sarif, github, gitlab, junit, checkstyle, rdjson, markdown
 
-    package func render(_ presentation: Presentation) -> String {
+    /// Whether it can say of a finding that somebody has taken it back.
+    private var marksExcuses: Bool {
         switch self {
-        case .text: TextReporter(presentation).render()
-        case .json: JSONReporter.render(presentation)
-        case .sarif: SARIFReporter.render(presentation)
-        case .github: GitHubReporter.render(presentation)
-        case .compact: CompactReporter.render(presentation)
-        case .gitlab: GitLabReporter.render(presentation)
-        case .junit: JUnitReporter.render(presentation)
-        case .checkstyle: CheckstyleReporter.render(presentation)
-        case .rdjson: RDJSONReporter.render(presentation)
-        case .markdown: MarkdownReporter.render(presentation)
+        case .text, .json, .sarif: true
+        case .compact, .github, .gitlab, .junit, .checkstyle, .rdjson, .markdown: false
+        }
+    }
+
+    package func render(_ presentation: Presentation) -> String {
+        var presentation = presentation
+        if !marksExcuses { presentation.reports.removeAll { $0.excuse != nil } }
+        switch self {
+        case .text: return TextReporter(presentation).render()
+        case .json: return JSONReporter.render(presentation)
+        case .sarif: return SARIFReporter.render(presentation)
+        case .github: return GitHubReporter.render(presentation)
+        case .compact: return CompactReporter.render(presentation)
+        case .gitlab: return GitLabReporter.render(presentation)
+        case .junit: return JUnitReporter.render(presentation)
+        case .checkstyle: return CheckstyleReporter.render(presentation)
+        case .rdjson: return RDJSONReporter.render(presentation)
+        case .markdown: return MarkdownReporter.render(presentation)
         }
     }
 }

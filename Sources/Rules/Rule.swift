@@ -69,9 +69,9 @@ package struct Rule: Sendable {
 
         /// What stands at the top of a file is in no function.
         fileprivate mutating func note(_ routine: Routine) {
-            guard routine.entry != .module else { return }
-            for at in races.indices { races[at].function = routine.span }
-            for rule in surfaces.keys { for at in surfaces[rule, default: []].indices { surfaces[rule]?[at].function = routine.span } }
+            let functions = routine.stretches
+            for at in races.indices { races[at].functions = functions }
+            for rule in surfaces.keys { for at in surfaces[rule, default: []].indices { surfaces[rule]?[at].functions = functions } }
         }
     }
 }
@@ -98,5 +98,18 @@ extension Rule {
             rule: id, severity: severity ?? self.severity, confidence: paths.routine.entry == .script ? .low : confidence, message: message, help: help,
             remedy: remedy, span: place,
             evidence: evidence, timeline: timeline, routine: paths.routine.name)
+    }
+}
+
+extension Routine {
+    /// Where its code stands: the function itself, where it is one, and in each other file from the first to the last of its steps.
+    fileprivate var stretches: [Span] {
+        var hulls: [FileID: (start: Int32, end: Int32)] = [:]
+        body.visit { step in
+            guard step.span.file != span.file else { return }
+            let known = hulls[step.span.file] ?? (step.span.start, step.span.end)
+            hulls[step.span.file] = (min(known.start, step.span.start), max(known.end, step.span.end))
+        }
+        return (entry == .module ? [] : [span]) + hulls.sorted { $0.key < $1.key }.map { Span(file: $0.key, start: Int($0.value.start), end: Int($0.value.end)) }
     }
 }

@@ -5,6 +5,8 @@ package struct Baseline: Sendable {
     /// The file, as it is shown.
     package var path: String
     package var entries: [Entry]
+    /// Whether there is a file of this path, scanned or not. What is not gone was not renamed.
+    package var exists: @Sendable (_ path: String) -> Bool = { _ in false }
 
     /// Findings of one rule in one file whose acts are written alike. No line number: code moves.
     package struct Entry: Hashable, Codable, Sendable {
@@ -46,10 +48,9 @@ package struct Baseline: Sendable {
     ///
     /// - Parameters:
     ///   - reports: all, also those that are not shown; those that are come first in their turn.
-    ///   - scanned: whether a path was looked at, so that its absence says something.
-    ///   - exists: whether a file of this path was scanned.
+    ///   - isScanned: whether a file of this path was.
     /// - Returns: for each report whether the baseline holds it, and the entries of which something is left over, with what is left.
-    func match(_ reports: [Report], path: (Report) -> String, exists: (String) -> Bool) -> (held: [Bool], left: [Entry]) {
+    func match(_ reports: [Report], path: (Report) -> String, isScanned: (String) -> Bool) -> (held: [Bool], left: [Entry]) {
         var left: [Key: Int] = [:]
         for entry in entries { left[Key(rule: entry.rule, path: entry.path, code: entry.code), default: 0] += max(0, entry.count) }
         var held = reports.map { report -> Bool in
@@ -60,7 +61,7 @@ package struct Baseline: Sendable {
         }
         // A file that was renamed: its entries are of a path that is gone.
         var orphans: [Key: [Key]] = [:]
-        for key in left.keys.sorted(by: { $0.path < $1.path }) where left[key, default: 0] > 0 && !exists(key.path) {
+        for key in left.keys.sorted(by: { $0.path < $1.path }) where left[key, default: 0] > 0 && !isScanned(key.path) && !exists(key.path) {
             orphans[Key(rule: key.rule, path: "", code: key.code), default: []].append(key)
         }
         for (at, report) in reports.enumerated() where !held[at] {

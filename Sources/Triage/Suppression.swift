@@ -81,7 +81,9 @@ package struct Suppressions: Sendable {
     private mutating func fault(_ span: Span, _ message: String, _ help: String) { faults.append(Notice.invalidSuppression.finding(at: span, message, help)) }
 }
 
-/// `interlock-ignore-start[a, b]: reason` at the beginning of a comment, or of a line of one; in prose the word means nothing.
+/// `interlock-ignore-start[a, b]: reason` at the beginning of a comment, of a line of one, or of a comment that stands behind
+/// another tool's word in the same one (`# noqa: S608  # interlock-ignore…`). In prose the word means nothing, and neither
+/// does a comment that is commented out.
 private struct Directive {
     var form = Form.here
     var rules: [String] = []
@@ -90,10 +92,8 @@ private struct Directive {
     enum Form: String, CaseIterable { case here = "", file = "-file", start = "-start", end = "-end" }
 
     init?(_ line: ArraySlice<UInt8>) {
-        var rest = String(decoding: line, as: UTF8.self)[...]
-        rest = rest.drop { " \t/*#-{!".contains($0) }
-        guard rest.hasPrefix("interlock-ignore") else { return nil }
-        rest = rest.dropFirst("interlock-ignore".count)
+        let text = String(decoding: line, as: UTF8.self)
+        guard var rest = Self.behindOpener(text[...]) ?? Self.behindOther(text) else { return nil }
         if let form = Form.allCases.first(where: { $0 != .here && rest.hasPrefix($0.rawValue) }) {
             self.form = form
             rest = rest.dropFirst(form.rawValue.count)
@@ -103,11 +103,32 @@ private struct Directive {
         rest = rest.drop { $0 == " " }
         guard rest.first == "[", let end = rest.firstIndex(of: "]") else { return }
         rules = rest[rest.index(after: rest.startIndex)..<end].split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty }
-        var text = rest[rest.index(after: end)...].trimmed[...]
-        if text.first == ":" { text = text.dropFirst() } else if !text.isEmpty, form != .end { return }
-        if text.hasSuffix("*/") { text = text.dropLast(2) }
-        if text.hasSuffix("-->") { text = text.dropLast(3) }
-        reason = text.trimmed
+        var why = rest[rest.index(after: end)...].trimmed[...]
+        if why.first == ":" { why = why.dropFirst() } else if !why.isEmpty, form != .end { return }
+        if why.hasSuffix("*/") { why = why.dropLast(2) }
+        if why.hasSuffix("-->") { why = why.dropLast(3) }
+        reason = why.trimmed
+    }
+
+    private static let word = "interlock-ignore", openers = ["//", "/**", "/*", "#", "--", "<!--", "*"]
+
+    /// What follows the word, where nothing but one opener of a comment stands before it.
+    private static func behindOpener(_ text: Substring) -> Substring? {
+        var rest = text.drop { $0 == " " || $0 == "\t" }
+        if rest.first == "{" { rest = rest.dropFirst() }
+        if let opener = openers.first(where: { rest.hasPrefix($0) }) { rest = rest.dropFirst(opener.count) }
+        rest = rest.drop { $0 == " " || $0 == "\t" }
+        return rest.hasPrefix(word) ? rest.dropFirst(word.count) : nil
+    }
+
+    private static func behindOther(_ text: String) -> Substring? {
+        for opener in ["// ", "# ", "-- "] {
+            guard let found = text.range(of: " " + opener + word) else { continue }
+            // Words of another tool, as against an opener alone.
+            let before = text[..<found.lowerBound].drop { "/#- \t".contains($0) }
+            if !before.isEmpty { return text[found.upperBound...] }
+        }
+        return nil
     }
 }
 
@@ -115,5 +136,17 @@ extension StringProtocol {
     fileprivate var trimmed: String {
         let front = drop { $0.isWhitespace }
         return String(front.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}
+
+extension String {
+    /// The first place of a text in this one.
+    fileprivate func range(of text: String) -> Range<String.Index>? {
+        var at = startIndex
+        while at < endIndex {
+            if self[at...].hasPrefix(text) { return at..<index(at, offsetBy: text.count) }
+            at = index(after: at)
+        }
+        return nil
     }
 }

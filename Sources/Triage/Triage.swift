@@ -61,7 +61,7 @@ package struct Triage: Sendable {
                 let isShown = (policy(of: reports[a].finding.span.file).shows(reports[a].finding), policy(of: reports[b].finding.span.file).shows(reports[b].finding))
                 return isShown.0 == isShown.1 ? a < b : isShown.0
             }
-            let (held, left) = baseline.match(open.map { reports[$0] }, path: { path($0.finding.span.file) }, exists: scanned.contains)
+            let (held, left) = baseline.match(open.map { reports[$0] }, path: { path($0.finding.span.file) }, isScanned: scanned.contains)
             for (at, isHeld) in zip(open, held) where isHeld { reports[at].excuse = .baseline }
             verdict.stale = left.filter { entry in
                 let asked = self.policy(entry.path).severities
@@ -123,8 +123,18 @@ package struct Triage: Sendable {
 
     private struct Key: Hashable { let rule: String, span: Span }
 
-    /// The code without white space, so that formatters change nothing.
-    private func normalised(_ bytes: [UInt8]) -> [UInt8] { bytes.filter { $0 > 0x20 } }
+    /// The code without white space, with one kind of quotes and no comma before what closes a list, so that formatters
+    /// change nothing.
+    private func normalised(_ bytes: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(bytes.count)
+        for byte in bytes where byte > 0x20 {
+            let isClosing = byte == UInt8(ascii: ")") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
+            if isClosing, out.last == UInt8(ascii: ",") { out.removeLast() }
+            out.append(byte == UInt8(ascii: "\"") ? UInt8(ascii: "'") : byte)
+        }
+        return out
+    }
 
     /// 128 bits of FNV-1a: stable over runs and machines, which Swift's own hashing is not.
     private func hash(_ text: String) -> String {

@@ -31,11 +31,11 @@ struct BaselineCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (discovered, configurations) = try scope.discover()
-        guard !discovered.files.contains(where: { $0.origin == .named }) else {
-            throw ValidationError("A baseline is of a whole project: name folders, not files.")
+        guard scope.isWhole, !discovered.files.contains(where: { $0.origin == .named }) else {
+            throw ValidationError("A baseline is of a whole project: scan the folder of the repository, or one with an interlock.yml of its own.")
         }
         let path = try output ?? configurations.baseline() ?? BaselineFile.usualName
-        let known = prune || update ? try BaselineFile.read(path) : nil
+        let known = prune || update ? try BaselineFile.read(path, spelling: discovered.files.map(\.path)) : nil
         let engine = try scope.engine(configurations, selection.triage(configurations, baseline: known))
         if known == nil, Place(path).exists { throw ValidationError("\(path): exists already. --prune takes out what is gone, --update also takes in what is new.") }
         let result = try await engine.scan(discovered)

@@ -12,28 +12,34 @@ enum BaselineFile {
         var findings: [Baseline.Entry]
     }
 
-    static func read(_ path: String) throws -> Baseline {
+    /// - Parameter spelling: the paths of the scan, as which those of the file are written.
+    static func read(_ path: String, spelling: [String] = []) throws -> Baseline {
         let bytes = try FileReader.read(path, limit: 64 << 20)
         let content: Content
         do { content = try JSONDecoder().decode(Content.self, from: Data(bytes)) } catch {
             throw ValidationError("\(path): not a baseline as `interlock baseline` writes it.")
         }
+        guard content.findings.allSatisfy({ (1...1_000_000).contains($0.count) }) else {
+            throw ValidationError("\(path): not a baseline as `interlock baseline` writes it.")
+        }
         guard content.version == 1 else { throw ValidationError("\(path): a baseline of version \(content.version), which this interlock does not know.") }
-        let folder = Place(path).parent
-        return Baseline(
+        let folder = Place(path).parent, known = Dictionary(spelling.map { (Place($0), $0) }) { first, _ in first }
+        var baseline = Baseline(
             path: path,
             entries: content.findings.map { entry in
                 var entry = entry
-                entry.path = folder.beside(entry.path)
+                entry.path = known[Place(folder.path + "/" + entry.path)] ?? folder.beside(entry.path)
                 return entry
             })
+        baseline.exists = { Place($0).exists }
+        return baseline
     }
 
     static func write(_ baseline: Baseline) throws {
         let folder = Place(baseline.path).parent
         let entries = baseline.entries.map { entry in
             var entry = entry
-            if let way = Place(entry.path).below(folder) { entry.path = way.joined(separator: "/") }
+            entry.path = Place(entry.path).way(from: folder)
             return entry
         }
         let encoder = JSONEncoder()

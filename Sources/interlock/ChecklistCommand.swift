@@ -10,6 +10,12 @@ import Triage
 struct ChecklistCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checklist", abstract: "Tick the boxes of a pull request that can be decided from its change.",
+        discussion: """
+            interlock checklist --body FILE --diff BASE [--write] [paths]
+            interlock checklist template [-o FILE]
+
+            `interlock help checklist fill` has all options. Exit codes: 0 nothing speaks against a box, 1 a finding does, 2 usage, configuration or input error, 3 nothing was scanned, and nothing written.
+            """,
         subcommands: [Fill.self, Template.self], defaultSubcommand: Fill.self)
 
     struct Fill: AsyncParsableCommand {
@@ -38,16 +44,18 @@ struct ChecklistCommand: AsyncParsableCommand {
             let bytes = try body == "-" ? StandardInput.read(limit: 1 << 20) : FileReader.read(body, limit: 1 << 20)
             guard let text = String(validating: bytes, as: UTF8.self) else { throw ValidationError("\(body): not UTF-8.") }
             var (discovered, configurations) = try scope.discover()
-            let baseline = try configurations.baseline().map { try BaselineFile.read($0) }
+            let baseline = try configurations.baseline().map { try BaselineFile.read($0, spelling: discovered.files.map(\.path)) }
             var engine = try scope.engine(configurations, Selection.parse([]).triage(configurations, baseline: baseline))
             engine.takesInventory = true
-            let change = try await comparison.change(&discovered, scope)
+            let change = try await comparison.change(&discovered, scope, configurations)
             let result = try await engine.scan(discovered, change: change)
+            if result.summary.files == 0 { throw ExitCode(3) }
             let presentation = Presentation(
                 reports: result.reports, paths: result.paths, sources: result.sources, rules: [], version: Interlock.configuration.version,
                 filesScanned: result.summary.files, usesColour: false)
             let assessments = Assessment.all(
-                result.reports.filter(\.fails), excused: result.excused, result.touched, place: { presentation.place($0).printable })
+                result.reports, excused: result.excused, result.touched, unread: (change?.unread ?? []).filter(Assessment.isCode),
+                place: { presentation.place($0).printable })
             var filled = Body(text)
             filled.take(assessments, texts: configurations.checklist)
             if write {
@@ -56,7 +64,6 @@ struct ChecklistCommand: AsyncParsableCommand {
                 try StandardOutput.write(filled.text)
             }
             for assessment in assessments { complain("\(assessment.box.rawValue): \(assessment.reason)") }
-            if result.summary.files == 0 { throw ExitCode(3) }
             if assessments.contains(where: { $0.verdict == .fails }) { throw ExitCode(1) }
         }
     }

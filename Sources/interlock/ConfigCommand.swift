@@ -22,6 +22,8 @@ struct ConfigCommand: ParsableCommand {
 
         func run() throws {
             let (_, configurations) = try scope.discover()
+            _ = try configurations.baseline().map { try BaselineFile.read($0) }
+            _ = try scope.engine(configurations, Triage())
             try StandardOutput.write(configurations.paths.map { $0.printable + "\n" }.joined())
         }
     }

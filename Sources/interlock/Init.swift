@@ -59,14 +59,16 @@ struct Init: AsyncParsableCommand {
 
     private func files(_ service: Service) -> [File] {
         let version = Interlock.configuration.version
+        // In the project's own words, where it has said any.
+        let texts = (try? Scope.parse([]).configurations(above: [folder]).checklist) ?? [:], template = Body.template(texts: texts)
         var files = [File(path: "interlock.yml", about: "what the project says about itself", text: Self.configurationText)]
         switch service {
         case .github:
             files.append(File(path: ".github/workflows/interlock.yml", about: "a check of every pull request", text: Self.github(version)))
-            files.append(File(path: ".github/pull_request_template.md", about: "the checklist that it ticks", text: Body.template(texts: [:])))
+            files.append(File(path: ".github/pull_request_template.md", about: "the checklist that it ticks", text: template))
         case .gitlab:
             files.append(File(path: ".gitlab/interlock.yml", about: "a check of every merge request", text: Self.gitlab(version)))
-            files.append(File(path: ".gitlab/merge_request_templates/Default.md", about: "the checklist that it ticks", text: Body.template(texts: [:])))
+            files.append(File(path: ".gitlab/merge_request_templates/Default.md", about: "the checklist for authors", text: template))
         case .none: break
         }
         return files
@@ -101,7 +103,9 @@ struct Init: AsyncParsableCommand {
     private static func github(_ version: String) -> String {
         """
         name: interlock
-        on: pull_request
+        on:
+          pull_request:
+            types: [opened, synchronize, reopened, edited]
 
         permissions:
           contents: read
@@ -114,21 +118,22 @@ struct Init: AsyncParsableCommand {
               - uses: actions/checkout@v4
                 with: {fetch-depth: 0, persist-credentials: false}
               - name: Scan
-                run: pipx run interlock==\(version) scan . --diff "origin/$GITHUB_BASE_REF" --format text --format github=annotations --format "markdown=$GITHUB_STEP_SUMMARY"
+                run: pipx run interlock==\(version) scan . --diff "origin/$GITHUB_BASE_REF" --format text --format "github=$RUNNER_TEMP/annotations" --format "markdown=$GITHUB_STEP_SUMMARY"
               - name: Annotate
                 if: always()
-                run: cat annotations
+                run: cat "$RUNNER_TEMP/annotations" 2>/dev/null || true
               - name: Checklist
-                # The token of a fork may not write.
-                if: always() && github.event.pull_request.head.repo.full_name == github.repository
+                # The tokens of forks and of Dependabot may not write.
+                if: always() && github.event.pull_request.head.repo.full_name == github.repository && github.actor != 'dependabot[bot]'
                 env:
                   GH_TOKEN: ${{ github.token }}
-                  NUMBER: ${{ github.event.pull_request.number }}
+                  REQUEST: repos/${{ github.repository }}/pulls/${{ github.event.pull_request.number }}
+                  BODY: ${{ runner.temp }}/body.md
                 run: |
-                  gh pr view "$NUMBER" --json body --jq .body > body.md
-                  cp body.md before.md
-                  pipx run interlock==\(version) checklist --body body.md --diff "origin/$GITHUB_BASE_REF" --write || code=$?
-                  cmp -s body.md before.md || gh pr edit "$NUMBER" --body-file body.md
+                  gh api "$REQUEST" | python3 -c 'import json, os, sys; open(os.environ["BODY"], "w", newline="").write(json.load(sys.stdin)["body"] or "")'
+                  cp "$BODY" "$BODY.before"
+                  pipx run interlock==\(version) checklist --body "$BODY" --diff "origin/$GITHUB_BASE_REF" --write || code=$?
+                  cmp -s "$BODY" "$BODY.before" || gh api --silent --method PATCH "$REQUEST" --field "body=@$BODY"
                   exit "${code:-0}"
 
         """

@@ -91,16 +91,16 @@ struct Scan: AsyncParsableCommand {
 
     private func scanPaths() async throws -> Result {
         var (discovered, configurations) = try scope.discover()
-        let baseline = try (self.baseline ?? configurations.baseline()).map { try BaselineFile.read($0) }
+        let baseline = try (self.baseline ?? configurations.baseline()).map { try BaselineFile.read($0, spelling: discovered.files.map(\.path)) }
         var triage = selection.triage(configurations, failOn: failOn, baseline: baseline)
         // A finding may need the rest of the project.
-        triage.reportsUnused = !discovered.files.contains { $0.origin == .named }
+        triage.reportsUnused = scope.isWhole && !discovered.files.contains { $0.origin == .named }
         let engine = try scope.engine(configurations, triage)
-        let change = try await comparison.change(&discovered, scope)
+        let change = try await comparison.change(&discovered, scope, configurations)
         let bar = ProgressBar(total: discovered.files.count, isShown: !quiet && isatty(2) == 1)
         var result = try await engine.scan(discovered, change: change) { bar.show($0) }
         bar.clear()
-        result.stale.removeAll { entry in !scope.roots.contains { Place(entry.path).below(Place($0)) != nil } || !triage.reportsUnused }
+        result.stale.removeAll { entry in !triage.reportsUnused || !scope.roots.contains { Place(entry.path).below(Place($0)) != nil } }
         return Result(scan: result, base: change, baseline: baseline)
     }
 
@@ -134,7 +134,10 @@ struct Scan: AsyncParsableCommand {
         case .auto: presentation.usesColour = item.format == .text && item.file == nil && isatty(1) == 1 && !environment("NO_COLOR") && !environment("TERM", is: "dumb")
         }
         let text = item.format.render(presentation)
-        if let file = item.file { try AtomicFile.write(text, to: file) } else { try StandardOutput.write(text) }
+        // What a job's steps have to say stands there one behind the other.
+        if let file = item.file, getenv("GITHUB_STEP_SUMMARY").map({ String(cString: $0) }) == file {
+            try AtomicFile.write(((try? FileReader.read(file)).map { String(decoding: $0, as: UTF8.self) } ?? "") + text, to: file)
+        } else if let file = item.file { try AtomicFile.write(text, to: file) } else { try StandardOutput.write(text) }
     }
 }
 

@@ -39,6 +39,17 @@ struct Scope: ParsableArguments {
 
     var roots: [String] { paths.isEmpty ? ["."] : paths }
 
+    /// Whether what is scanned is a project, or a part that has a configuration of its own: only then does it say something
+    /// that a finding is not there.
+    var isWhole: Bool {
+        roots.allSatisfy { root in
+            let place = Place(root)
+            if Place(root + "/interlock.yml").exists { return true }
+            guard let top = place.repository else { return true }
+            return top == place
+        }
+    }
+
     /// The files to scan, and what is configured for them.
     func discover() throws -> (Discovered, Configurations) {
         var discovered = try Discovery.files(under: roots)
@@ -55,10 +66,7 @@ struct Scope: ParsableArguments {
     }
 
     func engine(_ configurations: Configurations, _ triage: Triage) throws -> Engine {
-        let apis = try configurations.apis.map { path in
-            (path: path, text: String(decoding: try FileReader.read(path, limit: 2 << 20), as: UTF8.self))
-        }
-        let catalogue = try Catalogue.bundled(knowing: configurations.names, apis: apis)
+        let catalogue = try Catalogue.bundled(knowing: configurations.names, apis: try configurations.apis())
         return try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage, catalogue: catalogue)
     }
 }
@@ -98,22 +106,26 @@ struct Selection: ParsableArguments {
 
 /// What to compare with: only findings with which the change has to do are reported.
 struct Comparison: ParsableArguments {
-    @Option(help: "Report only what the changes since this commit or branch have to do with, as in origin/main.")
+    @Option(help: "Look only at what the changes since this commit or branch have to do with, as in origin/main.")
     var diff: String?
 
-    @Flag(help: "Report only what the staged changes have to do with.")
+    @Flag(help: "Look only at what the staged changes have to do with.")
     var staged = false
 
     var isAsked: Bool { diff != nil || staged }
 
     /// What has changed. What is staged takes the place of what is on the disk.
-    func change(_ discovered: inout Discovered, _ scope: Scope) async throws -> Change? {
+    func change(_ discovered: inout Discovered, _ scope: Scope, _ configurations: Configurations) async throws -> Change? {
         guard isAsked else { return nil }
-        let folder = scope.roots[0], place = Place(folder)
-        let change = try await Change.since(diff, isStaged: staged, in: discovered.files.contains { $0.path == folder } ? place.parent.path : place.path) { path in
+        let folders = scope.roots.map { root in
+            let place = Place(root).resolved
+            return discovered.files.contains { $0.origin == .named && $0.path == Discovery.tidied(root) } ? place.parent.path : place.path
+        }
+        // pre-commit names the range where nothing is staged: before a push, and with --from-ref.
+        let pushed = staged && diff == nil ? getenv("PRE_COMMIT_FROM_REF").map { String(cString: $0) } : nil
+        let change = try await Change.since(pushed ?? diff, isStaged: staged && pushed == nil, in: folders) { path in
             Language(fileName: path) != nil || Discovery.isManifest(path)
         }
-        if staged { discovered.replace(change.staged, under: scope.roots) }
-        return change
+        return discovered.take(change, under: scope.roots) { configurations.excludes($0) }
     }
 }

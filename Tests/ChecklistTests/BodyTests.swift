@@ -59,6 +59,35 @@ import Testing
         #expect(added.hasPrefix(text) && added.contains("## Interlock") && added.split(separator: "\n").count { $0.hasPrefix("- [") && $0.contains(": ") } >= 6)
     }
 
+    /// Sentences of templates that speak of other things, or of what was done.
+    @Test(arguments: [
+        "I have locked the dependency versions", "Amount of new dependencies is justified", "Payments team notified", "I updated the link checker allowlist",
+        "My code follows the style guidelines and links to the issue once", "I agree to the limits of the CLA", "Works with concurrent mode of React",
+        "Breaking change: limits the public API", "There is no lockout", "Yes, this touches payments", "<!-- race guard --> I ran the tests", "Rate limits documented",
+    ])
+    func isAnotherBox(_ text: String) {
+        let reports = ["unsafe-url-field", "auth-without-lockout", "count-then-insert", "token-reuse-without-revocation", "client-set-amount"].map { Self.report($0) }
+        for tick in ["x", " "] { #expect(filled("- [\(tick)] \(text)\n", reports).hasPrefix("- [\(tick)] \(text)\n\n## Interlock"), "\(text)") }
+    }
+
+    @Test(arguments: ["race-guard", "url-sweep", "single-use-token", "Race-conditions", "race-free", "**Race guard**: done", "Payments — server-side"])
+    func namesAreKnown(_ name: String) { #expect(!filled("- [ ] \(name)\n").contains("## Interlock")) }
+
+    /// What an author wrote under a box, in a link, in code, and at the very end.
+    @Test func nothingOfTheAuthorsIsTaken() {
+        let text = "```\n- [ ] Race guard\n  _Interlock: old._ <!-- interlock -->\n```\n  my own remark <!-- interlock -->\n- [x](https://example.com/limits) race conditions\n- [ ] Race guard\n  continues here\n\nprose with `<!--` in it\n```js foo()``` inline\n- [ ] URL sweep"
+        let once = filled(text)
+        #expect(once.hasPrefix("```\n- [ ] Race guard\n  _Interlock: old._ <!-- interlock -->\n```\n  my own remark <!-- interlock -->\n- [x](https://example.com/limits) race conditions\n- [x] Race guard\n  continues here\n  _Interlock: "))
+        #expect(once.contains("\n- [x] URL sweep\n  _Interlock: ") && !once.hasSuffix("\n"))
+        #expect(filled(once) == once && filled(filled(once)) == once)
+    }
+
+    @Test func whatCannotBeReadIsNotDecided() {
+        var body = Body("- [ ] Payments\n")
+        body.take(Assessment.all([], [], unread: ["web/Login.vue"]) { _ in "" })
+        #expect(body.text.hasPrefix("- [ ] Payments\n  _Interlock: for you to decide: not read, web/Login.vue._"))
+    }
+
     @Test func onesOwnWords() {
         let line = "- [x] Ratsuche ausgeschlossen"
         #expect(filled(line, [Self.report("auth-without-lockout")], texts: ["lockout": "Ratsuche ausgeschlossen"]).hasPrefix("- [ ] Ratsuche ausgeschlossen\n"))

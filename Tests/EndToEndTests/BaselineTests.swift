@@ -75,7 +75,40 @@ import Testing
         #expect(inside.code == 0 && inside.errors.contains("1 in the baseline"), "paths are relative to the file: \(inside.errors)")
     }
 
+    /// A part of the project neither makes entries stale nor takes their place, and cannot empty the list.
+    @Test func aPartSaysNothingAboutTheRest() throws {
+        let repository = try Repository()
+        #expect(try Tool.run(["baseline"], in: repository.folder).code == 0)
+        try repository.box.write("lib/new.ts", try String(contentsOf: repository.folder.appending(path: "src/old.ts"), encoding: .utf8))
+        let part = try Tool.run(["scan", "lib", "--baseline", "interlock-baseline.json"], in: repository.folder)
+        #expect(part.code == 1 && !part.errors.contains("no longer found"), "\(part.errors)")
+        #expect(try Tool.run(["baseline", "--prune", "lib"], in: repository.folder).code == 2)
+    }
+
+    /// The file may stand anywhere.
+    @Test func aBaselineInAFolderOfItsOwn() throws {
+        let box = try Sandbox()
+        try box.write("a.ts", head + racy)
+        try box.write("ci/x", "")
+        #expect(try run(box, "baseline", "-o", "ci/known.json").code == 0)
+        #expect(try box.scan(".", "--baseline", "ci/known.json").code == 0)
+        try box.write("a.ts", "export const a = 1;\n")
+        try box.write("b.ts", head + racy)
+        #expect(try box.scan(".", "--baseline", "ci/known.json").code == 1)
+    }
+
+    @Test func formattersChangeNothing() throws {
+        let box = try Sandbox()
+        let text = "import { prisma } from './db';\nexport async function a(req) {\n  const n = await prisma.slot.count({ where: { day: req.body.day } });\n  if (n >= 50) return;\n  await prisma.slot.create({ data: { day: req.body.day, kind: \"x\" } });\n}\n"
+        try box.write("package.json", "{\"dependencies\": {\"@prisma/client\": \"6\"}}")
+        try box.write("a.ts", text)
+        #expect(try run(box, "baseline").errors.hasPrefix("interlock: 1 finding in "))
+        try box.write("a.ts", text.replacing("create({ data: { day: req.body.day, kind: \"x\" } })", with: "create({\n    data: {\n      day: req.body.day,\n      kind: 'x',\n    },\n  })"))
+        #expect(try box.scan(".", "--baseline", "interlock-baseline.json").code == 0)
+    }
+
     @Test(arguments: [
+        ("{\"version\": 1, \"findings\": [{\"rule\": \"a\", \"path\": \"a\", \"code\": \"a\", \"count\": 9223372036854775807, \"message\": \"a\"}]}", "b.json: not a baseline as `interlock baseline` writes it."),
         ("{", "b.json: not a baseline as `interlock baseline` writes it."), ("{\"version\": 2, \"findings\": []}", "b.json: a baseline of version 2, which this interlock does not know."),
         ("[]", "b.json: not a baseline as `interlock baseline` writes it."),
     ])

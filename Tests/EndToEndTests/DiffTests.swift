@@ -198,8 +198,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--diff", "nosuch"], "There is no commit \"nosuch\" here: fetch it first, as in `git fetch origin nosuch`, in CI with the whole history (fetch-depth: 0)."),
-        (["--diff", "--all"], nil), (["--diff=--all"], "There is no commit \"--all\" here: fetch it first, as in `git fetch origin --all`, in CI with the whole history (fetch-depth: 0)."),
+        (["--diff", "nosuch"], "There is no commit \"nosuch\" here: in CI, fetch the whole history (fetch-depth: 0)."),
+        (["--diff", "--all"], nil), (["--diff=--all"], "There is no commit \"--all\" here: in CI, fetch the whole history (fetch-depth: 0)."),
         (["--diff", "lonely"], "\"lonely\" and HEAD have no commit in common here: fetch more of the history, in CI the whole of it (fetch-depth: 0)."),
     ])
     func aBaseThatIsNotThere(_ arguments: [String], _ sentence: String?) throws {
@@ -210,6 +210,89 @@ import Testing
         let (places, run) = try repository.found(arguments)
         #expect(run.code == 2 && places.isEmpty)
         if let sentence { #expect(run.errors == "interlock: \(sentence)\n") }
+    }
+
+    /// The same folder by other names: from beside it, through a link, by its whole path, from a folder inside.
+    @Test func howeverTheFolderIsNamed() throws {
+        let repository = try Repository(), name = repository.folder.lastPathComponent
+        try repository.box.write("src/guard.ts", Repository.unguarded)
+        let beside = try Sandbox()
+        try FileManager.default.createSymbolicLink(atPath: beside.folder.appending(path: "link").path(), withDestinationPath: repository.folder.path())
+        for (path, folder) in [
+            ("../\(name)", beside.folder), ("link", beside.folder), (repository.folder.path(), beside.folder), ("..", repository.folder.appending(path: "src")),
+            ("src/../src", repository.folder),
+        ] {
+            let run = try Tool.run(["scan", path, "--diff", "HEAD", "--format", "compact"], in: folder)
+            #expect(run.code == 1 && run.output.contains("claim.ts:7:") && !run.output.contains("old.ts"), "\(path): \(run.output) \(run.errors)")
+        }
+    }
+
+    /// The guard's file is gone, and it was the only one of its folder.
+    @Test func aGuardThatIsDeletedWithItsFile() throws {
+        let repository = try Repository()
+        try repository.git("mv", "-k", "src/guard.ts", "src/old.ts")
+        try repository.box.write("lib/guard.ts", Repository.guarded)
+        try repository.box.write("src/claim.ts", Repository.claim.replacing("./guard", with: "../lib/guard"))
+        try repository.commit("two")
+        #expect(try repository.found([]).places == ["src/old.ts:6"])
+        try FileManager.default.removeItem(at: repository.folder.appending(path: "lib"))
+        try repository.box.write("src/claim.ts", "async function held(id, work) { return work(await pool.connect()); }\n" + Repository.claim.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().joined(separator: "\n"))
+        #expect(try repository.found(["--diff", "HEAD"]).places == ["src/claim.ts:7"])
+    }
+
+    /// Renamed and otherwise the same: the old findings are old, and a guard that was renamed guards as before.
+    @Test func wholeFoldersAreRenamed() throws {
+        let repository = try Repository()
+        try repository.git("mv", "src", "lib")
+        #expect(try repository.found(["--diff", "HEAD"]).places == [])
+        #expect(try repository.found(["--staged"]).places == [])
+    }
+
+    /// A copy before the old one is the new one.
+    @Test func aCopyInFrontOfTheOldOne() throws {
+        let repository = try Repository()
+        let old = try String(contentsOf: repository.folder.appending(path: "src/old.ts"), encoding: .utf8)
+        try repository.box.write("src/old.ts", old.replacing(racy, with: racy.replacing("claim", with: "another") + racy))
+        #expect(try repository.found(["--diff", "HEAD"]).places == ["src/old.ts:6"])
+    }
+
+    @Test func attributesAndVariablesHideNothing() throws {
+        let repository = try Repository()
+        try repository.box.write(".gitattributes", "*.ts -diff\n")
+        try repository.box.write("src/guard.ts", Repository.unguarded)
+        #expect(try repository.found(["--diff", "HEAD"]).places == ["src/claim.ts:7"])
+        let run = try Run(
+            URL(filePath: "/usr/bin/env"), ["GIT_DIFF_OPTS=--unified=9", "GIT_DIR=/nowhere", Tool.path, "scan", ".", "--diff", "HEAD", "--format", "compact"],
+            in: repository.folder)
+        #expect(run.output.hasPrefix("src/claim.ts:7:"), "\(run.errors)")
+    }
+
+    /// What the configuration or a convention leaves out is left out of what is staged, too.
+    @Test func whatIsLeftOutStaysOut() throws {
+        let repository = try Repository()
+        try repository.box.write("interlock.yml", "exclude: [legacy/]\n")
+        for path in ["legacy/a.ts", "tests/a.ts"] { try repository.box.write(path, racy) }
+        try repository.git("add", "-A")
+        for path in ["legacy/a.ts", "tests/a.ts"] { try repository.box.write(path, "export const a = 1;\n") }
+        #expect(try repository.found(["--staged"]).places == [])
+    }
+
+    @Test func intentToAddAndConflicts() throws {
+        let repository = try Repository()
+        try repository.box.write("src/new.ts", racy)
+        try repository.git("add", "-N", "src/new.ts")
+        #expect(try repository.found(["--staged"]).places == [])
+    }
+
+    /// A sparse checkout leaves the guard out of the disk.
+    @Test func sparseCheckouts() throws {
+        let repository = try Repository()
+        try repository.box.write("lib/guard.ts", Repository.guarded)
+        try repository.box.write("src/claim.ts", Repository.claim.replacing("./guard", with: "../lib/guard"))
+        try repository.commit("two")
+        try repository.git("sparse-checkout", "set", "src")
+        try repository.box.write("src/claim.ts", Repository.claim.replacing("./guard", with: "../lib/guard").replacing(">= 50", with: ">= 60"))
+        #expect(try repository.found(["--diff", "HEAD"]).places == [])
     }
 
     @Test func noRepository() throws {

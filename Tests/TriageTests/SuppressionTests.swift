@@ -45,6 +45,10 @@ import Triage
         "  // \(ignore)\n  const row = await pool\n    .query(\n      'INSERT INTO slots (day) VALUES ($1)',\n      [id],\n    );",
         "  await pool\n    .query(\n      'INSERT INTO slots (day) VALUES ($1)',\n      [id],\n    ); // \(ignore)",
         "  // \(ignore)\n  if (id) await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]);",
+        "  // \(ignore)\n  const res: { rowCount: number } = await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]);",
+        "  // \(ignore)\n  const r = await retry(async () => { return await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]); });",
+        "  await pool.query( // \(ignore)\n    'INSERT INTO slots (day) VALUES ($1)', [id]);", "  await pool\n    // \(ignore)\n    .query('INSERT INTO slots (day) VALUES ($1)', [id]);",
+        "  await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]); // eslint-disable-line no-x -- y // \(ignore)",
     ])
     func reachesTheWholeStatement(_ statement: String) async throws {
         let text = Self.racy().replacing("  await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]);", with: statement)
@@ -55,7 +59,7 @@ import Triage
     /// The word in prose, in a text, above something else; a comment above a function is not one about everything in it.
     @Test(arguments: [
         racy("  // see the docs of \(ignore)"), racy("  const x = '// \(ignore)';"), racy("  // \(ignore)\n  console.log(id);"), racy("  console.log(id); // \(ignore)"),
-        racy("  const x = `\n  // \(ignore)\n  `;"), "// \(ignore)\n" + racy(), racy("  // interlock-ignored[count-then-insert]: no"),
+        racy("  const x = `\n  // \(ignore)\n  `;"), "// \(ignore)\n" + racy(), racy("  // interlock-ignored[count-then-insert]: no"), racy("  // // \(ignore)"), racy("  // - \(ignore)"),
         racy("  // interlock-ignore[select-then-update]: another rule"), racy("  // \(ignore)\n  if (id) { console.log(1); }"),
     ])
     func takesNothingBack(_ text: String) async throws {
@@ -157,6 +161,13 @@ import Triage
         #expect(shown.isEmpty && excused == 1, "\(path): \(shown)")
         let bare = text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.contains("interlock-ignore") }.joined(separator: "\n")
         #expect(try await scan(head + bare, path).shown.count == 1)
+    }
+
+    /// Many comments one above the other, and many that say nothing, are read in time that grows with them.
+    @Test func manyCommentsInARow() async throws {
+        let row = String(repeating: "  // \(Self.ignore)\n", count: 4_000), plain = String(repeating: "// const a = 1;\n", count: 20_000)
+        let (shown, excused) = try await scan(plain + Self.racy(row))
+        #expect(Set(shown) == [] && excused == 1)
     }
 
     /// A comment of one function does not become that of the next, whatever is between them.
