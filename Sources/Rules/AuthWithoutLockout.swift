@@ -19,7 +19,8 @@ private struct Verification {
         self.reached = reached
         switch reached.step.kind {
         case .call(let call):
-            guard case .verify(let secret)? = call.purpose else { return nil }
+            // How two hashes are compared; who asks is somewhere else.
+            guard case .verify(let secret)? = call.purpose, !paths.routine.name.hasSuffix("__eq__") else { return nil }
             self.secret = secret
             let names = call.arguments.flatMap(\.parts).compactMap(\.ownName)
             // A new secret that must differ from the old one proves nothing.

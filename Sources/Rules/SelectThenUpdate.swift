@@ -224,7 +224,8 @@ struct Stale {
             stale?.confidence = .low
         }
         // Closed is closed, by whomever, where nothing follows that only one may do.
-        if stale?.isExact == true, Naming.isFinal(column), act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }),
+        let isFlag = assignment?.value == .literal(.boolean(true)) && (op == .not || other == .literal(.boolean(false)))
+        if stale?.isExact == true || isFlag, Naming.isFinal(column), act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }),
             !paths.hasConsequence(of: check, decision, act)
         {
             stale?.confidence = .low

@@ -51,6 +51,11 @@ private struct Transition {
             confidence = .low
             return
         }
+        // A job that writes how far it has come is alone with its row.
+        if own.count == 1, own.allSatisfy(Naming.isProgress), [.none, .query].contains(paths.routine.entry), Naming.isWork(table) || Naming.isWork(paths.routine.name) {
+            confidence = .low
+            return
+        }
         confidence = Self.confidence(table, assignment, states, effect, act, paths, hasStates: !rivals.isEmpty)
     }
 
@@ -92,7 +97,7 @@ private struct Transition {
                 }
             }
             // A `state` of which nobody knows any is a word of another meaning: what a sign-in hands back, an address.
-            if assignment.value.possibleStrings.isEmpty, states.isEmpty, !hasStates { return .low }
+            if Naming.words(assignment.column).last == "state", assignment.value.possibleStrings.isEmpty, states.isEmpty, !hasStates { return .low }
             if fromCaller || !assignment.value.possibleStrings.isEmpty {
                 return hasLife
                     ? (effect != nil || states.count >= 2 || (fromCaller && Naming.movesMoney(table)) ? fromCaller && effect == nil ? .medium : .high : .medium)

@@ -28,6 +28,11 @@ extension Check {
             reason = "the unique key makes the second insert fail, and nothing handles that"
             return true
         }
+        // Looked for by what is no column: rows of another table decide, and its keys.
+        if !table.columns.isEmpty, !table.relations.isEmpty, !checked.isEmpty, !checked.contains(where: { name in table.columns.contains(table.column(name)) || table.columns.contains { Naming.same($0, name) } }) {
+            confidence = .low
+            return true
+        }
         let isWhole = !checked.isEmpty && loose.isEmpty && read.openFilters.isEmpty && !read.partlyUnknown
         if !isWhole {
             // Which rows were looked for is not known, so neither is whether a key covers them.

@@ -48,6 +48,8 @@ extension RoutineLowering {
                 guard builder.table != nil || link.role == .save || link.arguments.isEmpty else { return nil }
             }
         case .manager:
+            // `self.get_jobs().filter(…)`: the name of a function is none of rows.
+            if let object = node.child(field.function)?.child(field.object), kind(object) == .call { return nil }
             guard let table = managed(receiver, link) else { return nil }
             builder.table = table
             if let owner = owner(of: receiver, node) {
