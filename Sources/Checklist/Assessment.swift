@@ -24,7 +24,8 @@ package struct Assessment: Sendable {
     ///   - surfaces: those that it touches.
     ///   - unread: changed files of code that nobody here can read.
     ///   - place: `src/app.ts:12`
-    package static func all(_ reports: [Report], excused: [Report] = [], _ surfaces: [Surface], unread: [String] = [], place: (Span) -> String) -> [Assessment] {
+    package static func all(_ reports: [Report], excused: [Report] = [], _ surfaces: [Surface], unread: [String] = [], place: (Span) -> String) -> [Assessment]
+    {
         let surfaces = surfaces.map { $0.guardian == nil ? $0.excused(by: excused) : $0 }
         return Box.allCases.map { box in
             let against = reports.filter { box.rules.contains($0.finding.rule) || box == .singleUseToken && $0.finding.isAboutToken(surfaces) }
@@ -39,7 +40,8 @@ package struct Assessment: Sendable {
             guard !touched.isEmpty else { return Assessment(box: box, verdict: .doesNotApply, reason: "does not apply: no \(box.subject) in this change") }
             let open = touched.filter { $0.guardian == nil }
             guard open.isEmpty else {
-                return Assessment(box: box, verdict: .undecided, reason: "for you to decide: no guard is known for \(listed(open.map { "\($0.name) at \(place($0.span))" }))")
+                return Assessment(
+                    box: box, verdict: .undecided, reason: "for you to decide: no guard is known for \(listed(open.map { "\($0.name) at \(place($0.span))" }))")
             }
             return Assessment(
                 box: box, verdict: .holds,
@@ -51,7 +53,8 @@ package struct Assessment: Sendable {
     package static func isCode(_ path: String) -> Bool {
         let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
         return [
-            "go", "rb", "php", "java", "kt", "kts", "scala", "cs", "fs", "rs", "swift", "ex", "exs", "clj", "c", "cc", "cpp", "h", "vue", "svelte", "astro", "html", "erb",
+            "go", "rb", "php", "java", "kt", "kts", "scala", "cs", "fs", "rs", "swift", "ex", "exs", "clj", "c", "cc", "cpp", "h", "vue", "svelte", "astro",
+            "html", "erb",
             "ejs", "hbs", "ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "py", "sql", "prisma",
         ].contains(ending)
     }

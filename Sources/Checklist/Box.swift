@@ -72,11 +72,31 @@ package enum Box: String, CaseIterable, Sendable {
     private var words: [[String]] {
         switch self {
         case .urlSweep: [["url", "urls", "href", "link", "links"], ["scheme", "schemes", "javascript", "safehref", "xss"]]
-        case .lockout: [["lockout", "lockouts", "bruteforce", "brute"], ["account", "login", "logins", "password", "passwords", "pin", "failures", "attempts", "locked", "force"]]
-        case .raceGuard: [["race", "races", "toctou", "concurrent", "concurrently", "atomic", "atomically"], ["condition", "conditions", "check", "checked", "update", "updates", "write", "writes", "act", "read", "requests", "guard", "guarded", "free"]]
-        case .cap: [["cap", "caps", "capped", "quota", "quotas", "limit", "limits"], ["hold", "holds", "exceed", "exceeded", "concurrent", "concurrently", "race", "races", "requests", "overrun"]]
-        case .singleUseToken: [["token", "tokens", "link", "links", "code", "codes"], ["single", "singleuse", "one", "onetime", "replay", "replayed", "reused", "twice"], ["use", "time", "singleuse", "onetime", "replay", "replayed", "reused", "twice"]]
-        case .payments: [["payment", "payments", "refund", "refunds", "payout", "payouts", "charge", "charges", "amount", "amounts", "price", "prices", "webhook"], ["server", "owner", "owned", "signed", "signature", "bounded", "computed", "verified", "trusted", "caller"]]
+        case .lockout:
+            [
+                ["lockout", "lockouts", "bruteforce", "brute"],
+                ["account", "login", "logins", "password", "passwords", "pin", "failures", "attempts", "locked", "force"],
+            ]
+        case .raceGuard:
+            [
+                ["race", "races", "toctou", "concurrent", "concurrently", "atomic", "atomically"],
+                ["condition", "conditions", "check", "checked", "update", "updates", "write", "writes", "act", "read", "requests", "guard", "guarded", "free"],
+            ]
+        case .cap:
+            [
+                ["cap", "caps", "capped", "quota", "quotas", "limit", "limits"],
+                ["hold", "holds", "exceed", "exceeded", "concurrent", "concurrently", "race", "races", "requests", "overrun"],
+            ]
+        case .singleUseToken:
+            [
+                ["token", "tokens", "link", "links", "code", "codes"], ["single", "singleuse", "one", "onetime", "replay", "replayed", "reused", "twice"],
+                ["use", "time", "singleuse", "onetime", "replay", "replayed", "reused", "twice"],
+            ]
+        case .payments:
+            [
+                ["payment", "payments", "refund", "refunds", "payout", "payouts", "charge", "charges", "amount", "amounts", "price", "prices", "webhook"],
+                ["server", "owner", "owned", "signed", "signature", "bounded", "computed", "verified", "trusted", "caller"],
+            ]
         }
     }
 
@@ -106,7 +126,8 @@ package enum Box: String, CaseIterable, Sendable {
     }
 
     private static let stopWords: Set<String> = [
-        "a", "an", "and", "are", "as", "at", "be", "by", "for", "has", "have", "in", "into", "is", "it", "its", "lets", "no", "not", "of", "on", "one", "only", "or", "pass",
+        "a", "an", "and", "are", "as", "at", "be", "by", "for", "has", "have", "in", "into", "is", "it", "its", "lets", "no", "not", "of", "on", "one", "only",
+        "or", "pass",
         "s", "stand", "that", "the", "this", "to", "too", "under", "what", "when", "with", "every", "all",
     ]
 

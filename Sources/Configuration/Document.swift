@@ -75,7 +75,9 @@ private struct Reader {
             guard let text = node.scalar?.string, !text.isEmpty else { throw fault(node, "\(key) takes a text") }
             return .text(text)
         case .choice(let words):
-            guard let text = node.scalar?.string, words.contains(text) else { throw fault(node, "\(key) takes \(words.joined(separator: ", ")), not \(Self.shown(node))") }
+            guard let text = node.scalar?.string, words.contains(text) else {
+                throw fault(node, "\(key) takes \(words.joined(separator: ", ")), not \(Self.shown(node))")
+            }
             return .text(text)
         case .list(let item):
             guard let sequence = node.sequence else { return .list([try read(node, item, key)]) }
@@ -89,7 +91,8 @@ private struct Reader {
 
     private mutating func fields(of node: Node, _ key: String, _ known: [String], _ shape: (String) -> Shape?) throws -> [String: Document] {
         guard let mapping = node.mapping else {
-            throw fault(node, key.isEmpty ? "keys such as `rules:` are expected, not \(Self.shown(node))" : "\(key) takes keys and values, not \(Self.shown(node))")
+            throw fault(
+                node, key.isEmpty ? "keys such as `rules:` are expected, not \(Self.shown(node))" : "\(key) takes keys and values, not \(Self.shown(node))")
         }
         var found: [String: Document] = [:]
         for (name, value) in mapping where value.scalar?.string != "" || value.scalar?.style != .plain {

@@ -18,7 +18,8 @@ package enum ConfigurationSchema {
         let properties = fields.map { field in
             "\(inner)\(quoted(field.name)): {\n\(inner)  \"description\": \(quoted(field.about)),\n\(body(field.shape, inner + "  "))\n\(inner)}"
         }
-        return "\(indent)\"type\": \"object\",\n\(indent)\"additionalProperties\": false,\n\(indent)\"properties\": {\n\(properties.joined(separator: ",\n"))\n\(indent)}"
+        return
+            "\(indent)\"type\": \"object\",\n\(indent)\"additionalProperties\": false,\n\(indent)\"properties\": {\n\(properties.joined(separator: ",\n"))\n\(indent)}"
     }
 
     private static func body(_ shape: Shape, _ indent: String) -> String {

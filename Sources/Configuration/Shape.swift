@@ -20,31 +20,38 @@ indirect enum Shape: Sendable {
 extension Shape {
     /// The whole of an `interlock.yml`.
     static func document(rules: [String]) -> Shape {
-        .record([
-            Field(
-                name: "extends", about: "Configuration files that hold where this one says nothing; lists are joined. Relative to this file.",
-                shape: .list(.text)),
-            Field(name: "exclude", about: "Files and folders to leave out, as in a .gitignore of this folder.", shape: .list(.text)),
-        ] + settings(rules) + [
-            Field(name: "baseline", about: "The file of findings that are known and left for later, written by `interlock baseline`.", shape: .text),
-            Field(
-                name: "sanitizers", about: "Your functions that let only harmless URLs pass, by name or with what stands before it: safeHref, urls.clean.",
-                shape: .list(.text)),
-            Field(
-                name: "lockouts", about: "Your functions that refuse an account after too many failures; called before the secret is verified.",
-                shape: .list(.text)),
-            Field(name: "locks", about: "Your functions that hold a lock while the function that they are given runs, or for the rest of the caller.", shape: .list(.text)),
-            Field(name: "payments", about: "Your functions that charge, refund or pay out, with the amount or the payment among their arguments.", shape: .list(.text)),
-            Field(name: "apis", about: "Files that describe libraries of your own, in the form of Interlock's own apis/*.yml. Relative to this file.", shape: .list(.text)),
-            Field(
-                name: "overrides", about: "Other settings for some paths; of several that match, the last one counts.",
-                shape: .list(
-                    .record(
-                        [Field(name: "paths", about: "Which files, as in a .gitignore of this folder.", shape: .list(.text))] + settings(rules)))),
-            Field(
-                name: "checklist", about: "The texts of the boxes in your pull-request template, where they are not Interlock's own.",
-                shape: .mapping(Self.boxes, .text)),
-        ])
+        .record(
+            [
+                Field(
+                    name: "extends", about: "Configuration files that hold where this one says nothing; lists are joined. Relative to this file.",
+                    shape: .list(.text)),
+                Field(name: "exclude", about: "Files and folders to leave out, as in a .gitignore of this folder.", shape: .list(.text)),
+            ] + settings(rules) + [
+                Field(name: "baseline", about: "The file of findings that are known and left for later, written by `interlock baseline`.", shape: .text),
+                Field(
+                    name: "sanitizers", about: "Your functions that let only harmless URLs pass, by name or with what stands before it: safeHref, urls.clean.",
+                    shape: .list(.text)),
+                Field(
+                    name: "lockouts", about: "Your functions that refuse an account after too many failures; called before the secret is verified.",
+                    shape: .list(.text)),
+                Field(
+                    name: "locks", about: "Your functions that hold a lock while the function that they are given runs, or for the rest of the caller.",
+                    shape: .list(.text)),
+                Field(
+                    name: "payments", about: "Your functions that charge, refund or pay out, with the amount or the payment among their arguments.",
+                    shape: .list(.text)),
+                Field(
+                    name: "apis", about: "Files that describe libraries of your own, in the form of Interlock's own apis/*.yml. Relative to this file.",
+                    shape: .list(.text)),
+                Field(
+                    name: "overrides", about: "Other settings for some paths; of several that match, the last one counts.",
+                    shape: .list(
+                        .record(
+                            [Field(name: "paths", about: "Which files, as in a .gitignore of this folder.", shape: .list(.text))] + settings(rules)))),
+                Field(
+                    name: "checklist", about: "The texts of the boxes in your pull-request template, where they are not Interlock's own.",
+                    shape: .mapping(Self.boxes, .text)),
+            ])
     }
 
     /// The boxes of the pull-request checklist.
@@ -58,7 +65,8 @@ extension Shape {
                 shape: .mapping(rules, .choice(["off", "note", "warning", "error"]))),
             Field(name: "min-confidence", about: "Show findings of at least this confidence. Default: medium.", shape: .choice(["low", "medium", "high"])),
             Field(name: "min-severity", about: "Show findings of at least this severity. Default: note.", shape: .choice(["note", "warning", "error"])),
-            Field(name: "fail-on", about: "Exit 1 for a shown finding of at least this severity. Default: warning.", shape: .choice(["note", "warning", "error"])),
+            Field(
+                name: "fail-on", about: "Exit 1 for a shown finding of at least this severity. Default: warning.", shape: .choice(["note", "warning", "error"])),
             Field(name: "ignore-tables", about: "Tables about which nothing is reported, such as logs and caches.", shape: .list(.text)),
         ]
     }

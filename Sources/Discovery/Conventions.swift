@@ -12,7 +12,8 @@ enum Conventions {
     ]
     private static let output: Set<String> = ["dist", "build", "out", "coverage", "target", "__pycache__", "storybook-static"]
     private static let tests: Set<String> = [
-        "test", "tests", "testing", "__tests__", "__mocks__", "__fixtures__", "e2e", "cypress", "playwright", "spec", "fixtures", "mocks", "seed", "seeds", "seeders",
+        "test", "tests", "testing", "__tests__", "__mocks__", "__fixtures__", "e2e", "cypress", "playwright", "spec", "fixtures", "mocks", "seed", "seeds",
+        "seeders",
     ]
 
     static func reasonToSkip(folder name: String) -> Discovered.Skip? {

@@ -31,7 +31,8 @@ package struct Discovered: Sendable {
     package enum Origin: Hashable, Sendable { case named, found }
 
     package enum Skip: String, CaseIterable, Sendable {
-        case ignored, excluded, hidden, dependencies, buildOutput = "build output", tests, scripts, minified, generated, tooLarge = "too large", tooDeep = "too deep",
+        case ignored, excluded, hidden, dependencies, buildOutput = "build output", tests, scripts, minified, generated, tooLarge = "too large", tooDeep =
+            "too deep",
             binary,
             links, special = "special files", oddNames = "names not in UTF-8", unreadable, timedOut = "timed out"
     }
@@ -60,9 +61,11 @@ package struct Discovered: Sendable {
         func isScanned(_ path: String) -> Bool {
             if Discovery.isManifest(path) { return true }
             let whole = Place(path).resolved
-            guard Language(fileName: path) != nil, !excludes(path), let way = places.lazy.compactMap({ whole.below($0.place) ?? Place(path).below(Place($0.given)) }).first
+            guard Language(fileName: path) != nil, !excludes(path),
+                let way = places.lazy.compactMap({ whole.below($0.place) ?? Place(path).below(Place($0.given)) }).first
             else { return false }
-            return way.dropLast().allSatisfy { Conventions.reasonToSkip(folder: $0) == nil } && (way.last.map { Conventions.reasonToSkip(file: $0) == nil } ?? true)
+            return way.dropLast().allSatisfy { Conventions.reasonToSkip(folder: $0) == nil }
+                && (way.last.map { Conventions.reasonToSkip(file: $0) == nil } ?? true)
         }
         var change = change.spelled(spelled)
         let present = Set(files.map(\.path))

@@ -88,7 +88,9 @@ package struct Engine: Sendable {
             result.summary.outside = result.reports.count - kept.count
             result.reports = kept
         }
-        for span in (result.reports + result.excused).flatMap({ [$0.finding.span] + $0.finding.evidence.map(\.span) }) + (now.surfaces + now.places).flatMap(\.spans) {
+        for span in (result.reports + result.excused).flatMap({ [$0.finding.span] + $0.finding.evidence.map(\.span) })
+            + (now.surfaces + now.places).flatMap(\.spans)
+        {
             result.sources[span.file] = now.survey.files[Int(span.file.index)].bytes
         }
         return result

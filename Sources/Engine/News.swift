@@ -42,7 +42,8 @@ extension Engine {
         }
         let emptied = gone, known = texts
         let examination = try await examine(
-            files, manifests, { path in if let text = known[path] { text } else { emptied.contains(path) ? [] : try read(path) } }, knowing: now, changed: changed)
+            files, manifests, { path in if let text = known[path] { text } else { emptied.contains(path) ? [] : try read(path) } }, knowing: now,
+            changed: changed)
         var engine = self
         engine.triage.baseline = nil
         return Reported(await engine.verdict(on: examination).shown) { files[Int($0.index)].path }

@@ -15,7 +15,8 @@ extension Change {
         let commit = try await change.find(base, git)
         func whole(_ path: String) -> String { top + "/" + path }
 
-        let compared = ["diff", "-U0", "--full-index", "-M", "--text", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--submodule=short"]
+        let compared =
+            ["diff", "-U0", "--full-index", "-M", "--text", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--submodule=short"]
             + ["--ignore-submodules=all", "--inter-hunk-context=0", "--src-prefix=a/", "--dst-prefix=b/"] + (isStaged ? ["--cached"] : []) + [commit, "--"]
         let all = Patch(try await git.demand(compared)).files
         let changed = all.filter { [$0.old, $0.new].contains { $0.map(isScanned) == true } }
@@ -50,7 +51,8 @@ extension Change {
             throw GitError(description: "There is no commit \"\(name)\" here: \(hint) the whole history (fetch-depth: 0).")
         }
         guard let fork = try await git.ask(["merge-base", commit, head])?.line, !fork.isEmpty else {
-            throw GitError(description: "\"\(name)\" and HEAD have no commit in common here: fetch more of the history, in CI the whole of it (fetch-depth: 0).")
+            throw GitError(
+                description: "\"\(name)\" and HEAD have no commit in common here: fetch more of the history, in CI the whole of it (fetch-depth: 0).")
         }
         base = "\(name) at \(fork.prefix(8))"
         return fork
@@ -76,7 +78,9 @@ extension Change {
     private mutating func readSparse(_ git: Git, _ isScanned: (String) -> Bool, _ whole: (String) -> String) async throws {
         guard try await git.ask(["config", "--type=bool", "core.sparseCheckout"])?.line == "true" else { return }
         let paths = try await git.demand(["ls-files", "-t", "-z"]).zeroEnded.filter { $0.hasPrefix("S ") }.map { String($0.dropFirst(2)) }.filter(isScanned)
-        for (path, text) in zip(paths, try await git.objects(paths.map { ":" + $0 })) where staged[whole(path)] == nil { if let text { staged[whole(path)] = text } }
+        for (path, text) in zip(paths, try await git.objects(paths.map { ":" + $0 })) where staged[whole(path)] == nil {
+            if let text { staged[whole(path)] = text }
+        }
     }
 }
 

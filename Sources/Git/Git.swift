@@ -45,7 +45,8 @@ struct Git: Sendable {
     private func run(_ arguments: [String], _ input: [UInt8]) async throws -> (code: Int, output: [UInt8], errors: String) {
         do {
             let result = try await Subprocess.run(
-                .name("git"), arguments: Arguments(["-C", folder] + Self.settings + arguments), environment: .inherit.updating(Self.environment), input: .array(input), output: .bytes(limit: Self.limit),
+                .name("git"), arguments: Arguments(["-C", folder] + Self.settings + arguments), environment: .inherit.updating(Self.environment),
+                input: .array(input), output: .bytes(limit: Self.limit),
                 error: .string(limit: 1 << 20))
             let code = if case .exited(let code) = result.terminationStatus { Int(code) } else { 128 }
             return (code, result.standardOutput, result.standardError)

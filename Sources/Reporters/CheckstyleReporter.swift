@@ -14,7 +14,8 @@ enum CheckstyleReporter {
                         return XML(
                             name: "error",
                             attributes: [
-                                ("line", "\(region.line)"), ("column", "\(region.column)"), ("severity", finding.severity == .note ? "info" : finding.severity.rawValue),
+                                ("line", "\(region.line)"), ("column", "\(region.column)"),
+                                ("severity", finding.severity == .note ? "info" : finding.severity.rawValue),
                                 ("message", finding.message + " " + finding.help), ("source", "interlock." + finding.rule),
                             ])
                     })

@@ -54,7 +54,9 @@ struct CodeFrame {
             }
             shown = code
             let caret = code.caret(marked)
-            out += edge + " " + String(repeating: " ", count: caret.column) + paint(String(repeating: "^", count: caret.length), .red) + (mark.note.isEmpty ? "" : " " + mark.note) + "\n"
+            out +=
+                edge + " " + String(repeating: " ", count: caret.column) + paint(String(repeating: "^", count: caret.length), .red)
+                + (mark.note.isEmpty ? "" : " " + mark.note) + "\n"
         }
         return out
     }

@@ -25,11 +25,12 @@ enum JUnitReporter {
                 let failure = XML(
                     name: "failure", attributes: [("message", finding.message), ("type", finding.severity.rawValue)],
                     text: "\(path.printable):\(region.line):\(region.column)\n\(finding.help.printable)"
-                    + finding.remedy.split(separator: "\n").map { "\n    " + $0 }.joined())
+                        + finding.remedy.split(separator: "\n").map { "\n    " + $0 }.joined())
                 return XML(
                     name: "testcase",
                     attributes: [
-                        ("name", "\(finding.rule) in line \(region.line)"), ("classname", "interlock." + finding.rule), ("file", path), ("line", "\(region.line)"),
+                        ("name", "\(finding.rule) in line \(region.line)"), ("classname", "interlock." + finding.rule), ("file", path),
+                        ("line", "\(region.line)"),
                     ], children: [failure])
             })
     }

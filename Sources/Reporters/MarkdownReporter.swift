@@ -27,7 +27,8 @@ enum MarkdownReporter {
     }
 
     private static func detail(_ finding: Finding, _ presentation: Presentation) -> String {
-        var out = "\n<details><summary>\(finding.rule) in \(presentation.place(finding.span).printable.replacing("&", with: "&amp;").replacing("<", with: "&lt;"))</summary>\n\n| request A | request B |\n|---|---|\n"
+        var out =
+            "\n<details><summary>\(finding.rule) in \(presentation.place(finding.span).printable.replacing("&", with: "&amp;").replacing("<", with: "&lt;"))</summary>\n\n| request A | request B |\n|---|---|\n"
         for moment in finding.timeline {
             switch moment.lane {
             case .first: out += "| \(moment.text.markdown) | |\n"

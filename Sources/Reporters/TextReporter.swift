@@ -27,7 +27,9 @@ struct TextReporter {
         out += excuse(report) + "\n"
         out += CodeFrame(finding, presentation, paint).render() + timeline(finding)
         out += "  " + paint("help:", .green, bold: true) + " " + finding.help.printable + "\n"
-        for line in finding.remedy.split(separator: "\n", omittingEmptySubsequences: finding.remedy.isEmpty) { out += "        " + paint(String(line).printable, .green) + "\n" }
+        for line in finding.remedy.split(separator: "\n", omittingEmptySubsequences: finding.remedy.isEmpty) {
+            out += "        " + paint(String(line).printable, .green) + "\n"
+        }
         return out
     }
 

@@ -31,8 +31,6 @@ private struct Verification {
             if paths.routine.entry == .none, call.arguments.allSatisfy(\.isHandedIn), !paths.readsAnything { return nil }
             if paths.refusesSame(reached.step.id) { return nil }
             let values = call.arguments + (call.receiver.map { [$0] } ?? [])
-            // Whoever sends both, the secret and what is to match it, has nothing to guess: an enrolment.
-            if values.count > 1, values.allSatisfy(\.isSent) { return nil }
             account = values.lazy.compactMap { paths.table(of: $0) }.first
             if call.isComparison {
                 guard Self.comparesStored(call.arguments) else { return nil }
@@ -46,7 +44,9 @@ private struct Verification {
             }
         case .read(let read):
             // What is looked for in order to be stored where it is missing is not guessed.
-            guard let secret = read.looksUpSecret, !paths.acts.contains(where: { $0.write.operation != .update && $0.step.span == reached.step.span }) else { return nil }
+            guard let secret = read.looksUpSecret, !paths.acts.contains(where: { $0.write.operation != .update && $0.step.span == reached.step.span }) else {
+                return nil
+            }
             self.secret = secret
             account = read.table
             isRecheck = false
@@ -201,19 +201,6 @@ extension Value {
         case .member(.name("this"), _), .member(.outcome, _): true
         default: false
         }
-    }
-
-    /// It came with the request, whatever was done with it.
-    fileprivate var isSent: Bool {
-        var sent = false
-        for part in parts {
-            switch part {
-            case .input: sent = true
-            case .outcome, .parameter, .name, .column: return false
-            default: continue
-            }
-        }
-        return sent
     }
 
     fileprivate var isGiven: Bool {

@@ -270,7 +270,8 @@ extension Paths {
         let asked = read.filters.filter { $0.comparison == .equal }
         return !asked.isEmpty
             && acts.contains { other in
-                other.step.id != act.step.id && other.step.span != act.step.span && other.write.operation == .insert && Naming.same(other.write.table, act.write.table)
+                other.step.id != act.step.id && other.step.span != act.step.span && other.write.operation == .insert
+                    && Naming.same(other.write.table, act.write.table)
                     && (act.earlier.contains { $0.id == other.step.id } || other.earlier.contains { $0.id == act.step.id })
                     && asked.allSatisfy { filter in
                         other.write.assignments.contains { Naming.same($0.column, filter.column) && $0.value == filter.value }
@@ -307,7 +308,9 @@ extension Value {
     var isFresh: Bool {
         guard case .operation(.call(let name), _) = self else { return false }
         let last = name.split(separator: ".").last.map(String.init) ?? name
-        return isMoment || ["uuid", "uuid1", "uuid4", "uuidv4", "uuidv7", "randomUUID", "nanoid", "cuid", "ulid", "token_urlsafe", "token_hex", "randomBytes", "utcnow"].contains(last)
+        return isMoment
+            || ["uuid", "uuid1", "uuid4", "uuidv4", "uuidv7", "randomUUID", "nanoid", "cuid", "ulid", "token_urlsafe", "token_hex", "randomBytes", "utcnow"]
+                .contains(last)
     }
 
     /// The present moment itself, in whatever form.

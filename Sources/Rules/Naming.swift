@@ -87,29 +87,39 @@ enum Naming {
     static func isFinal(_ column: String) -> Bool {
         let words = Set(words(column))
         return !words.isDisjoint(with: [
-            "closed", "completed", "finished", "started", "cancelled", "canceled", "published", "verified", "revoked", "locked", "finalized", "archived", "done",
+            "closed", "completed", "finished", "started", "cancelled", "canceled", "published", "verified", "revoked", "locked", "finalized", "archived",
+            "done",
         ])
     }
 
     /// How far a job has come.
     static func isProgress(_ state: String) -> Bool {
-        ["started", "running", "processing", "in_progress", "inprogress", "building", "ready", "complete", "completed", "finished", "success", "succeeded", "failure", "failed", "error", "errored", "done", "revoked", "indexing", "queued"]
-            .contains(state.lowercased())
+        [
+            "started", "running", "processing", "in_progress", "inprogress", "building", "ready", "complete", "completed", "finished", "success", "succeeded",
+            "failure", "failed", "error", "errored", "done", "revoked", "indexing", "queued",
+        ]
+        .contains(state.lowercased())
     }
 
     /// What a worker does, as against what people ask for.
     static func isWork(_ name: String) -> Bool {
-        words(name).contains { ["task", "tasks", "job", "jobs", "worker", "import", "imports", "export", "exports", "build", "bundle", "backup", "sync", "index", "crawl", "scan"].contains($0) }
+        words(name).contains {
+            ["task", "tasks", "job", "jobs", "worker", "import", "imports", "export", "exports", "build", "bundle", "backup", "sync", "index", "crawl", "scan"]
+                .contains($0)
+        }
     }
 
     /// A table of those who may sign in: the first of them is often told to be the administrator.
-    static func isPeople(_ table: String) -> Bool { words(table).contains { ["user", "users", "account", "accounts", "admin", "admins", "member", "members"].contains($0) } }
+    static func isPeople(_ table: String) -> Bool {
+        words(table).contains { ["user", "users", "account", "accounts", "admin", "admins", "member", "members"].contains($0) }
+    }
 
     /// In which order rows are shown, or what can be computed again: it harms nobody when it is wrong for a while.
     static func isOrder(_ column: String) -> Bool {
         let words = words(column)
         if words.contains("cache") || words.contains("cached") { return true }
-        return ["position", "ordering", "sort", "sortorder", "rank", "index", "idx"].contains(words.last ?? "") || words == ["order"] || words.suffix(2) == ["sort", "order"]
+        return ["position", "ordering", "sort", "sortorder", "rank", "index", "idx"].contains(words.last ?? "") || words == ["order"]
+            || words.suffix(2) == ["sort", "order"]
             || words.suffix(2) == ["display", "order"]
     }
 

@@ -110,6 +110,7 @@ extension Routine {
             let known = hulls[step.span.file] ?? (step.span.start, step.span.end)
             hulls[step.span.file] = (min(known.start, step.span.start), max(known.end, step.span.end))
         }
-        return (entry == .module ? [] : [span]) + hulls.sorted { $0.key < $1.key }.map { Span(file: $0.key, start: Int($0.value.start), end: Int($0.value.end)) }
+        return (entry == .module ? [] : [span])
+            + hulls.sorted { $0.key < $1.key }.map { Span(file: $0.key, start: Int($0.value.start), end: Int($0.value.end)) }
     }
 }

@@ -52,7 +52,9 @@ private struct Transition {
             return
         }
         // A job that writes how far it has come is alone with its row.
-        if own.count == 1, own.allSatisfy(Naming.isProgress), [.none, .query].contains(paths.routine.entry), Naming.isWork(table) || Naming.isWork(paths.routine.name) {
+        if own.count == 1, own.allSatisfy(Naming.isProgress), [.none, .query].contains(paths.routine.entry),
+            Naming.isWork(table) || Naming.isWork(paths.routine.name)
+        {
             confidence = .low
             return
         }

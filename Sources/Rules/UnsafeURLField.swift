@@ -99,7 +99,8 @@ extension Schema {
     /// A field of a table that has no such column.
     fileprivate func makesUp(_ name: String) -> Bool {
         let parts = name.split(separator: ".").map(String.init)
-        guard parts.count > 1, let field = parts.last, let table = table(parts[parts.count - 2]) ?? table(parts[parts.count - 2] + "s"), !table.columns.isEmpty else { return false }
+        guard parts.count > 1, let field = parts.last, let table = table(parts[parts.count - 2]) ?? table(parts[parts.count - 2] + "s"), !table.columns.isEmpty
+        else { return false }
         return !table.columns.contains(table.column(field)) && !table.columns.contains { Naming.same($0, field) }
     }
 }

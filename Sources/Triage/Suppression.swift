@@ -42,20 +42,29 @@ package struct Suppressions: Sendable {
                 at += line.count + 1
             }
         }
-        for item in open { fault(item.suppression.span, "`interlock-ignore-start` is never ended.", "Write `interlock-ignore-end[\(item.suppression.rules.joined(separator: ", "))]` where it ends.") }
+        for item in open {
+            fault(
+                item.suppression.span, "`interlock-ignore-start` is never ended.",
+                "Write `interlock-ignore-end[\(item.suppression.rules.joined(separator: ", "))]` where it ends.")
+        }
     }
 
     private mutating func take(_ line: ArraySlice<UInt8>, _ span: Span, _ subject: Range<Int>?) {
         guard let directive = Directive(line) else { return }
         guard !directive.rules.isEmpty else {
-            return fault(span, "The comment names no rule, so it ignores nothing.", "Name the rule and the reason: `interlock-ignore[count-then-insert]: one worker only`.")
+            return fault(
+                span, "The comment names no rule, so it ignores nothing.",
+                "Name the rule and the reason: `interlock-ignore[count-then-insert]: one worker only`.")
         }
         if let wrong = directive.rules.first(where: { !known.contains($0) }) {
-            return fault(span, "The comment names the rule `\(wrong)`, which does not exist, so it ignores nothing.", "`interlock rules` lists the names of rules.")
+            return fault(
+                span, "The comment names the rule `\(wrong)`, which does not exist, so it ignores nothing.", "`interlock rules` lists the names of rules.")
         }
         if directive.form == .end { return close(directive.rules, span) }
         guard !directive.reason.isEmpty else {
-            return fault(span, "The comment gives no reason, so it ignores nothing.", "Say behind a colon why this is no defect: `interlock-ignore[\(directive.rules.joined(separator: ", "))]: one worker only`.")
+            return fault(
+                span, "The comment gives no reason, so it ignores nothing.",
+                "Say behind a colon why this is no defect: `interlock-ignore[\(directive.rules.joined(separator: ", "))]: one worker only`.")
         }
         var suppression = Suppression(rules: directive.rules, reason: directive.reason, span: span, covers: nil)
         switch directive.form {

@@ -58,7 +58,9 @@ package struct Triage: Sendable {
         var verdict = Verdict()
         if let baseline {
             let open = reports.indices.filter { reports[$0].excuse == nil }.sorted { a, b in
-                let isShown = (policy(of: reports[a].finding.span.file).shows(reports[a].finding), policy(of: reports[b].finding.span.file).shows(reports[b].finding))
+                let isShown = (
+                    policy(of: reports[a].finding.span.file).shows(reports[a].finding), policy(of: reports[b].finding.span.file).shows(reports[b].finding)
+                )
                 return isShown.0 == isShown.1 ? a < b : isShown.0
             }
             let (held, left) = baseline.match(open.map { reports[$0] }, path: { path($0.finding.span.file) }, isScanned: scanned.contains)

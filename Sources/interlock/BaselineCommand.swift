@@ -37,7 +37,9 @@ struct BaselineCommand: AsyncParsableCommand {
         let path = try output ?? configurations.baseline() ?? BaselineFile.usualName
         let known = prune || update ? try BaselineFile.read(path, spelling: discovered.files.map(\.path)) : nil
         let engine = try scope.engine(configurations, selection.triage(configurations, baseline: known))
-        if known == nil, Place(path).exists { throw ValidationError("\(path): exists already. --prune takes out what is gone, --update also takes in what is new.") }
+        if known == nil, Place(path).exists {
+            throw ValidationError("\(path): exists already. --prune takes out what is gone, --update also takes in what is new.")
+        }
         let result = try await engine.scan(discovered)
         guard result.summary.files > 0 else { throw ExitCode(3) }
         guard let known else {

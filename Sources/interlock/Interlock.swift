@@ -13,7 +13,10 @@ struct Interlock: AsyncParsableCommand {
         commandName: "interlock",
         abstract: "Finds the code that breaks when two requests arrive at once.",
         version: "0.1.0",
-        subcommands: [Init.self, Scan.self, BaselineCommand.self, ChecklistCommand.self, Surfaces.self, Migrate.self, Explain.self, Rules.self, ConfigCommand.self, FlowCommand.self],
+        subcommands: [
+            Init.self, Scan.self, BaselineCommand.self, ChecklistCommand.self, Surfaces.self, Migrate.self, Explain.self, Rules.self, ConfigCommand.self,
+            FlowCommand.self,
+        ],
         defaultSubcommand: nil)
 
     /// One place where the program ends badly: usage, configuration and input errors are one sentence and exit 2.

@@ -21,7 +21,9 @@ struct Scan: AsyncParsableCommand {
 
     @OptionGroup var scope: Scope
 
-    @Option(name: .long, help: "text, compact, json, sarif, github, gitlab, junit, checkstyle, rdjson or markdown; FORMAT=FILE writes to a file. May be given several times.")
+    @Option(
+        name: .long,
+        help: "text, compact, json, sarif, github, gitlab, junit, checkstyle, rdjson or markdown; FORMAT=FILE writes to a file. May be given several times.")
     var format: [Output] = []
 
     @Option(name: .shortAndLong, help: "Write the output to this file. With several formats, name the files in --format instead.")
@@ -120,7 +122,9 @@ struct Scan: AsyncParsableCommand {
     }
 
     private func presentation(of result: ScanResult) -> Presentation {
-        let shown = showSuppressed ? (result.reports + result.excused).sorted { ($0.finding.span, $0.finding.rule) < ($1.finding.span, $1.finding.rule) } : result.reports
+        let shown =
+            showSuppressed
+            ? (result.reports + result.excused).sorted { ($0.finding.span, $0.finding.rule) < ($1.finding.span, $1.finding.rule) } : result.reports
         return Presentation(
             reports: shown, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
             filesScanned: result.summary.files, usesColour: false)
@@ -131,13 +135,18 @@ struct Scan: AsyncParsableCommand {
         switch color {
         case .always: presentation.usesColour = item.format == .text
         case .never: presentation.usesColour = false
-        case .auto: presentation.usesColour = item.format == .text && item.file == nil && isatty(1) == 1 && !environment("NO_COLOR") && !environment("TERM", is: "dumb")
+        case .auto:
+            presentation.usesColour = item.format == .text && item.file == nil && isatty(1) == 1 && !environment("NO_COLOR") && !environment("TERM", is: "dumb")
         }
         let text = item.format.render(presentation)
         // What a job's steps have to say stands there one behind the other.
         if let file = item.file, getenv("GITHUB_STEP_SUMMARY").map({ String(cString: $0) }) == file {
             try AtomicFile.write(((try? FileReader.read(file)).map { String(decoding: $0, as: UTF8.self) } ?? "") + text, to: file)
-        } else if let file = item.file { try AtomicFile.write(text, to: file) } else { try StandardOutput.write(text) }
+        } else if let file = item.file {
+            try AtomicFile.write(text, to: file)
+        } else {
+            try StandardOutput.write(text)
+        }
     }
 }
 

@@ -42,16 +42,21 @@ import Testing
     }
 
     @Test(arguments: [
-        ("- [ ] Brute-force lock-out on all logins", "auth-without-lockout"), ("- [ ] No race conditions", "unguarded-status-write"), ("- [ ] TOCTOU checked", "select-then-update"),
-        ("- [ ] quotas hold", "uncapped-code"), ("- [ ] one time links cannot be replayed", "token-reuse-without-revocation"), ("- [ ] Refunds are bounded", "unowned-payment"),
+        ("- [ ] Brute-force lock-out on all logins", "auth-without-lockout"), ("- [ ] No race conditions", "unguarded-status-write"),
+        ("- [ ] TOCTOU checked", "select-then-update"),
+        ("- [ ] quotas hold", "uncapped-code"), ("- [ ] one time links cannot be replayed", "token-reuse-without-revocation"),
+        ("- [ ] Refunds are bounded", "unowned-payment"),
         ("- [ ] payments", "client-set-amount"),
     ])
     func everyBoxHasItsWords(_ line: String, _ rule: String) {
-        #expect(filled(line.replacing("[ ]", with: "[x]"), [Self.report(rule)]).hasPrefix(line + "\n  _Interlock: 1 finding: \(rule)"), "\(filled(line, [Self.report(rule)]))")
+        #expect(
+            filled(line.replacing("[ ]", with: "[x]"), [Self.report(rule)]).hasPrefix(line + "\n  _Interlock: 1 finding: \(rule)"),
+            "\(filled(line, [Self.report(rule)]))")
     }
 
     @Test(arguments: [
-        "", "Text", "- [ ] I have read the guide\n- [x] I added tests\n", "```\n- [ ] URL sweep\n```\n", "<!--\n- [ ] URL sweep\n-->\n", "~~~~\n```\n- [ ] race\n~~~~",
+        "", "Text", "- [ ] I have read the guide\n- [x] I added tests\n", "```\n- [ ] URL sweep\n```\n", "<!--\n- [ ] URL sweep\n-->\n",
+        "~~~~\n```\n- [ ] race\n~~~~",
         "- URL sweep [ ]", "- [] URL sweep", "-[ ] URL sweep", "- [y] URL sweep", "[ ] URL sweep", "| - [ ] URL sweep |",
     ])
     func isNoBox(_ text: String) {
@@ -63,10 +68,13 @@ import Testing
     @Test(arguments: [
         "I have locked the dependency versions", "Amount of new dependencies is justified", "Payments team notified", "I updated the link checker allowlist",
         "My code follows the style guidelines and links to the issue once", "I agree to the limits of the CLA", "Works with concurrent mode of React",
-        "Breaking change: limits the public API", "There is no lockout", "Yes, this touches payments", "<!-- race guard --> I ran the tests", "Rate limits documented",
+        "Breaking change: limits the public API", "There is no lockout", "Yes, this touches payments", "<!-- race guard --> I ran the tests",
+        "Rate limits documented",
     ])
     func isAnotherBox(_ text: String) {
-        let reports = ["unsafe-url-field", "auth-without-lockout", "count-then-insert", "token-reuse-without-revocation", "client-set-amount"].map { Self.report($0) }
+        let reports = ["unsafe-url-field", "auth-without-lockout", "count-then-insert", "token-reuse-without-revocation", "client-set-amount"].map {
+            Self.report($0)
+        }
         for tick in ["x", " "] { #expect(filled("- [\(tick)] \(text)\n", reports).hasPrefix("- [\(tick)] \(text)\n\n## Interlock"), "\(text)") }
     }
 
@@ -75,9 +83,13 @@ import Testing
 
     /// What an author wrote under a box, in a link, in code, and at the very end.
     @Test func nothingOfTheAuthorsIsTaken() {
-        let text = "```\n- [ ] Race guard\n  _Interlock: old._ <!-- interlock -->\n```\n  my own remark <!-- interlock -->\n- [x](https://example.com/limits) race conditions\n- [ ] Race guard\n  continues here\n\nprose with `<!--` in it\n```js foo()``` inline\n- [ ] URL sweep"
+        let text =
+            "```\n- [ ] Race guard\n  _Interlock: old._ <!-- interlock -->\n```\n  my own remark <!-- interlock -->\n- [x](https://example.com/limits) race conditions\n- [ ] Race guard\n  continues here\n\nprose with `<!--` in it\n```js foo()``` inline\n- [ ] URL sweep"
         let once = filled(text)
-        #expect(once.hasPrefix("```\n- [ ] Race guard\n  _Interlock: old._ <!-- interlock -->\n```\n  my own remark <!-- interlock -->\n- [x](https://example.com/limits) race conditions\n- [x] Race guard\n  continues here\n  _Interlock: "))
+        #expect(
+            once.hasPrefix(
+                "```\n- [ ] Race guard\n  _Interlock: old._ <!-- interlock -->\n```\n  my own remark <!-- interlock -->\n- [x](https://example.com/limits) race conditions\n- [x] Race guard\n  continues here\n  _Interlock: "
+            ))
         #expect(once.contains("\n- [x] URL sweep\n  _Interlock: ") && !once.hasSuffix("\n"))
         #expect(filled(once) == once && filled(filled(once)) == once)
     }

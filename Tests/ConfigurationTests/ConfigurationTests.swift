@@ -39,12 +39,16 @@ import Testing
         ("sanitisers: [a]", "interlock.yml:1:1: there is no key \"sanitisers\". Did you mean \"sanitizers\"?"),
         ("fail-on: error\nrules:\n  count-then-inser: off\n", "interlock.yml:3:3: there is no rules \"count-then-inser\". Did you mean \"count-then-insert\"?"),
         ("rules: {count-then-insert: loud}", "interlock.yml:1:28: count-then-insert takes off, note, warning, error, not \"loud\"."),
-        ("fail-on: [error]", "interlock.yml:1:10: fail-on takes note, warning, error, not a list."), ("rules: error", "interlock.yml:1:8: rules takes keys and values, not \"error\"."),
-        ("- a", "interlock.yml:1:1: keys such as `rules:` are expected, not a list."), ("rules: [a", "interlock.yml:2:1: not YAML (did not find expected ',' or ']')."),
-        ("fail-on: error\nfail-on: note\n", "interlock.yml:1:1: \"fail-on\" stands there twice."), ("baseline: ''", "interlock.yml:1:11: baseline takes a text."),
+        ("fail-on: [error]", "interlock.yml:1:10: fail-on takes note, warning, error, not a list."),
+        ("rules: error", "interlock.yml:1:8: rules takes keys and values, not \"error\"."),
+        ("- a", "interlock.yml:1:1: keys such as `rules:` are expected, not a list."),
+        ("rules: [a", "interlock.yml:2:1: not YAML (did not find expected ',' or ']')."),
+        ("fail-on: error\nfail-on: note\n", "interlock.yml:1:1: \"fail-on\" stands there twice."),
+        ("baseline: ''", "interlock.yml:1:11: baseline takes a text."),
         ("locks: ['with lock']", "interlock.yml: \"with lock\" is no name of a function; write it as in safeHref or urls.clean."),
         ("overrides: [{fail-on: note}]", "interlock.yml: each of the overrides needs paths."), ("extends: interlock.yml", "interlock.yml: extends itself."),
-        ("exclude: &a [x, *a]", "interlock.yml:1: aliases and anchors are not read; a text that begins with * or & stands between quotes."), ("a: \u{1}", "interlock.yml: not YAML."),
+        ("exclude: &a [x, *a]", "interlock.yml:1: aliases and anchors are not read; a text that begins with * or & stands between quotes."),
+        ("a: \u{1}", "interlock.yml: not YAML."),
         (
             "exclude:\n- [a, *.ts]\n", "interlock.yml:2: aliases and anchors are not read; a text that begins with * or & stands between quotes."
         ), ("", ""), ("# nothing\n", ""), ("fail-on: error", ""),
@@ -54,7 +58,9 @@ import Testing
     @Test func thereIsAnEndToIt() throws {
         let many = "overrides:\n" + String(repeating: "- {paths: [\(Array(repeating: "x", count: 900).joined(separator: ","))]}\n", count: 100)
         #expect(try sentence(many).hasSuffix("too many values."))
-        let tree = try Tree(Dictionary(uniqueKeysWithValues: (0..<19).map { ("e\($0).yml", "extends: [e\($0 + 1).yml, e\($0 + 1).yml]\n") } + [("e19.yml", "fail-on: error\n")]))
+        let tree = try Tree(
+            Dictionary(uniqueKeysWithValues: (0..<19).map { ("e\($0).yml", "extends: [e\($0 + 1).yml, e\($0 + 1).yml]\n") } + [("e19.yml", "fail-on: error\n")])
+        )
         #expect(throws: ConfigurationError.self) { try Configurations(only: tree.path("e0.yml"), rules: Self.rules) }
         #expect(try sentence("# " + String(repeating: "x", count: 2 << 20)).hasSuffix("larger than 1 MB."))
     }
@@ -75,19 +81,20 @@ import Testing
 
     @Test func extendsAndOverrides() throws {
         let tree = try Tree([
-            "shared/base.yml": "fail-on: error\nmin-confidence: high\nignore-tables: [audit_*]\nlocks: [withLock]\nrules: {count-then-insert: note, select-then-update: off}\nbaseline: known.json\n",
+            "shared/base.yml":
+                "fail-on: error\nmin-confidence: high\nignore-tables: [audit_*]\nlocks: [withLock]\nrules: {count-then-insert: note, select-then-update: off}\nbaseline: known.json\n",
             "interlock.yml": """
-                extends: shared/base.yml
-                min-confidence: low
-                ignore-tables: [Sessions]
-                rules: {select-then-update: warning}
-                overrides:
-                - paths: [src/admin/]
-                  fail-on: note
-                - paths: [src/admin/old/**, legacy]
-                  rules: {count-then-insert: off}
+            extends: shared/base.yml
+            min-confidence: low
+            ignore-tables: [Sessions]
+            rules: {select-then-update: warning}
+            overrides:
+            - paths: [src/admin/]
+              fail-on: note
+            - paths: [src/admin/old/**, legacy]
+              rules: {count-then-insert: off}
 
-                """,
+            """,
         ])
         let all = try Configurations(above: [tree.path("src")], nested: [], rules: Self.rules)
         let plain = all.settings(for: tree.path("src/a.ts"))
@@ -105,7 +112,8 @@ import Testing
     @Test func aBaselineBelongsOutside() throws {
         let tree = try Tree(["interlock.yml": "", "a/interlock.yml": "baseline: b.json\n"])
         #expect(throws: ConfigurationError.self) { try Configurations(above: [tree.path("")], nested: [tree.path("a/interlock.yml")], rules: Self.rules) }
-        #expect(try Configurations(above: [tree.path("a")], nested: [tree.path("a/interlock.yml")], rules: Self.rules).baseline()?.hasSuffix("a/b.json") == true)
+        #expect(
+            try Configurations(above: [tree.path("a")], nested: [tree.path("a/interlock.yml")], rules: Self.rules).baseline()?.hasSuffix("a/b.json") == true)
     }
 
     /// The search goes no further than the repository.

@@ -53,7 +53,9 @@ import Testing
         #expect(try run(box, "baseline", "--prune").code == 0)
         #expect(try content(box) == before)
         let again = try run(box, "baseline")
-        #expect(again.code == 2 && again.errors == "interlock: interlock-baseline.json: exists already. --prune takes out what is gone, --update also takes in what is new.\n")
+        #expect(
+            again.code == 2
+                && again.errors == "interlock: interlock-baseline.json: exists already. --prune takes out what is gone, --update also takes in what is new.\n")
         let update = try run(box, "baseline", "--update")
         #expect(update.errors.contains("in: b.ts: count-then-insert: ") && update.errors.hasSuffix("2 findings in interlock-baseline.json.\n"))
         #expect(try box.scan(".", "--baseline", "interlock-baseline.json").code == 0)
@@ -99,17 +101,26 @@ import Testing
 
     @Test func formattersChangeNothing() throws {
         let box = try Sandbox()
-        let text = "import { prisma } from './db';\nexport async function a(req) {\n  const n = await prisma.slot.count({ where: { day: req.body.day } });\n  if (n >= 50) return;\n  await prisma.slot.create({ data: { day: req.body.day, kind: \"x\" } });\n}\n"
+        let text =
+            "import { prisma } from './db';\nexport async function a(req) {\n  const n = await prisma.slot.count({ where: { day: req.body.day } });\n  if (n >= 50) return;\n  await prisma.slot.create({ data: { day: req.body.day, kind: \"x\" } });\n}\n"
         try box.write("package.json", "{\"dependencies\": {\"@prisma/client\": \"6\"}}")
         try box.write("a.ts", text)
         #expect(try run(box, "baseline").errors.hasPrefix("interlock: 1 finding in "))
-        try box.write("a.ts", text.replacing("create({ data: { day: req.body.day, kind: \"x\" } })", with: "create({\n    data: {\n      day: req.body.day,\n      kind: 'x',\n    },\n  })"))
+        try box.write(
+            "a.ts",
+            text.replacing(
+                "create({ data: { day: req.body.day, kind: \"x\" } })", with: "create({\n    data: {\n      day: req.body.day,\n      kind: 'x',\n    },\n  })")
+        )
         #expect(try box.scan(".", "--baseline", "interlock-baseline.json").code == 0)
     }
 
     @Test(arguments: [
-        ("{\"version\": 1, \"findings\": [{\"rule\": \"a\", \"path\": \"a\", \"code\": \"a\", \"count\": 9223372036854775807, \"message\": \"a\"}]}", "b.json: not a baseline as `interlock baseline` writes it."),
-        ("{", "b.json: not a baseline as `interlock baseline` writes it."), ("{\"version\": 2, \"findings\": []}", "b.json: a baseline of version 2, which this interlock does not know."),
+        (
+            "{\"version\": 1, \"findings\": [{\"rule\": \"a\", \"path\": \"a\", \"code\": \"a\", \"count\": 9223372036854775807, \"message\": \"a\"}]}",
+            "b.json: not a baseline as `interlock baseline` writes it."
+        ),
+        ("{", "b.json: not a baseline as `interlock baseline` writes it."),
+        ("{\"version\": 2, \"findings\": []}", "b.json: a baseline of version 2, which this interlock does not know."),
         ("[]", "b.json: not a baseline as `interlock baseline` writes it."),
     ])
     func aBrokenBaseline(_ text: String, _ sentence: String) throws {

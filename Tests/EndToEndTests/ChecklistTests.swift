@@ -29,7 +29,8 @@ import Testing
         let repository = try Repository()
         try repository.box.write("src/claim.ts", Repository.claim.replacing(">= 50", with: ">= 60"))
         let run = try fill(repository, "- [ ] Cap: limits hold\n")
-        #expect(run.code == 0 && run.output.hasPrefix("- [x] Cap: limits hold\n  _Interlock: 1 touched, guarded: slots at src/claim.ts:7, by "), "\(run.output)")
+        #expect(
+            run.code == 0 && run.output.hasPrefix("- [x] Cap: limits hold\n  _Interlock: 1 touched, guarded: slots at src/claim.ts:7, by "), "\(run.output)")
     }
 
     @Test func writesBackOnlyWhatChanges() throws {
@@ -50,7 +51,8 @@ import Testing
         let repository = try Repository()
         try repository.box.write("src/guard.ts", Repository.unguarded)
         try repository.box.write(
-            "src/claim.ts", Repository.claim.replacing("    await c.query('INSERT", with: "    // interlock-ignore[count-then-insert]: one worker\n    await c.query('INSERT"))
+            "src/claim.ts",
+            Repository.claim.replacing("    await c.query('INSERT", with: "    // interlock-ignore[count-then-insert]: one worker\n    await c.query('INSERT"))
         let run = try fill(repository, "- [ ] Cap: limits hold\n")
         #expect(run.code == 0 && !run.output.contains("finding"), "\(run.output)")
     }

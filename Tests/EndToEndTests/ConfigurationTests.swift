@@ -4,7 +4,8 @@ import Testing
 
 /// What an `interlock.yml` changes in a scan.
 @Suite struct ConfigurationTests {
-    private let head = "import { Pool } from 'pg';\nimport bcrypt from 'bcrypt';\nimport { scrub, alone, gate, wallets } from '@acme/kit';\nconst pool = new Pool();\n"
+    private let head =
+        "import { Pool } from 'pg';\nimport bcrypt from 'bcrypt';\nimport { scrub, alone, gate, wallets } from '@acme/kit';\nconst pool = new Pool();\n"
 
     /// The finding that a project's own function prevents, or makes, once it is known.
     @Test(arguments: [
@@ -88,7 +89,10 @@ import Testing
     @Test func thresholdsAndExitCodes() throws {
         let box = try Sandbox()
         try box.write("a.ts", head + racy)
-        for (line, code) in [("rules: {count-then-insert: note}", Int32(0)), ("fail-on: error", 1), ("rules: {count-then-insert: warning}\nfail-on: error", 0), ("min-severity: error", 1)] {
+        for (line, code) in [
+            ("rules: {count-then-insert: note}", Int32(0)), ("fail-on: error", 1), ("rules: {count-then-insert: warning}\nfail-on: error", 0),
+            ("min-severity: error", 1),
+        ] {
             try box.write("interlock.yml", line + "\n")
             #expect(try box.scan(".").code == code, "\(line)")
         }
@@ -105,7 +109,8 @@ import Testing
     @Test func schemaAndReaderAgree() throws {
         let texts = [
             "fail-on: error\n", "rules: {count-then-insert: off}\n", "locks: alone\n", "locks: [a, b.c]\n", "exclude: [a/, '*.gen.ts']\n",
-            "overrides: [{paths: a, min-confidence: low}]\n", "checklist: {lockout: Text}\n", "fail-on: loud\n", "rule: {}\n", "rules: {count: off}\n", "locks: {a: b}\n",
+            "overrides: [{paths: a, min-confidence: low}]\n", "checklist: {lockout: Text}\n", "fail-on: loud\n", "rule: {}\n", "rules: {count: off}\n",
+            "locks: {a: b}\n",
             "overrides: [{path: a}]\n", "checklist: {x: y}\n", "baseline: ''\n", "rules: [a]\n",
         ]
         let documents = try texts.map { text in
@@ -120,7 +125,10 @@ import Testing
 
     @Test func reportsAreKnownToTheirSchema() throws {
         let box = try Sandbox()
-        try box.write("a.ts", head + racy + "// interlock-ignore[count-then-insert]\n" + racy.replacing("  await pool", with: "  // interlock-ignore[count-then-insert]: one\n  await pool"))
+        try box.write(
+            "a.ts",
+            head + racy + "// interlock-ignore[count-then-insert]\n"
+                + racy.replacing("  await pool", with: "  // interlock-ignore[count-then-insert]: one\n  await pool"))
         let documents = try [[], ["--show-suppressed"], ["--min-confidence", "low"]].map { arguments in
             ["text": try Tool.run(["scan", ".", "--format", "json"] + arguments, in: box.folder).output, "isValid": true] as [String: Any]
         }
@@ -139,7 +147,8 @@ import Testing
 /// The published schemas, as a validator reads them.
 private enum Schemas {
     static func check(_ name: String, _ documents: [[String: Any]]) throws -> String {
-        let asked = try JSONSerialization.data(withJSONObject: ["schema": Tool.repository.appending(path: "schemas/\(name)").path(), "documents": documents] as [String: Any])
+        let asked = try JSONSerialization.data(
+            withJSONObject: ["schema": Tool.repository.appending(path: "schemas/\(name)").path(), "documents": documents] as [String: Any])
         let run = try Run.python(URL(filePath: #filePath).deletingLastPathComponent().appending(path: "schemas.py"), input: asked)
         return run.output + run.errors
     }

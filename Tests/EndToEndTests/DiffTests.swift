@@ -32,7 +32,8 @@ import Testing
             """
         let table = "CREATE TABLE seats (id int PRIMARY KEY, day text NOT NULL);\nCREATE UNIQUE INDEX one ON seats (day);\n"
         let inCode = path.hasSuffix(".ts"), lock = "  await pool.query('SELECT pg_advisory_xact_lock(1)');\n"
-        try repository.box.write("src/own.ts", inCode ? text : text.replacing(lock, with: "").replacing("  await pool.query('BEGIN');\n", with: "  await pool.query('BEGIN');\n\n"))
+        try repository.box.write(
+            "src/own.ts", inCode ? text : text.replacing(lock, with: "").replacing("  await pool.query('BEGIN');\n", with: "  await pool.query('BEGIN');\n\n"))
         try repository.box.write("db/001.sql", inCode ? table.replacing("CREATE UNIQUE INDEX one ON seats (day);\n", with: "") : table)
         try repository.commit("two")
         #expect(try repository.found([]).places == ["src/old.ts:6"])
@@ -166,7 +167,8 @@ import Testing
             return found
         }
         // A time that the index does not have would tempt git to refresh it.
-        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: repository.folder.appending(path: "src/old.ts").path())
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: repository.folder.appending(path: "src/old.ts").path())
         let before = try state()
         _ = try repository.found(arguments)
         #expect(try state() == before)
@@ -179,7 +181,9 @@ import Testing
         try repository.box.write("trap.sh", "#!/bin/sh\ntouch \"$0.sprung\"\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: trap.path())
         for key in ["diff.external", "core.fsmonitor", "core.pager", "diff.x.textconv", "diff.x.command"] { try repository.git("config", key, trap.path()) }
-        for (key, value) in [("diff.noprefix", "true"), ("color.ui", "always"), ("diff.mnemonicPrefix", "true"), ("diff.context", "9"), ("diff.renames", "false")] {
+        for (key, value) in [
+            ("diff.noprefix", "true"), ("color.ui", "always"), ("diff.mnemonicPrefix", "true"), ("diff.context", "9"), ("diff.renames", "false"),
+        ] {
             try repository.git("config", key, value)
         }
         try repository.box.write(".gitattributes", "*.ts diff=x\n")
@@ -190,7 +194,9 @@ import Testing
 
     @Test func awkwardNames() throws {
         let repository = try Repository()
-        for name in ["a b.ts", "é.ts", "quote\".ts", "tab\t.ts", "line\nbreak.ts", "-dash.ts"] { try repository.box.write("src/" + name, "export const a = 1;\n") }
+        for name in ["a b.ts", "é.ts", "quote\".ts", "tab\t.ts", "line\nbreak.ts", "-dash.ts"] {
+            try repository.box.write("src/" + name, "export const a = 1;\n")
+        }
         try repository.commit("two")
         for name in ["a b.ts", "é.ts", "quote\".ts", "tab\t.ts", "line\nbreak.ts", "-dash.ts"] { try repository.box.write("src/" + name, racy) }
         #expect(try repository.found(["--diff", "HEAD"]).places.count == 6)
@@ -236,7 +242,10 @@ import Testing
         try repository.commit("two")
         #expect(try repository.found([]).places == ["src/old.ts:6"])
         try FileManager.default.removeItem(at: repository.folder.appending(path: "lib"))
-        try repository.box.write("src/claim.ts", "async function held(id, work) { return work(await pool.connect()); }\n" + Repository.claim.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().joined(separator: "\n"))
+        try repository.box.write(
+            "src/claim.ts",
+            "async function held(id, work) { return work(await pool.connect()); }\n"
+                + Repository.claim.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().joined(separator: "\n"))
         #expect(try repository.found(["--diff", "HEAD"]).places == ["src/claim.ts:7"])
     }
 

@@ -56,7 +56,8 @@ import Testing
         try outside.write("event.json", "{\"pull_request\": {\"number\": 7, \"body\": \"old\"}}")
         let request = "{\"number\": 7, \"body\": \"- [x] Race guard\\r\\nbye\"}"
         try outside.write("request.json", request)
-        try outside.write("bin/gh", "#!/bin/sh\nprintf '%s\\n' \"$@\" > '\(outside.folder.path())/asked'\n[ \"$#\" -gt 2 ] || cat '\(outside.folder.path())/request.json'\n")
+        try outside.write(
+            "bin/gh", "#!/bin/sh\nprintf '%s\\n' \"$@\" > '\(outside.folder.path())/asked'\n[ \"$#\" -gt 2 ] || cat '\(outside.folder.path())/request.json'\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: outside.folder.appending(path: "bin/gh").path())
         let path = try programFolder(outside) + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
         let runner = [
@@ -94,7 +95,8 @@ import Testing
     private func preCommit(_ arguments: [String], in folder: URL, _ environment: [String: String] = [:]) throws -> Run {
         let oracles = Tool.repository.appending(path: ".build/oracles").path()
         return try shell(
-            "python3 -m pre_commit \(arguments.joined(separator: " "))", in: folder, ["PYTHONPATH": oracles, "PRE_COMMIT_HOME": folder.path() + "/.cache"].merging(environment) { $1 })
+            "python3 -m pre_commit \(arguments.joined(separator: " "))", in: folder,
+            ["PYTHONPATH": oracles, "PRE_COMMIT_HOME": folder.path() + "/.cache"].merging(environment) { $1 })
     }
 
     /// The real pre-commit with our own hooks, from a repository that holds what it would clone.
@@ -103,7 +105,8 @@ import Testing
         for path in [".pre-commit-hooks.yaml", "pyproject.toml", "scripts/wheel.py", "README.md", "LICENSE", "Sources/interlock/Interlock.swift"] {
             try hooks.write(path, try Data(contentsOf: Tool.repository.appending(path: path)))
         }
-        let made = try shell("git init -q -b main && git add -A && git -c user.email=a@b -c user.name=A commit -q -m one && git rev-parse HEAD", in: hooks.folder)
+        let made = try shell(
+            "git init -q -b main && git add -A && git -c user.email=a@b -c user.name=A commit -q -m one && git rev-parse HEAD", in: hooks.folder)
         let commit = made.output.split(separator: "\n").last ?? ""
         let repository = try Repository()
         try repository.box.write(".gitignore", ".cache/\n")
@@ -133,7 +136,8 @@ import Testing
         let box = try Sandbox()
         try box.write("a.ts", racy)
         let install = try shell(
-            "python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-index --no-deps --target here '\(folder.appending(path: wheel).path())'", in: box.folder)
+            "python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-index --no-deps --target here '\(folder.appending(path: wheel).path())'",
+            in: box.folder)
         #expect(install.code == 0, "\(install.errors)")
         // Nothing of Swift is on the way.
         let run = try shell("env -i PATH=/usr/bin:/bin here/bin/interlock scan a.ts --format compact", in: box.folder)
@@ -141,7 +145,10 @@ import Testing
         #expect(try shell("here/bin/interlock explain count-then-insert | head -1", in: box.folder).output == "# count-then-insert\n")
         #expect(try shell("here/bin/interlock --version", in: box.folder).output == Tool.run(["--version"]).output)
         let needs = try shell("ldd here/bin/interlock | awk '{print $1}' | sed 's|.*/||'", in: box.folder).output.split(separator: "\n").map(String.init)
-        let kin: Set<String> = ["linux-vdso.so.1", "libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libpthread.so.0", "libdl.so.2"]
+        let kin: Set<String> = [
+            "linux-vdso.so.1", "libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libpthread.so.0",
+            "libdl.so.2",
+        ]
         #expect(kin.isSuperset(of: needs), "\(needs)")
     }
 
@@ -150,7 +157,9 @@ import Testing
     @Test(arguments: ["bash", "zsh", "fish"]) func completions(_ shell: String) throws {
         let run = try Tool.run(["--generate-completion-script", shell])
         #expect(run.code == 0)
-        for word in ["scan", "baseline", "checklist", "migrate", "--diff", "--staged"] { #expect(run.output.contains(word.hasPrefix("--") && shell == "fish" ? String(word.dropFirst(2)) : word), "\(word)") }
+        for word in ["scan", "baseline", "checklist", "migrate", "--diff", "--staged"] {
+            #expect(run.output.contains(word.hasPrefix("--") && shell == "fish" ? String(word.dropFirst(2)) : word), "\(word)")
+        }
         guard shell == "bash" else { return }
         let box = try Sandbox()
         try box.write("completion.bash", run.output)
@@ -161,7 +170,9 @@ import Testing
     @Test func manual() throws {
         let page = try String(contentsOf: Tool.repository.appending(path: "man/interlock.1"), encoding: .utf8)
         let help = try Tool.run(["help"]).output
-        let commands = help.split(separator: "\n").drop { !$0.hasPrefix("SUBCOMMANDS") }.dropFirst().compactMap { $0.hasPrefix("  ") && !$0.hasPrefix("   ") ? $0.split(separator: " ").first : nil }.filter { $0 != "See" }
+        let commands = help.split(separator: "\n").drop { !$0.hasPrefix("SUBCOMMANDS") }.dropFirst().compactMap {
+            $0.hasPrefix("  ") && !$0.hasPrefix("   ") ? $0.split(separator: " ").first : nil
+        }.filter { $0 != "See" }
         #expect(commands.count >= 10)
         for command in commands {
             #expect(page.contains(".It Em \(command)\n"), "\(command): make man")

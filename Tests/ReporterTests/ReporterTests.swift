@@ -117,8 +117,9 @@ private let here = URL(filePath: #filePath).deletingLastPathComponent()
     /// Moving code, reformatting it and changing confidence leave the fingerprint alone; a second copy gets its own.
     @Test func fingerprintsSurviveEdits() async throws {
         func prints(_ text: String) async throws -> [String] {
-            try await Engine(threads: 1, triage: Triage { _ in Policy(minimumConfidence: .low) }).scan(texts: [("a.js", .javascript, Array(text.utf8))]).reports.map(
-                \.fingerprint)
+            try await Engine(threads: 1, triage: Triage { _ in Policy(minimumConfidence: .low) }).scan(texts: [("a.js", .javascript, Array(text.utf8))]).reports
+                .map(
+                    \.fingerprint)
         }
         let act = "pool.query(\"UPDATE payouts SET status = 'paid' WHERE id = $1\", [id])"
         let before = try await prints("exports.a = (pool, id) => \(act);")

@@ -6,7 +6,9 @@ import Triage
 /// Comments that take back findings: which they reach, which they leave, and what is said of those that do nothing.
 @Suite struct SuppressionTests {
     /// What is reported, as `rule:line`, and how many findings a comment took back.
-    private func scan(_ text: String, _ path: String = "a.ts", only: Set<String> = [], _ policy: Policy = Policy()) async throws -> (shown: [String], excused: Int) {
+    private func scan(_ text: String, _ path: String = "a.ts", only: Set<String> = [], _ policy: Policy = Policy()) async throws -> (
+        shown: [String], excused: Int
+    ) {
         let language = try #require(Language(fileName: path))
         let triage = Triage(only: only) { _ in policy }
         let result = try await Engine(threads: 1, triage: triage).scan(texts: [(path, language, Array(text.utf8))])
@@ -30,7 +32,8 @@ import Triage
 
     @Test(arguments: [
         racy("  // \(ignore)"), racy("  /* \(ignore) */"), racy("", " // \(ignore)"), racy("", " /* \(ignore) */"),
-        racy("  // \(ignore)\n\n\n  // and this is why\n  /* and more\n     of it */\n"), racy("  // interlock-ignore[select-then-update, count-then-insert] : one worker only"),
+        racy("  // \(ignore)\n\n\n  // and this is why\n  /* and more\n     of it */\n"),
+        racy("  // interlock-ignore[select-then-update, count-then-insert] : one worker only"),
         "// \(ignore)\n".replacing("ignore[", with: "ignore-file[") + racy(), racy() + "// \(ignore)".replacing("ignore[", with: "ignore-file["),
         "// \(ignore)\n".replacing("ignore[", with: "ignore-start[") + racy() + "// interlock-ignore-end[count-then-insert]\n",
         racy("  /**\n   * \(ignore)\n   */"), racy("  // interlock-ignore[count-then-insert]:one"),
@@ -47,7 +50,8 @@ import Triage
         "  // \(ignore)\n  if (id) await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]);",
         "  // \(ignore)\n  const res: { rowCount: number } = await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]);",
         "  // \(ignore)\n  const r = await retry(async () => { return await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]); });",
-        "  await pool.query( // \(ignore)\n    'INSERT INTO slots (day) VALUES ($1)', [id]);", "  await pool\n    // \(ignore)\n    .query('INSERT INTO slots (day) VALUES ($1)', [id]);",
+        "  await pool.query( // \(ignore)\n    'INSERT INTO slots (day) VALUES ($1)', [id]);",
+        "  await pool\n    // \(ignore)\n    .query('INSERT INTO slots (day) VALUES ($1)', [id]);",
         "  await pool.query('INSERT INTO slots (day) VALUES ($1)', [id]); // eslint-disable-line no-x -- y // \(ignore)",
     ])
     func reachesTheWholeStatement(_ statement: String) async throws {
@@ -58,8 +62,10 @@ import Triage
 
     /// The word in prose, in a text, above something else; a comment above a function is not one about everything in it.
     @Test(arguments: [
-        racy("  // see the docs of \(ignore)"), racy("  const x = '// \(ignore)';"), racy("  // \(ignore)\n  console.log(id);"), racy("  console.log(id); // \(ignore)"),
-        racy("  const x = `\n  // \(ignore)\n  `;"), "// \(ignore)\n" + racy(), racy("  // interlock-ignored[count-then-insert]: no"), racy("  // // \(ignore)"), racy("  // - \(ignore)"),
+        racy("  // see the docs of \(ignore)"), racy("  const x = '// \(ignore)';"), racy("  // \(ignore)\n  console.log(id);"),
+        racy("  console.log(id); // \(ignore)"),
+        racy("  const x = `\n  // \(ignore)\n  `;"), "// \(ignore)\n" + racy(), racy("  // interlock-ignored[count-then-insert]: no"),
+        racy("  // // \(ignore)"), racy("  // - \(ignore)"),
         racy("  // interlock-ignore[select-then-update]: another rule"), racy("  // \(ignore)\n  if (id) { console.log(1); }"),
     ])
     func takesNothingBack(_ text: String) async throws {
@@ -70,11 +76,13 @@ import Triage
     @Test(arguments: [
         ("interlock-ignore", "names no rule"), ("interlock-ignore: one worker", "names no rule"), ("interlock-ignore[]: one worker", "names no rule"),
         ("interlock-ignore[count-then-insert]", "gives no reason"), ("interlock-ignore[count-then-insert]:", "gives no reason"),
-        ("interlock-ignore[count-then-insert] one worker", "gives no reason"), ("interlock-ignore[count-then-inser]: one worker", "`count-then-inser`, which does not exist"),
+        ("interlock-ignore[count-then-insert] one worker", "gives no reason"),
+        ("interlock-ignore[count-then-inser]: one worker", "`count-then-inser`, which does not exist"),
         ("interlock-ignore-end[count-then-insert]", "no start"), ("interlock-ignore-start[count-then-insert]: one worker", "never ended"),
     ])
     func isRefusedAloud(_ directive: String, _ words: String) async throws {
-        let text = Self.racy("  // \(directive)"), result = try await Engine(threads: 1, triage: Triage()).scan(texts: [("a.ts", .typescript, Array(text.utf8))])
+        let text = Self.racy("  // \(directive)"),
+            result = try await Engine(threads: 1, triage: Triage()).scan(texts: [("a.ts", .typescript, Array(text.utf8))])
         #expect(Set(result.reports.map(\.finding.rule)) == ["count-then-insert", "invalid-suppression"])
         #expect(result.reports.contains { $0.finding.message.contains(words) }, "\(result.reports.map(\.finding.message))")
     }

@@ -180,7 +180,9 @@ struct PythonModels {
             if columns.isEmpty { columns = call.arguments.compactMap(\.text) }
             guard !columns.isEmpty else { return }
             var key = Schema.UniqueKey(name: options.first { $0.name == "name" }?.value.text, columns: columns.map { draft.column($0) })
-            if let condition = options.first(where: { $0.name == "condition" })?.value { key.condition = Self.condition(condition).map { Predicate(draft.column($0.column), $0.comparison, $0.value) } }
+            if let condition = options.first(where: { $0.name == "condition" })?.value {
+                key.condition = Self.condition(condition).map { Predicate(draft.column($0.column), $0.comparison, $0.value) }
+            }
             key.nullsCollide = options.first { $0.name == "nulls_distinct" }?.value.flag == false
             draft.definition.keys.append(key)
         case .index:

@@ -142,7 +142,9 @@ extension RoutineLowering {
         }
         guard let path = source.path(of: subject), let last = path.split(separator: ".").last?.lowercased() else { return nil }
         let kinds: Set<String> = ["lock", "locks", "mutex", "rlock", "redlock", "semaphore"]
-        if let own = source.vocabulary.calls.locks[String(path.split(separator: ".").last ?? "")], own.isOwn, isLock(own, path) { return Lock(own.kind, key: .unknown) }
+        if let own = source.vocabulary.calls.locks[String(path.split(separator: ".").last ?? "")], own.isOwn, isLock(own, path) {
+            return Lock(own.kind, key: .unknown)
+        }
         // One that is made here keeps nobody else out.
         if kind(subject) == .identifier, let made = names[source.text(subject)]?.value.made, kinds.contains(made.lowercased()) { return nil }
         let words = last.split(whereSeparator: { $0 == "_" }), made = source.objects[path]?.lowercased() ?? ""
