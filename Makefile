@@ -1,4 +1,4 @@
-.PHONY: scan test bootstrap build goldens bench race bench-runtime docs wheel man schemas corpus-diff
+.PHONY: scan test bootstrap build goldens bench race bench-runtime docs wheel man schemas corpus-diff bench-peers
 
 DIR ?= examples
 
@@ -23,6 +23,11 @@ goldens:
 
 bench: build
 	@scripts/bench $(DIR)
+
+RUNS ?= 3
+
+bench-peers: build
+	@scripts/bench-peers $(RUNS) $(DIR)
 
 race:
 	@scripts/contest show
