@@ -13,28 +13,19 @@ extension Lowering {
     /// The comments in which a mark stands, told from text and code by the grammar; nil where parsing took too long.
     package func comments(marked mark: [UInt8], in bytes: [UInt8], as language: Language, limit: UInt64) -> [Comment]? {
         switch language {
-        case .typescript:
-            typescript.parse(bytes, limit: limit) { tree in
-                var scan = CommentScan(bytes, grammars.typescript.grammar)
-                return scan.comments(marked: mark, in: tree.root)
-            }
-        case .tsx:
-            tsx.parse(bytes, limit: limit) { tree in
-                var scan = CommentScan(bytes, grammars.tsx.grammar)
-                return scan.comments(marked: mark, in: tree.root)
-            }
-        case .javascript:
-            javascript.parse(bytes, limit: limit) { tree in
-                var scan = CommentScan(bytes, grammars.javascript.grammar)
-                return scan.comments(marked: mark, in: tree.root)
-            }
-        case .python:
-            python.parse(bytes, limit: limit) { tree in
-                var scan = CommentScan(bytes, grammars.python.grammar)
-                return scan.comments(marked: mark, in: tree.root)
-            }
+        case .typescript: comments(marked: mark, in: bytes, typescript, grammars.typescript, limit)
+        case .tsx: comments(marked: mark, in: bytes, tsx, grammars.tsx, limit)
+        case .javascript: comments(marked: mark, in: bytes, javascript, grammars.javascript, limit)
+        case .python: comments(marked: mark, in: bytes, python, grammars.python, limit)
         case .sql: PlainComments(bytes, line: "--", isSQL: true).comments(marked: mark)
         case .prisma: PlainComments(bytes, line: "//", isSQL: false).comments(marked: mark)
+        }
+    }
+
+    private func comments(marked mark: [UInt8], in bytes: [UInt8], _ parser: borrowing Parser, _ grammar: HostGrammar, _ limit: UInt64) -> [Comment]? {
+        parser.parse(bytes, limit: limit) { tree in
+            var scan = CommentScan(bytes, grammar.grammar)
+            return scan.comments(marked: mark, in: tree.root)
         }
     }
 }
