@@ -21,26 +21,26 @@ package struct Configuration: Sendable {
     /// Reads a file and what it extends.
     ///
     /// - Parameters:
-    ///   - rules: the names of all rules.
+    ///   - words: the names of rules and boxes.
     ///   - folder: what its paths are relative to, where that is not its own folder.
-    init(path: String, folder: Place? = nil, rules: [String]) throws {
+    init(path: String, folder: Place? = nil, words: KnownWords) throws {
         var left = 50
-        try self.init(path: path, folder: folder ?? Place(path).parent, rules: rules, above: [], &left)
+        try self.init(path: path, folder: folder ?? Place(path).parent, words: words, above: [], &left)
     }
 
-    private init(path: String, folder: Place, rules: [String], above: [Place], _ left: inout Int) throws {
+    private init(path: String, folder: Place, words: KnownWords, above: [Place], _ left: inout Int) throws {
         let place = Place(path)
         if above.contains(place) { throw ConfigurationError("\(path): extends itself.") }
         left -= 1
         guard left > 0 else { throw ConfigurationError("\(path): more than 50 files extend one another.") }
         let bytes: [UInt8]
         do { bytes = try FileReader.read(path, limit: 2 << 20) } catch { throw ConfigurationError("\(error).") }
-        let document = try Document(bytes, path: path, shape: .document(rules: rules))
+        let document = try Document(bytes, path: path, shape: .document(words))
         self.path = path
         self.folder = folder
         for base in document["extends"]?.words ?? [] {
             // What it excludes is meant as from the folder of the file that extends it: it is written to be shared.
-            take(try Configuration(path: place.parent.beside(base), folder: folder, rules: rules, above: above + [place], &left))
+            take(try Configuration(path: place.parent.beside(base), folder: folder, words: words, above: above + [place], &left))
         }
         if let patterns = document["exclude"]?.words { exclude.append(try Self.patterns(patterns, path)) }
         settings = Settings(document).over(settings)

@@ -17,11 +17,11 @@ package struct Configurations: Sendable {
     /// - Parameters:
     ///   - roots: what is scanned; a configuration is looked for in the folders above each.
     ///   - nested: configuration files found inside.
-    package init(above roots: [String], nested: [String], rules: [String]) throws {
+    package init(above roots: [String], nested: [String], words: KnownWords) throws {
         var found: [String] = []
         for root in roots { if let path = Place(root).nearestAbove(named: Self.fileName), !found.contains(path) { found.append(path) } }
-        outermost = try found.map { try Configuration(path: $0, rules: rules) }
-        let inner = try nested.filter { path in !outermost.contains { Place($0.path) == Place(path) } }.map { try Configuration(path: $0, rules: rules) }
+        outermost = try found.map { try Configuration(path: $0, words: words) }
+        let inner = try nested.filter { path in !outermost.contains { Place($0.path) == Place(path) } }.map { try Configuration(path: $0, words: words) }
         if let stray = inner.first(where: \.namesBaseline) {
             throw ConfigurationError("\(stray.path): a baseline is for a whole project; name it in the outermost \(Self.fileName), or with --baseline.")
         }
@@ -29,8 +29,8 @@ package struct Configurations: Sendable {
     }
 
     /// One file for everything, wherever it stands; its paths are meant as from the folder where the user is.
-    package init(only path: String, rules: [String]) throws {
-        all = [try Configuration(path: path, folder: Place("."), rules: rules)]
+    package init(only path: String, words: KnownWords) throws {
+        all = [try Configuration(path: path, folder: Place("."), words: words)]
         outermost = all
         isOnly = true
     }
@@ -57,11 +57,13 @@ package struct Configurations: Sendable {
     package var checklist: [String: String] { outermost.reduce(into: [:]) { $0.merge($1.checklist) { $1 } } }
 
     package func settings(for path: String) -> Settings {
+        if all.isEmpty { return Settings() }
         let place = Place(path)
         return nearest(to: place)?.settings(for: place) ?? Settings()
     }
 
     package func excludes(_ path: String) -> Bool {
+        if all.isEmpty { return false }
         let place = Place(path)
         return nearest(to: place)?.excludes(place) ?? false
     }

@@ -1,7 +1,7 @@
 /// The published schema of `interlock.yml`, for editors: https://json-schema.org/draft-07
 package enum ConfigurationSchema {
-    package static func text(rules: [String]) -> String {
-        guard case .record(let fields) = Shape.document(rules: rules) else { return "" }
+    package static func text(words: KnownWords) -> String {
+        guard case .record(let fields) = Shape.document(words) else { return "" }
         return """
             {
               "$schema": "http://json-schema.org/draft-07/schema#",

@@ -17,16 +17,28 @@ indirect enum Shape: Sendable {
     }
 }
 
+/// What other rooms know the names of.
+package struct KnownWords: Sendable {
+    let rules: [String]
+    /// Of the pull-request checklist.
+    let boxes: [String]
+
+    package init(rules: [String], boxes: [String]) {
+        self.rules = rules
+        self.boxes = boxes
+    }
+}
+
 extension Shape {
     /// The whole of an `interlock.yml`.
-    static func document(rules: [String]) -> Shape {
+    static func document(_ words: KnownWords) -> Shape {
         .record(
             [
                 Field(
                     name: "extends", about: "Configuration files that hold where this one says nothing; lists are joined. Relative to this file.",
                     shape: .list(.text)),
                 Field(name: "exclude", about: "Files and folders to leave out, as in a .gitignore of this folder.", shape: .list(.text)),
-            ] + settings(rules) + [
+            ] + settings(words.rules) + [
                 Field(name: "baseline", about: "The file of findings that are known and left for later, written by `interlock baseline`.", shape: .text),
                 Field(
                     name: "sanitizers", about: "Your functions that let only harmless URLs pass, by name or with what stands before it: safeHref, urls.clean.",
@@ -47,15 +59,12 @@ extension Shape {
                     name: "overrides", about: "Other settings for some paths; of several that match, the last one counts.",
                     shape: .list(
                         .record(
-                            [Field(name: "paths", about: "Which files, as in a .gitignore of this folder.", shape: .list(.text))] + settings(rules)))),
+                            [Field(name: "paths", about: "Which files, as in a .gitignore of this folder.", shape: .list(.text))] + settings(words.rules)))),
                 Field(
                     name: "checklist", about: "The texts of the boxes in your pull-request template, where they are not Interlock's own.",
-                    shape: .mapping(Self.boxes, .text)),
+                    shape: .mapping(words.boxes, .text)),
             ])
     }
-
-    /// The boxes of the pull-request checklist.
-    private static let boxes = ["url-sweep", "lockout", "race-guard", "cap", "single-use-token", "payments"]
 
     /// What can be set for all files, and for some.
     private static func settings(_ rules: [String]) -> [Field] {

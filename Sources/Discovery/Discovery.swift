@@ -40,10 +40,9 @@ package struct Discovery {
     package static func tidied(_ path: String) -> String {
         let parts = path.split(separator: "/").filter { $0 != "." }
         guard path.hasPrefix("/") else { return parts.isEmpty ? "." : parts.joined(separator: "/") }
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        if !parts.isEmpty, getcwd(&buffer, buffer.count) != nil {
-            let here = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: "/")
-            if !here.isEmpty, parts.starts(with: here) { return parts.count == here.count ? "." : parts.dropFirst(here.count).joined(separator: "/") }
+        let here = Place.here.split(separator: "/")
+        if !parts.isEmpty, !here.isEmpty, parts.starts(with: here) {
+            return parts.count == here.count ? "." : parts.dropFirst(here.count).joined(separator: "/")
         }
         return "/" + parts.joined(separator: "/")
     }

@@ -18,11 +18,12 @@ package struct Place: Hashable, Sendable {
         self.parts = parts
     }
 
-    private static var here: String {
+    /// The folder where the user is, which no command leaves.
+    static let here: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard getcwd(&buffer, buffer.count) != nil else { return "/" }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    }()
 
     package var depth: Int { parts.count }
 
@@ -52,23 +53,24 @@ package struct Place: Hashable, Sendable {
     /// The path of a file that is written relative to this folder, as it is shown.
     package func beside(_ path: String) -> String { path.hasPrefix("/") ? path : Discovery.tidied(Place(self.path + "/" + path).path) }
 
-    /// The root of the repository that this folder is in.
-    package var repository: Place? {
+    /// This folder and those above it, innermost first, up to the root of the repository that they are in.
+    private var upward: [Place] {
+        var folders: [Place] = []
         for count in stride(from: parts.count, through: 0, by: -1) {
-            let place = Place(parts: Array(parts.prefix(count)))
-            if access(place.path + "/.git", F_OK) == 0 { return place }
+            folders.append(Place(parts: Array(parts.prefix(count))))
+            if folders[folders.count - 1].holds(".git") { break }
         }
-        return nil
+        return folders
     }
+
+    private func holds(_ name: String) -> Bool { Place(parts: parts + [name]).exists }
+
+    /// The root of the repository that this folder is in.
+    package var repository: Place? { upward.last.flatMap { $0.holds(".git") ? $0 : nil } }
 
     /// The file of this name in this folder or the nearest one above, up to the root of the repository.
     package func nearestAbove(named name: String) -> String? {
-        for count in stride(from: parts.count, through: 0, by: -1) {
-            let folder = "/" + parts.prefix(count).joined(separator: "/"), path = (count == 0 ? "" : folder) + "/" + name
-            if access(path, F_OK) == 0 { return Discovery.tidied(path) }
-            if access(folder + "/.git", F_OK) == 0 { return nil }
-        }
-        return nil
+        upward.first { $0.holds(name) }.map { Discovery.tidied(Place(parts: $0.parts + [name]).path) }
     }
 }
 

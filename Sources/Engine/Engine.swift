@@ -65,12 +65,12 @@ package struct Engine: Sendable {
     }
 
     /// Scans texts that are already in memory, under the names given with them.
-    package func scan(texts: [(path: String, language: Language, bytes: [UInt8])], change: Change? = nil) async throws -> ScanResult {
+    package func scan(texts: [(path: String, language: Language, bytes: [UInt8])]) async throws -> ScanResult {
         let sorted = texts.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         var discovered = Discovered()
         discovered.files = sorted.map { .init(path: $0.path, language: $0.language, size: $0.bytes.count) }
         let byPath = Dictionary(sorted.map { ($0.path, $0.bytes) }) { first, _ in first }
-        return try await scan(discovered, change: change, progress: { _ in }) { byPath[$0] ?? [] }
+        return try await scan(discovered, change: nil, progress: { _ in }) { byPath[$0] ?? [] }
     }
 
     private func scan(
@@ -81,16 +81,14 @@ package struct Engine: Sendable {
         let verdict = await verdict(on: now)
         (result.reports, result.excused, result.stale) = (verdict.shown, verdict.excused, verdict.stale)
         if let change {
-            let kept = try await news(verdict.shown, since: change, now, discovered.manifests, read)
             let touched = Touched(change, now)
+            let kept = try await news(verdict.shown, since: change, touched, now, discovered.manifests, read)
             result.touched = now.places.filter { touched.holds($0.spans + $0.calls) || touched.works(on: $0.functions) }.sorted { $0.span < $1.span }
-            result.excused = result.excused.filter { touched.holds([$0.finding.span] + $0.finding.evidence.map(\.span)) }
+            result.excused = result.excused.filter { touched.holds($0.finding.spans) }
             result.summary.outside = result.reports.count - kept.count
             result.reports = kept
         }
-        for span in (result.reports + result.excused).flatMap({ [$0.finding.span] + $0.finding.evidence.map(\.span) })
-            + (now.surfaces + now.places).flatMap(\.spans)
-        {
+        for span in (result.reports + result.excused).flatMap(\.finding.spans) + (now.surfaces + now.places).flatMap(\.spans) {
             result.sources[span.file] = now.survey.files[Int(span.file.index)].bytes
         }
         return result

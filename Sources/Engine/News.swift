@@ -6,9 +6,10 @@ import Triage
 // such as the ones in the callers of a helper whose guard it took away.
 extension Engine {
     func news(
-        _ reports: [Report], since change: Change, _ now: Examination, _ manifests: [String], _ read: @escaping @Sendable (String) throws -> [UInt8]
+        _ reports: [Report], since change: Change, _ lines: Touched, _ now: Examination, _ manifests: [String],
+        _ read: @escaping @Sendable (String) throws -> [UInt8]
     ) async throws -> [Report] {
-        let lines = Touched(change, now), touched = reports.map { lines.holds([$0.finding.span] + $0.finding.evidence.map(\.span)) }
+        let touched = reports.map { lines.holds($0.finding.spans) }
         if change.files.isEmpty { return [] }
         // Nothing but what stands in changed lines: the past has nothing to add.
         guard touched.contains(false) else { return reports }
@@ -16,14 +17,14 @@ extension Engine {
         // Those in changed lines are news whatever was there, and leave the past to the others.
         return zip(reports, touched).compactMap { report, isTouched in
             let path = now.files[Int(report.finding.span.file.index)].path
-            return !isTouched && before.hold(report, as: lines.oldPath(of: path)) ? nil : report
+            return !isTouched && before.take(report, in: lines.oldPath(of: path)) ? nil : report
         }
     }
 
     /// What was reported before the change.
     private func before(
         _ change: Change, _ now: Examination, _ manifests: [String], _ read: @escaping @Sendable (String) throws -> [UInt8]
-    ) async throws -> Reported {
+    ) async throws -> Known {
         var texts: [String: [UInt8]] = [:], gone: Set<String> = []
         for file in change.files {
             if let path = file.path, path != file.oldPath { gone.insert(path) }
@@ -46,7 +47,7 @@ extension Engine {
             changed: changed)
         var engine = self
         engine.triage.baseline = nil
-        return Reported(await engine.verdict(on: examination).shown) { files[Int($0.index)].path }
+        return Known(await engine.verdict(on: examination).shown) { files[Int($0.index)].path }
     }
 }
 
@@ -65,43 +66,20 @@ struct Touched {
         self.lines = lines
     }
 
-    func holds(_ spans: [Span]) -> Bool {
-        spans.contains { span in
-            guard let table = lines[span.file], let changed = files[examination.files[Int(span.file.index)].path]?.lines else { return false }
-            let first = table.line(at: Int(span.start)) + 1, last = table.line(at: max(Int(span.start), Int(span.end) - 1)) + 1
-            return changed.contains { $0.overlaps(first...last) }
-        }
-    }
+    func holds(_ spans: [Span]) -> Bool { spans.contains { self[$0].map { file, lines in file.lines.contains { $0.overlaps(lines) } } ?? false } }
 
     /// Some lines of these stretches are new, or were taken out.
     func works(on spans: [Span]) -> Bool {
-        holds(spans)
-            || spans.contains { span in
-                guard let table = lines[span.file], let file = files[examination.files[Int(span.file.index)].path] else { return false }
-                let first = table.line(at: Int(span.start)) + 1, last = table.line(at: max(Int(span.start), Int(span.end) - 1)) + 1
-                return file.removals.contains { first <= $0 && $0 < last }
-            }
+        holds(spans) || spans.contains { self[$0].map { file, lines in file.removals.contains { lines.contains($0) && $0 < lines.upperBound } } ?? false }
+    }
+
+    /// The change of the file that a span is in, and the lines of the span.
+    private subscript(span: Span) -> (file: Change.File, lines: ClosedRange<Int>)? {
+        guard let table = lines[span.file], let file = files[examination.files[Int(span.file.index)].path] else { return nil }
+        let first = table.line(at: Int(span.start)) + 1
+        return (file, first...max(first, table.line(at: max(Int(span.start), Int(span.end) - 1)) + 1))
     }
 
     /// What a file was called before.
     func oldPath(of path: String) -> String { files[path]?.oldPath ?? path }
-}
-
-/// Findings as they are known over edits, and how many of each.
-private struct Reported {
-    private var counts: [Key: Int] = [:]
-
-    private struct Key: Hashable { let rule: String, path: String, code: String }
-
-    init(_ reports: [Report], path: (FileID) -> String) {
-        for report in reports { counts[Key(rule: report.finding.rule, path: path(report.finding.span.file), code: report.code), default: 0] += 1 }
-    }
-
-    /// Whether it was there; each of those that were answers once.
-    mutating func hold(_ report: Report, as path: String) -> Bool {
-        let key = Key(rule: report.finding.rule, path: path, code: report.code)
-        guard let count = counts[key], count > 0 else { return false }
-        counts[key] = count - 1
-        return true
-    }
 }

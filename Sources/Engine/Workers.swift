@@ -4,7 +4,7 @@ import Lowering
 import Synchronization
 import Vocabulary
 
-/// The only task groups of the scanner. Results come in the order of what was asked, however the work was shared.
+/// The task groups of the engine; linking has one of its own. Results come in the order of what was asked, however the work was shared.
 struct Workers: Sendable {
     let count: Int
 

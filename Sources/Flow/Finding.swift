@@ -37,6 +37,11 @@ package struct Finding: Hashable, Sendable {
     }
 }
 
+extension Finding {
+    /// Everywhere that it speaks of.
+    package var spans: [Span] { [span] + evidence.map(\.span) }
+}
+
 package enum Severity: String, CaseIterable, Comparable, Sendable {
     case note, warning, error
 
@@ -127,5 +132,12 @@ package struct Report: Hashable, Sendable {
         case comment(String)
         /// It was there before.
         case baseline
+
+        package var reason: String {
+            switch self {
+            case .comment(let reason): reason
+            case .baseline: "It was there before."
+            }
+        }
     }
 }

@@ -57,8 +57,6 @@ struct Git: Sendable {
 }
 
 extension [UInt8] {
-    var text: String { String(decoding: self, as: UTF8.self) }
-
     /// Without the line break at its end.
     var line: String { String(decoding: prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self) }
 

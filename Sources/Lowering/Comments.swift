@@ -172,7 +172,12 @@ private struct PlainComments {
         read()
     }
 
-    func comments(marked mark: [UInt8]) -> [Comment] { all.filter { bytes[$0].holds(mark) }.map { Comment(range: $0, subject: subject(of: $0)) } }
+    func comments(marked mark: [UInt8]) -> [Comment] {
+        let places = bytes.places(of: mark)
+        return all.filter { range in places.first(at: places.index { $0 >= range.lowerBound }).map(range.contains) ?? false }.map {
+            Comment(range: $0, subject: subject(of: $0))
+        }
+    }
 
     private func subject(of comment: Range<Int>) -> Range<Int>? {
         let line = bytes.startOfLine(comment.lowerBound)
@@ -231,8 +236,6 @@ extension Array {
 extension ArraySlice<UInt8> {
     /// `{` before `/* … */`: the brace is the comment's own.
     fileprivate var opensComment: Bool { filter { $0 > 0x20 } == [UInt8(ascii: "{")] }
-
-    fileprivate func holds(_ mark: [UInt8]) -> Bool { indices.contains { self[$0...].starts(with: mark) } }
 }
 
 extension [UInt8] {

@@ -59,9 +59,10 @@ private struct Document: Encodable {
 
         init(_ excuse: Report.Excuse) {
             switch excuse {
-            case .comment(let reason): (by, self.reason) = ("comment", reason)
-            case .baseline: (by, reason) = ("baseline", "It was there before.")
+            case .comment: by = "comment"
+            case .baseline: by = "baseline"
             }
+            reason = excuse.reason
         }
     }
 

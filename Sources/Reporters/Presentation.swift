@@ -48,29 +48,28 @@ package struct Presentation: Sendable {
 
     /// A span as editors count: lines and code points from 1, the end behind the last character.
     func region(_ span: Span) -> Region {
-        guard let table = lines[span.file], let bytes = sources[span.file], let points = codePoints[span.file] else {
-            return Region(line: 1, column: 1, endLine: 1, endColumn: 1)
-        }
-        func position(_ offset: Int32) -> (line: Int, column: Int) {
-            let offset = min(Int(offset), bytes.count), line = table.line(at: offset)
-            return (line + 1, points.count(in: min(table.starts[line], offset)..<offset, of: bytes) + 1)
-        }
-        let start = position(span.start), end = position(max(span.start, span.end))
-        return Region(line: start.line, column: start.column, endLine: end.line, endColumn: end.column)
+        guard let points = codePoints[span.file], let bytes = sources[span.file] else { return Region.none }
+        return region(span) { points.count(in: $0, of: bytes) }
     }
 
     /// The same with columns in bytes.
-    func byteRegion(_ span: Span) -> Region {
-        guard let table = lines[span.file], let bytes = sources[span.file] else { return Region(line: 1, column: 1, endLine: 1, endColumn: 1) }
+    func byteRegion(_ span: Span) -> Region { region(span) { $0.count } }
+
+    private func region(_ span: Span, width: (Range<Int>) -> Int) -> Region {
+        guard let table = lines[span.file], let bytes = sources[span.file] else { return Region.none }
         func position(_ offset: Int32) -> (line: Int, column: Int) {
             let offset = min(Int(offset), bytes.count), line = table.line(at: offset)
-            return (line + 1, offset - table.starts[line] + 1)
+            return (line + 1, width(min(table.starts[line], offset)..<offset) + 1)
         }
         let start = position(span.start), end = position(max(span.start, span.end))
         return Region(line: start.line, column: start.column, endLine: end.line, endColumn: end.column)
     }
 
-    struct Region: Equatable { let line: Int, column: Int, endLine: Int, endColumn: Int }
+    struct Region: Equatable {
+        let line: Int, column: Int, endLine: Int, endColumn: Int
+
+        static let none = Region(line: 1, column: 1, endLine: 1, endColumn: 1)
+    }
 
     /// The bytes of a file, and where a line (counted from 1) stands in them, without its line break.
     func line(_ line: Int, in file: FileID) -> (bytes: [UInt8], range: Range<Int>) {

@@ -95,14 +95,14 @@ private struct Log: Encodable {
     }
 
     struct Suppression: Encodable {
-        let kind: String
-        let justification: String?
+        let kind, justification: String
 
         init(_ excuse: Report.Excuse) {
             switch excuse {
-            case .comment(let reason): (kind, justification) = ("inSource", reason)
-            case .baseline: (kind, justification) = ("external", "It was there before.")
+            case .comment: kind = "inSource"
+            case .baseline: kind = "external"
             }
+            justification = excuse.reason
         }
     }
 

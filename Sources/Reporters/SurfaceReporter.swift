@@ -35,7 +35,7 @@ package struct SurfaceReporter {
         return head + "; not " + open.map(\.name).joined(separator: ", ")
     }
 
-    private func place(_ span: Span) -> String { "\(presentation.path(span)):\(presentation.region(span).line)" }
+    private func place(_ span: Span) -> String { presentation.place(span) }
 
     private func text() -> String {
         let paint = Paint(isOn: presentation.usesColour)

@@ -235,3 +235,8 @@ enum Naming {
         words(table).contains { secrets.contains($0) || ($0.hasSuffix("s") && secrets.contains(String($0.dropLast()))) }
     }
 }
+
+extension Schema.Table {
+    /// Whether it has a column that code calls so.
+    func holds(_ name: String) -> Bool { columns.contains(column(name)) || columns.contains { Naming.same($0, name) } }
+}

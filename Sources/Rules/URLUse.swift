@@ -225,7 +225,7 @@ extension Paths {
     /// No column of its table: the model makes it up.
     fileprivate func isComputed(_ origin: URLOrigin) -> Bool {
         guard origin.source == .row, let table = origin.holder.flatMap({ schema.table($0) }), !table.columns.isEmpty else { return false }
-        return !table.columns.contains(table.column(origin.field)) && !table.columns.contains { Naming.same($0, origin.field) }
+        return !table.holds(origin.field)
     }
 }
 

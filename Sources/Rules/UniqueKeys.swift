@@ -30,7 +30,7 @@ extension Check {
         }
         // Looked for by what is no column: rows of another table decide, and its keys.
         if !table.columns.isEmpty, !table.relations.isEmpty, !checked.isEmpty,
-            !checked.contains(where: { name in table.columns.contains(table.column(name)) || table.columns.contains { Naming.same($0, name) } })
+            !checked.contains(where: table.holds)
         {
             confidence = .low
             return true

@@ -101,7 +101,7 @@ extension Schema {
         let parts = name.split(separator: ".").map(String.init)
         guard parts.count > 1, let field = parts.last, let table = table(parts[parts.count - 2]) ?? table(parts[parts.count - 2] + "s"), !table.columns.isEmpty
         else { return false }
-        return !table.columns.contains(table.column(field)) && !table.columns.contains { Naming.same($0, field) }
+        return !table.holds(field)
     }
 }
 

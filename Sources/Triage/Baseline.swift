@@ -34,15 +34,13 @@ package struct Baseline: Sendable {
 
     /// The baseline of what is reported now.
     package init(path: String, of reports: [Report], paths: [String]) {
-        var entries: [Key: Entry] = [:]
-        for report in reports where Notice(rawValue: report.finding.rule) == nil {
-            let file = paths[Int(report.finding.span.file.index)], key = Key(rule: report.finding.rule, path: file, code: report.code)
-            entries[key, default: Entry(rule: key.rule, path: file, code: key.code, count: 0, message: report.finding.message)].count += 1
+        let found = reports.filter { Notice(rawValue: $0.finding.rule) == nil }.map { report in
+            Entry(
+                rule: report.finding.rule, path: paths[Int(report.finding.span.file.index)], code: report.code, count: 1, message: report.finding.message)
         }
-        self.init(path: path, entries: entries.values.sorted { ($0.path, $0.rule, $0.code) < ($1.path, $1.rule, $1.code) })
+        self = Baseline(path: path, entries: []).joined(Baseline(path: path, entries: found))
+        entries.sort { ($0.path, $0.rule, $0.code) < ($1.path, $1.rule, $1.code) }
     }
-
-    struct Key: Hashable { let rule: String, path: String, code: String }
 
     /// Takes from the reports what the baseline holds.
     ///
@@ -51,41 +49,28 @@ package struct Baseline: Sendable {
     ///   - isScanned: whether a file of this path was.
     /// - Returns: for each report whether the baseline holds it, and the entries of which something is left over, with what is left.
     func match(_ reports: [Report], path: (Report) -> String, isScanned: (String) -> Bool) -> (held: [Bool], left: [Entry]) {
-        var left: [Key: Int] = [:]
-        for entry in entries { left[Key(rule: entry.rule, path: entry.path, code: entry.code), default: 0] += max(0, entry.count) }
-        var held = reports.map { report -> Bool in
-            let key = Key(rule: report.finding.rule, path: path(report), code: report.code)
-            guard let count = left[key], count > 0 else { return false }
-            left[key] = count - 1
-            return true
-        }
+        var known = Known(entries)
+        var held = reports.map { known.take($0, in: path($0)) }
         // A file that was renamed: its entries are of a path that is gone.
-        var orphans: [Key: [Key]] = [:]
-        for key in left.keys.sorted(by: { $0.path < $1.path }) where left[key, default: 0] > 0 && !isScanned(key.path) && !exists(key.path) {
-            orphans[Key(rule: key.rule, path: "", code: key.code), default: []].append(key)
+        var orphans: [Known.Key: [Known.Key]] = [:]
+        for (key, count) in known.counts.sorted(by: { $0.key.path < $1.key.path }) where count > 0 && !isScanned(key.path) && !exists(key.path) {
+            orphans[key.anywhere, default: []].append(key)
         }
         for (at, report) in reports.enumerated() where !held[at] {
-            guard let home = orphans[Key(rule: report.finding.rule, path: "", code: report.code)]?.first(where: { left[$0, default: 0] > 0 }) else { continue }
-            left[home, default: 0] -= 1
-            held[at] = true
+            held[at] = orphans[Known.Key(report, in: "")]?.contains { known.take($0) } ?? false
         }
-        let over = entries.compactMap { entry -> Entry? in
-            let count = left.removeValue(forKey: Key(rule: entry.rule, path: entry.path, code: entry.code)) ?? 0
-            guard count > 0 else { return nil }
-            var entry = entry
-            entry.count = count
-            return entry
-        }
-        return (held, over)
+        let left = entries.compactMap { $0.counting(known.take($0)) }
+        return (held, left)
     }
 
     /// With what another holds besides.
     package func joined(_ other: Baseline) -> Baseline {
-        var all = self
+        var all = self, places = Dictionary(entries.enumerated().map { (Known.Key($1), $0) }) { first, _ in first }
         for entry in other.entries {
-            if let at = all.entries.firstIndex(where: { ($0.rule, $0.path, $0.code) == (entry.rule, entry.path, entry.code) }) {
+            if let at = places[Known.Key(entry)] {
                 all.entries[at].count += entry.count
             } else {
+                places[Known.Key(entry)] = all.entries.count
                 all.entries.append(entry)
             }
         }
@@ -94,16 +79,17 @@ package struct Baseline: Sendable {
 
     /// Without what has been left over.
     package func pruned(of left: [Entry]) -> Baseline {
-        var counts: [Key: Int] = [:]
-        for entry in left { counts[Key(rule: entry.rule, path: entry.path, code: entry.code), default: 0] += entry.count }
-        var all = self
-        all.entries = entries.compactMap { entry in
-            let key = Key(rule: entry.rule, path: entry.path, code: entry.code), less = min(entry.count, counts[key] ?? 0)
-            counts[key, default: 0] -= less
-            var entry = entry
-            entry.count -= less
-            return entry.count > 0 ? entry : nil
-        }
+        var known = Known(left), all = self
+        all.entries = entries.compactMap { $0.counting($0.count - known.take($0)) }
         return all
+    }
+}
+
+extension Baseline.Entry {
+    /// The same with another count; nil where none is left.
+    fileprivate func counting(_ count: Int) -> Self? {
+        var entry = self
+        entry.count = count
+        return count > 0 ? entry : nil
     }
 }

@@ -12,7 +12,7 @@ struct ConfigCommand: ParsableCommand {
     struct Schema: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Print the JSON Schema of interlock.yml, for editors.")
 
-        func run() throws { try StandardOutput.write(ConfigurationSchema.text(rules: Rule.all.map(\.id) + Notice.allCases.map(\.id))) }
+        func run() throws { try StandardOutput.write(ConfigurationSchema.text(words: .known)) }
     }
 
     struct Files: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checklist
 import Configuration
 import Discovery
 import Engine
@@ -60,15 +61,18 @@ struct Scope: ParsableArguments {
 
     func configurations(above roots: [String], nested: [String] = []) throws -> Configurations {
         if noConfig { return Configurations() }
-        let known = Rule.all.map(\.id) + Notice.allCases.map(\.id)
-        if let config { return try Configurations(only: config, rules: known) }
-        return try Configurations(above: roots, nested: nested, rules: known)
+        if let config { return try Configurations(only: config, words: .known) }
+        return try Configurations(above: roots, nested: nested, words: .known)
     }
 
     func engine(_ configurations: Configurations, _ triage: Triage) throws -> Engine {
         let catalogue = try Catalogue.bundled(knowing: configurations.names, apis: try configurations.apis())
         return try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage, catalogue: catalogue)
     }
+}
+
+extension KnownWords {
+    static let known = KnownWords(rules: RuleName.known, boxes: Box.allCases.map(\.rawValue))
 }
 
 /// Which findings count: the options by which the command line overrides what is configured.

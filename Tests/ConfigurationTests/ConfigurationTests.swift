@@ -5,7 +5,7 @@ import Testing
 
 /// What an `interlock.yml` may say, what it then means, and how it is refused.
 @Suite struct ConfigurationTests {
-    private static let rules = ["count-then-insert", "select-then-update"]
+    private static let words = KnownWords(rules: ["count-then-insert", "select-then-update"], boxes: ["lockout"])
 
     /// A folder of its own with these files.
     private struct Tree: ~Copyable {
@@ -28,7 +28,7 @@ import Testing
     private func sentence(_ text: String) throws -> String {
         let tree = try Tree(["interlock.yml": text])
         do {
-            _ = try Configurations(above: [tree.path("src")], nested: [], rules: Self.rules)
+            _ = try Configurations(above: [tree.path("src")], nested: [], words: Self.words)
             return ""
         } catch let error as ConfigurationError {
             return error.description.replacing(tree.path("interlock.yml"), with: "interlock.yml")
@@ -61,7 +61,7 @@ import Testing
         let tree = try Tree(
             Dictionary(uniqueKeysWithValues: (0..<19).map { ("e\($0).yml", "extends: [e\($0 + 1).yml, e\($0 + 1).yml]\n") } + [("e19.yml", "fail-on: error\n")])
         )
-        #expect(throws: ConfigurationError.self) { try Configurations(only: tree.path("e0.yml"), rules: Self.rules) }
+        #expect(throws: ConfigurationError.self) { try Configurations(only: tree.path("e0.yml"), words: Self.words) }
         #expect(try sentence("# " + String(repeating: "x", count: 2 << 20)).hasSuffix("larger than 1 MB."))
     }
 
@@ -70,7 +70,7 @@ import Testing
             "interlock.yml": "fail-on: error\nexclude: [generated/, '*.gen.ts']\nsanitizers: safeHref\n",
             "packages/shop/interlock.yml": "min-confidence: high\nlockouts: [guard.check]\n", "packages/blog/a.ts": "", "packages/shop/a.ts": "",
         ])
-        let all = try Configurations(above: [tree.path("")], nested: [tree.path("packages/shop/interlock.yml")], rules: Self.rules)
+        let all = try Configurations(above: [tree.path("")], nested: [tree.path("packages/shop/interlock.yml")], words: Self.words)
         #expect(all.settings(for: tree.path("packages/blog/a.ts")).failOn == .error)
         let shop = all.settings(for: tree.path("packages/shop/deep/a.ts"))
         #expect(shop.failOn == nil && shop.minimumConfidence == .high, "one file counts, alone")
@@ -96,7 +96,7 @@ import Testing
 
             """,
         ])
-        let all = try Configurations(above: [tree.path("src")], nested: [], rules: Self.rules)
+        let all = try Configurations(above: [tree.path("src")], nested: [], words: Self.words)
         let plain = all.settings(for: tree.path("src/a.ts"))
         #expect(plain.failOn == .error && plain.minimumConfidence == .low)
         #expect(plain.severities == ["count-then-insert": .note, "select-then-update": .warning])
@@ -111,21 +111,21 @@ import Testing
 
     @Test func aBaselineBelongsOutside() throws {
         let tree = try Tree(["interlock.yml": "", "a/interlock.yml": "baseline: b.json\n"])
-        #expect(throws: ConfigurationError.self) { try Configurations(above: [tree.path("")], nested: [tree.path("a/interlock.yml")], rules: Self.rules) }
+        #expect(throws: ConfigurationError.self) { try Configurations(above: [tree.path("")], nested: [tree.path("a/interlock.yml")], words: Self.words) }
         #expect(
-            try Configurations(above: [tree.path("a")], nested: [tree.path("a/interlock.yml")], rules: Self.rules).baseline()?.hasSuffix("a/b.json") == true)
+            try Configurations(above: [tree.path("a")], nested: [tree.path("a/interlock.yml")], words: Self.words).baseline()?.hasSuffix("a/b.json") == true)
     }
 
     /// The search goes no further than the repository.
     @Test func theRepositoryIsTheEnd() throws {
         let tree = try Tree(["interlock.yml": "fail-on: error\n", "repo/.git/HEAD": "", "repo/src/a.ts": "", "repo/lib/interlock.yml": "fail-on: note\n"])
-        #expect(try Configurations(above: [tree.path("repo/src")], nested: [], rules: Self.rules).paths.isEmpty)
-        #expect(try Configurations(above: [tree.path("repo/lib/deep")], nested: [], rules: Self.rules).paths.count == 1)
+        #expect(try Configurations(above: [tree.path("repo/src")], nested: [], words: Self.words).paths.isEmpty)
+        #expect(try Configurations(above: [tree.path("repo/lib/deep")], nested: [], words: Self.words).paths.count == 1)
     }
 
     /// The schema knows what the reader knows: every key of either is one of the other.
     @Test func schema() throws {
-        let schema = try #require(try JSONSerialization.jsonObject(with: Data(ConfigurationSchema.text(rules: Self.rules).utf8)) as? [String: Any])
+        let schema = try #require(try JSONSerialization.jsonObject(with: Data(ConfigurationSchema.text(words: Self.words).utf8)) as? [String: Any])
         let properties = try #require(schema["properties"] as? [String: Any])
         let refused = try sentence("x: 1")
         for key in properties.keys { #expect(refused.contains(key)) }

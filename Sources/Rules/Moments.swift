@@ -1,0 +1,30 @@
+import Flow
+
+// Values that are the present moment, or were made in it.
+extension Value {
+    /// Made a moment ago, and like nothing that anybody else has: a time, a random text.
+    var isFresh: Bool {
+        guard case .operation(.call(let name), _) = self else { return false }
+        let last = name.split(separator: ".").last.map(String.init) ?? name
+        return isMoment
+            || ["uuid", "uuid1", "uuid4", "uuidv4", "uuidv7", "randomUUID", "nanoid", "cuid", "ulid", "token_urlsafe", "token_hex", "randomBytes", "utcnow"]
+                .contains(last)
+    }
+
+    /// The present moment itself, in whatever form.
+    var isMoment: Bool {
+        guard case .operation(.call(let name), let operands) = self else { return false }
+        if ["new Date", "Date", "now", "CURRENT_TIMESTAMP"].contains(name) { return true }
+        return ["toISOString", "toDate", "getTime", "valueOf", "format"].contains(name) && operands.contains { $0.isMoment }
+    }
+
+    /// The present moment: comparisons with it tell nothing about other requests.
+    var isClock: Bool {
+        parts.contains { part in
+            switch part {
+            case .operation(.call("new Date"), _), .operation(.call("Date"), _), .operation(.call("now"), _): true
+            default: false
+            }
+        }
+    }
+}
