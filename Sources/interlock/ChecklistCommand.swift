@@ -20,7 +20,7 @@ struct ChecklistCommand: AsyncParsableCommand {
 
     struct Fill: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Tick and untick the boxes, and say why under each.",
+            commandName: "fill", abstract: "Tick and untick the boxes, and say why under each.",
             discussion: """
                 Prints the new text, or writes it back with --write; what is no box stays as it is. Exit codes: 0 nothing speaks against a box, 1 a finding does, 2 usage, configuration or input error, 3 nothing was scanned.
                 """)
@@ -69,7 +69,7 @@ struct ChecklistCommand: AsyncParsableCommand {
     }
 
     struct Template: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the section for your pull-request template.")
+        static let configuration = CommandConfiguration(commandName: "template", abstract: "Print the section for your pull-request template.")
 
         @Option(help: "The configuration whose wording to use. Default: the interlock.yml here.")
         var config: String?

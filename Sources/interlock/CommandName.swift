@@ -9,7 +9,9 @@ import Configuration
 
 /// The first word of the command line.
 enum CommandName {
-    static let known = Interlock.configuration.subcommands.map { $0.configuration.commandName ?? "\($0)".lowercased() }
+    // NB: each command gives its name, for the parser finds the name of a type by asking the runtime, which takes longer
+    // than reading a file.
+    static let known = Interlock.configuration.subcommands.compactMap { $0.configuration.commandName }
 
     /// What to say of a command that does not exist.
     static func complaint(_ given: ArraySlice<String>) -> String? {

@@ -10,13 +10,13 @@ struct ConfigCommand: ParsableCommand {
         commandName: "config", abstract: "Print the schema of interlock.yml, or which files of it hold here.", subcommands: [Schema.self, Files.self])
 
     struct Schema: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the JSON Schema of interlock.yml, for editors.")
+        static let configuration = CommandConfiguration(commandName: "schema", abstract: "Print the JSON Schema of interlock.yml, for editors.")
 
         func run() throws { try StandardOutput.write(ConfigurationSchema.text(words: .known)) }
     }
 
     struct Files: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Check and list the configuration files that a scan would read.")
+        static let configuration = CommandConfiguration(commandName: "files", abstract: "Check and list the configuration files that a scan would read.")
 
         @OptionGroup var scope: Scope
 

@@ -13,7 +13,7 @@ import Reporters
 /// The files by which a project takes Interlock in. What exists is left as it is.
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a configuration, a workflow and a pull-request template, after asking for each.",
+        commandName: "init", abstract: "Write a configuration, a workflow and a pull-request template, after asking for each.",
         discussion: "Files that exist are left as they are. To start with what is there already, run `interlock baseline` afterwards.")
 
     enum Service: String, ExpressibleByArgument, CaseIterable { case github, gitlab, none }

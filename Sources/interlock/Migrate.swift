@@ -50,7 +50,7 @@ struct ColumnOption: ExpressibleByArgument {
 
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write the migration that makes a race impossible.",
+        commandName: "migrate", abstract: "Write the migration that makes a race impossible.",
         discussion: """
             Writes the tables, the functions (PostgreSQL, Supabase) or statements (SQLite, D1), what undoes them, and the job that prunes them. Files that exist are never overwritten.
 

@@ -33,7 +33,7 @@ struct RuleName: ExpressibleByArgument {
 }
 
 struct Rules: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the rules.")
+    static let configuration = CommandConfiguration(commandName: "rules", abstract: "List the rules.")
 
     func run() throws {
         let width = Rule.all.map(\.id.count).max() ?? 0
@@ -43,7 +43,7 @@ struct Rules: ParsableCommand {
 }
 
 struct Explain: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the page of a rule.")
+    static let configuration = CommandConfiguration(commandName: "explain", abstract: "Print the page of a rule.")
 
     @Argument(help: "The rule's name.")
     var rule: RuleName

@@ -14,7 +14,7 @@ import Triage
 
 struct Scan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Scan files and folders.",
+        commandName: "scan", abstract: "Scan files and folders.",
         discussion: """
             Exit codes, the same under every format: 0 clean, 1 findings at or above --fail-on, 2 usage, configuration or input error, 3 nothing was scanned.
             """)

@@ -17,7 +17,7 @@ extension SurfaceReporter.Format: ExpressibleByArgument {}
 /// The inventory behind a sweep: which surfaces of a kind there are, and which of them are guarded.
 struct Surfaces: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List URL fields, authentication endpoints, statuses, caps, tokens and payments, each with its guard or none.")
+        commandName: "surfaces", abstract: "List URL fields, authentication endpoints, statuses, caps, tokens and payments, each with its guard or none.")
 
     @OptionGroup var scope: Scope
 
