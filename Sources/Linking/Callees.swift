@@ -62,6 +62,8 @@ struct Callees: Sendable {
     /// The number of the routine that is called; nil where it is not one of the project.
     func resolve(_ call: Call, from caller: String, in file: Int) -> Int? {
         if call.callee.hasPrefix("rpc:") { return stored[call.callee.dropFirst(4).lowercased()] }
+        // `<form action={…}>` names no function.
+        if case .sink(let sink)? = call.purpose, sink != .redirect, sink != .navigation { return nil }
         let parts = call.callee.split(separator: ".", maxSplits: 12)
         guard let first = parts.first, let last = parts.last else { return nil }
         if let type = call.type, let found = method(String(last), of: type, in: file, depth: 0) { return found }

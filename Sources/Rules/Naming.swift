@@ -223,6 +223,11 @@ enum Naming {
         words(table).contains { valuables.contains($0) || ($0.hasSuffix("s") && valuables.contains(String($0.dropLast()))) }
     }
 
+    /// A state in which money has changed hands.
+    static func isPaid(_ state: String) -> Bool {
+        words(state).contains { ["paid", "refunded", "settled", "captured", "charged", "redeemed", "credited", "withdrawn"].contains($0) }
+    }
+
     private static let secrets: Set<String> = [
         "token", "code", "otp", "nonce", "challenge", "verification", "magic", "reset", "invite", "invitation", "grant", "ticket", "voucher", "coupon", "link",
     ]

@@ -23,6 +23,8 @@ struct Stale {
     /// What the code demanded of the column, as a predicate.
     var allowed: String?
     var isExact = false
+    /// The row ends the same however often it is done.
+    var isIdempotent = false
 
     enum Kind {
         /// A column was tested, and the write does not test it again.
@@ -223,11 +225,11 @@ struct Stale {
         {
             stale?.confidence = .low
         }
-        // Closed is closed, by whomever, where nothing follows that only one may do.
-        let isFlag = assignment?.value == .literal(.boolean(true)) && (op == .not || other == .literal(.boolean(false)))
-        if stale?.isExact == true || isFlag, Naming.isFinal(column), act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }),
-            !paths.hasConsequence(of: check, decision, act)
+        // Closed is closed, by whomever, where nothing follows that only one may do. Who uses something up, or is paid, was let in.
+        if assignment.map({ endsAlike(column, op, other, $0.value) }) == true,
+            act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }), !paths.hasConsequence(of: check, decision, act)
         {
+            stale?.isIdempotent = true
             stale?.confidence = .low
         }
         // Clearing what is set ends the same however often it is done.
@@ -235,6 +237,15 @@ struct Stale {
         // So does a mark: deleted, hidden, last seen. Only money that follows from it makes a second one matter.
         if Naming.isMark(column: column), !act.later(because: decision).contains(where: \.kind.movesMoney) { stale?.confidence = .low }
         return stale
+    }
+
+    /// The test only asks whether the column already says what is now written.
+    private static func endsAlike(_ column: String, _ op: Operator?, _ other: Value?, _ new: Value) -> Bool {
+        if new == .literal(.boolean(false)) { return op == nil && other == nil || other == .literal(.boolean(true)) }
+        let isRaised = new == .literal(.boolean(true)) && (op == .not || other == .literal(.boolean(false)))
+        guard isRaised || new == other else { return false }
+        if Naming.isFinal(column) { return true }
+        return Naming.isStatus(column) && new.stringLiteral.map { !Naming.isPaid($0) && !Naming.isConsumption($0) } == true
     }
 
     private static func confidence(_ isLife: Bool, _ isWritten: Bool, _ isFilledOnce: Bool, _ decision: Decision?, _ act: Act) -> Confidence {

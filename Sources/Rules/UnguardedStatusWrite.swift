@@ -31,7 +31,7 @@ private struct Transition {
         if !act.write.openFilters.isEmpty, paths.usesOutcome(of: act) { return nil }
         if let table = project.schema.table(table), table.guarded.contains(table.column(assignment.column)) { return nil }
         // A check of the same row stands before it: that is select-then-update's finding.
-        if let stale = Stale(act, paths, project), stale.confidence > .low { return nil }
+        if let stale = Stale(act, paths, project), stale.confidence > .low || stale.isIdempotent && paths.sideEffect(after: act) == nil { return nil }
         column = assignment.column
         value = assignment.value
         effect = paths.sideEffect(after: act)
