@@ -88,6 +88,9 @@ package struct Engine: Sendable {
             result.summary.outside = result.reports.count - kept.count
             result.reports = kept
         }
+        let states = await StoredStates(in: now, for: result.reports + result.excused, workers)
+        result.reports = result.reports.map(states.spelled)
+        result.excused = result.excused.map(states.spelled)
         for span in (result.reports + result.excused).flatMap(\.finding.spans) + (now.surfaces + now.places).flatMap(\.spans) {
             result.sources[span.file] = now.survey.files[Int(span.file.index)].bytes
         }

@@ -30,6 +30,8 @@ package struct Schema: Hashable, Sendable {
     }
 
     package struct Table: Hashable, Sendable {
+        /// Its name with its capitals, where those are known.
+        package internal(set) var spelling: String?
         package var columns: [String] = []
         package var keys: [UniqueKey] = []
         /// The values that an enum or a CHECK allows in a column.
@@ -59,7 +61,7 @@ package struct Schema: Hashable, Sendable {
         /// Fields of the model that lead to other tables.
         package var relations: [String: String] = [:]
         /// The columns once more: by their folded names, to find the one that a model spells otherwise.
-        var known: Set<String> = [], spelling: [String: String] = [:]
+        var known: Set<String> = [], spelled: [String: String] = [:]
 
         package init() {}
 

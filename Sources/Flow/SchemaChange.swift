@@ -60,6 +60,9 @@ package enum SchemaChange: Hashable, Sendable {
         package var urls: Set<String> = []
         package var relations: [String: String] = [:]
 
+        /// The name with its capitals, where those are known.
+        package var spelling: String?
+
         package init(name: String) { self.name = name.lowercased() }
     }
 }
@@ -137,9 +140,10 @@ extension Schema.Table {
     private static let columnLimit = 1_000, keyLimit = 200
 
     fileprivate mutating func add(_ definition: SchemaChange.TableDefinition, _ enums: [String: Set<String>], isModel: Bool = false) {
+        spelling = spelling ?? definition.spelling
         for column in definition.columns {
             // A model may spell `userId` what a migration calls `user_id`.
-            if isModel, !known.contains(column.name), let other = spelling[Schema.foldColumn(column.name)] { aliases[column.name] = other }
+            if isModel, !known.contains(column.name), let other = spelled[Schema.foldColumn(column.name)] { aliases[column.name] = other }
             add(column, enums)
         }
         for (column, values) in definition.states { add(values, to: column) }
@@ -192,12 +196,12 @@ extension Schema.Table {
     private mutating func append(_ name: String) {
         columns.append(name)
         known.insert(name)
-        spelling[Schema.foldColumn(name)] = name
+        spelled[Schema.foldColumn(name)] = name
     }
 
     private mutating func forget(_ name: String) {
         known.remove(name)
-        spelling[Schema.foldColumn(name)] = nil
+        spelled[Schema.foldColumn(name)] = nil
     }
 
     /// The keys over a column go with it.
@@ -214,7 +218,7 @@ extension Schema.Table {
         if known.contains(old) {
             forget(old)
             known.insert(new)
-            spelling[Schema.foldColumn(new)] = new
+            spelled[Schema.foldColumn(new)] = new
         }
         func renamed(_ name: String) -> String { name == old ? new : name }
         columns = columns.map(renamed)

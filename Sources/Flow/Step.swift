@@ -173,6 +173,8 @@ package struct API: Hashable, Sendable {
         case insert
         /// A lock on the row that holds a cap.
         case lock
+        /// The unique key in a model: `{quoted}`, `{columns}`, `{fields}` and `{pairs}` stand for its columns.
+        case unique
     }
 
     package enum Dialect: String, Hashable, Sendable, CaseIterable {

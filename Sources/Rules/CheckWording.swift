@@ -65,7 +65,8 @@ extension Check {
     }
 
     private func remedy(_ act: Act, _ paths: Paths) -> String {
-        let table = paths.spelled(act.write.table), keys = Wording.keys(read.filters), dialect = act.write.api?.dialect
+        let api = act.write.api, dialect = api?.dialect, plain = paths.spelled(act.write.table), keys = Wording.keys(read.filters)
+        let table = paths.quoted(act.write.table, api), source = paths.quoted(read.table, api)
         switch kind {
         case .cap where act.write.letsPass:
             let parent = read.filters.first { $0.comparison == .equal }.map { Wording.value($0.value) } ?? ":parent"
@@ -73,7 +74,7 @@ extension Check {
         case .cap(let limit):
             let cap = if case .literal(.number(let number)) = limit { number } else { ":cap" }
             let scope = Wording.scope(read.filters)
-            return claim(of: "\(table)_count", scope: scope, cap, dialect) + migration("\(table)_count", scope, cap, act.write.api)
+            return claim(of: "\(plain)_count", scope: scope, cap, api) + migration("\(plain)_count", scope, cap, act.write.api)
         case .absence:
             let isRange = read.filters.contains {
                 [.less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual, .oneOf, .notOneOf, .other].contains($0.comparison)
@@ -85,22 +86,26 @@ extension Check {
             // So it does where the check asks for a constant.
             let some = read.filters.filter { $0.comparison == .isNull || ($0.comparison == .equal && $0.value.isConstant) }
             let present = keys.filter { key in !some.contains { $0.column == key } }
-            let key = (present.isEmpty ? keys : present).joined(separator: ", ")
-            let rows = present.isEmpty || some.isEmpty ? "" : " WHERE " + Wording.conditions(some)
+            let own = present.isEmpty ? keys : present
+            let key = own.map { Wording.name($0, api) }.joined(separator: ", ")
+            let rows = present.isEmpty || some.isEmpty ? "" : " WHERE " + Wording.conditions(some, api)
+            if rows.isEmpty, nullColumn == nil, let unique = Wording.unique(over: own, act) { return unique }
             if dialect == .mysql {
                 return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n"
                     + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
             }
-            return "CREATE UNIQUE INDEX ON \(table) (\(key))\(rows.isEmpty && nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "")\(rows);\n"
+            return "CREATE UNIQUE INDEX \(plain.replacing(".", with: "_"))_once ON \(table) (\(key))\(rows.isEmpty && nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "")\(rows);\n"
                 + Wording.tested(
                     "INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key))\(rows) DO NOTHING", dialect, otherwise: "somebody else was first")
-        case .quantity(let column):
+        case .quantity(let name):
+            let column = Wording.name(name, api)
             return Wording.tested(
-                "UPDATE \(paths.spelled(read.table)) SET \(column) = \(column) - :quantity\nWHERE \(Wording.identity(read.filters)) AND \(column) >= :quantity",
+                "UPDATE \(source) SET \(column) = \(column) - :quantity\nWHERE \(Wording.identity(read.filters, api)) AND \(column) >= :quantity",
                 returning: column, dialect, otherwise: "not enough left, stop here")
-        case .flag(let column):
+        case .flag(let name):
+            let column = Wording.name(name, api)
             return Wording.tested(
-                "UPDATE \(paths.spelled(read.table)) SET \(column) = :new_\(column)\nWHERE \(Wording.identity(read.filters)) AND \(column) = :expected_\(column)",
+                "UPDATE \(source) SET \(column) = :new_\(name)\nWHERE \(Wording.identity(read.filters, api)) AND \(column) = :expected_\(name)",
                 dialect,
                 otherwise: "somebody else was first, stop here")
         }
@@ -115,12 +120,12 @@ extension Check {
     }
 
     /// The slot counter's one statement; MySQL, which has no RETURNING, makes the row first and then counts under a condition.
-    private func claim(of counter: String, scope: [String], _ cap: String, _ dialect: API.Dialect?) -> String {
-        let columns = scope.joined(separator: ", "), values = scope.map { ":" + $0 }.joined(separator: ", ")
+    private func claim(of counter: String, scope: [String], _ cap: String, _ api: API?) -> String {
+        let dialect = api?.dialect, counter = Wording.name(counter, api), columns = scope.map { Wording.name($0, api) }.joined(separator: ", "), values = scope.map { ":" + $0 }.joined(separator: ", ")
         if dialect == .mysql {
             return "INSERT IGNORE INTO \(counter) (\(columns), count) VALUES (\(values), 0);\n"
                 + Wording.tested(
-                    "UPDATE \(counter) SET count = count + 1\nWHERE \(scope.map { "\($0) = :\($0)" }.joined(separator: " AND ")) AND count < \(cap)", dialect,
+                    "UPDATE \(counter) SET count = count + 1\nWHERE \(scope.map { "\(Wording.name($0, api)) = :\($0)" }.joined(separator: " AND ")) AND count < \(cap)", dialect,
                     otherwise: "the cap is reached, stop here")
         }
         return Wording.tested(

@@ -105,8 +105,15 @@ struct Paths {
     /// A table as the database spells it: the code may speak of its class.
     func spelled(_ table: String?) -> String {
         guard let table else { return "rows" }
-        guard let name = schema.name(of: table), !Naming.sameRows(name, table) else { return table }
-        return name
+        guard let name = schema.name(of: table) else { return table }
+        if let spelling = schema.tables[name]?.spelling { return spelling }
+        return Naming.sameRows(name, table) ? table : name
+    }
+
+    /// The same inside corrected SQL.
+    func quoted(_ table: String?, _ api: API?) -> String {
+        let name = spelled(table)
+        return table.flatMap { schema.table($0)?.spelling } == nil ? name : Wording.name(name, api)
     }
 
     /// Leaves out acts that are none.

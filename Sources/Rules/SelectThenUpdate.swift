@@ -180,7 +180,7 @@ struct Stale {
             return nil
         }
         var stale = Stale(fact.step, fact.decision, .condition(column: token.column), .medium, paths)
-        stale?.allowed = Wording.condition(token.column, .equal, token.value, writing: nil)
+        stale?.allowed = Wording.condition(token.column, .equal, token.value, writing: nil, act.write.api)
         return stale
     }
 
@@ -216,7 +216,7 @@ struct Stale {
         if act.write.isPartlyUnknown, act.write.filters.isEmpty || (!act.write.openFilters.isEmpty && paths.usesOutcome(of: act)) { return nil }
         let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
         var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, decision, act), paths)
-        stale?.allowed = Wording.condition(column, op, other, writing: assignment?.value)
+        stale?.allowed = Wording.condition(column, op, other, writing: assignment?.value, act.write.api)
         // The test for the very state that is written is the one that matters.
         stale?.isExact = assignment.map { $0.value == other } ?? false
         // Setting what does not depend on the moment ends the same however often it is done, where nothing else follows.

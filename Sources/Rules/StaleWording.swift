@@ -79,27 +79,31 @@ extension Stale {
     }
 
     private func remedy(_ act: Act, _ paths: Paths) -> String {
-        let table = paths.spelled(act.write.table), identity = Wording.identity(act.write.filters)
-        let set = act.write.assignments.prefix(4).map { "\($0.column) = \(Wording.sql($0.value, $0.column))" }.joined(separator: ", ")
-        let dialect = act.write.api?.dialect, statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
+        let api = act.write.api, dialect = api?.dialect, table = paths.quoted(act.write.table, api)
+        let identity = Wording.identity(act.write.filters, api)
+        let set = act.write.assignments.prefix(4).map { "\(Wording.name($0.column, api)) = \(Wording.sql($0.value, $0.column, api))" }
+            .joined(separator: ", ")
+        let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
         switch kind {
         case .ignored, .late:
-            return Wording.tested("\(statement)\nWHERE \(Wording.conditions(act.write.filters))", dialect, otherwise: "somebody else was first, stop here")
+            return Wording.tested("\(statement)\nWHERE \(Wording.conditions(act.write.filters, api))", dialect, otherwise: "somebody else was first, stop here")
         case .condition:
             return Wording.tested(
                 "\(statement)\nWHERE \(([identity] + (allowed.map { [$0] } ?? [])).joined(separator: " AND "))", dialect,
                 otherwise: "somebody else was first, stop here")
-        case .computed(let column):
-            if isDecrease(of: column, act) {
+        case .computed(let name):
+            let column = Wording.name(name, api)
+            if isDecrease(of: name, act) {
                 return Wording.tested(
                     "UPDATE \(table) SET \(column) = \(column) - :amount\nWHERE \(identity) AND \(column) >= :amount", returning: column, dialect,
                     otherwise: "not enough left")
             }
             return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
         case .carried: return "\(statement)\nWHERE \(identity);  -- and no other column"
-        case .recounted(let column):
+        case .recounted(let name):
+            let column = Wording.name(name, api), source = paths.quoted(read.table, api)
             return
-                "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(paths.spelled(read.table)) WHERE …)\nWHERE \(identity);  -- in one transaction"
+                "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(source) WHERE …)\nWHERE \(identity);  -- in one transaction"
         case .lastOne:
             return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which those of \(table) belong\n-- now count, and write\nCOMMIT;"
         case .consumed: return Wording.tested("DELETE FROM \(table)\nWHERE \(identity)", dialect, otherwise: "already used")

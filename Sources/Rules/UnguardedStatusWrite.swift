@@ -117,7 +117,7 @@ private struct Transition {
     }
 
     func finding(_ act: Act, _ paths: Paths) -> Finding {
-        let table = Wording.table(act.write.table), to = Wording.value(value)
+        let table = Wording.table(act.write.table), to = Wording.value(value), api = act.write.api
         var evidence = [
             Evidence(
                 .act, act.step.span,
@@ -145,7 +145,7 @@ private struct Transition {
                 : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed."
                     + Wording.advice(.claim, act, column: column),
             remedy: Wording.tested(
-                "UPDATE \(paths.spelled(act.write.table)) SET \(column) = \(Wording.sql(value, column))\nWHERE \(isIgnored ? Wording.conditions(act.write.filters) : "\(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) })) AND \(column) = :expected_\(column)")",
+                "UPDATE \(paths.quoted(act.write.table, api)) SET \(Wording.name(column, api)) = \(Wording.sql(value, column, api))\nWHERE \(isIgnored ? Wording.conditions(act.write.filters, api) : "\(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) }, api)) AND \(Wording.name(column, api)) = :expected_\(column)")",
                 act.write.api?.dialect, otherwise: "somebody else has changed it, stop here") + migration(act, paths),
             evidence: evidence,
             timeline: [

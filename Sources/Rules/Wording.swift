@@ -10,6 +10,24 @@ enum Wording {
         return " With \(api.name): " + text.replacing("{table}", with: act.write.table ?? "…").replacing("{column}", with: column)
     }
 
+    /// The unique key as the library's models state it; nil where its models say nothing of keys.
+    static func unique(over columns: [String], _ act: Act) -> String? {
+        guard let api = act.write.api, let text = api.advice[.unique], let table = act.write.table else { return nil }
+        let forms = [
+            "{table}": table, "{columns}": columns.joined(separator: ", "), "{quoted}": columns.map { "\"\($0)\"" }.joined(separator: ", "),
+            "{fields}": columns.map { "t.\($0)" }.joined(separator: ", "), "{pairs}": columns.map { "\($0): 1" }.joined(separator: ", "),
+            "{tuples}": columns.map { "(\"\($0)\", 1)" }.joined(separator: ", "),
+        ]
+        return forms.sorted { $0.key < $1.key }.reduce(text) { $0.replacing($1.key, with: $1.value) }
+    }
+
+    /// A name inside corrected SQL: in quotes where the database would fold capitals that a model has given it.
+    static func name(_ name: String, _ api: API?) -> String {
+        guard let api, api.advice[.unique] != nil, api.dialect == .postgres || api.dialect == .any, name.utf8.contains(where: { (65...90).contains($0) })
+        else { return name }
+        return "\"\(name)\""
+    }
+
     static func columns(_ names: [String]) -> String { names.map { "`\($0)`" }.joined(separator: ", ") }
 
     /// A value as a reader would say it.
@@ -50,68 +68,69 @@ enum Wording {
     }
 
     /// A value inside corrected SQL: constants as they are, everything else as a parameter.
-    static func sql(_ value: Value, _ column: String) -> String {
+    static func sql(_ value: Value, _ column: String, _ api: API?) -> String {
         switch value {
         case .literal(.string(let text)): "'\(text)'"
         case .literal(.number(let number)): number
         case .literal(.boolean(let flag)): flag ? "TRUE" : "FALSE"
         case .literal(.null): "NULL"
         // Computed from the row as it is: what comes to it is a parameter.
-        case .operation(.add, let parts) where parts.count == 2 && parts[0] == .column(column): "\(column) + \(sql(parts[1], "amount"))"
-        case .operation(.subtract, let parts) where parts.count == 2 && parts[0] == .column(column): "\(column) - \(sql(parts[1], "amount"))"
+        case .operation(.add, let parts) where parts.count == 2 && parts[0] == .column(column): "\(name(column, api)) + \(sql(parts[1], "amount", api))"
+        case .operation(.subtract, let parts) where parts.count == 2 && parts[0] == .column(column): "\(name(column, api)) - \(sql(parts[1], "amount", api))"
         default: ":" + column
         }
     }
 
     /// What a path demanded of a column, as SQL: `op` as it must hold for the path to go on, nil where the column's truth
     /// was tested and `.not` where its falsehood was.
-    static func condition(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?) -> String {
-        let value = other.map { sql($0, "expected_" + column) } ?? ":expected_" + column
+    static func condition(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?, _ api: API?) -> String {
+        let name = name(column, api)
+        let value = other.map { sql($0, "expected_" + column, api) } ?? ":expected_" + column
         switch op {
         case nil:
-            if let other, other != .literal(.null) { return "\(column) = \(value)" }
-            return other == nil ? "\(column)" : "\(column) IS NULL"
-        case .not?: if case .literal(.boolean)? = new { return "\(column) = FALSE" } else { return "\(column) IS NULL" }
-        case .isNull?: return "\(column) IS NULL"
-        case .isNotNull?: return "\(column) IS NOT NULL"
-        case .equal?: return other == .literal(.null) ? "\(column) IS NULL" : "\(column) = \(value)"
-        case .notEqual?: return other == .literal(.null) ? "\(column) IS NOT NULL" : "\(column) <> \(value)"
-        case .less?: return "\(column) < :amount"
-        case .lessOrEqual?: return "\(column) <= :amount"
-        case .greater?: return "\(column) > :amount"
-        case .greaterOrEqual?: return "\(column) >= :amount"
-        case .oneOf?: return "\(column) IN \(list(other, column))"
-        case .notOneOf?: return "\(column) NOT IN \(list(other, column))"
-        default: return "\(column) = :expected_\(column)"
+            if let other, other != .literal(.null) { return "\(name) = \(value)" }
+            return other == nil ? "\(name)" : "\(name) IS NULL"
+        case .not?: if case .literal(.boolean)? = new { return "\(name) = FALSE" } else { return "\(name) IS NULL" }
+        case .isNull?: return "\(name) IS NULL"
+        case .isNotNull?: return "\(name) IS NOT NULL"
+        case .equal?: return other == .literal(.null) ? "\(name) IS NULL" : "\(name) = \(value)"
+        case .notEqual?: return other == .literal(.null) ? "\(name) IS NOT NULL" : "\(name) <> \(value)"
+        case .less?: return "\(name) < :amount"
+        case .lessOrEqual?: return "\(name) <= :amount"
+        case .greater?: return "\(name) > :amount"
+        case .greaterOrEqual?: return "\(name) >= :amount"
+        case .oneOf?: return "\(name) IN \(list(other, column, api))"
+        case .notOneOf?: return "\(name) NOT IN \(list(other, column, api))"
+        default: return "\(name) = :expected_\(column)"
         }
     }
 
-    private static func list(_ value: Value?, _ column: String) -> String {
+    private static func list(_ value: Value?, _ column: String, _ api: API?) -> String {
         guard case .list(let items)? = value, !items.isEmpty, items.allSatisfy(\.isConstant) else { return "(:allowed_\(column))" }
-        return "(" + items.map { sql($0, column) }.joined(separator: ", ") + ")"
+        return "(" + items.map { sql($0, column, api) }.joined(separator: ", ") + ")"
     }
 
-    static func identity(_ filters: [Predicate]) -> String {
-        let equal = filters.filter { $0.comparison == .equal && !$0.column.isEmpty }.map { "\($0.column) = :\($0.column)" }
+    static func identity(_ filters: [Predicate], _ api: API?) -> String {
+        let equal = filters.filter { $0.comparison == .equal && !$0.column.isEmpty }.map { "\(name($0.column, api)) = :\($0.column)" }
         return equal.isEmpty ? "id = :id" : equal.joined(separator: " AND ")
     }
 
     /// Everything that a statement asks of its rows, as far as it can be said in SQL.
-    static func conditions(_ filters: [Predicate]) -> String {
+    static func conditions(_ filters: [Predicate], _ api: API?) -> String {
         var said: [String] = []
         for filter in filters where !filter.column.isEmpty {
-            let condition: String
+            let condition: String, name = name(filter.column, api)
             switch filter.comparison {
-            case .equal: condition = "\(filter.column) = \(sql(filter.value, filter.column))"
-            case .notEqual: condition = "\(filter.column) <> \(sql(filter.value, filter.column))"
-            case .less: condition = "\(filter.column) < \(sql(filter.value, filter.column))"
-            case .lessOrEqual: condition = "\(filter.column) <= \(sql(filter.value, filter.column))"
-            case .greater: condition = "\(filter.column) > \(sql(filter.value, filter.column))"
-            case .greaterOrEqual: condition = "\(filter.column) >= \(sql(filter.value, filter.column))"
-            case .isNull: condition = "\(filter.column) IS NULL"
-            case .isNotNull: condition = "\(filter.column) IS NOT NULL"
-            case .oneOf: condition = "\(filter.column) IN \(list(filter.value, filter.column))"
-            case .notOneOf: condition = "\(filter.column) NOT IN \(list(filter.value, filter.column))"
+            case .equal: condition = "\(name) = \(sql(filter.value, filter.column, api))"
+            case .notEqual: condition = "\(name) <> \(sql(filter.value, filter.column, api))"
+            case .less: condition = "\(name) < \(sql(filter.value, filter.column, api))"
+            case .lessOrEqual: condition = "\(name) <= \(sql(filter.value, filter.column, api))"
+            case .greater: condition = "\(name) > \(sql(filter.value, filter.column, api))"
+            case .greaterOrEqual: condition = "\(name) >= \(sql(filter.value, filter.column, api))"
+            case .isNull: condition = "\(name) IS NULL"
+            case .isNotNull: condition = "\(name) IS NOT NULL"
+            case .oneOf: condition = "\(name) IN \(list(filter.value, filter.column, api))"
+            case .notOneOf: condition = "\(name) NOT IN \(list(filter.value, filter.column, api))"
             case .like, .other: continue
             }
             if !said.contains(condition) { said.append(condition) }
@@ -119,9 +138,10 @@ enum Wording {
         return said.isEmpty ? "id = :id" : said.joined(separator: " AND ")
     }
 
-    /// The columns of a counter for what a count counted: its equalities, and a day where it looked at a stretch of time.
+    /// The columns of a counter for what a count counted: the equalities that differ from row to row, and a day where it
+    /// looked at a stretch of time. A NULL is like no other: as a column of the counter's key it would let every row pass.
     static func scope(_ filters: [Predicate]) -> [String] {
-        var scope = keys(filters.filter { $0.through == nil })
+        var scope = keys(filters.filter { $0.through == nil && $0.comparison == .equal && !$0.value.isConstant })
         if filters.contains(where: { $0.through != nil || [.greater, .greaterOrEqual, .less, .lessOrEqual].contains($0.comparison) }) { scope.append("ymd") }
         return scope.isEmpty ? ["scope"] : scope
     }

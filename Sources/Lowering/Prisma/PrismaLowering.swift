@@ -33,6 +33,7 @@ struct PrismaLowering {
 
     private func table(_ block: PrismaReader.Block) -> SchemaChange.TableDefinition {
         var table = SchemaChange.TableDefinition(name: block.table)
+        table.spelling = block.table
         table.aliases = [block.name.lowercased()]
         for field in block.fields {
             if isRelation(field) {

@@ -1,0 +1,80 @@
+import Flow
+import Vocabulary
+
+/// What a constant stands for: code says `Status.PAID`, the table holds `paid`, and a remedy must say what the table holds.
+///
+/// The lowering takes a constant for its name, wherever it is declared. Only when a finding speaks of it is its declaration
+/// looked for, in the text of the project.
+struct StoredStates: Sendable {
+    private let values: [String: String]
+
+    /// - Parameter reports: those whose texts are to be put right.
+    init(in examination: Examination, for reports: [Report], _ workers: Workers) async {
+        let wanted = Set(reports.flatMap { $0.finding.texts }.flatMap(Self.constants))
+        guard !wanted.isEmpty else { values = [:]; return }
+        let names = Dictionary(wanted.map { (WordSet.hash($0), $0) }) { first, _ in first }
+        let found = await workers.map(examination.survey.files) { file in
+            file.bytes.withUnsafeBufferPointer { Self.declarations(in: $0, of: names) }
+        }
+        var all: [String: Set<String>] = [:]
+        for file in found { for (name, values) in file { all[name, default: []].formUnion(values) } }
+        values = all.compactMapValues { $0.count == 1 ? $0.first : nil }
+    }
+
+    /// The finding as the database would say it.
+    func spelled(_ report: Report) -> Report {
+        guard !values.isEmpty else { return report }
+        var report = report
+        report.finding.reword(spelled)
+        return report
+    }
+
+    private func spelled(_ text: String) -> String {
+        Self.constants(in: text).reduce(text) { text, name in 
+            values[name].map { text.replacing("'\(name)'", with: "'\($0)'").replacing("PRIOR:\(name)", with: "PRIOR:\($0)") } ?? text
+        }
+    }
+
+    /// The words in quotes that are written like constants.
+    private static func constants(in text: String) -> [String] {
+        text.split(separator: "'").compactMap { word in
+            word.utf8.count > 1 && word.utf8.contains { (65...90).contains($0) } && word.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
+                ? String(word) : nil
+        }
+    }
+
+    /// `PAID = "paid"`, `PAID = "paid", _("Paid")`, `PAID: 'paid'`; a name that stands in quotes itself is its own value.
+    private static func declarations(in text: UnsafeBufferPointer<UInt8>, of names: [UInt64: String]) -> [String: Set<String>] {
+        var found: [String: Set<String>] = [:]
+        WordSet.forEachWord(in: text) { hash, place in
+            guard let name = names[hash], name.utf8.elementsEqual(text[place]) else { return }
+            var at = place.upperBound
+            if place.lowerBound > 0, at < text.count, isQuote(text[at]), text[place.lowerBound - 1] == text[at] { found[name, default: []].insert(name) }
+            func skip(_ isSkipped: (UInt8) -> Bool) { while at < text.count, isSkipped(text[at]) { at += 1 } }
+            skip { $0 == UInt8(ascii: " ") }
+            guard at < text.count, text[at] == UInt8(ascii: "=") || text[at] == UInt8(ascii: ":") else { return }
+            at += 1
+            skip { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "(") }
+            guard at < text.count, isQuote(text[at]) else { return }
+            let quote = text[at], start = at + 1
+            at = start
+            skip { $0 != quote && $0 > 0x20 && $0 != UInt8(ascii: "\\") && at - start < 64 }
+            guard at < text.count, text[at] == quote, at > start else { return }
+            found[name, default: []].insert(String(decoding: text[start..<at], as: UTF8.self))
+        }
+        return found
+    }
+
+    private static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") }
+}
+
+extension Finding {
+    fileprivate var texts: [String] { [message, remedy] + evidence.map(\.note) + timeline.map(\.text) }
+
+    fileprivate mutating func reword(_ spell: (String) -> String) {
+        message = spell(message)
+        remedy = spell(remedy)
+        for at in evidence.indices { evidence[at].note = spell(evidence[at].note) }
+        for at in timeline.indices { timeline[at].text = spell(timeline[at].text) }
+    }
+}

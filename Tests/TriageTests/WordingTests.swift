@@ -1,0 +1,124 @@
+import Engine
+import Flow
+import Testing
+import Triage
+
+/// What a finding tells its reader to type: the names and values of the database, in a statement that would do what it says.
+@Suite struct WordingTests {
+    private func scan(_ texts: (String, String)...) async throws -> [Finding] {
+        let texts = try texts.map { path, text in (path, try #require(Language(fileName: path)), Array(text.utf8)) }
+        return try await Engine(threads: 1, triage: Triage()).scan(texts: texts).reports.map(\.finding)
+    }
+
+    /// Code says `ReviewState.APPROVED`; the row says `approved`.
+    @Test func statesAsTheyAreStored() async throws {
+        let found = try await scan(
+            ("states.py", "class ReviewState(TextChoices):\n    OPEN = \"open\", _(\"Open\")\n    APPROVED = \"approved\", _(\"Approved\")\n"),
+            ("models.py", "from django.db import models\n\nclass Payout(models.Model):\n    state = models.CharField(max_length=20)\n"),
+            (
+                "views.py",
+                """
+                from django.core.mail import send_mail
+                from models import Payout
+                from states import ReviewState
+
+                def approve(request, pk):
+                    payout = Payout.objects.get(pk=pk)
+                    if payout.state != ReviewState.OPEN:
+                        return
+                    payout.state = ReviewState.APPROVED
+                    payout.save(update_fields=["state"])
+                    send_mail("approved", "", None, ["a@example.org"])
+                """
+            ))
+        let finding = try #require(found.first)
+        #expect(finding.remedy.contains("state = 'approved'") && finding.remedy.contains("state = 'open'"), "\(finding.remedy)")
+        #expect(!finding.remedy.contains("APPROVED"))
+    }
+
+    /// A name that somebody writes in quotes is its own value, whatever else is called so.
+    @Test func namesThatAreValues() async throws {
+        let found = try await scan(
+            ("labels.ts", "export const LABELS = { CANCELLED: 'cancelled order' };\n"),
+            (
+                "orders.ts",
+                """
+                import { Pool } from 'pg';
+                export async function cancel(pool: Pool, id: string) {
+                  const { rows } = await pool.query("SELECT status FROM orders WHERE id = $1", [id]);
+                  if (rows[0].status !== 'PENDING') return;
+                  await pool.query("UPDATE orders SET status = 'CANCELLED' WHERE id = $1", [id]);
+                }
+                """
+            ))
+        #expect(try #require(found.first).remedy.contains("'CANCELLED'"))
+    }
+
+    /// A NULL in the key of a counter is like no other NULL: every row would pass. A constant tells no rows apart.
+    @Test func countersHaveNoEmptyKeys() async throws {
+        let found = try await scan(
+            (
+                "projects.ts",
+                """
+                import { PrismaClient } from '@prisma/client';
+                const prisma = new PrismaClient();
+                export async function create(team: string, name: string) {
+                  const n = await prisma.project.count({ where: { teamId: team, kind: 'LIVE', deletedAt: null } });
+                  if (n >= 10) throw new Error('full');
+                  await prisma.project.create({ data: { teamId: team, name, kind: 'LIVE' } });
+                }
+                """
+            ))
+        let remedy = try #require(found.first).remedy
+        #expect(remedy.contains("ON CONFLICT (\"teamId\") DO UPDATE") && !remedy.contains("deletedAt") && !remedy.contains("kind"), "\(remedy)")
+    }
+
+    /// Prisma's own words for the key, and its names in quotes where PostgreSQL would fold them.
+    @Test func namesOfModels() async throws {
+        let schema = "datasource db {\n  provider = \"postgresql\"\n}\nmodel TaskRun {\n  id String @id\n  jobKey String\n  runStatus String\n}\n"
+        let found = try await scan(
+            ("schema.prisma", schema),
+            (
+                "runs.ts",
+                """
+                import { PrismaClient } from '@prisma/client';
+                const prisma = new PrismaClient();
+                export async function start(jobKey: string) {
+                  if (await prisma.taskRun.findFirst({ where: { jobKey } })) return;
+                  await prisma.taskRun.create({ data: { jobKey, runStatus: 'new' } });
+                }
+                export async function finish(id: string) {
+                  const run = await prisma.taskRun.findUnique({ where: { id } });
+                  if (run.runStatus !== 'new') return;
+                  await prisma.taskRun.update({ where: { id }, data: { runStatus: 'paid' } });
+                }
+                """
+            ))
+        #expect(found.map(\.rule) == ["count-then-insert", "select-then-update"])
+        #expect(found.first?.remedy.hasPrefix("@@unique([jobKey])") == true, "\(found.map(\.remedy))")
+        #expect(found.last?.remedy.hasPrefix("UPDATE \"TaskRun\" SET \"runStatus\" = 'paid'") == true, "\(found.map(\.remedy))")
+    }
+
+    /// Two ways to one decision and act are one defect, which names both.
+    @Test func oneFindingForOneDecision() async throws {
+        let found = try await scan(
+            (
+                "orders.ts",
+                """
+                import { Pool } from 'pg';
+                async function mark(pool: Pool, id: string) {
+                  await pool.query("UPDATE coupons SET used = true WHERE id = $1", [id]);
+                }
+                async function use(pool: Pool, id: string) {
+                  const { rows } = await pool.query("SELECT used FROM coupons WHERE id = $1", [id]);
+                  if (rows[0].used) throw new Error('used');
+                  await mark(pool, id);
+                }
+                export async function web(pool: Pool, id: string) { await use(pool, id); }
+                export async function app(pool: Pool, id: string) { await use(pool, id); }
+                """
+            ))
+        #expect(found.count == 1)
+        #expect(Set(found[0].evidence.filter { $0.role == .call }.map(\.span)).count == 3)
+    }
+}
