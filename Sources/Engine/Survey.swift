@@ -50,6 +50,8 @@ struct Survey: Sendable {
         fileprivate var definesTables = false
         /// It configures a lockout for each account.
         private(set) var locksAccounts = false
+        /// Fields of answers under which it gives out URLs that it has made itself.
+        private(set) var madeURLs: Set<String> = []
         /// How often it asks for SERIALIZABLE by an argument.
         fileprivate var serializable = 0
 
@@ -61,7 +63,7 @@ struct Survey: Sendable {
                 skip = Prefilter.reasonToSkip(text, file)
                 guard skip == nil else { return }
                 bytes = text
-                holdsSuppressions = text.hold(Suppression.mark)
+                holdsSuppressions = text.hold(Suppression.mark, foundBy: UInt8(ascii: "-"))
                 guard file.language.isProgram else { return }
                 isProgram = true
                 if language == .python {
@@ -81,6 +83,7 @@ struct Survey: Sendable {
                 definesTables = definesTables || SurfaceWords.declaresCodes(in: text)
                 locksAccounts = Self.configuresLockout(text)
                 serializable = Self.asksForSerializable(text)
+                madeURLs = MadeURLs.fields(in: text)
             } catch {
                 skip = .unreadable
                 warning = "\(error), left out"
@@ -230,23 +233,6 @@ extension [String: Int] {
             folder = folder.lastIndex(of: "/").map { folder[..<$0] } ?? ""
             if let version = self[String(folder)] { return version }
             if folder.isEmpty { return nil }
-        }
-    }
-}
-
-extension [UInt8] {
-    /// Whether a word stands in these bytes, found by its hyphen, which is rarer than letters.
-    fileprivate func hold(_ word: [UInt8]) -> Bool {
-        guard let hyphen = word.firstIndex(of: UInt8(ascii: "-")) else { return false }
-        return withUnsafeBytes { text in
-            guard let base = text.baseAddress else { return false }
-            var at = 0
-            while at < text.count, let found = memchr(base + at, Int32(word[hyphen]), text.count - at) {
-                let place = UnsafeRawPointer(found) - base, start = place - hyphen
-                if start >= 0, start + word.count <= text.count, text[start..<start + word.count].elementsEqual(word) { return true }
-                at = place + 1
-            }
-            return false
         }
     }
 }

@@ -74,6 +74,8 @@ package struct Project: Sendable {
     package let locksAccounts: Bool
     /// Fields for URLs in schemas and models: those that only harmless schemes pass, and those that any does.
     package let validated: [String: Bool]
+    /// Fields under which the project hands out URLs of its own making, by their folded names.
+    package let madeURLs: Set<String>
     /// The files whose pages are rendered by a library that refuses links which run code.
     package let refusingScriptLinks: Set<FileID>
 
@@ -94,8 +96,9 @@ package struct Project: Sendable {
 
     package init(
         routines: [Routine], schema: Schema, declarations: [Declaration] = [], validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = [],
-        locksAccounts: Bool = false
+        locksAccounts: Bool = false, madeURLs: Set<String> = []
     ) {
+        self.madeURLs = Set(madeURLs.map { Schema.foldColumn($0) })
         self.refusingScriptLinks = refusingScriptLinks
         self.declarations = declarations
         self.locksAccounts = locksAccounts
@@ -176,9 +179,9 @@ package struct Project: Sendable {
 
     private static func collect(_ filters: [Predicate], of table: String, into found: inout [ColumnName: Set<String>]) {
         for filter in filters {
-            for case .literal(.string(let text)) in filter.value.parts {
-                found[ColumnName(table, filter.column), default: []].insert(text)
-            }
+            let values = if case .list(let items) = filter.value { items } else { [filter.value] }
+            let states = values.flatMap(\.possibleStrings)
+            if !states.isEmpty { found[ColumnName(table, filter.column), default: []].formUnion(states) }
         }
     }
 }

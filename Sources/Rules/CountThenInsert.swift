@@ -53,7 +53,7 @@ struct Check {
         case .absent:
             guard sameTable, act.write.operation == .insert, act.write.conflict == nil else { return nil }
             // What nobody else can be asking for: a key that was made a moment ago.
-            if read.filters.contains(where: { $0.comparison == .equal && $0.value.isFresh }) { return nil }
+            if read.filters.contains(where: { $0.comparison == .equal && ($0.value.isFresh || $0.value.isReckonedFromNow) }) { return nil }
             kind = .absence
             confidence = .medium
             guard judgeKeys(act, paths, project) else { return nil }

@@ -11,10 +11,16 @@ extension Value {
                 .contains(last)
     }
 
+    /// `now() + timedelta(seconds=left)`
+    var isReckonedFromNow: Bool {
+        guard case .operation(let op, let operands) = self, op == .add || op == .subtract else { return false }
+        return operands.contains { $0.isMoment || $0.isReckonedFromNow }
+    }
+
     /// The present moment itself, in whatever form.
     var isMoment: Bool {
         guard case .operation(.call(let name), let operands) = self else { return false }
-        if ["new Date", "Date", "now", "CURRENT_TIMESTAMP"].contains(name) { return true }
+        if ["new Date", "Date", "now", "timezone.now", "datetime.now", "CURRENT_TIMESTAMP"].contains(name) { return true }
         return ["toISOString", "toDate", "getTime", "valueOf", "format"].contains(name) && operands.contains { $0.isMoment }
     }
 

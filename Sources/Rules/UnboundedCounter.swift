@@ -64,9 +64,9 @@ extension Project {
 }
 
 extension Naming {
-    /// A column that names a day or another stretch of time.
+    /// A column that names a day or another stretch of time. A row a month is no load.
     fileprivate static func isWindow(_ column: String) -> Bool {
-        words(column).contains { ["ymd", "day", "date", "hour", "month", "week", "window", "minute", "period", "bucket", "yyyymmdd"].contains($0) }
+        words(column).contains { ["ymd", "day", "date", "hour", "week", "window", "minute", "period", "bucket", "yyyymmdd"].contains($0) }
     }
 
     fileprivate static func counts(_ column: String) -> Bool {

