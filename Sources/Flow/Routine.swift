@@ -70,6 +70,8 @@ package struct Project: Sendable {
     package let changed: [ColumnName: Changes]
 
     package let declarations: [Declaration]
+    /// Handlers of requests are known as such; where none is, any function may be one.
+    package let servesRequests: Bool
     /// What the framework authenticates by counts failures for each account.
     package let locksAccounts: Bool
     /// Fields for URLs in schemas and models: those that only harmless schemes pass, and those that any does.
@@ -84,6 +86,9 @@ package struct Project: Sendable {
 
     /// The columns of a table that other statements count up or down.
     package func computedColumns(of table: String) -> Set<String> { computed[table.lowercased()] ?? [] }
+
+    /// A few handlers may be all that the framework lets one see.
+    private static let handlersEnough = 10
 
     package struct Changes: Sendable {
         /// The constants that are set.
@@ -106,6 +111,7 @@ package struct Project: Sendable {
         for fields in validated { for (name, isSafe) in fields { known[Schema.foldColumn(name)] = (known[Schema.foldColumn(name)] ?? true) && isSafe } }
         self.validated = known
         self.routines = routines
+        servesRequests = routines.count { $0.entry == .route || $0.entry == .action } >= Self.handlersEnough
         self.schema = schema
         self.states = Self.states(of: routines)
         self.changed = Self.changes(of: routines)

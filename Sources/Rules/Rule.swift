@@ -43,6 +43,7 @@ package struct Rule: Sendable {
             case .surfaces(let find, _): seen.surfaces[rule.id, default: []] += find(paths, project)
             }
         }
+        if routine.entry == .none, project.servesRequests { seen.doubt() }
         if takesInventory {
             seen.races = races(in: paths, project, seen.findings)
             seen.note(routine)
@@ -66,6 +67,16 @@ package struct Rule: Sendable {
         var races: [Surface] = []
 
         package init() {}
+
+        /// No request is seen to come here, where others are: a job may run it, or a command, or nobody.
+        fileprivate mutating func doubt() {
+            for at in findings.indices { findings[at].confidence = min(findings[at].confidence, .medium) }
+            for rule in surfaces.keys {
+                for at in surfaces[rule, default: []].indices {
+                    if let confidence = surfaces[rule]?[at].finding?.confidence { surfaces[rule]?[at].finding?.confidence = min(confidence, .medium) }
+                }
+            }
+        }
 
         /// What stands at the top of a file is in no function.
         fileprivate mutating func note(_ routine: Routine) {

@@ -124,6 +124,8 @@ package struct Triage: Sendable {
     private func strongest(of findings: [Finding], _ key: (Finding) -> Key) -> [Finding] {
         Dictionary(grouping: findings, by: key).values.map { group in
             var best = group.reduce(group[0]) { says($1, more: $0) ? $1 : $0 }
+            let acts = group.flatMap { $0.evidence.filter { $0.role == .act } }.filter { !best.spans.contains($0.span) }
+            best.evidence += Set(acts.map { Evidence(.act, $0.span, $0.note) }).sorted { ($0.span, $0.note) < ($1.span, $1.note) }.prefix(Self.otherWays)
             let others = Set(group.flatMap(\.way)).subtracting(best.spans)
             best.evidence += others.sorted().prefix(Self.otherWays).map { Evidence(.call, $0, "comes here, too") }
             return best
