@@ -30,6 +30,9 @@ private struct Verification {
             isRecheck = names.contains(where: Naming.isOldSecret)
             if paths.routine.entry == .none, call.arguments.allSatisfy(\.isHandedIn), !paths.readsAnything { return nil }
             if paths.refusesSame(reached.step.id) { return nil }
+            // Whoever sends the secret along with the code enrols: there is nothing to guess.
+            let sides = ((call.receiver.map { [$0] } ?? []) + call.arguments).filter { !$0.isConstant && !$0.isName }
+            if secret == .code, !call.isComparison, sides.count > 1, sides.allSatisfy(\.comesWithRequest) { return nil }
             let values = call.arguments + (call.receiver.map { [$0] } ?? [])
             account = values.lazy.compactMap { paths.table(of: $0) }.first
             if call.isComparison {
@@ -57,7 +60,8 @@ private struct Verification {
 
     /// One side is what somebody sent, the other is what the server keeps.
     private static func comparesStored(_ values: [Value]) -> Bool {
-        guard values.count == 2 else { return false }
+        // What carries the server's own signature was not guessed.
+        guard values.count == 2, !values.contains(where: \.isSigned) else { return false }
         return values.contains(where: \.isKept) && !(values.allSatisfy(\.isKept) && values.allSatisfy { !$0.isGiven })
     }
 
@@ -200,6 +204,33 @@ extension Value {
         case .parameter: true
         case .member(.name("this"), _), .member(.outcome, _): true
         default: false
+        }
+    }
+
+    /// Sent by the client as it is, or an object made of that: `body.secret`, `new TOTP(body.secret)`.
+    fileprivate var comesWithRequest: Bool {
+        switch self {
+        case .input: return true
+        case .member(let base, _): return base.comesWithRequest
+        case .operation(.call(let name), let operands):
+            let made = operands.filter { !$0.isConstant && !$0.isName }
+            return name.hasPrefix("new ") && !made.isEmpty && made.allSatisfy(\.comesWithRequest)
+        default: return false
+        }
+    }
+
+    fileprivate var isName: Bool { if case .name = self { true } else { false } }
+
+    /// `serializer.loads(token)`, `jwt.verify(token)`: what a signature was tested of.
+    fileprivate var isSigned: Bool {
+        parts.contains { part in
+            guard case .operation(.call(let name), let operands) = part, ["loads", "unsign", "unsign_object", "decode", "verify"].contains(name) else {
+                return false
+            }
+            return operands.contains { operand in
+                guard case .name(let owner) = operand else { return false }
+                return ["serializer", "signer", "signing", "jwt", "jose", "itsdangerous"].contains { owner.hasWords($0) }
+            }
         }
     }
 

@@ -7,7 +7,7 @@ package struct SurfaceWords: Sendable {
     let methods: Set<String>
     /// The last components of what verifies, by hash.
     let spottedMethods: WordSet
-    private let classes: Set<String>
+    private let classes: [String: Secret]
     let verbs: Set<String>
     private let nouns: [(noun: [UInt8], secret: Secret)]
     private let otherwise: Set<String>
@@ -53,7 +53,12 @@ package struct SurfaceWords: Sendable {
         spottedMethods = WordSet(
             methods.union(callees.values.flatMap { $0.map { Self.last(of: $0.ending) } }).union(
                 try Self.bySecret(verifies["callees"]).flatMap { $0.1.map { Self.last(of: $0) } }))
-        classes = Set(try verifies["classes"]?.strings() ?? [])
+        var classes: [String: Secret] = [:]
+        for (secret, names) in try verifies["classes"]?.fields() ?? [:] {
+            guard let secret = Secret(rawValue: secret) else { throw VocabularyError(description: "The vocabulary knows no secret \"\(secret)\".") }
+            for name in try names.strings() { classes[name] = secret }
+        }
+        self.classes = classes
         verbs = Set(try verifies["verbs"]?.strings() ?? [])
         nouns = try Self.bySecret(verifies["nouns"]).flatMap { secret, names in names.map { (Array($0.utf8), secret) } }.sorted {
             $0.noun.count > $1.noun.count
@@ -144,8 +149,11 @@ package struct SurfaceWords: Sendable {
         ]
     }
 
-    /// Whether objects of a class verify passwords: `new Argon2id().verify(hash, password)`.
-    package func verifies(_ method: String, of type: String) -> Bool { methods.contains(method) && classes.contains(type) }
+    /// What a method of a class verifies: `new Argon2id().verify(hash, password)`.
+    package func secret(verifiedBy method: String, of type: String) -> Secret? { methods.contains(method) ? classes[type] : nil }
+
+    /// Whether objects of a class verify secrets.
+    package func verifies(_ type: String) -> Bool { classes[type] != nil }
 
     /// Whether a name is of what somebody types twice, or types for the future: `confirmPassword`.
     package func isRepeated(_ name: String) -> Bool { !repeated.isDisjoint(with: name.nameWords) }

@@ -220,7 +220,7 @@ extension RoutineLowering {
         let known = source.callName(callee)
         if let effect = known.effect, !known.isOwn {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee, values)), source.span(node)) }
-        } else if known.mayActElsewhere || known.purpose != nil, callbacks.count < 4 {
+        } else if known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true, callbacks.count < 4 {
             // The bodies of callbacks stand right behind the call, until linking knows where the callee runs them.
             var call = Call(callee, values, type: receiverType(callee, receiver))
             if source.isPython { call.receiver = receiver }
@@ -250,7 +250,9 @@ extension RoutineLowering {
             return row
         }
         // `Order(code=code)` makes what other languages say `new Order({code})`.
-        if source.isPython, let first = known.last.utf8.first, (65...90).contains(first), known.last.utf8.contains(where: { $0 >= 97 }) {
+        if source.isPython, let first = known.last.utf8.first, (65...90).contains(first),
+            known.last.utf8.contains(where: { $0 >= 97 }) || source.vocabulary.surfaces.verifies(known.last)
+        {
             return Value.operation(.call("new " + known.last), values).bounded
         }
         // `StockRepo.getInstance()`

@@ -6,7 +6,7 @@ extension RoutineLowering {
     /// What a call is for. One that only its name says to verify something must be given what it compares: two values, or
     /// one on an object that holds the other.
     func purpose(of call: Call, _ name: CallName, _ receiver: Value?) -> Call.Purpose? {
-        if let type = receiver?.made, source.vocabulary.surfaces.verifies(name.last, of: type) { return .verify(.password) }
+        if let type = receiver?.made, let secret = source.vocabulary.surfaces.secret(verifiedBy: name.last, of: type) { return .verify(secret) }
         // `const failures = new Ratelimit(…)`, `totpBucket.consume(userId)`
         if name.purpose == nil, let owner = name.owner,
             name.last == "consume" && !call.arguments.isEmpty || source.objects[owner].map({ source.vocabulary.surfaces.limits($0) }) == true
