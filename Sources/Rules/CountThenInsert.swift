@@ -59,6 +59,8 @@ struct Check {
             guard judgeKeys(act, paths, project) else { return nil }
             // The one row of a table that has only one: whoever reads it takes the first.
             if read.filters.isEmpty, !read.isPartlyUnknown, act.write.table.map(Naming.isPeople) != true { confidence = .low }
+            // The latest row says something else: its successor is written, and both stay.
+            if fact.isOfLatest { confidence = .low }
             // Several rows are made where none was: there is not meant to be one.
             if paths.fills(act, where: read) { confidence = .low }
         case .column(_, let op, _) where op?.isOrdering != true && sameTable && read.aggregate == .rows:
@@ -145,6 +147,16 @@ extension Paths {
                     Moment(.second, "inserts", evidence: 0), Moment(.both, "\(target) holds one row too many"),
                 ])
         }
+    }
+}
+
+extension Fact {
+    /// Besides being there, the row must say the same as what is about to be written, in more than one column.
+    fileprivate var isOfLatest: Bool {
+        decision.condition.parts.count { part in
+            guard case .operation(.equal, let sides) = part, sides.count == 2, sides.allSatisfy({ !$0.isConstant }) else { return false }
+            return sides.contains { if case .member(.outcome(step, .row), _) = $0 { true } else { false } }
+        } > 1
     }
 }
 

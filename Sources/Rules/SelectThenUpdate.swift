@@ -241,6 +241,8 @@ struct Stale {
 
     /// The test only asks whether the column already says what is now written.
     private static func endsAlike(_ column: String, _ op: Operator?, _ other: Value?, _ new: Value) -> Bool {
+        // The second stamp says the same as the first.
+        if new.isMoment { return Naming.isFinal(column) && (op == .isNull || op == .not || other == .literal(.null)) }
         if new == .literal(.boolean(false)) { return op == nil && other == nil || other == .literal(.boolean(true)) }
         let isRaised = new == .literal(.boolean(true)) && (op == .not || other == .literal(.boolean(false)))
         guard isRaised || new == other else { return false }
