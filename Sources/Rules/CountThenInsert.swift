@@ -29,7 +29,8 @@ struct Check {
     enum Kind { case cap(limit: Value), absence, quantity(column: String), flag(column: String) }
 
     init?(_ fact: Fact, _ act: Act, _ paths: Paths, _ project: Project) {
-        guard case .read(let read)? = paths.steps[fact.step]?.kind, let span = paths.steps[fact.step]?.span else { return nil }
+        guard case .read(var read)? = paths.steps[fact.step]?.kind, let span = paths.steps[fact.step]?.span else { return nil }
+        read.filters += fact.asked
         self.fact = fact
         self.read = read
         self.span = span

@@ -7,6 +7,8 @@ struct Fact {
     let decision: Decision
     /// The embedded relation whose rows were counted: `event.attendees.length`.
     var relation: String?
+    /// What was asked of the rows once they were there, beside what the statement had asked.
+    var asked: [Predicate] = []
 
     enum Meaning {
         /// The row, or at least one of the rows, exists.
@@ -99,6 +101,14 @@ extension Paths {
             return found
         }
         if let (subject, list, isIn) = value.membership, list.rowStep == nil {
+            // `seen.has(event.id)`, where `seen` holds a column of the rows that were read.
+            if let (step, column) = list.columnOfRows, case .read(let read)? = steps[step]?.kind, !read.aggregate.isNumber, subject.rowStep?.step != step {
+                return [
+                    Fact(
+                        step: step, meaning: isIn == holds ? .present : .absent, decision: decision,
+                        asked: [Predicate(read.columns.first { $0.alias == column }?.column ?? column, .equal, subject)])
+                ]
+            }
             let found = subjects(of: subject).compactMap { part in
                 meaning(of: part, isIn ? .oneOf : .notOneOf, list, holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
             }
@@ -230,6 +240,19 @@ extension Value {
         case .operation(.call("includes"), let parts), .operation(.call("has"), let parts):
             let known = parts.filter { !$0.isCallResult }
             return known.count == 2 ? (known[1], known[0], true) : nil
+        default: return nil
+        }
+    }
+
+    /// `rows.map((row) => row.event_id)`, as a list, a set, or nothing where there are no rows.
+    fileprivate var columnOfRows: (step: StepID, column: String)? {
+        switch self {
+        case .list(let items):
+            guard items.count == 1, case .member(.outcome(let step, .row), let column) = items[0] else { return nil }
+            return (step, column)
+        case .operation(.or, let parts), .operation(.coalesce, let parts): return parts.first?.columnOfRows
+        case .operation(.call(let name), let parts) where ["new Set", "set", "frozenset", "list", "Array.from", "from"].contains(name):
+            return parts.last { !$0.isCallResult }?.columnOfRows
         default: return nil
         }
     }

@@ -64,7 +64,24 @@ struct Stale {
         if case .condition(let column) = best.kind, let table = act.write.table, project.schema.table(table)?.relations[column.lowercased()] != nil {
             best.confidence = .low
         }
+        best.collectConditions(act, paths)
         self = best
+    }
+
+    /// What the path demanded of the row, all of it: a remedy that repeats one test of several lets through what the others refuse.
+    private mutating func collectConditions(_ act: Act, _ paths: Paths) {
+        guard case .condition(let column) = kind, let first = allowed else { return }
+        var tests: [(op: Operator?, text: String)] = []
+        for fact in paths.facts(of: act) where fact.step == check {
+            guard case .column(let tested, let op, let other) = fact.meaning, Naming.same(tested, column), op?.isOrdering != true else { continue }
+            let new = act.write.assignments.first { Naming.same($0.column, column) }?.value
+            let text = Wording.condition(column, op, other, writing: new, act.write.api)
+            if !tests.contains(where: { $0.text == text }) { tests.append((op, text)) }
+        }
+        // The state that it must have says all.
+        if let exact = tests.first(where: { $0.op == .equal || $0.op == .oneOf }) { return allowed = exact.text }
+        guard tests.contains(where: { $0.text == first }) else { return }
+        allowed = tests.map(\.text).joined(separator: " AND ")
     }
 
     /// A CHECK refuses the second decrease, a trigger the second change.
