@@ -30,7 +30,7 @@ struct StoredStates: Sendable {
     }
 
     private func spelled(_ text: String) -> String {
-        Self.constants(in: text).reduce(text) { text, name in 
+        Self.constants(in: text).reduce(text) { text, name in
             values[name].map { text.replacing("'\(name)'", with: "'\($0)'").replacing("PRIOR:\(name)", with: "PRIOR:\($0)") } ?? text
         }
     }
@@ -38,7 +38,8 @@ struct StoredStates: Sendable {
     /// The words in quotes that are written like constants.
     private static func constants(in text: String) -> [String] {
         text.split(separator: "'").compactMap { word in
-            word.utf8.count > 1 && word.utf8.contains { (65...90).contains($0) } && word.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
+            word.utf8.count > 1 && word.utf8.contains { (65...90).contains($0) }
+                && word.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
                 ? String(word) : nil
         }
     }

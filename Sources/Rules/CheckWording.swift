@@ -94,7 +94,8 @@ extension Check {
                 return "ALTER TABLE \(table) ADD UNIQUE KEY (\(key));\n"
                     + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
             }
-            return "CREATE UNIQUE INDEX \(plain.replacing(".", with: "_"))_once ON \(table) (\(key))\(rows.isEmpty && nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "")\(rows);\n"
+            return
+                "CREATE UNIQUE INDEX \(plain.replacing(".", with: "_"))_once ON \(table) (\(key))\(rows.isEmpty && nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "")\(rows);\n"
                 + Wording.tested(
                     "INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key))\(rows) DO NOTHING", dialect, otherwise: "somebody else was first")
         case .quantity(let name):
@@ -121,11 +122,13 @@ extension Check {
 
     /// The slot counter's one statement; MySQL, which has no RETURNING, makes the row first and then counts under a condition.
     private func claim(of counter: String, scope: [String], _ cap: String, _ api: API?) -> String {
-        let dialect = api?.dialect, counter = Wording.name(counter, api), columns = scope.map { Wording.name($0, api) }.joined(separator: ", "), values = scope.map { ":" + $0 }.joined(separator: ", ")
+        let dialect = api?.dialect, counter = Wording.name(counter, api), columns = scope.map { Wording.name($0, api) }.joined(separator: ", "),
+            values = scope.map { ":" + $0 }.joined(separator: ", ")
         if dialect == .mysql {
             return "INSERT IGNORE INTO \(counter) (\(columns), count) VALUES (\(values), 0);\n"
                 + Wording.tested(
-                    "UPDATE \(counter) SET count = count + 1\nWHERE \(scope.map { "\(Wording.name($0, api)) = :\($0)" }.joined(separator: " AND ")) AND count < \(cap)", dialect,
+                    "UPDATE \(counter) SET count = count + 1\nWHERE \(scope.map { "\(Wording.name($0, api)) = :\($0)" }.joined(separator: " AND ")) AND count < \(cap)",
+                    dialect,
                     otherwise: "the cap is reached, stop here")
         }
         return Wording.tested(

@@ -248,10 +248,13 @@ extension Value {
     fileprivate var columnOfRows: (step: StepID, column: String)? {
         switch self {
         case .list(let items):
-            guard items.count == 1, case .member(.outcome(let step, .row), let column) = items[0] else { return nil }
+            guard items.count == 1 else { return nil }
+            // `new Map(rows.map((row) => [row.event_id, row]))`
+            if case .list(let pair) = items[0] { return pair.count == 2 ? Value.list([pair[0]]).columnOfRows : nil }
+            guard case .member(.outcome(let step, .row), let column) = items[0] else { return nil }
             return (step, column)
         case .operation(.or, let parts), .operation(.coalesce, let parts): return parts.first?.columnOfRows
-        case .operation(.call(let name), let parts) where ["new Set", "set", "frozenset", "list", "Array.from", "from"].contains(name):
+        case .operation(.call(let name), let parts) where ["new Set", "new Map", "set", "dict", "frozenset", "list", "Array.from", "from"].contains(name):
             return parts.last { !$0.isCallResult }?.columnOfRows
         default: return nil
         }

