@@ -20,15 +20,24 @@ package struct Catalogue: Sendable {
     ///   - names: functions of its own.
     ///   - apis: descriptions of libraries of its own, each with the path of its file.
     package static func bundled(knowing names: OwnNames = OwnNames(), apis own: [(path: String, text: String)] = []) throws -> Catalogue {
-        let words = bundledTexts(interlock_bundled_words()), apis = bundledTexts(interlock_bundled_apis())
-        let calls = try CallMeanings(Entry(text: words[0])).knowing(names)
-        var surfaces = try SurfaceWords(Entry(text: words[2]))
+        let known = try Self.known.get(), calls = known.calls.knowing(names)
+        var surfaces = known.surfaces
         surfaces.knows(names)
         surfaces.pays(calls.paying)
         return Catalogue(
-            libraries: try zip(Head.all(of: apis), apis).map { Library(head: $0, text: $1) } + own.map { try library($0.text, of: $0.path) }, calls: calls,
-            models: try ModelWords(Entry(text: words[1])), surfaces: surfaces)
+            libraries: known.libraries + (try own.map { try library($0.text, of: $0.path) }), calls: calls, models: known.models, surfaces: surfaces)
     }
+
+    /// What is part of the binary, read once.
+    private static let known = Result {
+        let words = bundledTexts(interlock_bundled_words()), apis = bundledTexts(interlock_bundled_apis())
+        return Catalogue(
+            libraries: try zip(Head.all(of: apis), apis).map { Library(head: $0, text: $1) }, calls: try CallMeanings(Entry(text: words[0])),
+            models: try ModelWords(Entry(text: words[1])), surfaces: try SurfaceWords(Entry(text: words[2])))
+    }
+
+    /// Reads what is part of the binary, so that it is there when it is asked for. It takes as long as reading a command line.
+    package static func prepare() { _ = known }
 
     /// A description that the project brings is read as a whole at once, so that a fault in it is told whether it is used or not.
     private static func library(_ text: String, of path: String) throws -> Library {

@@ -13,6 +13,9 @@ enum CommandName {
     // than reading a file.
     static let known = Interlock.configuration.subcommands.compactMap { $0.configuration.commandName }
 
+    /// Those that look at code, and need to know what calls mean.
+    static let scanning = ["scan", "baseline", "checklist", "surfaces", "flow"]
+
     /// What to say of a command that does not exist.
     static func complaint(_ given: ArraySlice<String>) -> String? {
         let words = given.first == "help" ? given.dropFirst() : given

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reporters
+import Vocabulary
 
 #if canImport(Glibc)
     import Glibc
@@ -22,9 +23,11 @@ struct Interlock: AsyncParsableCommand {
     /// One place where the program ends badly: usage, configuration and input errors are one sentence and exit 2.
     static func main() async {
         StandardStreams.hold()
+        let words = CommandLine.arguments.dropFirst()
+        if let name = words.first, CommandName.scanning.contains(name), words.count > 1 { Task.detached { Catalogue.prepare() } }
         do {
             do {
-                try await command(CommandLine.arguments.dropFirst()).run()
+                try await command(words).run()
             } catch  where !(error is ExitCode) && exitCode(for: error) == .success {
                 // Help and version come as errors.
                 try StandardOutput.write(fullMessage(for: error) + "\n")
