@@ -42,6 +42,8 @@ package struct Engine: Sendable {
     package var takesInventory = false
     /// Leave out files without a database call. A test scans with and without it and compares.
     package var usesPrefilter = true
+    /// Where to leave what is no longer needed, for a process that ends with its scan.
+    package var attic: Attic?
     let workers: Workers
     let catalogue: Catalogue
 
@@ -94,6 +96,7 @@ package struct Engine: Sendable {
         for span in (result.reports + result.excused).flatMap(\.finding.spans) + (now.surfaces + now.places).flatMap(\.spans) {
             result.sources[span.file] = now.survey.files[Int(span.file.index)].bytes
         }
+        attic?.keep(now)
         return result
     }
 

@@ -101,6 +101,7 @@ extension Engine {
             declarations: known.flatMap(\.declarations), validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks,
             locksAccounts: survey.files.contains(where: \.locksAccounts),
             madeURLs: survey.files.reduce(into: []) { $0.formUnion($1.madeURLs) })
+        attic?.keep(project)
         let wanted = Rule.all.filter { triage.runs($0.id) }, takesInventory = takesInventory
         let seen = await workers.map(project.routines) { Rule.look(of: wanted, at: $0, project, takesInventory: takesInventory) }
         examination.routines = routines.count

@@ -67,8 +67,12 @@ struct Scope: ParsableArguments {
 
     func engine(_ configurations: Configurations, _ triage: Triage) throws -> Engine {
         let catalogue = try Catalogue.bundled(knowing: configurations.names, apis: try configurations.apis())
-        return try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage, catalogue: catalogue)
+        var engine = try Engine(threads: threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), triage: triage, catalogue: catalogue)
+        engine.attic = Self.attic
+        return engine
     }
+
+    private static let attic = Attic()
 }
 
 extension KnownWords {
