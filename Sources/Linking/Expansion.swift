@@ -91,7 +91,7 @@ struct Expansion {
         guard !target.body.isEmpty, linker.graph.matters[at] || target.nextStep <= Linker.pureLimit else { return nil }
         guard fits(target) else { return nil }
         if recursive[step.id] == nil { takenIn.insert(at) }
-        let arguments = target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : call.arguments
+        let arguments = (target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : call.arguments).completed(by: target.defaults)
         var body = takingIn(target.body, of: target, arguments)
         // A method works on the row that it is called on.
         while let first = body.first, case .read(let read) = first.kind, let stand = read.standsFor {
@@ -124,6 +124,16 @@ extension [Value] {
         return parameters.enumerated().map { at, name in
             at < count - 1 ? self[at] : fields.last { $0.name.lowercased() == name.lowercased() }?.value ?? (rest == nil ? .literal(.null) : .unknown)
         }
+    }
+}
+
+extension [Value] {
+    /// What is not given is what the function says it then is.
+    fileprivate func completed(by defaults: [Int: Value]) -> [Value] {
+        guard let last = defaults.keys.max() else { return self }
+        var all = self + Array(repeating: .literal(.null), count: Swift.max(0, last + 1 - count))
+        for (index, value) in defaults where all[index] == .literal(.null) { all[index] = value }
+        return all
     }
 }
 

@@ -41,6 +41,8 @@ struct RoutineLowering {
     var before: [Call] = []
     /// The row whose method this is, where the class is one of rows.
     var receiver: Value?
+    /// The constants that parameters are where nothing is given for them.
+    var defaults: [Int: Value] = [:]
 
     static let depthLimit = 100
 
@@ -120,12 +122,24 @@ struct RoutineLowering {
                 parameters.append(name)
                 if !name.isEmpty, let type = source.typeName(node.child(field.type)) { types[name] = type }
                 bind(pattern, to: Binding(sent(node) ?? .parameter(index, name)))
+                noteDefault(node.child(field.value) ?? (kind(node) == .assignmentPattern ? node.child(field.right) : nil), of: index)
             }
         } else if let single = function.child(field.parameter) {
             parameters.append(source.text(single))
             names[source.text(single)] = Binding(.parameter(0, source.text(single)))
         }
         return parameters
+    }
+
+    /// `lock = true`
+    mutating func noteDefault(_ node: Node?, of index: Int) {
+        guard let node else { return }
+        switch source.text(node) {
+        case "true", "True": defaults[index] = .literal(.boolean(true))
+        case "false", "False": defaults[index] = .literal(.boolean(false))
+        case "null", "undefined", "None": defaults[index] = .literal(.null)
+        default: if let text = source.literalText(node) { defaults[index] = .literal(.string(text)) }
+        }
     }
 
     /// `@Body() dto`, `@Param('id') id`: a parameter that a decorator fills from the request.
@@ -307,8 +321,9 @@ struct RoutineLowering {
                 emit(.exit(.return(value)), source.span(body))
             }
         }
-        let routine = Routine(
+        var routine = Routine(
             name: name, entry: entry, isExported: isExported, parameters: parameters, body: steps, nextStep: nextStep, span: source.span(function))
+        routine.defaults = defaults
         return [routine] + nested
     }
 }

@@ -91,6 +91,7 @@ extension RoutineLowering {
             }
             let index = parameters.count
             parameters.append(name)
+            if kind(node) == .defaultParameter { noteDefault(node.child(field.value), of: index) }
             let type = source.pythonType(node.child(field.type)) ?? types[name]
             if let type { types[name] = type }
             names[name] = Binding(.parameter(index, name))
