@@ -14,7 +14,7 @@ struct StoredStates: Sendable {
         guard !wanted.isEmpty else { values = [:]; return }
         let names = Dictionary(wanted.map { (WordSet.hash($0), $0) }) { first, _ in first }
         let found = await workers.map(examination.survey.files) { file in
-            file.bytes.withUnsafeBufferPointer { Self.declarations(in: $0, of: names) }
+            file.bytes.withUnsafeBufferPointer { Self.declarations(in: $0, of: names, isCode: file.isProgram) }
         }
         var all: [String: Set<String>] = [:]
         for file in found { for (name, values) in file { all[name, default: []].formUnion(values) } }
@@ -44,13 +44,15 @@ struct StoredStates: Sendable {
         }
     }
 
-    /// `PAID = "paid"`, `PAID = "paid", _("Paid")`, `PAID: 'paid'`; a name that stands in quotes itself is its own value.
-    private static func declarations(in text: UnsafeBufferPointer<UInt8>, of names: [UInt64: String]) -> [String: Set<String>] {
+    /// `PAID = "paid"`, `STATUS_PAID = "paid", _("Paid")`, `PAID: 'paid'`. A name that stands in quotes, or in a schema, is its
+    /// own value; a text that says something else is a label, a colour or an icon.
+    private static func declarations(in text: UnsafeBufferPointer<UInt8>, of names: [UInt64: String], isCode: Bool) -> [String: Set<String>] {
         var found: [String: Set<String>] = [:]
         WordSet.forEachWord(in: text) { hash, place in
             guard let name = names[hash], name.utf8.elementsEqual(text[place]) else { return }
             var at = place.upperBound
-            if place.lowerBound > 0, at < text.count, isQuote(text[at]), text[place.lowerBound - 1] == text[at] { found[name, default: []].insert(name) }
+            let isQuoted = place.lowerBound > 0 && at < text.count && isQuote(text[at]) && text[place.lowerBound - 1] == text[at]
+            if isQuoted || !isCode { found[name, default: []].insert(name) }
             func skip(_ isSkipped: (UInt8) -> Bool) { while at < text.count, isSkipped(text[at]) { at += 1 } }
             skip { $0 == UInt8(ascii: " ") }
             guard at < text.count, text[at] == UInt8(ascii: "=") || text[at] == UInt8(ascii: ":") else { return }
@@ -59,12 +61,21 @@ struct StoredStates: Sendable {
             guard at < text.count, isQuote(text[at]) else { return }
             let quote = text[at], start = at + 1
             at = start
-            skip { $0 != quote && $0 > 0x20 && $0 != UInt8(ascii: "\\") && at - start < 64 }
+            skip { isLower($0) && at - start < 64 }
             guard at < text.count, text[at] == quote, at > start else { return }
-            found[name, default: []].insert(String(decoding: text[start..<at], as: UTF8.self))
+            let value = String(decoding: text[start..<at], as: UTF8.self)
+            if Self.isCalledAfter(name, value) { found[name, default: []].insert(value) }
         }
         return found
     }
+
+    /// Whether a constant is called after its value, wholly or at its end.
+    private static func isCalledAfter(_ name: String, _ value: String) -> Bool {
+        let word = "_" + value.replacing("-", with: "_")
+        return ("_" + name.lowercased()).hasSuffix(word)
+    }
+
+    private static func isLower(_ byte: UInt8) -> Bool { (97...122).contains(byte) || (48...57).contains(byte) || byte == 95 || byte == 45 }
 
     private static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") }
 }

@@ -39,7 +39,7 @@ struct Survey: Sendable {
         var warning: String?
         let language: Language
         let path: String
-        fileprivate(set) var isProgram = false
+        private(set) var isProgram = false
         fileprivate(set) var imports: [Import] = []
         fileprivate(set) var regions: [Region] = []
         /// Where statements may be opened.

@@ -173,7 +173,7 @@ package struct API: Hashable, Sendable {
         case insert
         /// A lock on the row that holds a cap.
         case lock
-        /// The unique key in a model: `{quoted}`, `{columns}`, `{fields}` and `{pairs}` stand for its columns.
+        /// The unique key in a model: `{quoted}`, `{columns}`, `{fields}`, `{pairs}` and `{tuples}` stand for its columns, `{name}` for its name.
         case unique
     }
 

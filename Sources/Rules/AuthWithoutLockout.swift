@@ -32,7 +32,7 @@ private struct Verification {
             if paths.refusesSame(reached.step.id) { return nil }
             // Whoever sends the secret along with the code enrols: there is nothing to guess.
             let sides = ((call.receiver.map { [$0] } ?? []) + call.arguments).filter { !$0.isConstant && !$0.isName }
-            if secret == .code, !call.isComparison, sides.count > 1, sides.allSatisfy(\.comesWithRequest) { return nil }
+            if secret == .code, !call.isComparison, sides.count > 1, sides.allSatisfy(\.comesWithRequest), sides.contains(where: \.isSeed) { return nil }
             let values = call.arguments + (call.receiver.map { [$0] } ?? [])
             account = values.lazy.compactMap { paths.table(of: $0) }.first
             if call.isComparison {
@@ -221,16 +221,26 @@ extension Value {
 
     fileprivate var isName: Bool { if case .name = self { true } else { false } }
 
-    /// `serializer.loads(token)`, `jwt.verify(token)`: what a signature was tested of.
+    /// What codes are computed from, as against the account that they are for: `secret`, `new TOTP(…)`.
+    fileprivate var isSeed: Bool {
+        switch self {
+        case .member(_, let name): ["secret", "seed", "key"].contains { name.hasWords($0) }
+        case .operation(.call(let name), _): name.hasPrefix("new ")
+        default: false
+        }
+    }
+
+    /// `serializer.loads(token)["hash"]`, `jwt.verify(token).code`: what a signature was tested of.
     fileprivate var isSigned: Bool {
-        parts.contains { part in
-            guard case .operation(.call(let name), let operands) = part, ["loads", "unsign", "unsign_object", "decode", "verify"].contains(name) else {
-                return false
-            }
+        switch self {
+        case .member(let base, _): return base.isSigned
+        case .operation(.call(let name), let operands):
+            guard ["loads", "unsign", "unsign_object", "verify"].contains(name) else { return false }
             return operands.contains { operand in
                 guard case .name(let owner) = operand else { return false }
-                return ["serializer", "signer", "signing", "jwt", "jose", "itsdangerous"].contains { owner.hasWords($0) }
+                return ["serializer", "signer", "signing", "jwt", "itsdangerous"].contains { owner.hasWords($0) }
             }
+        default: return false
         }
     }
 

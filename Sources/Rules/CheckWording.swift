@@ -95,7 +95,7 @@ extension Check {
                     + Wording.tested("INSERT IGNORE INTO \(table) (\(key), …) VALUES (…)", dialect, otherwise: "somebody else was first")
             }
             return
-                "CREATE UNIQUE INDEX \(plain.replacing(".", with: "_"))_once ON \(table) (\(key))\(rows.isEmpty && nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "")\(rows);\n"
+                "CREATE UNIQUE INDEX \(Wording.keyName(plain, own)) ON \(table) (\(key))\(rows.isEmpty && nullColumn != nil && dialect != .sqlite ? " NULLS NOT DISTINCT" : "")\(rows);\n"
                 + Wording.tested(
                     "INSERT INTO \(table) (\(key), …) VALUES (…)\nON CONFLICT (\(key))\(rows) DO NOTHING", dialect, otherwise: "somebody else was first")
         case .quantity(let name):

@@ -61,7 +61,7 @@ struct Check {
             // The one row of a table that has only one: whoever reads it takes the first.
             if read.filters.isEmpty, !read.isPartlyUnknown, act.write.table.map(Naming.isPeople) != true { confidence = .low }
             // The latest row says something else: its successor is written, and both stay.
-            if fact.isOfLatest { confidence = .low }
+            if fact.isOfLatest(read) { confidence = .low }
             // Several rows are made where none was: there is not meant to be one.
             if paths.fills(act, where: read) { confidence = .low }
         case .column(_, let op, _) where op?.isOrdering != true && sameTable && read.aggregate == .rows:
@@ -152,12 +152,26 @@ extension Paths {
 }
 
 extension Fact {
-    /// Besides being there, the row must say the same as what is about to be written, in more than one column.
-    fileprivate var isOfLatest: Bool {
-        decision.condition.parts.count { part in
+    /// Besides being there, the row must say the same as what is about to be written, in more than one column that it was
+    /// not looked for by.
+    fileprivate func isOfLatest(_ read: Read) -> Bool {
+        decision.condition.conjuncts.count { part in
             guard case .operation(.equal, let sides) = part, sides.count == 2, sides.allSatisfy({ !$0.isConstant }) else { return false }
-            return sides.contains { if case .member(.outcome(step, .row), _) = $0 { true } else { false } }
+            return sides.contains { side in
+                guard case .member(.outcome(step, .row), let column) = side else { return false }
+                return !read.filters.contains { Naming.same($0.column, column) }
+            }
         } > 1
+    }
+}
+
+extension Value {
+    /// What must all hold, or, where the whole was refused, may each have failed.
+    fileprivate var conjuncts: [Value] {
+        switch self {
+        case .operation(.and, let parts), .operation(.not, let parts): parts.flatMap(\.conjuncts)
+        default: [self]
+        }
     }
 }
 

@@ -101,16 +101,13 @@ extension Paths {
             return found
         }
         if let (subject, list, isIn) = value.membership, list.rowStep == nil {
+            var found = subjects(of: subject).compactMap { part in
+                meaning(of: part, isIn ? .oneOf : .notOneOf, list, holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
+            }
             // `seen.has(event.id)`, where `seen` holds a column of the rows that were read.
             if let (step, column) = list.columnOfRows, case .read(let read)? = steps[step]?.kind, !read.aggregate.isNumber, subject.rowStep?.step != step {
-                return [
-                    Fact(
-                        step: step, meaning: isIn == holds ? .present : .absent, decision: decision,
-                        asked: [Predicate(read.columns.first { $0.alias == column }?.column ?? column, .equal, subject)])
-                ]
-            }
-            let found = subjects(of: subject).compactMap { part in
-                meaning(of: part, isIn ? .oneOf : .notOneOf, list, holds).map { Fact(step: part.step, meaning: $0, decision: decision) }
+                let asked = Predicate(read.columns.first { $0.alias == column }?.column ?? column, .equal, subject)
+                found.append(Fact(step: step, meaning: isIn == holds ? .present : .absent, decision: decision, asked: [asked]))
             }
             // `NEXT[order.status].includes(next)`: what was read chooses the list.
             if !found.isEmpty { return found }

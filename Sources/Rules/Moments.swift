@@ -14,7 +14,9 @@ extension Value {
     /// `now() + timedelta(seconds=left)`
     var isReckonedFromNow: Bool {
         guard case .operation(let op, let operands) = self, op == .add || op == .subtract else { return false }
-        return operands.contains { $0.isMoment || $0.isReckonedFromNow }
+        // `now() - now() % day` is the same all day long.
+        let moments = operands.filter { $0.parts.contains(where: \.isMoment) }
+        return moments.count == 1 && (moments[0].isMoment || moments[0].isReckonedFromNow)
     }
 
     /// The present moment itself, in whatever form.

@@ -48,7 +48,11 @@ struct Stale {
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
         guard !paths.isOwnRow(act) else { return nil }
         if act.comparesVersion(project) { return nil }
-        let candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths) + Self.carried(act, paths, project)
+        var candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths) + Self.carried(act, paths, project)
+        for at in candidates.indices where candidates[at].isIdempotent && candidates[at].hasRivals(act, project) {
+            candidates[at].isIdempotent = false
+            candidates[at].confidence = .medium
+        }
         let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
         guard
             var best = open.enumerated().max(by: { a, b in
@@ -66,6 +70,14 @@ struct Stale {
         }
         best.collectConditions(act, paths)
         self = best
+    }
+
+    /// Other code sets the status to something else, which may come between test and write.
+    private func hasRivals(_ act: Act, _ project: Project) -> Bool {
+        guard case .condition(let column) = kind, Naming.isStatus(column), let table = act.write.table, let changes = project.changed[ColumnName(table, column)]
+        else { return false }
+        let own = act.write.assignments.first { Naming.same($0.column, column) }?.value.possibleStrings ?? []
+        return changes.setsAny || !changes.states.subtracting(own).isEmpty
     }
 
     /// What the path demanded of the row, all of it: a remedy that repeats one test of several lets through what the others refuse.

@@ -12,13 +12,22 @@ enum Wording {
 
     /// The unique key as the library's models state it; nil where its models say nothing of keys.
     static func unique(over columns: [String], _ act: Act) -> String? {
-        guard let api = act.write.api, let text = api.advice[.unique], let table = act.write.table else { return nil }
+        // `owner__email`: a column of another table is none of the key's.
+        guard let api = act.write.api, let text = api.advice[.unique], let table = act.write.table, !columns.contains(where: { $0.contains("__") }) else {
+            return nil
+        }
         let forms = [
-            "{table}": table, "{columns}": columns.joined(separator: ", "), "{quoted}": columns.map { "\"\($0)\"" }.joined(separator: ", "),
+            "{name}": keyName(table, columns), "{table}": table, "{columns}": columns.joined(separator: ", "),
+            "{quoted}": columns.map { "\"\($0)\"" }.joined(separator: ", "),
             "{fields}": columns.map { "t.\($0)" }.joined(separator: ", "), "{pairs}": columns.map { "\($0): 1" }.joined(separator: ", "),
             "{tuples}": columns.map { "(\"\($0)\", 1)" }.joined(separator: ", "),
         ]
         return forms.sorted { $0.key < $1.key }.reduce(text) { $0.replacing($1.key, with: $1.value) }
+    }
+
+    /// A name for a key, which no other key of the database has.
+    static func keyName(_ table: String, _ columns: [String]) -> String {
+        String(([table] + columns + ["once"]).joined(separator: "_").replacing(".", with: "_").prefix(60))
     }
 
     /// A name inside corrected SQL: in quotes where the database would fold capitals that a model has given it.

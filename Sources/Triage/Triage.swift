@@ -111,41 +111,7 @@ package struct Triage: Sendable {
     }
 
     /// A helper that is seen in several callers, or that two rules speak of, is reported once: with the strongest evidence.
-    /// So are several ways that lead from one decision to one act: they are mended together.
-    private func oncePerAct(_ findings: [Finding]) -> [Finding] {
-        let once = strongest(of: findings) { Key(rule: $0.rule, places: [$0.span]) }
-        return strongest(of: once) { finding in
-            let places = [Evidence.Role.check, .decision, .act].compactMap { role in finding.evidence.first { $0.role == role }?.span }
-            return Key(rule: finding.rule, places: places.count == 3 ? places : [finding.span])
-        }
-    }
-
-    /// Of those that share a key, the one that says most, of equals the first; with the calls by which the others come there.
-    private func strongest(of findings: [Finding], _ key: (Finding) -> Key) -> [Finding] {
-        Dictionary(grouping: findings, by: key).values.map { group in
-            var best = group.reduce(group[0]) { says($1, more: $0) ? $1 : $0 }
-            let acts = group.flatMap { $0.evidence.filter { $0.role == .act } }.filter { !best.spans.contains($0.span) }
-            best.evidence += Set(acts.map { Evidence(.act, $0.span, $0.note) }).sorted { ($0.span, $0.note) < ($1.span, $1.note) }.prefix(Self.otherWays)
-            let others = Set(group.flatMap(\.way)).subtracting(best.spans)
-            best.evidence += others.sorted().prefix(Self.otherWays).map { Evidence(.call, $0, "comes here, too") }
-            return best
-        }.sorted { ($0.span, $0.rule) < ($1.span, $1.rule) }
-    }
-
-    /// More ways than these tell a reader nothing new.
-    private static let otherWays = 8
-
-    private func says(_ one: Finding, more other: Finding) -> Bool {
-        if one.confidence != other.confidence { return one.confidence > other.confidence }
-        // The way with fewer calls is the one that is followed more easily.
-        let (calls, others) = (one.evidence.count { $0.role == .call }, other.evidence.count { $0.role == .call })
-        let (rest, otherRest) = (one.evidence.count - calls, other.evidence.count - others)
-        if rest != otherRest { return rest > otherRest }
-        if calls != others { return calls < others }
-        return (one.span, one.routine) < (other.span, other.routine)
-    }
-
-    private struct Key: Hashable { let rule: String, places: [Span] }
+    private func oncePerAct(_ findings: [Finding]) -> [Finding] { findings.merged { .init(rule: $0.rule, places: [$0.span]) } }
 
     /// The code without white space, with one kind of quotes and no comma before what closes a list, so that formatters
     /// change nothing.
@@ -171,9 +137,4 @@ package struct Triage: Sendable {
         }
         return hex
     }
-}
-
-extension Finding {
-    /// The calls that lead to the act.
-    fileprivate var way: [Span] { evidence.prefix { $0.role != .act }.filter { $0.role == .call }.map(\.span) }
 }

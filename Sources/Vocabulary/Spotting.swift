@@ -37,10 +37,11 @@ extension SurfaceWords {
 
     private func spot(_ word: Slice<UnsafeBufferPointer<UInt8>>) -> Spot {
         guard word.count < 60 else { return .nothing }
-        let hash = WordSet.hash(of: word)
-        if spottedMethods.contains(hash) { return .method }
-        guard secret(in: NameShape(word)) != nil else { return .nothing }
-        return verbs.isDisjoint(with: String(decoding: word, as: UTF8.self).nameWords) ? .noun : .verifying
+        let isMethod = spottedMethods.contains(WordSet.hash(of: word))
+        guard secret(in: NameShape(word)) != nil else { return isMethod ? .method : .nothing }
+        // `verifyOtp` is a method of one library, and says by itself what it does.
+        if !verbs.isDisjoint(with: String(decoding: word, as: UTF8.self).nameWords) { return .verifying }
+        return isMethod ? .method : .noun
     }
 }
 

@@ -74,7 +74,8 @@ struct Scan: AsyncParsableCommand {
         let outputs = try Output.all(format, output)
         try Output.check(outputs)
         if parseOnly { return try await scope.engine(Configurations(), Triage()).parse(try Discovery.files(under: scope.roots)) }
-        let result = stdin ? try await scanStandardInput() : try await scanPaths()
+        var result = stdin ? try await scanStandardInput() : try await scanPaths()
+        result.scan.reports = result.scan.reports.merged
         let presentation = presentation(of: result.scan)
         for item in outputs { try write(item, presentation) }
         let summary = Summary(result.scan, base: result.base, elapsed: ContinuousClock.now - start)

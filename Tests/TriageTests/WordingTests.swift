@@ -7,7 +7,7 @@ import Triage
 @Suite struct WordingTests {
     private func scan(_ texts: (String, String)...) async throws -> [Finding] {
         let texts = try texts.map { path, text in (path, try #require(Language(fileName: path)), Array(text.utf8)) }
-        return try await Engine(threads: 1, triage: Triage()).scan(texts: texts).reports.map(\.finding)
+        return try await Engine(threads: 1, triage: Triage()).scan(texts: texts).reports.merged.map(\.finding)
     }
 
     /// Code says `ReviewState.APPROVED`; the row says `approved`.
@@ -120,5 +120,36 @@ import Triage
             ))
         #expect(found.count == 1)
         #expect(Set(found[0].evidence.filter { $0.role == .call }.map(\.span)).count == 3)
+    }
+
+    /// What one caller has taken back by a comment stays open for another, though both come to one decision.
+    @Test func aCommentSpeaksForItsOwnWay() async throws {
+        let text = """
+            import { Pool } from 'pg';
+            async function look(pool: Pool, id: string) {
+              const { rows } = await pool.query("SELECT used FROM coupons WHERE id = $1", [id]);
+              if (rows[0].used) throw new Error('used');
+            }
+            async function mark(pool: Pool, id: string) {
+              await pool.query("UPDATE coupons SET used = true WHERE id = $1", [id]);
+            }
+            export async function admin(pool: Pool, id: string) {
+              await look(pool, id);
+              // interlock-ignore[select-then-update]: only an administrator comes here
+              await mark(pool, id);
+            }
+            export async function web(pool: Pool, id: string) {
+              await look(pool, id);
+              await mark(pool, id);
+            }
+            export async function app(pool: Pool, id: string) {
+              await look(pool, id);
+              await mark(pool, id);
+            }
+            """
+        let result = try await Engine(threads: 1, triage: Triage()).scan(texts: [("coupons.ts", .typescript, Array(text.utf8))])
+        #expect(result.excused.count == 1 && result.reports.count == 2)
+        let merged = result.reports.merged
+        #expect(merged.count == 1 && merged[0].finding.evidence.contains { $0.note == "comes here, too" })
     }
 }

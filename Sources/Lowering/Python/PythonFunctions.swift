@@ -129,6 +129,14 @@ extension FileLowering {
         }
     }
 
+    /// `@click.command()`, `@cli.command("grant")`: what a person types at a shell. Bots have commands, too.
+    private func isCommand(_ decorator: Decorator) -> Bool {
+        guard decorator.name == "command", let root = decorator.path.split(separator: ".").first.map(String.init) else { return false }
+        let packages = Set(source.packageNames.values.compactMap { $0.split(separator: ".").first.map(String.init) })
+        if let package = source.packageNames[root] { return ["click", "typer"].contains(package.split(separator: ".").first.map(String.init) ?? "") }
+        return packages.contains("click") && root.hasWords("cli") || packages.contains("typer") && ["app", "cli"].contains(root)
+    }
+
     private mutating func addFunction(_ node: Node, named owner: String, decorators: [Decorator], isHandler: Bool = false) {
         let own = node.child(source.field.name).map { source.text($0) } ?? ""
         let calls = source.vocabulary.calls
@@ -137,11 +145,9 @@ extension FileLowering {
             source.vocabulary.apis.indices.filter { source.knows($0) }.compactMap { source.vocabulary.apis[$0].links[decorator.name] }
         }
         let isolation = links.first { $0.role == .transaction }?.isolation ?? (isRoute ? self.isolation : nil)
-        let isCommand =
-            decorators.contains { $0.name == "command" }
-            && source.packageNames.values.contains { ["click", "typer"].contains($0.split(separator: ".").first ?? "") }
+        let isRunByHand = decorators.contains(where: isCommand)
         add(
-            node, named: owner.isEmpty ? own : owner + "." + own, exported: true, entry: isCommand ? .script : isRoute ? .route : Routine.Entry.none,
+            node, named: owner.isEmpty ? own : owner + "." + own, exported: true, entry: isRunByHand ? .script : isRoute ? .route : Routine.Entry.none,
             within: isolation)
         functions[functions.count - 1].row = row
         functions[functions.count - 1].bases = bases
@@ -172,8 +178,11 @@ extension FileLowering {
         let runsItself = statements.contains { statement in
             source.kind(statement) == .ifStatement && statement.child(source.field.condition).map { source.text($0).contains("__main__") } == true
         }
-        let isCommand = interface.classes.values.contains { $0.base?.hasSuffix("BaseCommand") == true }
-        guard isMigration || isCommand || runsItself && functions.allSatisfy({ $0.entry == .none }) && interface.classes.isEmpty else { return }
+        for (name, known) in interface.classes {
+            guard let base = known.base, interface.imports[base]?.module.hasPrefix("django.core.management") == true else { continue }
+            for index in routines.indices where routines[index].name.hasPrefix(name + ".") { routines[index].entry = .script }
+        }
+        guard isMigration || runsItself && functions.allSatisfy({ $0.entry == .none }) && interface.classes.isEmpty else { return }
         for index in routines.indices { routines[index].entry = .script }
     }
 }
