@@ -100,7 +100,8 @@ extension Engine {
             routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)),
             declarations: known.flatMap(\.declarations), validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks,
             locksAccounts: survey.files.contains(where: \.locksAccounts),
-            madeURLs: survey.files.reduce(into: []) { $0.formUnion($1.madeURLs) })
+            madeURLs: survey.files.reduce(into: []) { $0.formUnion($1.madeURLs) },
+            pythonFiles: Set(survey.files.indices.filter { survey.files[$0].language == .python }.map { FileID($0) }))
         attic?.keep(project)
         let wanted = Rule.all.filter { triage.runs($0.id) }, takesInventory = takesInventory
         let seen = await workers.map(project.routines) { Rule.look(of: wanted, at: $0, project, takesInventory: takesInventory) }

@@ -14,6 +14,8 @@ package struct Project: Sendable {
     package let locksAccounts: Bool
     /// Fields for URLs in schemas and models: those that only harmless schemes pass, and those that any does.
     package let validated: [String: Bool]
+    /// The files that are written in Python: remedies speak the language of their reader.
+    package let pythonFiles: Set<FileID>
     /// Fields under which the project hands out URLs of its own making, by their folded names.
     package let madeURLs: Set<String>
     /// The files whose pages are rendered by a library that refuses links which run code.
@@ -39,8 +41,9 @@ package struct Project: Sendable {
 
     package init(
         routines: [Routine], schema: Schema, declarations: [Declaration] = [], validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = [],
-        locksAccounts: Bool = false, madeURLs: Set<String> = []
+        locksAccounts: Bool = false, madeURLs: Set<String> = [], pythonFiles: Set<FileID> = []
     ) {
+        self.pythonFiles = pythonFiles
         self.madeURLs = Set(madeURLs.map { Schema.foldColumn($0) })
         self.refusingScriptLinks = refusingScriptLinks
         self.declarations = declarations

@@ -46,30 +46,12 @@ private struct URLField {
         if confidence == .medium, openWrites.contains(where: { $0.confidence == .medium }), openShows.contains(where: { $0.confidence == .medium }) {
             confidence = .high
         }
-        return finding(first, openWrites, openShows, confidence)
+        return finding(first, openWrites, openShows, confidence, inPython: project.pythonFiles.contains(first.span.file))
     }
 
-    private static let help = (
-        link:
-            "Let only http, https, mailto and tel pass, at every write on the server (422 otherwise) and once more where it is shown, for rows that are there already; `new URL(x)` and `z.string().url()` let any scheme pass.",
-        redirect:
-            "Redirect to paths of your own and to hosts that a list names; where sending people elsewhere is what the page is for, let only http and https pass."
-    )
-
-    private static let remedy = (
-        link: """
-        const safeHref = (url) => {
-          try { return ['http:', 'https:', 'mailto:', 'tel:'].includes(new URL(url).protocol) ? url : null; } catch { return null; }
-        };
-        """,
-        redirect: """
-        const safeTarget = (url, origin) => {
-          try { const to = new URL(url, origin); return to.origin === origin || ALLOWED_HOSTS.has(to.host) ? to.href : '/'; } catch { return '/'; }
-        };
-        """
-    )
-
-    private func finding(_ first: Surface, _ writes: [Surface], _ shows: [Surface], _ confidence: Confidence) -> Finding {
+    private func finding(
+        _ first: Surface, _ writes: [Surface], _ shows: [Surface], _ confidence: Confidence, inPython isPython: Bool
+    ) -> Finding {
         let field = "`\(first.name)`"
         let ordered = ([first] + writes.filter { $0.span != first.span } + shows.filter { $0.span != first.span })
         var evidence: [Evidence] = []
@@ -102,7 +84,7 @@ private struct URLField {
             rule: Rule.unsafeURLField.id,
             severity: isImage ? .note : confidence == .low || isSent ? .warning : .error,
             confidence: confidence, message: message,
-            help: isSent ? Self.help.redirect : Self.help.link, remedy: isSent ? Self.remedy.redirect : Self.remedy.link,
+            help: URLRemedy.help(isRedirect: isSent, inPython: isPython), remedy: URLRemedy.code(isRedirect: isSent, inPython: isPython),
             span: first.span, evidence: evidence,
             timeline: [
                 Moment(
