@@ -24,6 +24,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let rainbow: Target.Dependency = .product(name: "Rainbow", package: "Rainbow")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -56,6 +57,7 @@ let package = Package(
         room("Lowering", ["Flow", "SQL", "Vocabulary", "Syntax"]),  // syntax → [Routine], Schema; one folder a language
         room("Linking", ["Flow", "SQL"]),  // [Routine] → Project: calls replaced by what the callee does
         room("Rules", ["Flow"]),  // one file per rule: (Routine, in: Project) → [Finding]
+        room("Proof", ["Flow", sqlite]),  // a finding played by two requests on a real, throw-away database
         room("Git", ["Flow", "Discovery", subprocess]),  // what has changed since a base, from objects alone
         room("Triage", ["Flow"]),  // which findings are shown, under which fingerprint, in which order
         room("Reporters", ["Flow", rainbow]),  // text, JSON, SARIF, GitHub: one file each
@@ -66,7 +68,7 @@ let package = Package(
         room("GuardedSQLite", ["GuardedRuntime", "Migrations", grdb]),  // its engine over SQLite
         room("GuardedPostgres", ["GuardedRuntime", "Migrations", "CPostgres"]),  // its engine over PostgreSQL
         .executableTarget(  // subcommands only; the one room that prints, exits or reads flags
-            name: "interlock", dependencies: ["Flow", "Discovery", "Configuration", "Vocabulary", "Git", "Rules", "Triage", "Checklist", "Reporters", "Engine", "Migrations", "CBundled", arguments],
+            name: "interlock", dependencies: ["Flow", "Discovery", "Configuration", "Vocabulary", "Git", "Rules", "Triage", "Checklist", "Reporters", "Engine", "Proof", "Migrations", "CBundled", arguments],
             swiftSettings: strict),
         .systemLibrary(
             name: "CTreeSitter", pkgConfig: "tree-sitter",

@@ -18,6 +18,8 @@ package struct ScanResult: Sendable {
     package var sources: [FileID: [UInt8]]
     package var summary: Summary
     package var surfaces: [Surface] = []
+    /// What the findings were found in, where that was asked for.
+    package var project: Project?
     /// Those of them that the change touches.
     package var touched: [Surface] = []
 
@@ -40,6 +42,8 @@ package struct Engine: Sendable {
     package var parseLimit: UInt64 = 10_000_000
     /// Whether guarded surfaces are listed beside findings.
     package var takesInventory = false
+    /// Whether the linked project is handed out with the findings.
+    package var keepsProject = false
     /// Leave out files without a database call. A test scans with and without it and compares.
     package var usesPrefilter = true
     /// Where to leave what is no longer needed, for a process that ends with its scan.
@@ -96,6 +100,7 @@ package struct Engine: Sendable {
         for span in (result.reports + result.excused).flatMap(\.finding.spans) + (now.surfaces + now.places).flatMap(\.spans) {
             result.sources[span.file] = now.survey.files[Int(span.file.index)].bytes
         }
+        result.project = now.project
         attic?.keep(now)
         return result
     }

@@ -14,6 +14,8 @@ struct Examination: Sendable {
     fileprivate(set) var survey: Survey
     fileprivate(set) var units: [Lowered]
     var routines = 0
+    /// Where somebody wants to play the findings.
+    var project: Project?
     var findings: [Finding] = []
     /// What a reader takes for one surface, and each place of it.
     var surfaces: [Surface] = [], places: [Surface] = []
@@ -104,8 +106,9 @@ extension Engine {
             pythonFiles: Set(survey.files.indices.filter { survey.files[$0].language == .python }.map { FileID($0) }))
         attic?.keep(project)
         let wanted = Rule.all.filter { triage.runs($0.id) }, takesInventory = takesInventory
-        let seen = await workers.map(project.routines) { Rule.look(of: wanted, at: $0, project, takesInventory: takesInventory) }
+        let seen = await workers.map(Array(project.routines.indices)) { Rule.look(of: wanted, at: $0, project, takesInventory: takesInventory) }
         examination.routines = routines.count
+        if keepsProject { examination.project = project }
         examination.findings = Rule.findings(of: wanted, in: seen, project)
         if takesInventory { (examination.surfaces, examination.places) = (Rule.inventory(seen), Rule.places(seen)) }
     }

@@ -18,6 +18,8 @@ package struct Finding: Hashable, Sendable {
     package var routine: String
     /// The table that it is about, where it is about one.
     package var table: String?
+    /// How the race runs, where it is one.
+    package var course: Course?
 
     package init(
         rule: String, severity: Severity, confidence: Confidence, message: String, help: String, remedy: String,
@@ -120,6 +122,8 @@ package struct Report: Hashable, Sendable {
     package var excuse: Excuse?
     /// It is reason enough for the scan to fail.
     package var fails = false
+    /// What came of playing it, where that was asked for.
+    package var proof: Proof?
 
     package init(finding: Finding, fingerprint: String, code: String) {
         self.finding = finding

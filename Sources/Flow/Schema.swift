@@ -34,6 +34,8 @@ package struct Schema: Hashable, Sendable {
         package internal(set) var spelling: String?
         package var columns: [String] = []
         package var keys: [UniqueKey] = []
+        /// The types of columns, as migrations and models write them.
+        package var types: [String: String] = [:]
         /// The values that an enum or a CHECK allows in a column.
         package var states: [String: Set<String>] = [:]
         /// Generated columns, and the columns that they are computed from.
@@ -114,12 +116,12 @@ package struct Schema: Hashable, Sendable {
     }
 
     /// A name of a table without underscores and plural.
-    static func fold(_ name: String) -> String {
+    package static func fold(_ name: String) -> String {
         let flat = foldColumn(name)
         if flat.hasSuffix("ies"), flat.count > 4 { return flat.dropLast(3) + "y" }
         for ending in ["sses", "xes", "ches", "shes"] where flat.hasSuffix(ending) { return String(flat.dropLast(2)) }
         return flat.hasSuffix("s") && !flat.hasSuffix("ss") && flat.count > 3 ? String(flat.dropLast()) : flat
     }
 
-    static func foldColumn(_ name: String) -> String { String(decoding: name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self) }
+    package static func foldColumn(_ name: String) -> String { String(decoding: name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self) }
 }

@@ -160,6 +160,7 @@ extension Schema.Table {
             append(name)
         }
         if let alias = column.alias?.lowercased(), alias != name { aliases[alias] = name }
+        if !column.type.isEmpty { types[name] = column.type }
         if !column.sources.isEmpty { generated[name] = column.sources }
         if let isNullable = column.isNullable { set(name, nullable: isNullable) }
         if column.hasDefault { defaults.insert(name) }
@@ -210,7 +211,7 @@ extension Schema.Table {
         forget(name)
         columns.removeAll { $0 == name }
         keys.removeAll { $0.columns.contains(name) }
-        (states[name], generated[name]) = (nil, nil)
+        (states[name], generated[name], types[name]) = (nil, nil, nil)
         for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded, \.urls] { self[keyPath: set].remove(name) }
     }
 
@@ -230,6 +231,7 @@ extension Schema.Table {
         }
         if let values = states.removeValue(forKey: old) { states[new] = values }
         if let sources = generated.removeValue(forKey: old) { generated[new] = sources }
+        if let type = types.removeValue(forKey: old) { types[new] = type }
         generated = generated.mapValues { $0.map(renamed) }
         for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded, \.urls] where self[keyPath: set].remove(old) != nil {
             self[keyPath: set].insert(new)

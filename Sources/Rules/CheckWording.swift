@@ -17,13 +17,22 @@ extension Check {
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
         return Rule.countThenInsert.finding(
-            confidence, isAbsence ? .warning : .error, act, paths, message: message(target, source, act), help: help(target, act), remedy: remedy(act, paths),
+            confidence, isAbsence ? .warning : .error, act, paths, promise, message: message(target, source, act), help: help(target, act), remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(target))
     }
 
     /// A row too many is an annoyance where a number too many is money.
     private var isAbsence: Bool { if case .absence = kind { true } else { false } }
+
+    private var promise: Course.Promise {
+        switch kind {
+        case .cap: .cap
+        case .absence: .absence
+        case .quantity(let column): .supply(column: column)
+        case .flag(let column): .once(column: column)
+        }
+    }
 
     private var subject: String {
         switch kind {

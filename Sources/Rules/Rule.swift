@@ -33,7 +33,8 @@ package struct Rule: Sendable {
 
     /// What the rules see in one routine: findings, and surfaces by the rule that knows them.
     /// - Parameter takesInventory: note guarded surfaces of races, too.
-    package static func look(of rules: [Rule], at routine: Routine, _ project: Project, takesInventory: Bool = false) -> Seen {
+    package static func look(of rules: [Rule], at number: Int, _ project: Project, takesInventory: Bool = false) -> Seen {
+        let routine = project.routines[number]
         var paths = Paths(routine, project.schema), seen = Seen()
         paths.dismiss { project.isForeign($0.write) }
         guard !paths.acts.isEmpty || !paths.surfaces.isEmpty else { return seen }
@@ -43,6 +44,7 @@ package struct Rule: Sendable {
             case .surfaces(let find, _): seen.surfaces[rule.id, default: []] += find(paths, project)
             }
         }
+        for at in seen.findings.indices { seen.findings[at].course?.routine = number }
         if routine.entry == .none, project.servesRequests { seen.doubt() }
         if takesInventory {
             seen.races = races(in: paths, project, seen.findings)
@@ -89,12 +91,16 @@ package struct Rule: Sendable {
 
 extension Rule {
     func finding(
-        _ confidence: Confidence, _ severity: Severity?, _ act: Act, _ paths: Paths, message: String, help: String, remedy: String, evidence: [Evidence],
-        timeline: [Moment]
+        _ confidence: Confidence, _ severity: Severity?, _ act: Act, _ paths: Paths, _ promise: Course.Promise? = nil, message: String, help: String,
+        remedy: String, evidence: [Evidence], timeline: [Moment]
     ) -> Finding {
         let place = paths.meeting(of: evidence.first { $0.role == .check }?.step, and: act.step)
         var found = finding(confidence, severity, at: place, paths, message: message, help: help, remedy: remedy, evidence: evidence, timeline: timeline)
         found.table = act.write.table
+        found.course = promise.map { promise in
+            let decision = evidence.first { $0.role == .decision }?.span
+            return Course(check: evidence.first { $0.role == .check }?.step, act: act.step.id, decision: decision, promise)
+        }
         return found
     }
 

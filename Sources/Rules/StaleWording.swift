@@ -14,9 +14,18 @@ extension Stale {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
         }
         return Rule.selectThenUpdate.finding(
-            confidence, isRecount ? .warning : .error, act, paths, message: message(table, act), help: help(table, act), remedy: remedy(act, paths),
+            confidence, isRecount ? .warning : .error, act, paths, promise, message: message(table, act), help: help(table, act), remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(table, act))
+    }
+
+    private var promise: Course.Promise {
+        switch kind {
+        case .condition(let column), .ignored(let column), .late(let column): .once(column: column)
+        case .computed(let column), .recounted(let column), .carried(let column): .value(column: column)
+        case .consumed: .use
+        case .lastOne: .remainder
+        }
     }
 
     private var columnText: String {

@@ -139,7 +139,7 @@ private struct Transition {
             ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row\(consequence)"
             : "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) another request has written meanwhile\(consequence)"
         return Rule.unguardedStatusWrite.finding(
-            confidence, confidence == .high || effect != nil ? .error : .warning, act, paths, message: message,
+            confidence, confidence == .high || effect != nil ? .error : .warning, act, paths, .state(column: column), message: message,
             help: isIgnored
                 ? "Test the number of changed rows, and stop when it is zero."
                 : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed."

@@ -1,9 +1,7 @@
-import Flow
-
 // Values that are the present moment, or were made in it.
 extension Value {
     /// Made a moment ago, and like nothing that anybody else has: a time, a random text.
-    var isFresh: Bool {
+    package var isFresh: Bool {
         guard case .operation(.call(let name), _) = self else { return false }
         let last = name.split(separator: ".").last.map(String.init) ?? name
         return isMoment
@@ -12,7 +10,7 @@ extension Value {
     }
 
     /// `now() + timedelta(seconds=left)`
-    var isReckonedFromNow: Bool {
+    package var isReckonedFromNow: Bool {
         guard case .operation(let op, let operands) = self, op == .add || op == .subtract else { return false }
         // `now() - now() % day` is the same all day long.
         let moments = operands.filter { $0.parts.contains(where: \.isMoment) }
@@ -20,14 +18,14 @@ extension Value {
     }
 
     /// The present moment itself, in whatever form.
-    var isMoment: Bool {
+    package var isMoment: Bool {
         guard case .operation(.call(let name), let operands) = self else { return false }
         if ["new Date", "Date", "now", "timezone.now", "datetime.now", "CURRENT_TIMESTAMP"].contains(name) { return true }
         return ["toISOString", "toDate", "getTime", "valueOf", "format"].contains(name) && operands.contains { $0.isMoment }
     }
 
     /// The present moment: comparisons with it tell nothing about other requests.
-    var isClock: Bool {
+    package var isClock: Bool {
         parts.contains { part in
             switch part {
             case .operation(.call("new Date"), _), .operation(.call("Date"), _), .operation(.call("now"), _): true

@@ -1,0 +1,270 @@
+import Flow
+
+/// What a statement gave back to its request.
+struct Outcome: Hashable, Sendable {
+    var rows: [Datum.Row] = []
+    /// What an aggregate computed.
+    var number: Double?
+    var affected = 0
+    var error: String?
+}
+
+/// A place where a condition looks at the database, and which another row there would change.
+enum Leaf: Hashable {
+    /// Whether the row is there.
+    case presence(StepID)
+    /// How many rows there are, or what they add up to.
+    case number(StepID)
+    case column(StepID, String)
+    /// How many rows of a relation came with the row.
+    case related(StepID, String)
+
+    var step: StepID {
+        switch self {
+        case .presence(let step), .number(let step), .column(let step, _), .related(let step, _): step
+        }
+    }
+}
+
+/// Computes what a value is for one request. What is not known stays unknown, and decides nothing.
+struct Evaluator {
+    var outcomes: [StepID: Outcome]
+    let lane: LaneName
+    let given: Given
+    /// What if this stood in the database?
+    var supposed: [Leaf: Datum] = [:]
+
+    init(_ outcomes: [StepID: Outcome], _ lane: LaneName, _ given: Given) {
+        self.outcomes = outcomes
+        self.lane = lane
+        self.given = given
+    }
+
+    // MARK: Conditions
+
+    /// Whether a condition holds, as far as the database decides it: what only the request decides is left open.
+    func truth(_ value: Value) -> Bool? {
+        switch value {
+        case .literal: return value.truth
+        case .operation(.not, let parts): return parts.first.flatMap { truth($0) }.map { !$0 }
+        case .operation(.and, let parts):
+            let known = parts.map { truth($0) }
+            return known.contains(false) ? false : known.contains(nil) ? nil : true
+        case .operation(.or, let parts):
+            let known = parts.map { truth($0) }
+            return known.contains(true) ? true : known.contains(nil) ? nil : false
+        case .operation(.conditional, let parts) where parts.count == 3:
+            guard let condition = truth(parts[0]) else {
+                let (yes, no) = (truth(parts[1]), truth(parts[2]))
+                return yes == no ? yes : nil
+            }
+            return truth(parts[condition ? 1 : 2])
+        case .operation(.call("Boolean"), let parts), .operation(.call("bool"), let parts): return parts.first.flatMap { truth($0) }
+        case .operation(.equal, let parts) where parts.count == 2 && parts[1].truth != nil && parts[0].isLogic:
+            return truth(parts[0]).map { $0 == parts[1].truth }
+        default: return isSeen(value) ? datum(value).truth : nil
+        }
+    }
+
+    /// Rests on something that was asked of the database and answered.
+    private func isSeen(_ value: Value) -> Bool { value.steps.contains { outcomes[$0] != nil } }
+
+    // MARK: Values
+
+    func datum(_ value: Value) -> Datum {
+        switch value {
+        case .literal(let literal): return Datum(literal)
+        case .outcome(let step, let facet): return outcome(step, facet)
+        case .member(let base, let name): return member(base, name, value)
+        case .parameter, .input, .name: return given.datum(of: value, in: lane)
+        case .column, .unknown: return .unknown
+        case .object(let fields, let rest):
+            var known: [String: Datum] = [:]
+            if let rest, case .object(let more) = datum(rest) { known = more }
+            for field in fields { known[field.name] = datum(field.value) }
+            return .object(known)
+        case .list(let items): return .list(items.map { datum($0) })
+        case .either(let items):
+            let known = items.map { datum($0) }
+            return known.dropFirst().allSatisfy { $0 == known[0] } ? known.first ?? .unknown : .unknown
+        case .operation(let op, let parts): return operation(op, parts, value)
+        }
+    }
+
+    private func outcome(_ step: StepID, _ facet: Facet) -> Datum {
+        guard let known = outcomes[step] else { return .unknown }
+        switch facet {
+        case .row:
+            if let flag = supposed[.presence(step)] { return flag == .boolean(true) ? .row(row(of: step) ?? Datum.Row()) : .null }
+            if supposed.keys.contains(where: { $0.step == step }) { return .row(row(of: step) ?? Datum.Row()) }
+            return known.rows.first.map { .row($0) } ?? .null
+        case .rows:
+            guard let count = number(supposed: step) else { return .rows(known.rows) }
+            return .rows(Array(repeating: row(of: step) ?? Datum.Row(), count: min(1_000, max(0, Int(count)))))
+        case .rowCount: return .number(number(supposed: step) ?? Double(known.rows.count))
+        case .count: return (number(supposed: step) ?? known.number).map { .number($0) } ?? .null
+        case .affected: return .number(Double(known.affected))
+        case .failure: return known.error.map { .text($0) } ?? .null
+        case .result: return .unknown
+        }
+    }
+
+    private func row(of step: StepID) -> Datum.Row? { outcomes[step]?.rows.first }
+
+    private func number(supposed step: StepID) -> Double? {
+        if let number = supposed[.number(step)]?.number { return number }
+        return supposed[.presence(step)].map { $0 == .boolean(true) ? 1 : 0 }
+    }
+
+    private func member(_ base: Value, _ name: String, _ whole: Value) -> Datum {
+        if let (step, relation) = whole.relatedCount, outcomes[step] != nil {
+            if let count = supposed[.related(step, relation)] { return count }
+            if let rows = row(of: step)?.related[relation.folded] { return .number(Double(rows.count)) }
+            return .unknown
+        }
+        if case .outcome(let step, .row) = base {
+            guard let known = outcomes[step] else { return .unknown }
+            if let column = supposed[.column(step, name.folded)] { return column }
+            if let number = known.number, known.rows.isEmpty { return supposed[.number(step)] ?? .number(number) }
+            guard case .row(let row) = outcome(step, .row) else { return .null }
+            if let rows = row.related[name.folded] { return .rows(rows) }
+            return row.values.isEmpty ? .null : row.value(name)
+        }
+        if whole.isGiven { return given.datum(of: whole, in: lane) }
+        switch datum(base) {
+        case .row(let row): return row.value(name)
+        case .rows(let rows): return name == "length" ? .number(Double(rows.count)) : .unknown
+        case .list(let items): return name == "length" ? .number(Double(items.count)) : .unknown
+        case .object(let fields): return fields[name] ?? .null
+        case .null: return .null
+        default: return .unknown
+        }
+    }
+
+    // MARK: Operations
+
+    private func operation(_ op: Operator, _ parts: [Value], _ whole: Value) -> Datum {
+        switch op {
+        case .and: return parts.lazy.map { datum($0) }.first { $0.truth != true } ?? parts.last.map { datum($0) } ?? .unknown
+        case .or: return parts.lazy.map { datum($0) }.first { $0.truth != false } ?? parts.last.map { datum($0) } ?? .unknown
+        case .coalesce: return parts.lazy.map { datum($0) }.first { $0 != .null } ?? .null
+        case .not: return parts.first.flatMap { datum($0).truth }.map { .boolean(!$0) } ?? .unknown
+        case .conditional where parts.count == 3:
+            guard let flag = truth(parts[0]) ?? datum(parts[0]).truth else { return .unknown }
+            return datum(parts[flag ? 1 : 2])
+        case .call(let name): return call(name, parts, whole)
+        case .text:
+            let known = parts.map { datum($0) }
+            return known.contains(.unknown) ? .unknown : .text(known.map(\.plain).joined())
+        case .isNull: return parts.first.map { datum($0) }.flatMap { $0 == .unknown ? nil : .boolean($0 == .null) } ?? .unknown
+        case .isNotNull: return parts.first.map { datum($0) }.flatMap { $0 == .unknown ? nil : .boolean($0 != .null) } ?? .unknown
+        case .oneOf, .notOneOf:
+            guard parts.count == 2, case .list(let items) = datum(parts[1]) else { return .unknown }
+            let subject = datum(parts[0])
+            guard subject.isKnown, !items.contains(.unknown) else { return .unknown }
+            return .boolean(items.contains { $0.isSame(as: subject) } == (op == .oneOf))
+        case .subquery, .like, .conditional: return .unknown
+        case .add, .subtract, .multiply, .divide, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
+            guard parts.count == 2 else { return .unknown }
+            return binary(op, datum(parts[0]), datum(parts[1]))
+        }
+    }
+
+    private func binary(_ op: Operator, _ one: Datum, _ other: Datum) -> Datum {
+        if op.isComparison { return compare(op, one, other) }
+        if case .moment(let seconds) = one {
+            let shift = other.number.map { Int(max(-1e8, min(1e8, $0))) } ?? 3_600
+            return .moment(op == .subtract ? seconds - shift : seconds + shift)
+        }
+        guard one.isKnown, other.isKnown else { return .unknown }
+        if op == .add, one.number == nil || other.number == nil { return one == .null || other == .null ? .null : .text(one.plain + other.plain) }
+        guard let a = one == .null ? 0 : one.number, let b = other == .null ? 0 : other.number else { return .unknown }
+        switch op {
+        case .add: return .number(a + b)
+        case .subtract: return .number(a - b)
+        case .multiply: return .number(a * b)
+        default: return b == 0 ? .unknown : .number(a / b)
+        }
+    }
+
+    private func compare(_ op: Operator, _ one: Datum, _ other: Datum) -> Datum {
+        guard one.isKnown, other.isKnown else { return .unknown }
+        switch op {
+        case .equal: return .boolean(one.isSame(as: other))
+        case .notEqual: return .boolean(!one.isSame(as: other))
+        default:
+            // null counts as nothing where numbers are compared.
+            let (a, b) = (one == .null ? .number(0) : one, other == .null ? .number(0) : other)
+            guard let isBelow = a.isBelow(b), let isAbove = b.isBelow(a) else { return .unknown }
+            return .boolean(op == .less ? isBelow : op == .lessOrEqual ? !isAbove : op == .greater ? isAbove : !isBelow)
+        }
+    }
+
+    private func call(_ name: String, _ parts: [Value], _ whole: Value) -> Datum {
+        if whole.isMoment || name == "new Date" && parts.isEmpty { return .moment(0) }
+        if Value.conversions.contains(name), parts.count == 1 {
+            let known = datum(parts[0])
+            switch name {
+            case "Number", "parseInt", "parseFloat", "int", "float", "Decimal", "BigInt", "new Decimal": return known.isKnown ? known.number.map { .number($0) } ?? known : .unknown
+            case "Boolean", "bool": return known.truth.map { .boolean($0) } ?? .unknown
+            default: return known
+            }
+        }
+        let known = parts.map { datum($0) }
+        switch name {
+        case "includes", "has", "contains":
+            for case .list(let items) in known where !items.contains(.unknown) {
+                guard let subject = known.first(where: { if case .list = $0 { false } else { $0.isKnown } }) else { continue }
+                return .boolean(items.contains { $0.isSame(as: subject) })
+            }
+            return .unknown
+        case "len", "count", "size": if case .rows(let rows)? = known.first { return .number(Double(rows.count)) }
+        case "abs": if let number = known.first?.number { return .number(number.magnitude) }
+        case "max", "Math.max": if let highest = known.compactMap(\.number).max(), known.allSatisfy({ $0.number != nil }) { return .number(highest) }
+        case "min", "Math.min": if let lowest = known.compactMap(\.number).min(), known.allSatisfy({ $0.number != nil }) { return .number(lowest) }
+        case "floor", "Math.floor": if let number = known.first?.number { return .number(number.rounded(.down)) }
+        default: break
+        }
+        return .unknown
+    }
+
+    /// What is written where a value is not known: the same text for the same call with the same arguments, and of its own for each
+    /// request where it has none or makes something new.
+    func written(_ value: Value) -> Datum {
+        let known = datum(value)
+        if known.isKnown { return known }
+        if case .operation(.call(let name), let parts) = value, !value.isFresh, !parts.isEmpty {
+            return .text("\(name)(\(parts.map { written($0).plain }.joined(separator: ",")))")
+        }
+        if case .either(let items) = value, let first = items.first { return written(first) }
+        return .text("\(value.label)-\(lane.rawValue)")
+    }
+}
+
+extension Datum {
+    /// Inside other text.
+    fileprivate var plain: String {
+        switch self {
+        case .text(let text): text
+        case .moment(let seconds): Clock.text(seconds)
+        default: literal
+        }
+    }
+}
+
+extension Value {
+    /// What a condition can be made of.
+    fileprivate var isLogic: Bool {
+        switch self {
+        case .operation(let op, _): op == .and || op == .or || op == .not || op.isComparison
+        default: false
+        }
+    }
+
+    /// `event.attendees.length`, `_count.attendees`
+    var relatedCount: (step: StepID, relation: String)? {
+        guard case .member(.member(.outcome(let step, .row), let outer), let name) = self else { return nil }
+        if name == "length" { return (step, outer) }
+        return outer == "_count" ? (step, name) : nil
+    }
+}

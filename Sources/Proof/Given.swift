@@ -1,0 +1,107 @@
+import Flow
+
+/// What a request brings and a configuration says: values that the code takes from outside, chosen so that a row can hold them.
+struct Given {
+    /// What both requests bring alike: by it they meet in the same rows.
+    var shared: Set<Value> = []
+    /// What is said of each request apart, as the state that it sets.
+    var chosen: [Value: [LaneName: Datum]] = [:]
+    private var kinds: [Value: ColumnKind] = [:]
+
+    init(_ routine: Routine, _ stage: Stage) {
+        var tables: [StepID: String] = [:]
+        func note(_ value: Value, _ kind: ColumnKind?) {
+            guard let kind else { return }
+            for part in value.bare.sides where part.isGiven && kinds[part] == nil { kinds[part] = kind }
+        }
+        routine.body.visit { step in
+            switch step.kind {
+            case .read(let read):
+                tables[step.id] = read.table
+                for filter in read.filters { note(filter.value, stage[read.table]?.column(filter.column)?.kind) }
+            case .write(let write):
+                tables[step.id] = write.table
+                for filter in write.filters { note(filter.value, stage[write.table]?.column(filter.column)?.kind) }
+                for assignment in write.assignments { note(assignment.value, stage[write.table]?.column(assignment.column)?.kind) }
+            default: break
+            }
+        }
+        routine.visitValues { value in
+            for case .operation(let op, let operands) in value.parts where operands.count == 2 {
+                if op.isArithmetic { for operand in operands where !value.isClock { note(operand, .number) } }
+                guard op.isComparison else { continue }
+                for (side, other) in [(operands[0], operands[1]), (operands[1], operands[0])] {
+                    switch other.bare {
+                    case .outcome(_, .count), .outcome(_, .rowCount), .literal(.number): note(side, .number)
+                    case .member(.outcome(let step, .row), let name): note(side, stage[tables[step]]?.column(name)?.kind ?? (op.isOrdering ? .number : nil))
+                    default: if op.isOrdering, !other.isClock, !side.isClock { note(side, .number) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Small enough to be reached, large enough not to be a special case.
+    private static let limit = 3.0
+
+    func datum(of value: Value, in lane: LaneName) -> Datum {
+        if let chosen = chosen[value]?[lane] { return chosen }
+        let isShared = shared.contains(value), label = value.label
+        switch kinds[value] ?? .text {
+        case .number:
+            if case .name = value { return .number(Self.limit) }
+            let isKey = label.nameWords.contains { ["id", "number", "no", "pk"].contains($0) }
+            return .number(isKey && !isShared ? lane == .first ? 1 : 2 : 1)
+        case .boolean: return .boolean(true)
+        case .moment: return .moment(0)
+        case .text: return .text(isShared || value.isIndependent && !value.isSent ? "\(label)-1" : "\(label)-\(lane == .first ? "A" : "B")")
+        }
+    }
+}
+
+/// The two requests.
+package enum LaneName: String, Hashable, Sendable { case first = "A", second = "B" }
+
+extension Value {
+    /// Comes from outside of the routine, as a whole.
+    var isGiven: Bool {
+        switch self {
+        case .parameter, .input, .name: true
+        case .member(let base, _): base.isGiven
+        default: false
+        }
+    }
+
+    /// Itself, or the values among which it is chosen.
+    fileprivate var sides: [Value] {
+        switch self {
+        case .either(let items), .list(let items): items.flatMap(\.sides)
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.flatMap(\.sides)
+        default: [self]
+        }
+    }
+
+    /// The values from outside that it is made of.
+    var given: [Value] {
+        if isGiven { return [self] }
+        return children.flatMap(\.given)
+    }
+
+    /// A word for it.
+    var label: String {
+        switch self {
+        case .parameter(_, let name): name.isEmpty ? "value" : name
+        case .name(let name): name
+        case .member(_, let name): name
+        case .input(let input): input.rawValue
+        case .operation(.call(let name), _): name
+        default: "value"
+        }
+    }
+}
+
+extension Operator {
+    var isArithmetic: Bool { [.add, .subtract, .multiply, .divide].contains(self) }
+    var isOrdering: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
+    var isComparison: Bool { isOrdering || self == .equal || self == .notEqual }
+}

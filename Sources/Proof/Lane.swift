@@ -1,0 +1,196 @@
+import Flow
+
+/// One request on its way through its routine: what it asks of the database next, and what it makes of the answers.
+struct Lane {
+    let name: LaneName
+    let plan: Plan
+    private(set) var evaluator: Evaluator
+    private var frames: [Frame]
+    private var pending: [Order] = []
+    /// How many frames stood when the transaction began; nil outside of one.
+    private var transaction: Int?
+    private var locks: [String] = []
+    private var rowsMade = 0
+
+    /// The rows that the act changed.
+    private(set) var actRows = 0
+    private(set) var hasActed = false
+    /// Rows that other writes changed.
+    private(set) var otherRows = 0
+    /// What cannot be taken back, in order.
+    private(set) var effects: [String] = []
+    private(set) var decisions: [Made] = []
+    private(set) var isDone = false
+    private(set) var failure: String?
+
+    /// A branch as it was decided.
+    struct Made {
+        let step: StepID
+        let condition: Value
+        let span: Span
+        let arm: Bool
+        /// The database had a say.
+        let isDecided: Bool
+    }
+
+    enum Order {
+        case begin(Isolation), commit, rollback
+        case lock(String), unlock(String)
+        case read(Read, StepID), write(Write, StepID)
+        case related(StepID, String)
+        case effect(String)
+        case decision(Made)
+    }
+
+    private struct Frame {
+        var steps: ArraySlice<Step>
+        var kind: Kind
+
+        enum Kind {
+            case body, scope, loop
+            case attempt(handler: [Step]?, cleanup: [Step])
+            case handler(cleanup: [Step])
+            case cleanup(then: Exit?)
+        }
+    }
+
+    init(_ name: LaneName, _ plan: Plan, _ given: Given) {
+        self.name = name
+        self.plan = plan
+        evaluator = Evaluator([:], name, given)
+        frames = [Frame(steps: plan.routine.body[...], kind: .body)]
+    }
+
+    /// The branch that was decided otherwise than the way to the act wants it.
+    var strayed: Made? { decisions.first { made in plan.needed[made.step].map { $0 != made.arm } ?? false } }
+
+    /// An identity for a row that it inserts.
+    mutating func nextIdentity(_ kind: ColumnKind) -> Datum {
+        rowsMade += 1
+        return kind == .number ? .number(Double((name == .first ? 1_000_000 : 2_000_000) + rowsMade)) : .text("new-\(name.rawValue)\(rowsMade)")
+    }
+
+    // MARK: Answers
+
+    mutating func take(_ outcome: Outcome, of step: StepID, _ write: Write?) {
+        evaluator.outcomes[step] = outcome
+        guard let write else { return }
+        if step == plan.act {
+            hasActed = true
+            actRows += outcome.affected
+        } else {
+            otherRows += outcome.affected
+        }
+        if outcome.error == nil, outcome.affected == 0, write.failsWhenMissing || write.checksVersion { leave(.throw, "no row was changed, and the library throws") }
+        if write.throwsWhenMissing, outcome.affected == 0, outcome.error == nil { evaluator.outcomes[step]?.error = "no row" }
+    }
+
+    mutating func take(_ rows: [Datum.Row], of relation: String, _ step: StepID) {
+        guard evaluator.outcomes[step]?.rows.isEmpty == false else { return }
+        evaluator.outcomes[step]?.rows[0].related[relation.folded] = rows
+    }
+
+    /// The database refused a statement.
+    mutating func fail(_ error: String, at step: StepID?, isReported: Bool) {
+        if let step { evaluator.outcomes[step] = Outcome(error: error) }
+        if let step, step == plan.act { hasActed = true }
+        failure = error
+        if !isReported { leave(.throw, error) }
+    }
+
+    // MARK: The way
+
+    /// What it does next; nil when the request is over.
+    mutating func next() -> Order? {
+        while true {
+            if !pending.isEmpty { return pending.removeFirst() }
+            guard !isDone else { return nil }
+            guard var frame = frames.last else { finish(nil); continue }
+            guard let step = frame.steps.popFirst() else { close(); continue }
+            frames[frames.count - 1] = frame
+            switch step.kind {
+            case .read(let read):
+                pending += (plan.relations[step.id] ?? []).sorted().map { .related(step.id, $0) }
+                return .read(read, step.id)
+            case .write(let write): return .write(write, step.id)
+            case .begin(let isolation):
+                guard transaction == nil else { continue }
+                transaction = frames.count
+                return .begin(isolation)
+            case .end:
+                guard transaction != nil else { continue }
+                return endTransaction(.commit)
+            case .lock(let lock):
+                let key = lock.kind == .table ? "table" : evaluator.written(lock.key).literal
+                locks.append(key)
+                return .lock(key)
+            case .unlock: if let key = locks.popLast() { return .unlock(key) }
+            case .effect(let effect):
+                effects.append(effect.name)
+                return .effect(effect.name)
+            case .branch(let condition, let then, let otherwise):
+                let known = evaluator.truth(condition), arm = known ?? plan.needed[step.id] ?? plan.preferred[step.id] ?? false
+                let made = Made(step: step.id, condition: condition, span: step.span, arm: arm, isDecided: known != nil)
+                decisions.append(made)
+                frames.append(Frame(steps: (arm ? then : otherwise)[...], kind: .body))
+                if known != nil { return .decision(made) }
+            case .loop(let body): frames.append(Frame(steps: body[...], kind: .loop))
+            case .scope(let body): frames.append(Frame(steps: body[...], kind: .scope))
+            case .attempt(let body, let handler, let cleanup): frames.append(Frame(steps: body[...], kind: .attempt(handler: handler, cleanup: cleanup)))
+            case .exit(let exit): leave(exit, nil)
+            case .call, .opaque: continue
+            }
+        }
+    }
+
+    private mutating func endTransaction(_ order: Order) -> Order {
+        transaction = nil
+        return order
+    }
+
+    /// A body came to its end.
+    private mutating func close() {
+        guard let frame = frames.popLast() else { return }
+        switch frame.kind {
+        case .attempt(_, let cleanup), .handler(let cleanup): frames.append(Frame(steps: cleanup[...], kind: .cleanup(then: nil)))
+        case .cleanup(.some(let exit)): leave(exit, nil)
+        case .body, .scope, .loop, .cleanup: break
+        }
+        abandon(commits: true)
+    }
+
+    private mutating func leave(_ exit: Exit, _ error: String?) {
+        while let frame = frames.popLast() {
+            let isThrow = if case .throw = exit { true } else { false }
+            abandon(commits: !isThrow)
+            switch frame.kind {
+            case .attempt(let handler?, let cleanup) where isThrow:
+                frames.append(Frame(steps: handler[...], kind: .handler(cleanup: cleanup)))
+                return
+            case .attempt(_, let cleanup), .handler(let cleanup):
+                guard !cleanup.isEmpty else { continue }
+                frames.append(Frame(steps: cleanup[...], kind: .cleanup(then: exit)))
+                return
+            case .scope: if case .return = exit { return }
+            case .loop: if case .next = exit { return }
+            case .body, .cleanup: continue
+            }
+        }
+        finish(exit)
+    }
+
+    /// The block of a transaction is left without its end.
+    private mutating func abandon(commits: Bool) {
+        guard let depth = transaction, frames.count < depth else { return }
+        pending.append(endTransaction(commits ? .commit : .rollback))
+    }
+
+    mutating func leaveUnplayed() { isDone = true }
+
+    private mutating func finish(_ exit: Exit?) {
+        isDone = true
+        if transaction != nil { pending.append(endTransaction(.commit)) }
+        pending += locks.reversed().map { .unlock($0) }
+        locks = []
+    }
+}

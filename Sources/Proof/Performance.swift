@@ -1,0 +1,251 @@
+import Flow
+
+/// Two requests on one database, stepped by a schedule.
+struct Performance {
+    private(set) var lanes: [LaneName: Lane] = [:]
+    private(set) var log: [Entry] = []
+    private let database: any Database
+    private let rendering: Rendering
+    /// What each lane does next, once it has been looked at.
+    private var held: [LaneName: Lane.Order] = [:]
+    private var waiting: [LaneName: (order: Lane.Order, statement: Statement)] = [:]
+    private var locks: [String: LaneName] = [:]
+    private var isOpen: Set<LaneName> = []
+    /// Why a request did not come through, where the database or a lock kept it.
+    private(set) var prevention: String?
+
+    struct Entry: Hashable {
+        var lane: LaneName
+        var text: String
+        /// The evidence's place, where it is a step of the routine.
+        var step: StepID?
+    }
+
+    init(_ first: Lane, _ second: Lane, on database: any Database, _ rendering: Rendering) {
+        lanes = [.first: first, .second: second]
+        self.database = database
+        self.rendering = rendering
+    }
+
+    /// What a schedule is made of.
+    enum Move: Hashable {
+        /// On to the act, and not yet it.
+        case toAct(LaneName)
+        case toEnd(LaneName)
+        /// As many statements.
+        case statements(LaneName, Int)
+    }
+
+    mutating func play(_ moves: [Move]) throws(Obstacle) {
+        for move in moves {
+            switch move {
+            case .toAct(let lane): while try advance(lane, stopsAtAct: true) {}
+            case .toEnd(let lane): while try advance(lane) {}
+            case .statements(let lane, let count): for _ in 0..<count { guard try advance(lane) else { break } }
+            }
+            // Whoever waited may go on now.
+            for lane in [LaneName.first, .second] where waiting[lane] != nil { _ = try advance(lane, isRetry: true) }
+        }
+        try finish()
+    }
+
+    /// What was kept waiting goes on when the other has ended.
+    private mutating func finish() throws(Obstacle) {
+        for _ in 0..<4 {
+            for lane in [LaneName.first, .second] { while try advance(lane) {} }
+            if waiting.isEmpty { return }
+        }
+        for lane in [LaneName.first, .second] {
+            guard let (order, _) = waiting.removeValue(forKey: lane) else { continue }
+            refuse(lane, order, "it waits for the other for ever, and gives up", .other)
+            while try advance(lane) {}
+        }
+    }
+
+    // MARK: One step
+
+    /// Whether the request went on and may go on further.
+    private mutating func advance(_ name: LaneName, stopsAtAct: Bool = false, isRetry: Bool = false) throws(Obstacle) -> Bool {
+        if let (order, statement) = waiting[name] {
+            let reply: Reply
+            if case .lock(let key) = order {
+                guard locks[key] == nil else { return false }
+                locks[key] = name
+                waiting[name] = nil
+                note(name, "has the lock")
+                return true
+            } else {
+                reply = database.resume(name)
+            }
+            guard reply != .waiting else { return false }
+            waiting[name] = nil
+            try settle(name, order, statement, reply)
+            return !isRetry
+        }
+        guard let order = held.removeValue(forKey: name) ?? lanes[name]?.next() else { return false }
+        if stopsAtAct, case .write(_, let step) = order, step == lanes[name]?.plan.act {
+            held[name] = order
+            return false
+        }
+        return try perform(order, name)
+    }
+
+    private mutating func perform(_ order: Lane.Order, _ name: LaneName) throws(Obstacle) -> Bool {
+        guard let lane = lanes[name] else { return false }
+        switch order {
+        case .decision(let made): note(name, "decides: \(made.arm ? "yes" : "no")", made.step)
+        case .effect(let effect): note(name, "calls \(effect)")
+        case .lock(let key):
+            if let holder = locks[key], holder != name {
+                waiting[name] = (order, Statement(.other))
+                note(name, "waits for the lock that \(holder.rawValue) holds")
+                prevention = prevention ?? "request \(name.rawValue) has to wait for the lock that request \(holder.rawValue) holds"
+                return false
+            }
+            locks[key] = name
+            note(name, "takes the lock \(key)")
+        case .unlock(let key): locks[key] = nil
+        case .begin(let isolation):
+            isOpen.insert(name)
+            return try send(Statement(.begin, database.begin(isolation)), order, name)
+        case .commit:
+            guard isOpen.remove(name) != nil else { return true }
+            return try send(Statement(.commit, "COMMIT"), order, name)
+        case .rollback:
+            guard isOpen.remove(name) != nil else { return true }
+            return try send(Statement(.rollback, "ROLLBACK"), order, name)
+        case .read(let read, _): return try send(try rendering.read(read, lane.evaluator), order, name)
+        case .write(let write, _):
+            let kind = rendering.stage[write.table].map { table in table.identity.map { table.kind($0) } ?? .text } ?? .text
+            let identity = lanes[name]?.nextIdentity(kind) ?? .null
+            return try send(try rendering.write(write, lane.evaluator, identity: identity), order, name)
+        case .related(let step, let relation):
+            guard let statement = related(step, relation, lane) else { return true }
+            return try send(statement, order, name)
+        }
+        return true
+    }
+
+    private func related(_ step: StepID, _ relation: String, _ lane: Lane) -> Statement? {
+        guard case .read(let read)? = lane.plan.steps[step]?.kind, let link = rendering.stage.link(relation, of: read, step, in: lane.plan),
+            let row = lane.evaluator.outcomes[step]?.rows.first
+        else { return nil }
+        return rendering.related(link.table, by: link.key, row.value(link.parent))
+    }
+
+    private mutating func send(_ statement: Statement, _ order: Lane.Order, _ name: LaneName) throws(Obstacle) -> Bool {
+        let reply = database.run(statement, in: name)
+        guard reply != .waiting else {
+            waiting[name] = (order, statement)
+            note(name, statement.shown + "  -- waits")
+            prevention = prevention ?? "request \(name.rawValue) has to wait at `\(statement.shown)` until the other has ended"
+            return false
+        }
+        try settle(name, order, statement, reply)
+        return true
+    }
+
+    private mutating func settle(_ name: LaneName, _ order: Lane.Order, _ statement: Statement, _ reply: Reply) throws(Obstacle) {
+        switch reply {
+        case .waiting: return
+        case .refused(let message, let refusal): refuse(name, order, message, refusal, statement)
+        case .answer(let outcome):
+            switch order {
+            case .read(let read, let step):
+                var outcome = typed(outcome, read.table)
+                if statement.results.count == 1, outcome.rows.count == 1, read.aggregate.isNumber || read.columns.contains(where: { $0.aggregate != nil }) {
+                    outcome.number = outcome.rows[0].values.first?.value.number ?? 0
+                    outcome.rows = []
+                    note(name, "\(statement.shown)  →  \((outcome.number ?? 0).spelled)", step)
+                } else {
+                    note(name, "\(statement.shown)  →  \(shown(outcome.rows))", step)
+                }
+                lanes[name]?.take(outcome, of: step, nil)
+            case .write(let write, let step):
+                note(name, "\(statement.shown)  →  \(outcome.affected) row\(outcome.affected == 1 ? "" : "s")", step)
+                let typed = typed(outcome, write.table)
+                lanes[name]?.take(typed, of: step, write)
+            case .related(let step, let relation):
+                note(name, "\(statement.shown)  →  \(outcome.rows.count) row\(outcome.rows.count == 1 ? "" : "s")", step)
+                lanes[name]?.take(outcome.rows, of: relation, step)
+            default: note(name, statement.shown)
+            }
+        }
+    }
+
+    private mutating func refuse(_ name: LaneName, _ order: Lane.Order, _ message: String, _ refusal: Reply.Refusal, _ statement: Statement? = nil) {
+        note(name, (statement.map { $0.shown + "  →  " } ?? "") + message)
+        switch refusal {
+        case .duplicate: prevention = prevention ?? "a unique key refuses the second row: \(message)"
+        case .check: prevention = prevention ?? "a CHECK refuses the second change: \(message)"
+        case .conflict: prevention = prevention ?? "the database ends request \(name.rawValue): \(message)"
+        case .other: prevention = prevention ?? "the database refuses a statement of request \(name.rawValue): \(message)"
+        }
+        switch order {
+        case .read(_, let step): lanes[name]?.fail(message, at: step, isReported: false)
+        case .write(_, let step):
+            let isReported = lanes[name]?.looksAtFailure(of: step) ?? false
+            lanes[name]?.fail(message, at: step, isReported: isReported)
+        case .begin, .commit:
+            if isOpen.remove(name) != nil { _ = database.run(Statement(.rollback, "ROLLBACK"), in: name) }
+            lanes[name]?.fail(message, at: nil, isReported: false)
+        default: break
+        }
+    }
+
+    private mutating func note(_ lane: LaneName, _ text: String, _ step: StepID? = nil) { log.append(Entry(lane: lane, text: text, step: step)) }
+
+    /// Flags and moments as the code sees them, which SQLite keeps as numbers and text.
+    private func typed(_ outcome: Outcome, _ table: String?) -> Outcome {
+        guard let table = rendering.stage[table] else { return outcome }
+        var outcome = outcome
+        for at in outcome.rows.indices {
+            for (name, value) in outcome.rows[at].values where value != .null {
+                if let column = table.column(name) { outcome.rows[at].values[name] = value.converted(to: column.kind ?? .text) }
+            }
+        }
+        return outcome
+    }
+
+    private func shown(_ rows: [Datum.Row]) -> String {
+        guard rows.count == 1 else { return rows.isEmpty ? "no row" : "\(rows.count) rows" }
+        let known = rows[0].values.filter { $0.value != .null }.sorted { $0.key < $1.key }
+        return known.isEmpty ? "1 row" : known.prefix(6).map { "\($0.key) \($0.value.literal)" }.joined(separator: ", ")
+    }
+}
+
+extension Lane {
+    /// The error of a statement comes back as a value, instead of being thrown.
+    func looksAtFailure(of step: StepID) -> Bool {
+        decisionsOnFailure.contains(step)
+    }
+
+    private var decisionsOnFailure: Set<StepID> {
+        var found: Set<StepID> = []
+        plan.routine.visitValues { value in
+            for case .outcome(let step, .failure) in value.parts { found.insert(step) }
+        }
+        return found
+    }
+}
+
+extension Stage {
+    /// How the rows of a relation are found: their table, their column, and the column of the parent that stands in it.
+    func link(_ relation: String, of read: Read, _ step: StepID, in plan: Plan) -> (table: Table, key: String, parent: String)? {
+        guard let parent = self[read.table] else { return nil }
+        let target = read.table.flatMap { schema.table($0)?.relations[relation.lowercased()] } ?? relation
+        guard let table = self[target] else { return nil }
+        if case .write(let write)? = plan.steps[plan.act]?.kind, self[write.table]?.name == table.name {
+            for assignment in write.assignments {
+                guard let column = table.column(assignment.column) else { continue }
+                if case .member(.outcome(step, .row), let name) = assignment.value.bare, let own = parent.column(name) { return (table, column.name, own.name) }
+                if let filter = read.filters.first(where: { $0.comparison == .equal && $0.value == assignment.value }), let own = parent.column(filter.column) {
+                    return (table, column.name, own.name)
+                }
+            }
+        }
+        let stem = Schema.fold(parent.name)
+        guard let key = table.columns.first(where: { $0.name.folded == stem + "id" }), let own = parent.identity else { return nil }
+        return (table, key.name, own)
+    }
+}

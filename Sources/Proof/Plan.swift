@@ -1,0 +1,100 @@
+import Flow
+
+/// The way through a routine that leads to the act: which arm of each branch must be taken.
+struct Plan {
+    let routine: Routine
+    let act: StepID
+    /// The arms that must be taken, by branch: true for `then`.
+    private(set) var needed: [StepID: Bool] = [:]
+    /// What is taken where nothing decides.
+    private(set) var preferred: [StepID: Bool] = [:]
+    /// The relations of each read whose rows somebody counts.
+    private(set) var relations: [StepID: Set<String>] = [:]
+    private(set) var steps: [StepID: Step] = [:]
+    private var used: Set<StepID> = []
+
+    init(_ routine: Routine, to act: StepID) throws(Obstacle) {
+        self.routine = routine
+        self.act = act
+        var steps: [StepID: Step] = [:]
+        routine.body.visit { if steps[$0.id] == nil { steps[$0.id] = $0 } }
+        self.steps = steps
+        use(act)
+        guard way(routine.body, isInner: false) else { throw Obstacle("the act stands where no path leads") }
+        var relations: [StepID: Set<String>] = [:]
+        routine.visitValues { value in
+            for part in value.parts { if let (step, relation) = part.relatedCount { relations[step, default: []].insert(relation) } }
+        }
+        self.relations = relations
+    }
+
+    /// The steps on which the values of the act depend.
+    private mutating func use(_ step: StepID) {
+        guard used.insert(step).inserted, let kind = steps[step]?.kind else { return }
+        var values: [Value] = []
+        switch kind {
+        case .read(let read): values = read.filters.map(\.value)
+        case .write(let write): values = write.filters.map(\.value) + write.assignments.map(\.value)
+        default: break
+        }
+        for step in values.flatMap(\.steps) { use(step) }
+    }
+
+    /// Marks the way to the act through these steps; whether it is among them.
+    private mutating func way(_ steps: [Step], isInner: Bool) -> Bool {
+        for (at, step) in steps.enumerated() where holds(step, act) {
+            for earlier in steps[..<at] { pass(earlier, isInner: isInner) }
+            switch step.kind {
+            case .branch(_, let then, let otherwise):
+                let isThen = then.contains { holds($0, act) }
+                needed[step.id] = isThen
+                _ = way(isThen ? then : otherwise, isInner: isInner)
+            case .loop(let body): _ = way(body, isInner: isInner)
+            case .scope(let body): _ = way(body, isInner: true)
+            case .attempt(let body, let handler, let cleanup):
+                for body in [body, handler ?? [], cleanup] where body.contains(where: { holds($0, act) }) { _ = way(body, isInner: isInner) }
+            default: break
+            }
+            for later in steps[(at + 1)...] { pass(later, isInner: isInner, isBehind: true) }
+            return true
+        }
+        return false
+    }
+
+    private func holds(_ step: Step, _ wanted: StepID) -> Bool {
+        step.id == wanted || step.bodies.contains { $0.contains { holds($0, wanted) } }
+    }
+
+    /// What stands before the act must not end the request; behind it nothing is asked for.
+    private mutating func pass(_ step: Step, isInner: Bool, isBehind: Bool = false) {
+        switch step.kind {
+        case .branch(_, let then, let otherwise):
+            let (yes, no) = (then.escapes(isInner), otherwise.escapes(isInner))
+            if yes != no, !isBehind { needed[step.id] = no }
+            preferred[step.id] =
+                yes != no ? no : then.contains { inner in used.contains { holds(inner, $0) } } || isBehind && !yes && !otherwise.contains { !$0.bodies.isEmpty }
+            for inner in then + otherwise { pass(inner, isInner: isInner, isBehind: isBehind) }
+        case .loop(let body): for inner in body { pass(inner, isInner: isInner, isBehind: isBehind) }
+        case .scope(let body): for inner in body { pass(inner, isInner: true, isBehind: isBehind) }
+        case .attempt(let body, let handler, let cleanup):
+            for inner in body + (handler ?? []) + cleanup { pass(inner, isInner: isInner, isBehind: isBehind) }
+        default: break
+        }
+    }
+}
+
+extension [Step] {
+    /// It certainly ends the request, or the round of a loop; inside a callee a return ends the callee alone.
+    fileprivate func escapes(_ isInner: Bool) -> Bool {
+        contains { step in
+            switch step.kind {
+            case .exit(.return): !isInner
+            case .exit: true
+            case .branch(_, let then, let otherwise): then.escapes(isInner) && otherwise.escapes(isInner)
+            case .scope(let body): body.escapes(true)
+            case .attempt(let body, let handler, let cleanup): cleanup.escapes(isInner) || body.escapes(isInner) && handler?.escapes(isInner) != false
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+import Flow
+
+/// One finding, made ready to be played: its routine, the way to the act, the tables, and the rows that must stand in them.
+struct Play {
+    let course: Course
+    let project: Project
+    let write: Write
+    private let plans: [LaneName: Plan]
+    private let stage: Stage
+    private let given: [LaneName: Given]
+    private var seed = Seed()
+
+    init(_ course: Course, _ project: Project) throws(Obstacle) {
+        self.course = course
+        self.project = project
+        let routine = project.routines[course.routine]
+        let plan = try Plan(routine, to: course.act)
+        guard case .write(let write)? = plan.steps[course.act]?.kind else { throw Obstacle("the act is no statement") }
+        guard write.table != nil else { throw Obstacle("the table that is written is not known") }
+        if let step = course.check, case .read(let read)? = plan.steps[step]?.kind, read.table == nil { throw Obstacle("the table that is read is not known") }
+        self.write = write
+        let rival = Self.rival(of: write, course, project)
+        let rivalPlan = try rival.map { routine throws(Obstacle) in try Plan(routine, to: routine.body[0].id) }
+        stage = Stage(for: [routine] + (rival.map { [$0] } ?? []), project.schema)
+        var first = Given(routine, stage)
+        let shared = Self.meeting(course, plan)
+        first.shared = shared
+        if case .state(let column) = course.promise, let value = write.assignments.last(where: { $0.column.folded == column.folded })?.value {
+            for (at, given) in value.given.enumerated() where at == 0 {
+                let states = Self.states(project, write.table ?? "", column)
+                first.chosen[given] = [.first: .text(states.first ?? "approved"), .second: .text(states.dropFirst().first ?? "rejected")]
+            }
+        }
+        plans = [.first: plan, .second: rivalPlan ?? plan]
+        given = [.first: first, .second: first]
+    }
+
+    /// The values by which both requests meet in the same rows.
+    private static func meeting(_ course: Course, _ plan: Plan) -> Set<Value> {
+        var shared: Set<Value> = [], open: [StepID] = [], seen: Set<StepID> = []
+        func take(_ filters: [Predicate]) {
+            for filter in filters {
+                shared.formUnion(filter.value.given)
+                open += filter.value.steps
+            }
+        }
+        if let check = course.check, case .read(let read)? = plan.steps[check]?.kind { take(read.filters) }
+        // Two take one row each of those that are left.
+        if course.promise != .remainder, case .write(let write)? = plan.steps[course.act]?.kind { take(write.filters) }
+        while let step = open.popLast() {
+            guard seen.insert(step).inserted, case .read(let read)? = plan.steps[step]?.kind else { continue }
+            take(read.filters)
+        }
+        return shared
+    }
+
+    private static func states(_ project: Project, _ table: String, _ column: String) -> [String] {
+        let known = project.states(table, column)
+        let ends = ["approved", "accepted", "paid", "completed", "confirmed", "rejected", "declined", "cancelled", "canceled", "failed"]
+        return ends.filter(known.contains) + known.subtracting(ends).sorted()
+    }
+
+    /// Another statement that sets the same status to something else, as a request of its own.
+    private static func rival(of write: Write, _ course: Course, _ project: Project) -> Routine? {
+        guard case .state(let column) = course.promise, let own = write.assignments.last(where: { $0.column.folded == column.folded })?.value else { return nil }
+        guard own.given.isEmpty else { return nil }
+        let states = own.possibleStrings
+        var found: Write?
+        for routine in project.routines where found == nil {
+            routine.body.visit { step in
+                guard found == nil, case .write(let other) = step.kind, other.operation == .update, project.isSame(other.table, write.table) || other.table == write.table,
+                    let value = other.assignments.last(where: { $0.column.folded == column.folded })?.value, !value.possibleStrings.isEmpty,
+                    Set(value.possibleStrings).isDisjoint(with: states)
+                else { return }
+                found = other
+            }
+        }
+        guard let found, let assignment = found.assignments.last(where: { $0.column.folded == column.folded }) else { return nil }
+        // It meets the same row; what else it asks for is its own.
+        var rival = Write(.update, table: write.table)
+        rival.assignments = [assignment]
+        let asked = found.filters.filter { $0.column.folded == column.folded }
+        rival.filters = write.filters.filter { $0.column.folded != column.folded } + asked
+        rival.api = write.api
+        let span = project.routines[course.routine].span
+        return Routine(
+            name: "rival", entry: .none, isExported: false, parameters: [], body: [Step(id: 0, span: span, kind: .write(rival))], nextStep: 1, span: span)
+    }
+
+    // MARK: Running
+
+    private typealias Moves = [Performance.Move]
+
+    private func perform(_ moves: Moves, _ lanes: Set<LaneName> = [.first, .second], on database: any Database) throws(Obstacle) -> Performance {
+        guard let first = plans[.first], let second = plans[.second], let one = given[.first], let other = given[.second] else { throw Obstacle("nothing to play") }
+        try database.fill(stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
+        var performance = Performance(
+            lanes.contains(.first) ? Lane(.first, first, one) : .absent(.first, first, one),
+            lanes.contains(.second) ? Lane(.second, second, other) : .absent(.second, second, other), on: database, Rendering(stage: stage, engine: database.engine))
+        try performance.play(moves)
+        return performance
+    }
+
+    mutating func run(on database: any Database) throws(Obstacle) -> Proof {
+        try database.build(stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) })
+        for lane in [LaneName.first, .second] { try pass(alone: lane, on: database) }
+        if case .value(let column) = course.promise { try raise(column, on: database) }
+        var serial = try endings(of: [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]], on: database)
+        if expectsRefusal, serial.allSatisfy({ $0.winners == 2 && $0.effectCount == $0.effects.values.count * 2 }) {
+            serial = try boundary(on: database)
+        }
+        var proof = try judge(serial, on: database)
+        proof.engine = database.version
+        proof.stage = stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) }.map { $0.replacing("\"", with: "") } + seed.described(stage)
+        proof.assumptions = assumptions(database)
+        return proof
+    }
+
+    private func judge(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof {
+        if case .state = course.promise { return try contradiction(on: database) }
+        var kept: Performance?
+        for moves in try schedules(on: database) {
+            let performance = try perform(moves, on: database), ending = try Ending(performance, database, stage)
+            if let anomaly = Anomaly(ending, against: serial, course, write, stage) {
+                var proof = Proof(.proved, anomaly.text)
+                proof.transcript = transcript(performance)
+                return proof
+            }
+            kept = kept ?? performance
+        }
+        guard let kept else { throw Obstacle("there is nothing to interleave") }
+        var proof = Proof(.refuted, prevention(in: kept))
+        proof.transcript = transcript(kept)
+        return proof
+    }
+
+    private func prevention(in performance: Performance) -> String {
+        if let prevention = performance.prevention { return prevention }
+        if let late = performance.lanes.values.first(where: { $0.hasActed && $0.actRows == 0 }) {
+            return "the statement of request \(late.name.rawValue) changes no row, and the code looks at that"
+        }
+        if let late = performance.lanes.values.first(where: { !$0.hasActed }) { return "request \(late.name.rawValue) does not come to the act" }
+        return "whatever the order, the rows end as if one request had come after the other"
+    }
+
+    /// The one that the finding shows, the same with the acts in the other order, and each with one change of turns
+    /// (Musuvathi and Qadeer, "Iterative context bounding", PLDI 2007: most races need no more).
+    private func schedules(on database: any Database) throws(Obstacle) -> [Moves] {
+        let shown: [Moves] = [
+            [.toAct(.first), .toAct(.second), .toEnd(.first), .toEnd(.second)], [.toAct(.first), .toAct(.second), .toEnd(.second), .toEnd(.first)],
+        ]
+        let length = min(12, try perform([.toEnd(.first)], [.first], on: database).log.count)
+        return shown + (1..<max(2, length)).map { [.statements(.first, $0), .toEnd(.second), .toEnd(.first)] }
+    }
+
+    private func endings(of schedules: [Moves], on database: any Database) throws(Obstacle) -> [Ending] {
+        var found: [Ending] = []
+        for moves in schedules { found.append(try Ending(try perform(moves, on: database), database, stage)) }
+        return found
+    }
+
+    /// Two that change one status: whoever is told that it is done must be the only one.
+    private func contradiction(on database: any Database) throws(Obstacle) -> Proof {
+        let performance = try perform([.toAct(.first), .toAct(.second), .toEnd(.second), .toEnd(.first)], on: database)
+        let winners = performance.lanes.values.filter { $0.actRows > 0 }
+        guard case .state(let column) = course.promise else { throw Obstacle("no status is written") }
+        let table = stage[write.table]?.name ?? "the table"
+        let ending = try Ending(performance, database, stage), states = ending.values(column, of: stage.key(of: write.table ?? ""))
+        var proof: Proof
+        let isSame = plans[.second]?.act == plans[.first]?.act && given[.first]?.chosen.isEmpty == true
+        if winners.count == 2, !isSame {
+            proof = Proof(.proved, "both requests change `\(column)` of one row in \(table) and are told so; it ends as \(states.joined(separator: ", "))")
+        } else if let effect = ending.effects.filter({ $0.value > 1 }).keys.min() {
+            proof = Proof(.proved, "\(effect) is called twice for one row of \(table)")
+        } else if isSame, winners.count == 2 {
+            throw Obstacle("no statement is known that writes another state, and nothing follows from this one")
+        } else {
+            proof = Proof(.refuted, prevention(in: performance))
+        }
+        proof.transcript = transcript(performance)
+        return proof
+    }
+
+    // MARK: The rows to begin with
+
+    /// After one request the other must be refused, or there is nothing to break.
+    private var expectsRefusal: Bool {
+        switch course.promise {
+        case .value, .state: false
+        case .cap, .absence, .supply, .once, .use, .remainder: true
+        }
+    }
+
+    private static let rounds = 40
+
+    /// Mends the rows until a request that comes alone gets to the act and changes something.
+    private mutating func pass(alone lane: LaneName, on database: any Database) throws(Obstacle) {
+        guard let plan = plans[lane] else { return }
+        let solver = solver(plan)
+        var last: StepID?, sameAgain = 0
+        for _ in 0..<Self.rounds {
+            let performance = try perform([.toEnd(lane)], [lane], on: database)
+            guard let state = performance.lanes[lane] else { return }
+            if let strayed = state.strayed {
+                guard let needed = plan.needed[strayed.step] else { return }
+                sameAgain = last == strayed.step ? sameAgain + 1 : 0
+                last = strayed.step
+                let evaluator = state.evaluator
+                guard sameAgain < 6, let changes = solver.solve(strayed.condition, needed, evaluator), !changes.isEmpty else {
+                    throw Obstacle("no state of the database was found in which this decision lets a request pass", at: strayed.span)
+                }
+                var isChanged = false
+                for (leaf, datum) in changes { if seed.mend(leaf, datum, plan, evaluator, stage) { isChanged = true } }
+                guard isChanged else { throw Obstacle("no state of the database was found in which this decision lets a request pass", at: strayed.span) }
+                continue
+            }
+            if state.actRows > 0 { return }
+            guard state.hasActed else {
+                throw Obstacle(state.failure.map { "a request that comes alone fails: \($0)" } ?? "a request that comes alone does not get to the act", at: plan.steps[plan.act]?.span)
+            }
+            if let failure = state.failure { throw Obstacle("a request that comes alone fails: \(failure)", at: plan.steps[plan.act]?.span) }
+            guard case .write(let write)? = plan.steps[plan.act]?.kind, seed.add(for: write, state.evaluator, stage) else {
+                throw Obstacle("a request that comes alone changes no row", at: plan.steps[plan.act]?.span)
+            }
+        }
+        throw Obstacle("no state of the database was found in which a request gets to the act")
+    }
+
+    private func solver(_ plan: Plan) -> Solver {
+        let project = project
+        return Solver(plan: plan, stage: stage) { table, column in Self.states(project, table, column) }
+    }
+
+    /// A number from which something can be taken.
+    private mutating func raise(_ column: String, on database: any Database) throws(Obstacle) {
+        guard let check = course.check, let plan = plans[.first], case .read(let read)? = plan.steps[check]?.kind, stage[read.table]?.kind(column) == .number else {
+            return
+        }
+        let performance = try perform([.toEnd(.first)], [.first], on: database)
+        guard let lane = performance.lanes[.first] else { return }
+        let before = seed
+        seed.set(column, .number(100), of: read, lane.evaluator, stage)
+        for lane in [LaneName.first, .second] {
+            let played = try perform([.toEnd(lane)], [lane], on: database)
+            if played.lanes[lane]?.actRows == 0 { seed = before }
+        }
+    }
+
+    /// The last state in which one may still pass: that one is then the only one.
+    private mutating func boundary(on database: any Database) throws(Obstacle) -> [Ending] {
+        guard let plan = plans[.first] else { return [] }
+        let solver = solver(plan), before = seed
+        let alone = try perform([.toEnd(.first)], [.first], on: database)
+        guard let evaluator = alone.lanes[.first]?.evaluator else { return [] }
+        let made = alone.lanes[.first]?.decisions ?? []
+        // The decision that the finding is about first, then the others on what its check has read.
+        let near = made.filter { $0.span == course.decision } + made.filter { made in made.span != course.decision && course.check.map { made.condition.steps.contains($0) } == true }
+        var tries = 0
+        for decision in near {
+            for leaf in solver.leaves(of: decision.condition) {
+                if case .presence = leaf { continue }
+                for candidate in solver.candidates(for: leaf, in: decision.condition, evaluator) {
+                    var supposed = evaluator
+                    supposed.supposed = [leaf: candidate]
+                    guard tries < 24, supposed.truth(decision.condition) == decision.arm else { continue }
+                    tries += 1
+                    seed = before
+                    guard seed.mend(leaf, candidate, plan, evaluator, stage) else { continue }
+                    let found = try endings(of: [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]], on: database)
+                    if found.allSatisfy({ $0.winners == 1 }) { return found }
+                }
+            }
+        }
+        seed = before
+        throw Obstacle("no state of the database was found in which one request passes and a second one after it does not", at: course.decision ?? plan.steps[course.act]?.span)
+    }
+
+    // MARK: What is told
+
+    private func transcript(_ performance: Performance) -> [Moment] {
+        performance.log.map { Moment($0.lane == .first ? .first : .second, $0.text.count > 240 ? $0.text.prefix(237) + "…" : $0.text) }
+    }
+
+    private func assumptions(_ database: any Database) -> [String] {
+        var found: [String] = []
+        let inferred = stage.tables.values.filter(\.isInferred).map(\.name).sorted()
+        if !inferred.isEmpty { found.append("No migration and no model of \(inferred.joined(separator: ", ")) is known: the columns are those that the code uses.") }
+        let joined = plans[.first]?.steps.values.contains { if case .read(let read) = $0.kind { !read.joined.isEmpty } else { false } } ?? false
+        if joined { found.append("Joined tables are taken for one.") }
+        if write.api?.dialect == .mysql { found.append("MySQL is not run: \(database.version) stands for it.") }
+        if write.api?.dialect == .postgres, database.engine == .sqlite { found.append("SQLite stands for PostgreSQL.") }
+        let open = plans[.first]?.needed.count ?? 0
+        let decided = (try? perform([.toEnd(.first)], [.first], on: database))?.lanes[.first]?.decisions.count(where: \.isDecided) ?? 0
+        if open > decided { found.append("Decisions on what the request brings go the way that leads on.") }
+        return found
+    }
+}
+
+extension Lane {
+    /// A request that does not come.
+    static func absent(_ name: LaneName, _ plan: Plan, _ given: Given) -> Lane {
+        var lane = Lane(name, plan, given)
+        lane.leaveUnplayed()
+        return lane
+    }
+}

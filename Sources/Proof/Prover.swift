@@ -1,0 +1,56 @@
+package import Flow
+
+/// Plays findings on throw-away databases: the code's own statements, its own decisions, two requests.
+package final class Prover {
+    private let project: Project
+    private let wanted: Proof.Engine?
+    private let postgres: PostgresServer.Found
+    private var databases: [Proof.Engine: any Database] = [:]
+    private var broken: [Proof.Engine: Obstacle] = [:]
+
+    /// - Parameters:
+    ///   - engine: where to play; by default what the code itself speaks to, where that is installed.
+    package init(_ project: Project, engine: Proof.Engine? = nil) {
+        self.project = project
+        wanted = engine
+        postgres = PostgresServer.find()
+    }
+
+    /// The rules whose findings can be played.
+    package static let rules: Set<String> = ["count-then-insert", "select-then-update", "unguarded-status-write"]
+
+    package func prove(_ finding: Finding) -> Proof {
+        guard let course = finding.course, project.routines.indices.contains(course.routine) else {
+            return Proof(.notExecutable, Self.rules.contains(finding.rule) ? "the finding is about one statement alone" : "this rule is not about two requests that race")
+        }
+        do {
+            var play = try Play(course, project)
+            let engine = try engine(for: play.write)
+            let proof = try play.run(on: try database(engine))
+            return proof
+        } catch {
+            var proof = Proof(.notExecutable, error.reason)
+            proof.place = error.place
+            return proof
+        }
+    }
+
+    private func engine(for write: Write) throws(Obstacle) -> Proof.Engine {
+        if let wanted { return wanted }
+        if write.api?.dialect == .sqlite { return .sqlite }
+        return postgres.isThere ? .postgres : .sqlite
+    }
+
+    private func database(_ engine: Proof.Engine) throws(Obstacle) -> any Database {
+        if let known = databases[engine] { return known }
+        if let failure = broken[engine] { throw failure }
+        do {
+            let made: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase(postgres)
+            databases[engine] = made
+            return made
+        } catch {
+            broken[engine] = error
+            throw error
+        }
+    }
+}

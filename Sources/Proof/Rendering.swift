@@ -1,0 +1,269 @@
+import Flow
+
+/// Why something cannot be played, in words that follow "not executable:".
+struct Obstacle: Error, Hashable {
+    let reason: String
+    let place: Span?
+
+    init(_ reason: String, at place: Span? = nil) {
+        self.reason = reason
+        self.place = place
+    }
+}
+
+/// The statements that a library issues for what the code asks of it, made anew from the flow.
+struct Rendering {
+    let stage: Stage
+    let engine: Proof.Engine
+
+    // MARK: Reads
+
+    func read(_ read: Read, _ evaluator: Evaluator) throws(Obstacle) -> Statement {
+        guard let table = stage[read.table] else { throw Obstacle("the table that is read is not known") }
+        var statement = Statement(.read, "SELECT ")
+        switch read.aggregate {
+        case .count:
+            statement += "count(*)"
+            statement.results = ["count"]
+        case .exists:
+            statement += "count(*)"
+            statement.results = ["exists"]
+        case .sum, .maximum:
+            guard let name = read.columns.lazy.compactMap(\.column).first, let column = table.column(name) else {
+                throw Obstacle("which column is added up is not known")
+            }
+            statement += "coalesce(\(read.aggregate == .sum ? "sum" : "max")(\(quoted(column.name))), 0)"
+            statement.results = ["number"]
+        case .row, .rows:
+            if let item = read.columns.first(where: { $0.aggregate != nil }) {
+                let column = item.column.flatMap { table.column($0) }
+                switch item.aggregate {
+                case .sum?, .maximum?:
+                    guard let column else { throw Obstacle("which column is added up is not known") }
+                    statement += "coalesce(\(item.aggregate == .sum ? "sum" : "max")(\(quoted(column.name))), 0)"
+                default: statement += "count(*)"
+                }
+                statement.results = [item.alias.folded]
+                break
+            }
+            let asked = read.columns.compactMap { item in item.column.flatMap { table.column($0) }.map { (item.alias, $0.name) } }
+            // What the code then uses must be there, whatever the library was asked for.
+            let items = asked.count == read.columns.count && !asked.isEmpty ? asked : table.columns.map { ($0.name, $0.name) }
+            statement += items.map { $0.0.folded == $0.1.folded ? quoted($0.1) : "\(quoted($0.1)) AS \(quoted($0.0))" }.joined(separator: ", ")
+            statement.results = items.map { $0.0.folded }
+        }
+        statement += " FROM \(quoted(table.name))"
+        try restrict(&statement, by: read.filters, table, evaluator)
+        guard !statement.isAggregated(read) else { return statement }
+        if let identity = table.identity { statement += " ORDER BY \(quoted(identity))" }
+        if read.aggregate == .row { statement += " LIMIT 1" }
+        if let lock = read.lock {
+            guard engine == .postgres else { throw Obstacle("SQLite has no row locks; run it with --engine postgres") }
+            statement += lock == .update ? " FOR UPDATE" : lock == .share ? " FOR SHARE" : " FOR UPDATE SKIP LOCKED"
+        }
+        return statement
+    }
+
+    /// The rows of a relation, which a library fetches with a statement of its own.
+    func related(_ table: Stage.Table, by key: String, _ value: Datum) -> Statement {
+        var statement = Statement(.read, "SELECT \(table.columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table.name)) WHERE \(quoted(key)) = ")
+        statement.bind(value, as: table.kind(key))
+        statement.results = table.columns.map(\.name.folded)
+        return statement
+    }
+
+    private func restrict(_ statement: inout Statement, by filters: [Predicate], _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) {
+        var isFirst = true
+        for filter in filters {
+            guard let column = table.column(filter.column) else { continue }
+            statement += isFirst ? " WHERE " : " AND "
+            isFirst = false
+            try restrict(&statement, to: filter, column, evaluator)
+        }
+    }
+
+    private func restrict(_ statement: inout Statement, to filter: Predicate, _ column: Stage.Table.Column, _ evaluator: Evaluator) throws(Obstacle) {
+        let name = quoted(column.name), kind = column.kind ?? .text
+        switch filter.comparison {
+        case .isNull: statement += "\(name) IS NULL"
+        case .isNotNull: statement += "\(name) IS NOT NULL"
+        case .oneOf, .notOneOf:
+            let items: [Datum] =
+                switch evaluator.datum(filter.value) {
+                case .list(let items): items
+                case .rows(let rows): rows.map { .row($0) }
+                case let item: [item]
+                }
+            guard !items.isEmpty else { statement += filter.comparison == .oneOf ? "1 = 0" : "1 = 1"; return }
+            statement += "\(name) \(filter.comparison == .oneOf ? "IN" : "NOT IN") ("
+            for (at, item) in items.enumerated() {
+                if at > 0 { statement += ", " }
+                statement.bind(item, as: kind)
+            }
+            statement += ")"
+        case .other: throw Obstacle("a condition on `\(column.name)` is of a form that is not known")
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like:
+            let sign = filter.comparison.sign ?? "="
+            if let expression = try self.expression(filter.value, kind, stage.tables.values.first { $0.column(column.name)?.name == column.name }, evaluator) {
+                statement += "\(name) \(sign) "
+                statement += expression
+                return
+            }
+            let value = filter.value == .unknown ? Datum.text("\(column.name)-1") : evaluator.written(filter.value)
+            if value == .null {
+                statement += filter.comparison == .equal ? "\(name) IS NULL" : filter.comparison == .notEqual ? "\(name) IS NOT NULL" : "\(name) \(sign) NULL"
+                return
+            }
+            statement += "\(name) \(sign) "
+            statement.bind(value, as: kind)
+        }
+    }
+
+    /// What the database computes from the row itself; nil where the value comes from the code.
+    private func expression(_ value: Value, _ kind: ColumnKind, _ table: Stage.Table?, _ evaluator: Evaluator) throws(Obstacle) -> Statement? {
+        guard value.parts.contains(where: \.isOfRow) else { return nil }
+        var statement = Statement(.other)
+        switch value {
+        case .column(let name): statement += quoted(table?.column(name)?.name ?? name)
+        case .operation(let op, let operands) where op.isArithmetic && operands.count == 2:
+            let signs: [Operator: String] = [.add: "+", .subtract: "-", .multiply: "*", .divide: "/"]
+            for (at, operand) in operands.enumerated() {
+                if at > 0 { statement += " \(signs[op] ?? "+") " }
+                if let inner = try expression(operand, kind, table, evaluator) {
+                    statement += inner
+                } else {
+                    statement.bind(evaluator.written(operand), as: kind)
+                }
+            }
+        case .operation(.coalesce, let operands):
+            statement += "coalesce("
+            for (at, operand) in operands.enumerated() {
+                if at > 0 { statement += ", " }
+                if let inner = try expression(operand, kind, table, evaluator) { statement += inner } else { statement.bind(evaluator.written(operand), as: kind) }
+            }
+            statement += ")"
+        case .operation(.call, let operands) where operands.count == 1: return try expression(operands[0], kind, table, evaluator)
+        default: throw Obstacle("a value that the database computes is of a form that is not known")
+        }
+        return statement
+    }
+
+    // MARK: Writes
+
+    func write(_ write: Write, _ evaluator: Evaluator, identity: Datum) throws(Obstacle) -> Statement {
+        guard let table = stage[write.table] else { throw Obstacle("the table that is written is not known") }
+        switch write.operation {
+        case .insert: return try insert(write, table, evaluator, identity)
+        case .upsert where write.conflict != nil || write.filters.isEmpty: return try insert(write, table, evaluator, identity)
+        case .upsert: return try upsert(write, table, evaluator, identity)
+        case .update:
+            if write.partlyUnknown, write.filters.isEmpty { throw Obstacle("which rows the UPDATE of \(table.name) changes is not known") }
+            var statement = Statement(.write, "UPDATE \(quoted(table.name)) SET ")
+            try set(&statement, write.assignments, table, evaluator)
+            return try restricted(statement, write, table, evaluator)
+        case .delete: return try restricted(Statement(.write, "DELETE FROM \(quoted(table.name))"), write, table, evaluator)
+        }
+    }
+
+    private func restricted(_ statement: Statement, _ write: Write, _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) -> Statement {
+        guard write.openFilters.isEmpty else { throw Obstacle("a condition of the \(write.operation == .delete ? "DELETE from" : "UPDATE of") \(table.name) is given by a caller that is not known") }
+        guard !write.filters.isEmpty else { throw Obstacle("which row of \(table.name) is written is not known") }
+        var statement = statement
+        try restrict(&statement, by: write.filters, table, evaluator)
+        return returning(statement, table)
+    }
+
+    private func set(_ statement: inout Statement, _ assignments: [Assignment], _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) {
+        let known = assignments.reduce(into: [(Stage.Table.Column, Value)]()) { known, assignment in
+            guard let column = table.column(assignment.column) else { return }
+            known.removeAll { $0.0.name == column.name }
+            known.append((column, assignment.value))
+        }
+        guard !known.isEmpty else { throw Obstacle("what is written to \(table.name) is not known") }
+        for (at, (column, value)) in known.enumerated() {
+            statement += "\(at > 0 ? ", " : "")\(quoted(column.name)) = "
+            if let expression = try expression(value, column.kind ?? .text, table, evaluator) {
+                statement += expression
+            } else {
+                statement.bind(evaluator.written(value), as: column.kind ?? .text)
+            }
+        }
+    }
+
+    private func insert(_ write: Write, _ table: Stage.Table, _ evaluator: Evaluator, _ identity: Datum) throws(Obstacle) -> Statement {
+        var values: [(Stage.Table.Column, Datum)] = []
+        for assignment in write.assignments {
+            guard let column = table.column(assignment.column), !values.contains(where: { $0.0.name == column.name }) else { continue }
+            values.append((column, evaluator.written(assignment.value)))
+        }
+        if let id = table.identity.flatMap({ table.column($0) }), !values.contains(where: { $0.0.name == id.name }) { values.insert((id, identity), at: 0) }
+        var statement = Statement(.write, "INSERT INTO \(quoted(table.name)) (\(values.map { quoted($0.0.name) }.joined(separator: ", "))) VALUES (")
+        for (at, (column, value)) in values.enumerated() {
+            if at > 0 { statement += ", " }
+            statement.bind(value, as: column.kind ?? .text)
+        }
+        statement += ")"
+        if let conflict = write.conflict { try resolve(conflict, write, &statement, table, evaluator) } else if write.operation == .upsert {
+            try resolve(Conflict(columns: [], action: .update), write, &statement, table, evaluator)
+        } else if write.findsOnConflict {
+            statement += " ON CONFLICT DO NOTHING"
+        }
+        return returning(statement, table)
+    }
+
+    private func resolve(_ conflict: Conflict, _ write: Write, _ statement: inout Statement, _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) {
+        var columns = conflict.columns.compactMap { table.column($0)?.name }
+        if columns.isEmpty, conflict.action != .nothing {
+            let written = Set(write.assignments.map(\.column.folded))
+            let key = table.keys.first { $0.condition == nil && $0.columns.allSatisfy { written.contains($0.folded) } }
+            guard let key else { throw Obstacle("which key of \(table.name) decides between insert and update is not known") }
+            columns = key.columns.compactMap { table.column($0)?.name }
+        }
+        let isKey = columns.isEmpty || table.keys.contains { Set($0.columns.map(\.folded)) == Set(columns.map(\.folded)) }
+        guard isKey else { throw Obstacle("the schema has no unique key over \(table.name) (\(columns.joined(separator: ", "))), which ON CONFLICT needs") }
+        statement += " ON CONFLICT" + (columns.isEmpty ? "" : " (\(columns.map(quoted).joined(separator: ", ")))")
+        guard conflict.action != .nothing else { statement += " DO NOTHING"; return }
+        statement += " DO UPDATE SET "
+        let assignments = conflict.assignments.isEmpty ? write.assignments.filter { one in !columns.contains { $0.folded == one.column.folded } } : conflict.assignments
+        try set(&statement, assignments, table, evaluator)
+        var filtered = Statement(.other)
+        try restrict(&filtered, by: conflict.filters, table, evaluator)
+        statement += filtered
+    }
+
+    /// `upsert({where, …})`: changed where it is there, inserted where it is not.
+    private func upsert(_ write: Write, _ table: Stage.Table, _ evaluator: Evaluator, _ identity: Datum) throws(Obstacle) -> Statement {
+        let columns = write.filters.filter { $0.comparison == .equal }.map(\.column)
+        var whole = write
+        whole.assignments = write.filters.filter { $0.comparison == .equal }.map { Assignment($0.column, $0.value) } + write.assignments
+        whole.conflict = Conflict(columns: columns, action: .update)
+        whole.conflict?.assignments = write.assignments
+        whole.filters = []
+        return try insert(whole, table, evaluator, identity)
+    }
+
+    /// Libraries hand the written row to the code in one way or another.
+    private func returning(_ statement: Statement, _ table: Stage.Table) -> Statement {
+        var statement = statement
+        statement.results = table.columns.map(\.name.folded)
+        statement += " RETURNING \(table.columns.map { quoted($0.name) }.joined(separator: ", "))"
+        return statement
+    }
+}
+
+extension Statement {
+    fileprivate func isAggregated(_ read: Read) -> Bool { read.aggregate.isNumber || read.columns.contains { $0.aggregate != nil } }
+
+    /// As a reader would type it, without the list of what comes back with a write.
+    var shown: String { kind == .write ? String(text.split(separator: " RETURNING ", maxSplits: 1)[0]) : text }
+}
+
+extension Value {
+    fileprivate var isOfRow: Bool {
+        switch self {
+        case .column: true
+        case .operation(.subquery, _): true
+        default: false
+        }
+    }
+}

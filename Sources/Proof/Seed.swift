@@ -1,0 +1,217 @@
+import Flow
+
+/// The rows that stand in the database before the requests arrive.
+struct Seed: Hashable {
+    private(set) var rows: [String: [Datum.Row]] = [:]
+    private var made = 0
+
+    /// Somebody must not have to wait for a seed.
+    private static let rowLimit = 20_000
+
+    // MARK: What must be there
+
+    /// Changes the rows so that a condition sees what it is to see. False where that cannot be had.
+    mutating func mend(_ leaf: Leaf, _ datum: Datum, _ plan: Plan, _ evaluator: Evaluator, _ stage: Stage) -> Bool {
+        guard case .read(let read)? = plan.steps[leaf.step]?.kind, let table = stage[read.table] else { return false }
+        let key = stage.key(of: read.table ?? ""), asked = conditions(of: read, table, evaluator)
+        let matching = { (seed: Seed) in seed.rows[key, default: []].indices.filter { at in asked.allSatisfy { $0.matches(seed.rows[key, default: []][at]) } } }
+        switch leaf {
+        case .presence:
+            if datum == .boolean(true) { return matching(self).isEmpty ? add(1, to: key, table, asked) : false }
+            let gone = Set(matching(self))
+            rows[key] = rows[key, default: []].enumerated().filter { !gone.contains($0.offset) }.map(\.element)
+            return !gone.isEmpty
+        case .number:
+            guard let number = datum.number, number.isFinite else { return false }
+            let summed = read.columns.first { $0.column != nil && ($0.aggregate != nil || read.aggregate == .sum || read.aggregate == .maximum) }
+            if read.aggregate == .sum || read.aggregate == .maximum || summed?.aggregate == .sum || summed?.aggregate == .maximum {
+                guard let column = summed?.column.flatMap({ table.column($0) }) else { return false }
+                let gone = Set(matching(self))
+                rows[key] = rows[key, default: []].enumerated().filter { !gone.contains($0.offset) }.map(\.element)
+                if number == 0 { return true }
+                guard add(1, to: key, table, asked), let at = matching(self).last else { return false }
+                rows[key]?[at].values[column.name.folded] = .number(number)
+                return true
+            }
+            let wanted = max(0, Int(min(number, 1e7))), present = matching(self)
+            guard wanted <= Self.rowLimit else { return false }
+            if wanted > present.count { return add(wanted - present.count, to: key, table, asked) }
+            let gone = Set(present.suffix(present.count - wanted))
+            rows[key] = rows[key, default: []].enumerated().filter { !gone.contains($0.offset) }.map(\.element)
+            return !gone.isEmpty
+        case .column(_, let name):
+            let own = read.columns.first { $0.alias.folded == name }?.column ?? name
+            guard let column = table.column(own) else { return false }
+            if matching(self).isEmpty, !add(1, to: key, table, asked) { return false }
+            guard let at = matching(self).first, let old = rows[key]?[at] else { return false }
+            let value = datum.converted(to: column.kind ?? .text)
+            guard old.value(column.name) != value else { return false }
+            rows[key]?[at].values[column.name.folded] = value
+            return true
+        case .related(let step, let relation):
+            guard let number = datum.number, let link = stage.link(relation, of: read, step, in: plan) else { return false }
+            if matching(self).isEmpty, !add(1, to: key, table, asked) { return false }
+            guard let at = matching(self).first, let parent = rows[key]?[at].value(link.parent) else { return false }
+            let condition = Condition(column: link.key, kind: link.table.kind(link.key), comparison: .equal, values: [parent])
+            let child = stage.key(of: link.table.name), present = rows[child, default: []].count { condition.matches($0) }
+            let wanted = max(0, Int(min(number, 1e7)))
+            guard wanted <= Self.rowLimit, wanted != present else { return false }
+            if wanted > present { return add(wanted - present, to: child, link.table, [condition]) }
+            rows[child]?.removeAll { condition.matches($0) }
+            return wanted == 0 || add(wanted, to: child, link.table, [condition])
+        }
+    }
+
+    /// The value of a column in the rows that a read finds.
+    mutating func set(_ name: String, _ value: Datum, of read: Read, _ evaluator: Evaluator, _ stage: Stage) {
+        guard let table = stage[read.table], let column = table.column(name) else { return }
+        let key = stage.key(of: read.table ?? ""), asked = conditions(of: read, table, evaluator)
+        for at in rows[key, default: []].indices where asked.allSatisfy({ $0.matches(rows[key, default: []][at]) }) {
+            rows[key]?[at].values[column.name.folded] = value.converted(to: column.kind ?? .text)
+        }
+    }
+
+    /// A row that the conditions of a write find, where no read has asked for one.
+    mutating func add(for write: Write, _ evaluator: Evaluator, _ stage: Stage) -> Bool {
+        var read = Read(table: write.table, aggregate: .row)
+        read.filters = write.filters
+        guard let table = stage[write.table] else { return false }
+        let asked = conditions(of: read, table, evaluator), key = stage.key(of: write.table ?? "")
+        guard !rows[key, default: []].contains(where: { row in asked.allSatisfy { $0.matches(row) } }) else { return false }
+        return add(1, to: key, table, asked)
+    }
+
+    private mutating func add(_ count: Int, to key: String, _ table: Stage.Table, _ asked: [Condition]) -> Bool {
+        for _ in 0..<count {
+            made += 1
+            var row = Datum.Row()
+            for column in table.columns { row.values[column.name.folded] = Self.initial(column, made) }
+            for condition in asked { row.values[condition.column.folded] = condition.satisfied(made) }
+            let fixed = Set(asked.filter { $0.comparison == .equal }.map(\.column.folded))
+            for unique in table.keys where unique.condition == nil {
+                let names = unique.columns.compactMap { table.column($0)?.name.folded }
+                // What was asked for by name cannot be another; the rest of the key can.
+                guard let free = names.last(where: { !fixed.contains($0) }) else { continue }
+                let isTaken = rows[key, default: []].contains { other in names.allSatisfy { other.values[$0] == row.values[$0] && row.values[$0] != .null } }
+                if isTaken { row.values[free] = Self.fresh(table.kind(free), free, made) }
+            }
+            rows[key, default: []].append(row)
+        }
+        return count > 0
+    }
+
+    private static func fresh(_ kind: ColumnKind, _ name: String, _ number: Int) -> Datum {
+        switch kind {
+        case .text: .text("\(name)-\(number + 100)")
+        case .number: .number(Double(number + 100))
+        case .boolean: .boolean(false)
+        case .moment: .moment(-number * 60)
+        }
+    }
+
+    private static func initial(_ column: Stage.Table.Column, _ number: Int) -> Datum {
+        let words = column.name.nameWords
+        switch column.kind ?? .text {
+        case .boolean: return .boolean(false)
+        case .moment: return .null
+        case .number: return ["id", "pk"].contains(words.last) ? .number(Double(number + 100)) : .number(0)
+        case .text: return ["id", "pk", "uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null
+        }
+    }
+
+    private func conditions(of read: Read, _ table: Stage.Table, _ evaluator: Evaluator) -> [Condition] {
+        read.filters.compactMap { filter in
+            guard let column = table.column(filter.column), filter.comparison != .other else { return nil }
+            if filter.value.parts.contains(where: { if case .column = $0 { true } else { false } }) { return nil }
+            let kind = column.kind ?? .text
+            let value = filter.value == .unknown ? Datum.text("\(column.name)-1") : evaluator.written(filter.value)
+            let values: [Datum] = if case .list(let items) = value { items.map { $0.converted(to: kind) } } else { [value.converted(to: kind)] }
+            return Condition(column: column.name, kind: kind, comparison: filter.comparison, values: values)
+        }
+    }
+
+    // MARK: As statements
+
+    func inserts(_ stage: Stage) -> [Statement] {
+        rows.sorted { $0.key < $1.key }.flatMap { key, rows -> [Statement] in
+            guard let table = stage.tables[key] else { return [] }
+            return stride(from: 0, to: rows.count, by: 200).map { start in
+                var statement = Statement(.other, "INSERT INTO \(quoted(table.name)) (\(table.columns.map { quoted($0.name) }.joined(separator: ", "))) VALUES ")
+                for (at, row) in rows[start..<min(rows.count, start + 200)].enumerated() {
+                    statement += at == 0 ? "(" : ", ("
+                    for (place, column) in table.columns.enumerated() {
+                        if place > 0 { statement += ", " }
+                        statement.bind(row.value(column.name), as: column.kind ?? .text)
+                    }
+                    statement += ")"
+                }
+                return statement
+            }
+        }
+    }
+
+    /// The rows as a reader is told of them.
+    func described(_ stage: Stage) -> [String] {
+        rows.sorted { $0.key < $1.key }.compactMap { key, rows in
+            guard let table = stage.tables[key], let first = rows.first else { return nil }
+            let values = table.columns.compactMap { column in
+                let value = first.value(column.name)
+                return value == .null || value == .unknown ? nil : "\(column.name) \(value.literal)"
+            }
+            return "\(rows.count) row\(rows.count == 1 ? "" : "s") in \(table.name)\(rows.count == 1 ? ": " : ", such as ")\(values.prefix(8).joined(separator: ", "))"
+        }
+    }
+}
+
+/// A condition of a WHERE with what it compares with.
+struct Condition: Hashable {
+    let column: String
+    let kind: ColumnKind
+    let comparison: Predicate.Comparison
+    let values: [Datum]
+
+    func matches(_ row: Datum.Row) -> Bool {
+        let own = row.value(column), other = values.first ?? .null
+        switch comparison {
+        case .isNull: return own == .null
+        case .isNotNull: return own != .null
+        case .equal, .like: return other == .null ? own == .null : own.isSame(as: other)
+        case .notEqual: return own != .null && !own.isSame(as: other)
+        case .oneOf: return values.contains { own.isSame(as: $0) }
+        case .notOneOf: return own != .null && !values.contains { own.isSame(as: $0) }
+        case .less: return own != .null && own.isBelow(other) == true
+        case .lessOrEqual: return own != .null && other.isBelow(own) == false
+        case .greater: return own != .null && other.isBelow(own) == true
+        case .greaterOrEqual: return own != .null && own.isBelow(other) == false
+        case .other: return true
+        }
+    }
+
+    /// A value that it lets through.
+    func satisfied(_ number: Int) -> Datum {
+        let other = values.first ?? .null
+        func shifted(_ by: Int) -> Datum {
+            switch other {
+            case .moment(let seconds): .moment(seconds + by * 3_600)
+            case let datum: datum.number.map { .number($0 + Double(by)) } ?? .text("other-\(number)")
+            }
+        }
+        switch comparison {
+        case .equal, .like, .oneOf, .lessOrEqual, .greaterOrEqual: return other
+        case .isNull: return .null
+        case .isNotNull:
+            return switch kind {
+            case .text: .text("\(column)-\(number)")
+            case .number: .number(1)
+            case .boolean: .boolean(true)
+            case .moment: .moment(-3_600)
+            }
+        case .notEqual, .notOneOf:
+            if kind == .boolean { return .boolean(other != .boolean(true)) }
+            return kind == .number || kind == .moment ? shifted(1) : .text("other-\(number)")
+        case .less: return shifted(-1)
+        case .greater: return shifted(1)
+        case .other: return .null
+        }
+    }
+}

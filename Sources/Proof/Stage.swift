@@ -1,0 +1,307 @@
+import Flow
+
+/// The tables that a race needs and nothing else: as the schema has them, and where it does not tell, as the code uses them.
+struct Stage {
+    private(set) var tables: [String: Table] = [:]
+    let schema: Schema
+
+    struct Table {
+        let name: String
+        /// No migration and no model says what it is like.
+        let isInferred: Bool
+        var columns: [Column] = []
+        var keys: [Schema.UniqueKey] = []
+        /// Columns that a CHECK keeps from falling below nothing.
+        var bounded: [String] = []
+
+        struct Column {
+            let name: String
+            var kind: ColumnKind?
+        }
+
+        func column(_ name: String) -> Column? { columns.first { $0.name.folded == name.folded } }
+
+        func kind(_ name: String) -> ColumnKind { column(name)?.kind ?? .text }
+
+        /// The column by which other rows speak of one.
+        var identity: String? {
+            if let id = columns.first(where: { ["id", "pk"].contains($0.name.folded) }) { return id.name }
+            return keys.first { $0.isPrimary && $0.columns.count == 1 }.flatMap { column($0.columns[0])?.name }
+        }
+    }
+
+    /// The name under which a table is kept.
+    func key(of table: String) -> String { schema.name(of: table) ?? Schema.fold(table) }
+
+    subscript(table: String?) -> Table? { table.flatMap { tables[key(of: $0)] } }
+
+    init(for routines: [Routine], _ schema: Schema) {
+        self.schema = schema
+        for routine in routines { collect(routine) }
+        for routine in routines { for _ in 0..<2 { infer(routine) } }
+        for name in tables.keys { complete(name) }
+    }
+
+    // MARK: What is used
+
+    private mutating func collect(_ routine: Routine) {
+        var reads: [StepID: String] = [:]
+        routine.body.visit { step in
+            switch step.kind {
+            case .read(let read):
+                reads[step.id] = read.table
+                for column in read.columns.compactMap(\.column) { add(column, to: read.table) }
+                for filter in read.filters { add(filter, to: read.table) }
+                add(nil, to: read.table)
+            case .write(let write):
+                reads[step.id] = write.table
+                for assignment in write.assignments + (write.conflict?.assignments ?? []) {
+                    add(assignment.column, to: write.table)
+                    for case .column(let name) in assignment.value.parts { add(name, to: write.table) }
+                }
+                for filter in write.filters + (write.conflict?.filters ?? []) { add(filter, to: write.table) }
+                for column in write.conflict?.columns ?? [] { add(column, to: write.table) }
+                add(nil, to: write.table)
+            default: break
+            }
+        }
+        routine.visitValues { value in
+            for case .member(.outcome(let step, .row), let name) in value.parts {
+                guard let table = reads[step], name != "length", self[table]?.isRelation(name, schema) != true else { continue }
+                add(name, to: table)
+            }
+        }
+    }
+
+    private mutating func add(_ filter: Predicate, to table: String?) {
+        add(filter.column, to: table)
+        for case .column(let name) in filter.value.parts { add(name, to: table) }
+    }
+
+    private static let columnLimit = 120
+
+    private mutating func add(_ column: String?, to table: String?) {
+        guard let table else { return }
+        let key = key(of: table), known = schema.table(table)
+        if tables[key] == nil {
+            let plain = table.split(separator: ".").last.map(String.init) ?? table
+            tables[key] = Table(name: known.map { $0.spelling ?? key } ?? plain, isInferred: known == nil)
+        }
+        guard let column, !column.isEmpty, column != "*", tables[key]?.column(column) == nil, tables[key]?.columns.count ?? 0 < Self.columnLimit else { return }
+        let name = known.map { $0.column(column) } ?? column
+        guard tables[key]?.column(name) == nil else { return }
+        tables[key]?.columns.append(.init(name: name, kind: known?.types[name].flatMap { ColumnKind(type: $0) }))
+    }
+
+    // MARK: What columns hold
+
+    private mutating func infer(_ routine: Routine) {
+        var reads: [StepID: String] = [:]
+        routine.body.visit { step in
+            switch step.kind {
+            case .read(let read):
+                reads[step.id] = read.table
+                for filter in read.filters { note(filter.column, of: read.table, filter.value, reads) }
+                if read.aggregate == .sum || read.aggregate == .maximum { for item in read.columns { note(item.column, of: read.table, .number) } }
+                for item in read.columns where item.aggregate == .sum { note(item.column, of: read.table, .number) }
+            case .write(let write):
+                reads[step.id] = write.table
+                for filter in write.filters { note(filter.column, of: write.table, filter.value, reads) }
+                for assignment in write.assignments {
+                    note(assignment.column, of: write.table, assignment.isRelative && assignment.value.isArithmetic ? .operation(.add, []) : assignment.value, reads)
+                }
+            default: break
+            }
+        }
+        routine.visitValues { value in
+            for case .operation(let op, let operands) in value.parts where operands.count == 2 {
+                switch op {
+                case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
+                    for (side, other) in [(operands[0], operands[1]), (operands[1], operands[0])] {
+                        guard case .member(.outcome(let step, .row), let name) = side.bare else { continue }
+                        note(name, of: reads[step], other, reads)
+                    }
+                case .add, .subtract, .multiply, .divide:
+                    for case .member(.outcome(let step, .row), let name) in operands.map(\.bare) where op != .add { note(name, of: reads[step], .number) }
+                default: break
+                }
+            }
+        }
+    }
+
+    private mutating func note(_ column: String?, of table: String?, _ value: Value, _ reads: [StepID: String]) {
+        if let kind = kind(of: value, reads) { note(column, of: table, kind) }
+    }
+
+    private mutating func note(_ column: String?, of table: String?, _ kind: ColumnKind) {
+        guard let table, let column, let at = self[table]?.columns.firstIndex(where: { $0.name.folded == column.folded }) else { return }
+        let key = key(of: table)
+        if tables[key]?.columns[at].kind == nil { tables[key]?.columns[at].kind = kind }
+    }
+
+    private func kind(of value: Value, _ reads: [StepID: String]) -> ColumnKind? {
+        switch value {
+        case .literal(.string): return .text
+        case .literal(.number): return .number
+        case .literal(.boolean): return .boolean
+        case .operation(.add, _), .operation(.subtract, _):
+            return value.isClock ? .moment : value.parts.contains { if case .literal(.string) = $0 { true } else { false } } ? .text : .number
+        case .operation(.multiply, _), .operation(.divide, _): return .number
+        case .operation(.call, let operands): return value.isClock || value.isMoment ? .moment : operands.count == 1 ? kind(of: operands[0], reads) : nil
+        case .operation(.coalesce, let operands), .operation(.or, let operands): return operands.compactMap { kind(of: $0, reads) }.first
+        case .operation(.conditional, let operands): return operands.dropFirst().compactMap { kind(of: $0, reads) }.first
+        case .either(let items), .list(let items): return items.compactMap { kind(of: $0, reads) }.first
+        case .outcome(_, .count), .outcome(_, .rowCount), .outcome(_, .affected): return .number
+        case .member(.outcome(let step, .row), let name): return self[reads[step]]?.column(name)?.kind
+        default: return nil
+        }
+    }
+
+    // MARK: What the schema adds
+
+    private mutating func complete(_ key: String) {
+        guard var table = tables[key] else { return }
+        let known = schema.tables[key]
+        for unique in known?.keys ?? [] {
+            let needed = unique.columns + (unique.condition ?? []).map(\.column)
+            // A key over columns of which the code knows nothing, and which are empty, refuses nothing.
+            guard unique.isPrimary || unique.columns.allSatisfy({ table.column($0) != nil }) else { continue }
+            for column in needed where table.column(column) == nil {
+                table.columns.append(.init(name: column, kind: known?.types[column].flatMap { ColumnKind(type: $0) }))
+            }
+            table.keys.append(unique)
+        }
+        if table.identity == nil { table.columns.insert(.init(name: "id", kind: nil), at: 0) }
+        table.bounded = known?.bounded.filter { table.column($0) != nil }.sorted() ?? []
+        for at in table.columns.indices where table.columns[at].kind == nil {
+            let name = table.columns[at].name
+            table.columns[at].kind = known?.states[name] != nil ? .text : ColumnKind(name: name)
+        }
+        tables[key] = table
+    }
+}
+
+extension Stage.Table {
+    fileprivate func isRelation(_ name: String, _ schema: Schema) -> Bool { schema.table(self.name)?.relations[name.lowercased()] != nil }
+
+    /// Its definition, and the indexes that a CREATE TABLE cannot hold.
+    func definition(for engine: Proof.Engine) -> [String] {
+        let columns = columns.map { "\(quoted($0.name)) \(engine.type($0.kind ?? .text))" }
+        let checks = bounded.map { "CHECK (\(quoted($0)) >= 0)" }
+        var statements = ["CREATE TABLE \(quoted(name)) (\((columns + checks).joined(separator: ", ")))"]
+        for (number, key) in keys.enumerated() {
+            let list = key.columns.compactMap { column($0) }.map { column in
+                engine == .sqlite && key.nullsCollide ? "coalesce(\(quoted(column.name)), '')" : quoted(column.name)
+            }
+            guard !list.isEmpty else { continue }
+            let condition = (key.condition ?? []).compactMap { $0.constant(in: self) }
+            statements.append(
+                "CREATE UNIQUE INDEX \(quoted("\(name)_key_\(number + 1)")) ON \(quoted(name)) (\(list.joined(separator: ", ")))"
+                    + (engine == .postgres && key.nullsCollide ? " NULLS NOT DISTINCT" : "")
+                    + (condition.isEmpty ? "" : " WHERE \(condition.joined(separator: " AND "))"))
+        }
+        return statements
+    }
+}
+
+extension Predicate {
+    /// A condition of a partial key, as SQL.
+    fileprivate func constant(in table: Stage.Table) -> String? {
+        guard let known = table.column(column) else { return nil }
+        let name = quoted(known.name)
+        func literal(_ value: Value) -> String? {
+            guard case .literal(let literal) = value else { return nil }
+            return Datum(literal).converted(to: known.kind ?? .text).literal
+        }
+        switch comparison {
+        case .isNull: return "\(name) IS NULL"
+        case .isNotNull: return "\(name) IS NOT NULL"
+        case .oneOf, .notOneOf:
+            guard case .list(let items) = value else { return nil }
+            return "\(name) \(comparison == .oneOf ? "IN" : "NOT IN") (\(items.compactMap(literal).joined(separator: ", ")))"
+        default: return comparison.sign.flatMap { sign in literal(value).map { "\(name) \(sign) \($0)" } }
+        }
+    }
+}
+
+func quoted(_ name: String) -> String { "\"" + name.filter { $0 != "\0" }.replacing("\"", with: "\"\"") + "\"" }
+
+extension Predicate.Comparison {
+    var sign: String? {
+        switch self {
+        case .equal, .like: "="
+        case .notEqual: "<>"
+        case .less: "<"
+        case .lessOrEqual: "<="
+        case .greater: ">"
+        case .greaterOrEqual: ">="
+        case .isNull, .isNotNull, .oneOf, .notOneOf, .other: nil
+        }
+    }
+}
+
+extension ColumnKind {
+    /// What a name promises, where nothing else tells.
+    init(name: String) {
+        let words = name.nameWords
+        if words.last == "at" || words.contains(where: { ["date", "time", "expires", "expiry", "until", "deadline"].contains($0) }) {
+            self = .moment
+        } else if ["is", "has", "can"].contains(words.first) {
+            self = .boolean
+        } else if words.contains(where: { ["count", "amount", "balance", "quantity", "stock", "total", "price", "remaining", "max", "limit", "capacity"].contains($0) }) {
+            self = .number
+        } else {
+            self = .text
+        }
+    }
+}
+
+extension Datum {
+    init(_ literal: Literal) {
+        switch literal {
+        case .string(let text): self = .text(text)
+        case .number(let text): self = Double(text.filter { $0 != "_" && $0 != "n" }).map { .number($0) } ?? .unknown
+        case .boolean(let flag): self = .boolean(flag)
+        case .null: self = .null
+        }
+    }
+}
+
+extension Value {
+    /// Without the conversions around it: `Number(row.n)`, `row.n ?? 0`.
+    var bare: Value {
+        switch self {
+        case .operation(.call(let name), let parts) where parts.count == 1 && Self.conversions.contains(name): parts[0].bare
+        case .operation(.coalesce, let parts) where parts.count == 2 && parts[1].isConstant: parts[0].bare
+        case .operation(.or, let parts) where parts.count == 2 && parts[1].isConstant: parts[0].bare
+        default: self
+        }
+    }
+
+    static let conversions: Set<String> = [
+        "Number", "parseInt", "parseFloat", "int", "float", "Decimal", "str", "String", "Boolean", "bool", "BigInt", "new Date", "toString", "new Decimal",
+    ]
+
+    var isArithmetic: Bool {
+        if case .operation(let op, _) = self { return [.add, .subtract, .multiply, .divide].contains(op) }
+        return false
+    }
+}
+
+extension Routine {
+    /// Every value that its steps hold.
+    func visitValues(_ look: (Value) -> Void) {
+        body.visit { step in
+            switch step.kind {
+            case .branch(let condition, _, _): look(condition)
+            case .read(let read): for filter in read.filters { look(filter.value) }
+            case .write(let write):
+                for filter in write.filters { look(filter.value) }
+                for assignment in write.assignments + (write.conflict?.assignments ?? []) { look(assignment.value) }
+            case .effect(let effect): effect.arguments.forEach(look)
+            case .lock(let lock): look(lock.key)
+            default: break
+            }
+        }
+    }
+}
