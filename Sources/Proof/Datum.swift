@@ -97,6 +97,9 @@ enum Clock {
     /// 2026-01-15 12:00:00 UTC, in days since 1970 and seconds of the day.
     private static let day = 20_468, second = 43_200
 
+    /// The moment in which the day began.
+    static let startOfDay = -second
+
     static func text(_ offset: Int) -> String {
         let total = second + offset
         let days = day + (total >= 0 ? total / 86_400 : -((-total + 86_399) / 86_400)), rest = total - (days - day) * 86_400

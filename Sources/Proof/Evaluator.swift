@@ -62,7 +62,7 @@ struct Evaluator {
         case .operation(.call("Boolean"), let parts), .operation(.call("bool"), let parts): return parts.first.flatMap { truth($0) }
         case .operation(.equal, let parts) where parts.count == 2 && parts[1].truth != nil && parts[0].isLogic:
             return truth(parts[0]).map { $0 == parts[1].truth }
-        default: return isSeen(value) ? datum(value).truth : nil
+        default: return isSeen(value) || value.isFixed ? datum(value).truth : nil
         }
     }
 
@@ -97,7 +97,8 @@ struct Evaluator {
         case .row:
             if let flag = supposed[.presence(step)] { return flag == .boolean(true) ? .row(row(of: step) ?? Datum.Row()) : .null }
             if supposed.keys.contains(where: { $0.step == step }) { return .row(row(of: step) ?? Datum.Row()) }
-            return known.rows.first.map { .row($0) } ?? .null
+            // An aggregate always gives its row.
+            return known.rows.first.map { .row($0) } ?? (known.number == nil ? .null : .row(Datum.Row()))
         case .rows:
             guard let count = number(supposed: step) else { return .rows(known.rows) }
             return .rows(Array(repeating: row(of: step) ?? Datum.Row(), count: min(1_000, max(0, Int(count)))))
@@ -225,6 +226,8 @@ struct Evaluator {
         case "floor", "Math.floor": if let number = known.first?.number { return .number(number.rounded(.down)) }
         default: break
         }
+        // A moment cut to its day, or written in some form.
+        if parts.contains(where: { $0.parts.contains(where: \.isMoment) }) { return .moment(name.cutsTime ? Clock.startOfDay : 0) }
         return .unknown
     }
 
@@ -253,6 +256,16 @@ extension Datum {
 }
 
 extension Value {
+    /// Made of constants alone.
+    fileprivate var isFixed: Bool {
+        switch self {
+        case .literal: true
+        case .operation(let op, let parts): (op.isComparison || op == .conditional || op == .oneOf || op == .notOneOf) && parts.allSatisfy(\.isFixed)
+        case .list(let items): items.allSatisfy(\.isFixed)
+        default: false
+        }
+    }
+
     /// What a condition can be made of.
     fileprivate var isLogic: Bool {
         switch self {
@@ -266,5 +279,22 @@ extension Value {
         guard case .member(.member(.outcome(let step, .row), let outer), let name) = self else { return nil }
         if name == "length" { return (step, outer) }
         return outer == "_count" ? (step, name) : nil
+    }
+}
+
+extension Value {
+    /// The day of a moment.
+    var isDay: Bool {
+        guard case .operation(.call(let name), let parts) = self, !isMoment, name.cutsTime else { return false }
+        return parts.contains { $0.parts.contains(where: \.isMoment) }
+    }
+}
+
+extension String {
+    /// A function of this name leaves the day of a moment.
+    fileprivate var cutsTime: Bool {
+        ["slice", "split", "substr", "substring", "date_trunc", "trunc", "date", "startofday", "sethours", "setutchours", "todatestring", "replace", "combine"].contains {
+            folded == $0.folded || folded.hasSuffix("." + $0.folded)
+        }
     }
 }

@@ -3,12 +3,11 @@ import Flow
 /// What a request brings and a configuration says: values that the code takes from outside, chosen so that a row can hold them.
 struct Given {
     /// What both requests bring alike: by it they meet in the same rows.
-    var shared: Set<Value> = []
-    /// What is said of each request apart, as the state that it sets.
-    var chosen: [Value: [LaneName: Datum]] = [:]
+    private let shared: Set<Value>
     private var kinds: [Value: ColumnKind] = [:]
 
-    init(_ routine: Routine, _ stage: Stage) {
+    init(_ routine: Routine, _ stage: Stage, shared: Set<Value>) {
+        self.shared = shared
         var tables: [StepID: String] = [:]
         func note(_ value: Value, _ kind: ColumnKind?) {
             guard let kind else { return }
@@ -45,7 +44,6 @@ struct Given {
     private static let limit = 3.0
 
     func datum(of value: Value, in lane: LaneName) -> Datum {
-        if let chosen = chosen[value]?[lane] { return chosen }
         let isShared = shared.contains(value), label = value.label
         switch kinds[value] ?? .text {
         case .number:

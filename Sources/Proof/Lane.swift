@@ -64,6 +64,14 @@ struct Lane {
     /// The branch that was decided otherwise than the way to the act wants it.
     var strayed: Made? { decisions.first { made in plan.needed[made.step].map { $0 != made.arm } ?? false } }
 
+    /// A row that the act depends on, was looked for, and was not there.
+    var missing: StepID? {
+        plan.used.sorted().first { step in
+            guard case .read(let read)? = plan.steps[step]?.kind, !read.aggregate.isNumber, let outcome = evaluator.outcomes[step] else { return false }
+            return outcome.rows.isEmpty && outcome.number == nil && outcome.error == nil
+        }
+    }
+
     /// An identity for a row that it inserts.
     mutating func nextIdentity(_ kind: ColumnKind) -> Datum {
         rowsMade += 1

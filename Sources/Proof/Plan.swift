@@ -11,7 +11,8 @@ struct Plan {
     /// The relations of each read whose rows somebody counts.
     private(set) var relations: [StepID: Set<String>] = [:]
     private(set) var steps: [StepID: Step] = [:]
-    private var used: Set<StepID> = []
+    /// The steps on which the values of the act depend.
+    private(set) var used: Set<StepID> = []
 
     init(_ routine: Routine, to act: StepID) throws(Obstacle) {
         self.routine = routine
@@ -28,7 +29,6 @@ struct Plan {
         self.relations = relations
     }
 
-    /// The steps on which the values of the act depend.
     private mutating func use(_ step: StepID) {
         guard used.insert(step).inserted, let kind = steps[step]?.kind else { return }
         var values: [Value] = []

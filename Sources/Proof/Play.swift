@@ -5,34 +5,44 @@ struct Play {
     let course: Course
     let project: Project
     let write: Write
-    private let plans: [LaneName: Plan]
+    private var plans: [LaneName: Plan]
     private let stage: Stage
-    private let given: [LaneName: Given]
+    private let given: Given
+    /// Another request than the first: it wants another state.
+    private let hasRival: Bool
     private var seed = Seed()
 
     init(_ course: Course, _ project: Project) throws(Obstacle) {
         self.course = course
         self.project = project
-        let routine = project.routines[course.routine]
+        let whole = project.routines[course.routine]
+        let chosen = Self.choice(course, whole, project)
+        let routine = chosen.map { whole.replacing($0.value, with: $0.states.0) } ?? whole
         let plan = try Plan(routine, to: course.act)
         guard case .write(let write)? = plan.steps[course.act]?.kind else { throw Obstacle("the act is no statement") }
         guard write.table != nil else { throw Obstacle("the table that is written is not known") }
         if let step = course.check, case .read(let read)? = plan.steps[step]?.kind, read.table == nil { throw Obstacle("the table that is read is not known") }
         self.write = write
-        let rival = Self.rival(of: write, course, project)
-        let rivalPlan = try rival.map { routine throws(Obstacle) in try Plan(routine, to: routine.body[0].id) }
-        stage = Stage(for: [routine] + (rival.map { [$0] } ?? []), project.schema)
-        var first = Given(routine, stage)
-        let shared = Self.meeting(course, plan)
-        first.shared = shared
-        if case .state(let column) = course.promise, let value = write.assignments.last(where: { $0.column.folded == column.folded })?.value {
-            for (at, given) in value.given.enumerated() where at == 0 {
-                let states = Self.states(project, write.table ?? "", column)
-                first.chosen[given] = [.first: .text(states.first ?? "approved"), .second: .text(states.dropFirst().first ?? "rejected")]
-            }
+        let second = chosen.map { whole.replacing($0.value, with: $0.states.1) } ?? Self.rival(of: write, course, project)
+        stage = Stage(for: [routine] + (second.map { [$0] } ?? []), project.schema)
+        hasRival = second != nil
+        plans = [.first: plan, .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: chosen == nil ? 0 : course.act) } ?? plan]
+        given = Given(routine, stage, shared: Self.meeting(course, plan))
+    }
+
+    /// Where the caller chooses the state: what each of the two chooses.
+    private static func choice(_ course: Course, _ routine: Routine, _ project: Project) -> (value: Value, states: (String, String))? {
+        guard case .state(let column) = course.promise else { return nil }
+        var found: (Value, (String, String))?
+        routine.body.visit { step in
+            guard step.id == course.act, case .write(let write) = step.kind, let value = write.assignments.last(where: { $0.column.folded == column.folded })?.value,
+                !value.isConstant
+            else { return }
+            let own = value.possibleStrings, states = own.count > 1 ? own : Self.states(project, write.table ?? "", column)
+            guard states.count != 1 || value.possibleStrings.isEmpty else { return }
+            found = (value, (states.first ?? "approved", states.dropFirst().first ?? "rejected"))
         }
-        plans = [.first: plan, .second: rivalPlan ?? plan]
-        given = [.first: first, .second: first]
+        return found
     }
 
     /// The values by which both requests meet in the same rows.
@@ -63,7 +73,7 @@ struct Play {
     /// Another statement that sets the same status to something else, as a request of its own.
     private static func rival(of write: Write, _ course: Course, _ project: Project) -> Routine? {
         guard case .state(let column) = course.promise, let own = write.assignments.last(where: { $0.column.folded == column.folded })?.value else { return nil }
-        guard own.given.isEmpty else { return nil }
+        guard own.isConstant else { return nil }
         let states = own.possibleStrings
         var found: Write?
         for routine in project.routines where found == nil {
@@ -76,7 +86,7 @@ struct Play {
             }
         }
         guard let found, let assignment = found.assignments.last(where: { $0.column.folded == column.folded }) else { return nil }
-        // It meets the same row; what else it asks for is its own.
+        // It meets the same row, as soon as that is known; what else it asks for is its own.
         var rival = Write(.update, table: write.table)
         rival.assignments = [assignment]
         let asked = found.filters.filter { $0.column.folded == column.folded }
@@ -84,7 +94,7 @@ struct Play {
         rival.api = write.api
         let span = project.routines[course.routine].span
         return Routine(
-            name: "rival", entry: .none, isExported: false, parameters: [], body: [Step(id: 0, span: span, kind: .write(rival))], nextStep: 1, span: span)
+            name: rivalName, entry: .none, isExported: false, parameters: [], body: [Step(id: 0, span: span, kind: .write(rival))], nextStep: 1, span: span)
     }
 
     // MARK: Running
@@ -92,18 +102,20 @@ struct Play {
     private typealias Moves = [Performance.Move]
 
     private func perform(_ moves: Moves, _ lanes: Set<LaneName> = [.first, .second], on database: any Database) throws(Obstacle) -> Performance {
-        guard let first = plans[.first], let second = plans[.second], let one = given[.first], let other = given[.second] else { throw Obstacle("nothing to play") }
+        guard let first = plans[.first], let second = plans[.second] else { throw Obstacle("nothing to play") }
         try database.fill(stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
         var performance = Performance(
-            lanes.contains(.first) ? Lane(.first, first, one) : .absent(.first, first, one),
-            lanes.contains(.second) ? Lane(.second, second, other) : .absent(.second, second, other), on: database, Rendering(stage: stage, engine: database.engine))
+            lanes.contains(.first) ? Lane(.first, first, given) : .absent(.first, first, given),
+            lanes.contains(.second) ? Lane(.second, second, given) : .absent(.second, second, given), on: database, Rendering(stage: stage, engine: database.engine))
         try performance.play(moves)
         return performance
     }
 
     mutating func run(on database: any Database) throws(Obstacle) -> Proof {
         try database.build(stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) })
-        for lane in [LaneName.first, .second] { try pass(alone: lane, on: database) }
+        try pass(alone: .first, on: database)
+        try meet(on: database)
+        try pass(alone: .second, on: database)
         if case .value(let column) = course.promise { try raise(column, on: database) }
         var serial = try endings(of: [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]], on: database)
         if expectsRefusal, serial.allSatisfy({ $0.winners == 2 && $0.effectCount == $0.effects.values.count * 2 }) {
@@ -167,12 +179,11 @@ struct Play {
         let table = stage[write.table]?.name ?? "the table"
         let ending = try Ending(performance, database, stage), states = ending.values(column, of: stage.key(of: write.table ?? ""))
         var proof: Proof
-        let isSame = plans[.second]?.act == plans[.first]?.act && given[.first]?.chosen.isEmpty == true
-        if winners.count == 2, !isSame {
+        if winners.count == 2, hasRival {
             proof = Proof(.proved, "both requests change `\(column)` of one row in \(table) and are told so; it ends as \(states.joined(separator: ", "))")
         } else if let effect = ending.effects.filter({ $0.value > 1 }).keys.min() {
             proof = Proof(.proved, "\(effect) is called twice for one row of \(table)")
-        } else if isSame, winners.count == 2 {
+        } else if winners.count == 2 {
             throw Obstacle("no statement is known that writes another state, and nothing follows from this one")
         } else {
             proof = Proof(.refuted, prevention(in: performance))
@@ -191,7 +202,20 @@ struct Play {
         }
     }
 
-    private static let rounds = 40
+    /// The rival changes the row that the first request was seen to change.
+    private mutating func meet(on database: any Database) throws(Obstacle) {
+        guard let rival = plans[.second]?.routine, rival.name == Self.rivalName, case .write(var write)? = rival.body.first?.kind else { return }
+        guard let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first] else { return }
+        write.filters = write.filters.map { filter in
+            guard let literal = Literal(lane.evaluator.written(filter.value)), filter.comparison == .equal else { return filter }
+            return Predicate(filter.column, .equal, .literal(literal))
+        }
+        var routine = rival
+        routine.body[0].kind = .write(write)
+        plans[.second] = try Plan(routine, to: 0)
+    }
+
+    private static let rivalName = "another request", rounds = 40
 
     /// Mends the rows until a request that comes alone gets to the act and changes something.
     private mutating func pass(alone lane: LaneName, on database: any Database) throws(Obstacle) {
@@ -212,6 +236,13 @@ struct Play {
                 var isChanged = false
                 for (leaf, datum) in changes { if seed.mend(leaf, datum, plan, evaluator, stage) { isChanged = true } }
                 guard isChanged else { throw Obstacle("no state of the database was found in which this decision lets a request pass", at: strayed.span) }
+                continue
+            }
+            // A row that the act needs was not there, and the code did not ask: a library would have thrown.
+            if let missing = state.missing {
+                guard seed.mend(.presence(missing), .boolean(true), plan, state.evaluator, stage) else {
+                    throw Obstacle("no row was found that this read would return", at: plan.steps[missing]?.span)
+                }
                 continue
             }
             if state.actRows > 0 { return }
@@ -302,5 +333,25 @@ extension Lane {
         var lane = Lane(name, plan, given)
         lane.leaveUnplayed()
         return lane
+    }
+}
+
+extension Routine {
+    /// The same routine in a request that brings this.
+    fileprivate func replacing(_ value: Value, with text: String) -> Routine {
+        var copy = self
+        copy.body = body.map { $0.rewritten { $0.mapped { $0 == value ? .literal(.string(text)) : $0 } } }
+        return copy
+    }
+}
+
+extension Literal {
+    init?(_ datum: Datum) {
+        switch datum {
+        case .text(let text): self = .string(text)
+        case .number(let number): self = .number(number.spelled)
+        case .boolean(let flag): self = .boolean(flag)
+        default: return nil
+        }
     }
 }

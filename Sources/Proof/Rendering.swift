@@ -83,7 +83,8 @@ struct Rendering {
     }
 
     private func restrict(_ statement: inout Statement, to filter: Predicate, _ column: Stage.Table.Column, _ evaluator: Evaluator) throws(Obstacle) {
-        let name = quoted(column.name), kind = column.kind ?? .text
+        let kind = column.kind ?? .text, isOfDay = filter.isOfDay
+        let name = isOfDay ? "date(\(quoted(column.name)))" : quoted(column.name)
         switch filter.comparison {
         case .isNull: statement += "\(name) IS NULL"
         case .isNotNull: statement += "\(name) IS NOT NULL"
@@ -114,8 +115,9 @@ struct Rendering {
                 statement += filter.comparison == .equal ? "\(name) IS NULL" : filter.comparison == .notEqual ? "\(name) IS NOT NULL" : "\(name) \(sign) NULL"
                 return
             }
-            statement += "\(name) \(sign) "
+            statement += "\(name) \(sign) \(isOfDay ? "date(" : "")"
             statement.bind(value, as: kind)
+            if isOfDay { statement += ")" }
         }
     }
 
@@ -196,6 +198,10 @@ struct Rendering {
             guard let column = table.column(assignment.column), !values.contains(where: { $0.0.name == column.name }) else { continue }
             values.append((column, evaluator.written(assignment.value)))
         }
+        // What the database fills in: of defaults only the present moment is known.
+        for column in table.columns where column.kind == .moment && table.filled.contains(column.name.folded) && !values.contains(where: { $0.0.name == column.name }) {
+            values.append((column, .moment(0)))
+        }
         if let id = table.identity.flatMap({ table.column($0) }), !values.contains(where: { $0.0.name == id.name }) { values.insert((id, identity), at: 0) }
         var statement = Statement(.write, "INSERT INTO \(quoted(table.name)) (\(values.map { quoted($0.0.name) }.joined(separator: ", "))) VALUES (")
         for (at, (column, value)) in values.enumerated() {
@@ -249,6 +255,11 @@ struct Rendering {
         statement += " RETURNING \(table.columns.map { quoted($0.name) }.joined(separator: ", "))"
         return statement
     }
+}
+
+extension Predicate {
+    /// Compares the day of a moment.
+    var isOfDay: Bool { through?.folded == "date" || comparison == .equal && value.isDay }
 }
 
 extension Statement {

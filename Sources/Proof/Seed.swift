@@ -126,7 +126,7 @@ struct Seed: Hashable {
             let kind = column.kind ?? .text
             let value = filter.value == .unknown ? Datum.text("\(column.name)-1") : evaluator.written(filter.value)
             let values: [Datum] = if case .list(let items) = value { items.map { $0.converted(to: kind) } } else { [value.converted(to: kind)] }
-            return Condition(column: column.name, kind: kind, comparison: filter.comparison, values: values)
+            return Condition(column: column.name, kind: kind, comparison: filter.comparison, values: values, isOfDay: filter.isOfDay)
         }
     }
 
@@ -169,9 +169,10 @@ struct Condition: Hashable {
     let kind: ColumnKind
     let comparison: Predicate.Comparison
     let values: [Datum]
+    var isOfDay = false
 
     func matches(_ row: Datum.Row) -> Bool {
-        let own = row.value(column), other = values.first ?? .null
+        let own = isOfDay ? row.value(column).day : row.value(column), other = isOfDay ? (values.first ?? .null).day : values.first ?? .null
         switch comparison {
         case .isNull: return own == .null
         case .isNotNull: return own != .null
@@ -212,6 +213,17 @@ struct Condition: Hashable {
         case .less: return shifted(-1)
         case .greater: return shifted(1)
         case .other: return .null
+        }
+    }
+}
+
+extension Datum {
+    /// The day of a moment.
+    fileprivate var day: Datum {
+        switch self {
+        case .moment(let seconds): .text(String(Clock.text(seconds).prefix(10)))
+        case .text(let text): .text(String(text.prefix(10)))
+        default: self
         }
     }
 }

@@ -11,6 +11,8 @@ struct Stage {
         let isInferred: Bool
         var columns: [Column] = []
         var keys: [Schema.UniqueKey] = []
+        /// Columns that an insert need not name.
+        var filled: Set<String> = []
         /// Columns that a CHECK keeps from falling below nothing.
         var bounded: [String] = []
 
@@ -45,11 +47,12 @@ struct Stage {
     // MARK: What is used
 
     private mutating func collect(_ routine: Routine) {
-        var reads: [StepID: String] = [:]
+        var reads: [StepID: String] = [:], aliases: [StepID: Set<String>] = [:]
         routine.body.visit { step in
             switch step.kind {
             case .read(let read):
                 reads[step.id] = read.table
+                aliases[step.id] = Set(read.columns.filter { $0.aggregate != nil || read.aggregate.isNumber || $0.column != nil }.map(\.alias.folded))
                 for column in read.columns.compactMap(\.column) { add(column, to: read.table) }
                 for filter in read.filters { add(filter, to: read.table) }
                 add(nil, to: read.table)
@@ -67,7 +70,7 @@ struct Stage {
         }
         routine.visitValues { value in
             for case .member(.outcome(let step, .row), let name) in value.parts {
-                guard let table = reads[step], name != "length", self[table]?.isRelation(name, schema) != true else { continue }
+                guard let table = reads[step], name != "length", aliases[step]?.contains(name.folded) != true, self[table]?.isRelation(name, schema) != true else { continue }
                 add(name, to: table)
             }
         }
@@ -172,6 +175,7 @@ struct Stage {
             table.keys.append(unique)
         }
         if table.identity == nil { table.columns.insert(.init(name: "id", kind: nil), at: 0) }
+        table.filled = Set((known?.defaults ?? []).map(\.folded) + (known == nil ? ["createdat", "created", "insertedat"] : []))
         table.bounded = known?.bounded.filter { table.column($0) != nil }.sorted() ?? []
         for at in table.columns.indices where table.columns[at].kind == nil {
             let name = table.columns[at].name
