@@ -112,6 +112,10 @@ struct Play {
     }
 
     mutating func run(on database: any Database) throws(Obstacle) -> Proof {
+        let transacts = plans[.first]?.steps.values.contains { if case .begin = $0.kind { true } else { false } } ?? false
+        if database.engine == .sqlite, write.api?.dialect != .sqlite, transacts {
+            throw Obstacle("SQLite, with its one writer, cannot stand for the transactions of another database: install PostgreSQL, or leave --engine out")
+        }
         try database.build(stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) })
         try pass(alone: .first, on: database)
         try meet(on: database)
@@ -204,8 +208,9 @@ struct Play {
 
     /// The rival changes the row that the first request was seen to change.
     private mutating func meet(on database: any Database) throws(Obstacle) {
+        guard case .state = course.promise, let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first] else { return }
+        if case .state(let column) = course.promise { seed.begin(column, of: self.write, in: Self.prior(project, write, column), stage) }
         guard let rival = plans[.second]?.routine, rival.name == Self.rivalName, case .write(var write)? = rival.body.first?.kind else { return }
-        guard let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first] else { return }
         write.filters = write.filters.map { filter in
             guard let literal = Literal(lane.evaluator.written(filter.value)), filter.comparison == .equal else { return filter }
             return Predicate(filter.column, .equal, .literal(literal))
@@ -213,6 +218,12 @@ struct Play {
         var routine = rival
         routine.body[0].kind = .write(write)
         plans[.second] = try Plan(routine, to: 0)
+    }
+
+    /// A state in which rows begin.
+    private static func prior(_ project: Project, _ write: Write, _ column: String) -> String {
+        let known = states(project, write.table ?? "", column)
+        return ["requested", "pending", "new", "open", "created", "draft", "submitted"].first { begin in known.contains { $0.folded == begin } } ?? "requested"
     }
 
     private static let rivalName = "another request", rounds = 40

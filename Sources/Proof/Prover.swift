@@ -4,7 +4,7 @@ package import Flow
 package final class Prover {
     private let project: Project
     private let wanted: Proof.Engine?
-    private let postgres: PostgresServer.Found
+    private lazy var hasPostgres = PostgresServer.programs() != nil
     private var databases: [Proof.Engine: any Database] = [:]
     private var broken: [Proof.Engine: Obstacle] = [:]
 
@@ -13,7 +13,6 @@ package final class Prover {
     package init(_ project: Project, engine: Proof.Engine? = nil) {
         self.project = project
         wanted = engine
-        postgres = PostgresServer.find()
     }
 
     /// The rules whose findings can be played.
@@ -38,14 +37,14 @@ package final class Prover {
     private func engine(for write: Write) throws(Obstacle) -> Proof.Engine {
         if let wanted { return wanted }
         if write.api?.dialect == .sqlite { return .sqlite }
-        return postgres.isThere ? .postgres : .sqlite
+        return hasPostgres ? .postgres : .sqlite
     }
 
     private func database(_ engine: Proof.Engine) throws(Obstacle) -> any Database {
         if let known = databases[engine] { return known }
         if let failure = broken[engine] { throw failure }
         do {
-            let made: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase(postgres)
+            let made: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase()
             databases[engine] = made
             return made
         } catch {

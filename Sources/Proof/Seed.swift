@@ -71,6 +71,13 @@ struct Seed: Hashable {
         }
     }
 
+    /// A status of which nothing was asked is one in which rows begin.
+    mutating func begin(_ name: String, of write: Write, in state: String, _ stage: Stage) {
+        guard let table = stage[write.table], let column = table.column(name), column.kind == .text else { return }
+        let key = stage.key(of: write.table ?? "")
+        for at in rows[key, default: []].indices where rows[key]?[at].value(column.name) == .null { rows[key]?[at].values[column.name.folded] = .text(state) }
+    }
+
     /// A row that the conditions of a write find, where no read has asked for one.
     mutating func add(for write: Write, _ evaluator: Evaluator, _ stage: Stage) -> Bool {
         var read = Read(table: write.table, aggregate: .row)

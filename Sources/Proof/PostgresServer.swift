@@ -1,0 +1,145 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A PostgreSQL of our own in a folder that is made for it. It stops, and the folder goes, when this process ends, however that comes.
+final class PostgresServer {
+    let folder: String
+    let library: String
+    private var lifeline: Int32 = -1
+    private var keeper: pid_t = 0
+
+    /// The folder of the server's programs, and of its client library; nil where there are none.
+    static func programs() -> (programs: String, library: String)? {
+        let script = """
+            for found in "$(pg_config --bindir 2>/dev/null)" /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin; do
+                [ -x "$found/initdb" ] && [ -x "$found/postgres" ] && { printf '%s\\n%s\\n' "$found" "$(pg_config --libdir 2>/dev/null)"; exit; }
+            done
+            """
+        let lines = Shell.output(of: script).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let first = lines.first, !first.isEmpty else { return nil }
+        return (first, lines.count > 1 ? lines[1] : "")
+    }
+
+    /// What keeps the server: it reads from a pipe whose other end this process holds, and so notices when it is gone.
+    private static let script = """
+        set -eu
+        programs="$1" folder="$2"
+        export LC_ALL=C
+        owner="$(id -un)"
+        if [ "$(id -u)" -eq 0 ]; then
+            owner=postgres
+            id -u "$owner" >/dev/null 2>&1 || owner=nobody
+            chown "$owner" "$folder"
+        fi
+        as_owner() {
+            if [ "$(id -u)" -ne 0 ]; then "$@"
+            elif command -v runuser >/dev/null 2>&1; then runuser -u "$owner" -- "$@"
+            else su -s /bin/sh "$owner" -c '"$0" "$@"' -- "$@"
+            fi
+        }
+        cd "$folder"
+        as_owner "$programs/initdb" -D "$folder/data" -U keeper -A trust -E UTF8 --no-locale --no-sync >"$folder/made" 2>&1 </dev/null || { echo failed; rm -rf "$folder"; exit 1; }
+        as_owner "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
+            -c full_page_writes=off -c autovacuum=off -c max_connections=120 -c deadlock_timeout=60ms -c shared_buffers=16MB >"$folder/log" 2>&1 </dev/null &
+        echo started
+        read -r nothing || true
+        if [ -f "$folder/data/postmaster.pid" ]; then kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null || true; fi
+        wait || true
+        rm -rf "$folder"
+        """
+
+    init() throws(Obstacle) {
+        guard let found = Self.programs() else {
+            throw Obstacle("no PostgreSQL server is installed (Debian: apt-get install postgresql; Homebrew: brew install postgresql@16)")
+        }
+        library = found.library
+        // The path of a socket may not be long.
+        var template = Array("/tmp/interlock-XXXXXX".utf8CString)
+        guard let made = template.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }) else {
+            throw Obstacle("no folder could be made for PostgreSQL")
+        }
+        folder = String(cString: made)
+        guard let started = Shell.start(Self.script, [found.programs, folder]) else {
+            rmdir(folder)
+            throw Obstacle("PostgreSQL could not be started")
+        }
+        (keeper, lifeline) = (started.process, started.input)
+        guard Shell.line(from: started.output) == "started" else { throw Obstacle("PostgreSQL could not make a database in \(folder)") }
+        close(started.output)
+    }
+
+    deinit {
+        if lifeline >= 0 { close(lifeline) }
+        if keeper > 0 {
+            var status: Int32 = 0
+            waitpid(keeper, &status, 0)
+        }
+    }
+}
+
+/// Running `/bin/sh`, without Foundation.
+enum Shell {
+    /// What a script prints.
+    static func output(of script: String) -> String {
+        guard let started = start(script, []) else { return "" }
+        close(started.input)
+        var text = "", line = line(from: started.output)
+        while let found = line {
+            text += found + "\n"
+            line = Shell.line(from: started.output)
+        }
+        close(started.output)
+        var status: Int32 = 0
+        waitpid(started.process, &status, 0)
+        return text
+    }
+
+    /// The ends of its pipes belong to the caller alone.
+    static func start(_ script: String, _ arguments: [String]) -> (process: pid_t, input: Int32, output: Int32)? {
+        var input: [Int32] = [0, 0], output: [Int32] = [0, 0]
+        guard pipe(&input) == 0 else { return nil }
+        guard pipe(&output) == 0 else {
+            close(input[0])
+            close(input[1])
+            return nil
+        }
+        for end in [input[1], output[0]] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+        #else
+            var actions = posix_spawn_file_actions_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input[0], 0)
+        posix_spawn_file_actions_adddup2(&actions, output[1], 1)
+        posix_spawn_file_actions_addclose(&actions, input[0])
+        posix_spawn_file_actions_addclose(&actions, output[1])
+        let words = (["/bin/sh", "-c", script, "sh"] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var process: pid_t = 0
+        let failure = posix_spawn(&process, "/bin/sh", &actions, nil, words, environ)
+        close(input[0])
+        close(output[1])
+        guard failure == 0 else {
+            close(input[1])
+            close(output[0])
+            return nil
+        }
+        return (process, input[1], output[0])
+    }
+
+    static func line(from descriptor: Int32) -> String? {
+        var bytes: [UInt8] = [], byte: UInt8 = 0
+        while true {
+            let count = read(descriptor, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self) }
+            if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+            bytes.append(byte)
+        }
+    }
+}
