@@ -141,7 +141,7 @@ struct Lane {
                 let made = Made(step: step.id, condition: condition, span: step.span, arm: arm, isDecided: known != nil)
                 decisions.append(made)
                 frames.append(Frame(steps: (arm ? then : otherwise)[...], kind: .body))
-                if known != nil { return .decision(made) }
+                if known != nil, !condition.steps.isEmpty { return .decision(made) }
             case .loop(let body): frames.append(Frame(steps: body[...], kind: .loop))
             case .scope(let body): frames.append(Frame(steps: body[...], kind: .scope))
             case .attempt(let body, let handler, let cleanup): frames.append(Frame(steps: body[...], kind: .attempt(handler: handler, cleanup: cleanup)))

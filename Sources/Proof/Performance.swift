@@ -93,7 +93,9 @@ struct Performance {
     private mutating func perform(_ order: Lane.Order, _ name: LaneName) throws(Obstacle) -> Bool {
         guard let lane = lanes[name] else { return false }
         switch order {
-        case .decision(let made): note(name, "decides: \(made.arm ? "yes" : "no")", made.step)
+        case .decision(let made):
+            let leads = lane.plan.needed[made.step].map { $0 == made.arm ? ": goes on" : ": turns back" } ?? ""
+            note(name, "asks whether \(lane.evaluator.told(made.condition)): \(made.arm ? "yes" : "no")\(leads)", made.step)
         case .effect(let effect): note(name, "calls \(effect)")
         case .lock(let key):
             if let holder = locks[key], holder != name {
@@ -158,7 +160,7 @@ struct Performance {
                     outcome.rows = []
                     note(name, "\(statement.shown)  →  \((outcome.number ?? 0).spelled)", step)
                 } else {
-                    note(name, "\(statement.shown)  →  \(shown(outcome.rows))", step)
+                    note(name, "\(statement.shown)  →  \(shown(outcome.rows, read.table))", step)
                 }
                 lanes[name]?.take(outcome, of: step, nil)
             case .write(let write, let step):
@@ -207,10 +209,11 @@ struct Performance {
         return outcome
     }
 
-    private func shown(_ rows: [Datum.Row]) -> String {
+    private func shown(_ rows: [Datum.Row], _ table: String?) -> String {
         guard rows.count == 1 else { return rows.isEmpty ? "no row" : "\(rows.count) rows" }
-        let known = rows[0].values.filter { $0.value != .null }.sorted { $0.key < $1.key }
-        return known.isEmpty ? "1 row" : known.prefix(6).map { "\($0.key) \($0.value.literal)" }.joined(separator: ", ")
+        let columns = rendering.stage[table]?.columns.map(\.name) ?? []
+        let known = columns.compactMap { name in rows[0].values[name.folded].map { (name, $0) } }
+        return known.isEmpty ? "1 row" : known.prefix(6).map { "\($0.0) \($0.1.literal)" }.joined(separator: ", ")
     }
 }
 

@@ -33,6 +33,7 @@ private struct Document: Encodable {
         let evidence: [Evidence]
         let timeline: [Moment]
         let excuse: Excuse?
+        let proof: ProofDocument?
 
         init(_ report: Report, _ presentation: Presentation) {
             let finding = report.finding
@@ -46,6 +47,7 @@ private struct Document: Encodable {
             fingerprint = report.fingerprint
             location = Location(finding.span, presentation)
             excuse = report.excuse.map { Excuse($0) }
+            proof = report.proof.map { ProofDocument($0) }
             evidence = finding.evidence.map { Evidence(role: $0.role.rawValue, note: $0.note, location: Location($0.span, presentation)) }
             timeline = finding.timeline.map {
                 Moment(request: $0.lane == .first ? "A" : $0.lane == .second ? "B" : "both", text: $0.text, evidence: $0.evidence)

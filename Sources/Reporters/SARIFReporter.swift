@@ -76,7 +76,7 @@ private struct Log: Encodable {
         let codeFlows: [CodeFlow]?
         let suppressions: [Suppression]?
         let partialFingerprints: [String: String]
-        let properties: [String: String]
+        let properties: ResultProperties
 
         init(_ report: Report, _ presentation: Presentation) {
             let finding = report.finding
@@ -90,8 +90,14 @@ private struct Log: Encodable {
             codeFlows = finding.timeline.isEmpty ? nil : [CodeFlow(finding, presentation)]
             suppressions = report.excuse.map { [Suppression($0)] }
             partialFingerprints = ["interlock/v1": report.fingerprint]
-            properties = ["confidence": finding.confidence.rawValue, "remedy": finding.remedy, "routine": finding.routine]
+            properties = ResultProperties(
+                confidence: finding.confidence.rawValue, remedy: finding.remedy, routine: finding.routine, proof: report.proof.map { ProofDocument($0) })
         }
+    }
+
+    struct ResultProperties: Encodable {
+        let confidence, remedy, routine: String
+        let proof: ProofDocument?
     }
 
     struct Suppression: Encodable {

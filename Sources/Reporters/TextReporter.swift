@@ -26,6 +26,7 @@ struct TextReporter {
         if !finding.routine.isEmpty { out += paint("  in \(finding.routine.printable), \(finding.confidence.rawValue) confidence", .lightBlack) }
         out += excuse(report) + "\n"
         out += CodeFrame(finding, presentation, paint).render() + timeline(finding)
+        if let proof = report.proof { out += ProofText(proof: proof, presentation: presentation, paint: paint).render() }
         out += "  " + paint("help:", .green, bold: true) + " " + finding.help.printable + "\n"
         for line in finding.remedy.split(separator: "\n", omittingEmptySubsequences: finding.remedy.isEmpty) {
             out += "        " + paint(String(line).printable, .green) + "\n"

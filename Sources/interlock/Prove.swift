@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import Discovery
 import Engine
 import Flow
@@ -7,38 +6,80 @@ import Proof
 import Reporters
 import Triage
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension Proof.Engine: ExpressibleByArgument {}
+extension Format: ExpressibleByArgument {}
 
 /// Plays findings on a real database.
 struct Prove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prove", abstract: "Play each race of the findings on a throw-away database, and its fix.",
+        commandName: "prove", abstract: "Play the races that were found on a throw-away database, and their fixes.",
         discussion: """
+            The code's own statements and decisions, by two requests, in the order that breaks them. Nothing of the scanned code is executed, and no database but one that is made for the purpose and removed again.
+
             Exit codes: 0 nothing was proved, 1 something was, 2 usage, configuration or input error, 3 nothing was scanned.
             """)
 
     @OptionGroup var scope: Scope
     @OptionGroup var selection: Selection
 
-    @Option(help: "Only the finding with this fingerprint, or with one that begins so. May be given several times.")
+    @Option(help: "Only the finding with this fingerprint, or whose fingerprint begins so. May be given several times.")
     var finding: [String] = []
 
     @Option(help: "sqlite or postgres. Default: what the code speaks to, as far as it is installed.")
     var engine: Proof.Engine?
 
+    @Option(help: "text, json, sarif or any other format of scan.")
+    var format: Format = .text
+
+    @Option(name: .shortAndLong, help: "Write the output to this file.")
+    var output: String?
+
+    @Flag(help: "Exit 0 whatever was proved.")
+    var exitZero = false
+
     func run() async throws {
         let (discovered, configurations) = try scope.discover()
         var engine = try scope.engine(configurations, selection.triage(configurations))
         engine.keepsProject = true
-        let result = try await engine.scan(discovered)
-        guard let project = result.project else { throw ExitCode(3) }
-        let prover = Prover(project, engine: self.engine)
-        let reports = result.reports.merged.filter { report in Prover.rules.contains(report.finding.rule) }
-        for report in reports {
-            let proof = prover.prove(report.finding)
-            try StandardOutput.write("\(proof.verdict.rawValue) \(report.finding.rule) \(result.paths[Int(report.finding.span.file.index)])  \(proof.reason)\n")
-            for line in proof.stage { try StandardOutput.write("    \(line)\n") }
-            for moment in proof.transcript { try StandardOutput.write("    \(moment.lane.rawValue) \(moment.text)\n") }
+        var result = try await engine.scan(discovered)
+        result.reports = result.reports.merged.filter { Prover.rules.contains($0.finding.rule) }
+        if !finding.isEmpty {
+            result.reports.removeAll { report in !finding.contains { report.fingerprint.hasPrefix($0) } }
+            if result.reports.isEmpty { throw ValidationError("--finding \(finding[0]): no finding here that can be played has such a fingerprint; `interlock scan --format json` prints them.") }
         }
+        result.prove(on: self.engine, isShown: isatty(2) == 1)
+        let presentation = Presentation(
+            reports: result.reports, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
+            filesScanned: result.summary.files, usesColour: output == nil && format == .text && isatty(1) == 1)
+        let text = format.render(presentation)
+        if let output { try AtomicFile.write(text, to: output) } else { try StandardOutput.write(text) }
+        let verdicts = Proof.Verdict.allCases.map { verdict in "\(result.reports.count { $0.proof?.verdict == verdict }) \(verdict.rawValue)" }
+        complain(verdicts.joined(separator: ", ") + ".")
+        if result.summary.files == 0 { throw ExitCode(3) }
+        if !exitZero, result.reports.contains(where: { $0.proof?.verdict == .proved }) { throw ExitCode(1) }
+    }
+}
+
+extension ScanResult {
+    /// Plays every race among the findings. What the database prevents is of low confidence, and no reason to fail.
+    mutating func prove(on engine: Proof.Engine?, isShown: Bool) {
+        guard let project else { return }
+        let prover = Prover(project, engine: engine), bar = ProgressBar(total: reports.count, of: "findings", isShown: isShown)
+        for at in reports.indices where Prover.rules.contains(reports[at].finding.rule) {
+            let proof = prover.prove(reports[at].finding)
+            reports[at].proof = proof
+            if proof.verdict == .refuted {
+                reports[at].finding.confidence = .low
+                reports[at].fails = false
+            }
+            bar.show(at + 1)
+        }
+        bar.clear()
     }
 }

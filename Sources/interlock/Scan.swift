@@ -3,6 +3,7 @@ import Configuration
 import Discovery
 import Engine
 import Flow
+import Proof
 import Reporters
 import Triage
 
@@ -51,6 +52,12 @@ struct Scan: AsyncParsableCommand {
     @Option(help: "auto, always or never.")
     var color: ColourChoice = .auto
 
+    @Flag(help: "Play each race on a throw-away database, and say what came of it.")
+    var prove = false
+
+    @Option(help: "With --prove: sqlite or postgres. Default: what the code speaks to, as far as it is installed.")
+    var engine: Proof.Engine?
+
     @Flag(help: "Exit 0 whatever was found.")
     var exitZero = false
 
@@ -62,6 +69,7 @@ struct Scan: AsyncParsableCommand {
     var quiet = false
 
     mutating func validate() throws {
+        if engine != nil, !prove { throw ValidationError("--engine says where to play: give --prove too.") }
         if stdin, path == nil { throw ValidationError("--stdin needs --path NAME, which says what language the text is.") }
         if !stdin, path != nil { throw ValidationError("--path names the text on standard input: give --stdin too.") }
         if stdin, !scope.paths.isEmpty { throw ValidationError("--stdin reads one text and takes no other paths.") }
@@ -76,6 +84,7 @@ struct Scan: AsyncParsableCommand {
         if parseOnly { return try await scope.engine(Configurations(), Triage()).parse(try Discovery.files(under: scope.roots)) }
         var result = stdin ? try await scanStandardInput() : try await scanPaths()
         result.scan.reports = result.scan.reports.merged
+        if prove { result.scan.prove(on: engine, isShown: !quiet && isatty(2) == 1) }
         let presentation = presentation(of: result.scan)
         for item in outputs { try write(item, presentation) }
         let summary = Summary(result.scan, base: result.base, elapsed: ContinuousClock.now - start)
@@ -98,7 +107,8 @@ struct Scan: AsyncParsableCommand {
         var triage = selection.triage(configurations, failOn: failOn, baseline: baseline)
         // A finding may need the rest of the project.
         triage.reportsUnused = scope.isWhole && !discovered.files.contains { $0.origin == .named }
-        let engine = try scope.engine(configurations, triage)
+        var engine = try scope.engine(configurations, triage)
+        engine.keepsProject = prove
         let change = try await comparison.change(&discovered, scope, configurations)
         let bar = ProgressBar(total: discovered.files.count, isShown: !quiet && isatty(2) == 1)
         var result = try await engine.scan(discovered, change: change) { bar.show($0) }
@@ -117,7 +127,9 @@ struct Scan: AsyncParsableCommand {
         let baseline = try (self.baseline ?? configurations.baseline()).map { try BaselineFile.read($0) }
         var triage = selection.triage(configurations, failOn: failOn, baseline: baseline)
         triage.reportsUnused = false
-        var result = try await scope.engine(configurations, triage).scan(texts: [(Discovery.tidied(path), language, bytes)])
+        var engine = try scope.engine(configurations, triage)
+        engine.keepsProject = prove
+        var result = try await engine.scan(texts: [(Discovery.tidied(path), language, bytes)])
         result.stale = []
         return Result(scan: result)
     }

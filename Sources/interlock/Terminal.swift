@@ -78,8 +78,11 @@ final class ProgressBar: Sendable {
     private let last = Atomic(-1)
     private let start = ContinuousClock.now
 
-    init(total: Int, isShown: Bool) {
+    private let things: String
+
+    init(total: Int, of things: String = "files", isShown: Bool) {
         self.total = total
+        self.things = things
         self.isShown = isShown
     }
 
@@ -89,7 +92,7 @@ final class ProgressBar: Sendable {
         guard ContinuousClock.now - start > .milliseconds(500) else { return }
         guard last.exchange(percent, ordering: .relaxed) < percent else { return }
         let filled = percent * 30 / 100
-        StandardError.write("\r[\(String(repeating: "=", count: filled))\(String(repeating: " ", count: 30 - filled))] \(done) of \(total) files")
+        StandardError.write("\r[\(String(repeating: "=", count: filled))\(String(repeating: " ", count: 30 - filled))] \(done) of \(total) \(things)")
     }
 
     func clear() { if isShown { StandardError.write("\r\u{1B}[K") } }
