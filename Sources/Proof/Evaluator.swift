@@ -18,10 +18,13 @@ enum Leaf: Hashable {
     case column(StepID, String)
     /// How many rows of a relation came with the row.
     case related(StepID, String)
+    /// What the request brings, which may be anything.
+    case given(Value)
 
-    var step: StepID {
+    var step: StepID? {
         switch self {
         case .presence(let step), .number(let step), .column(let step, _), .related(let step, _): step
+        case .given: nil
         }
     }
 }
@@ -76,7 +79,7 @@ struct Evaluator {
         case .literal(let literal): return Datum(literal)
         case .outcome(let step, let facet): return outcome(step, facet)
         case .member(let base, let name): return member(base, name, value)
-        case .parameter, .input, .name: return given.datum(of: value, in: lane)
+        case .parameter, .input, .name: return supposed[.given(value)] ?? given.datum(of: value, in: lane)
         case .column, .unknown: return .unknown
         case .object(let fields, let rest):
             var known: [String: Datum] = [:]
@@ -123,7 +126,7 @@ struct Evaluator {
             if let rows = row(of: step)?.related[relation.folded] { return .number(Double(rows.count)) }
             return .unknown
         }
-        if case .outcome(let step, .row) = base {
+        if let (step, name) = whole.columnPath {
             guard let known = outcomes[step] else { return .unknown }
             if let column = supposed[.column(step, name.folded)] { return column }
             if let number = known.number, known.rows.isEmpty { return supposed[.number(step)] ?? .number(number) }
@@ -131,7 +134,7 @@ struct Evaluator {
             if let rows = row.related[name.folded] { return .rows(rows) }
             return row.values.isEmpty ? .null : row.value(name)
         }
-        if whole.isGiven { return given.datum(of: whole, in: lane) }
+        if whole.isGiven { return supposed[.given(whole)] ?? given.datum(of: whole, in: lane) }
         switch datum(base) {
         case .row(let row): return row.value(name)
         case .rows(let rows): return name == "length" ? .number(Double(rows.count)) : .unknown
@@ -202,7 +205,7 @@ struct Evaluator {
     }
 
     private func call(_ name: String, _ parts: [Value], _ whole: Value) -> Datum {
-        if whole.isMoment || name == "new Date" && parts.isEmpty { return .moment(0) }
+        if whole.isMoment, parts.allSatisfy({ $0.steps.isEmpty }) { return .moment(0) }
         if Value.conversions.contains(name), parts.count == 1 {
             let known = datum(parts[0])
             switch name {
@@ -227,7 +230,7 @@ struct Evaluator {
         default: break
         }
         // A moment cut to its day, or written in some form.
-        if parts.contains(where: { $0.parts.contains(where: \.isMoment) }) { return .moment(name.cutsTime ? Clock.startOfDay : 0) }
+        if parts.contains(where: \.isTime), parts.allSatisfy({ $0.isTime || $0.isConstant || $0.isIndependent }) { return .moment(name.cutsTime ? Clock.startOfDay : 0) }
         return .unknown
     }
 
@@ -240,7 +243,7 @@ struct Evaluator {
             return .text("\(name)(\(parts.map { written($0).plain }.joined(separator: ",")))")
         }
         if case .either(let items) = value, let first = items.first { return written(first) }
-        return .text("\(value.label)-\(lane.rawValue)")
+        return .text("\(value.label)-\(given.isShared(value) ? "1" : lane.rawValue)")
     }
 }
 
@@ -259,7 +262,8 @@ extension Evaluator {
             return "(" + parts.map { told($0, depth: depth + 1) }.joined(separator: isAnd ? " and " : " or ") + ")"
         case .operation(let op, let parts) where op.isComparison && parts.count == 2:
             return "\(named(parts[0])) \(op.sign) \(named(parts[1]))"
-        case .operation(.conditional, _): return "what was decided before"
+        case .operation(.conditional, let parts) where parts.count == 3:
+            return "(\(told(parts[0], depth: depth + 1)) ? \(told(parts[1], depth: depth + 1)) : \(told(parts[2], depth: depth + 1)))"
         default: return named(value)
         }
     }
@@ -268,7 +272,7 @@ extension Evaluator {
         let known = datum(value)
         switch value.bare {
         case .outcome(_, .row): return known == .null ? "no row" : "the row"
-        case .member(.outcome(_, .row), let name) where name != "length": return "\(name) \(known.literal)"
+        case .member where value.bare.columnPath != nil: return "\(value.bare.columnPath?.path ?? "") \(known.literal)"
         case .operation(.call(let name), _) where !known.isKnown: return "\(name)(…)"
         default: return known.isKnown ? known.literal : value.label
         }
@@ -318,6 +322,14 @@ extension Value {
         }
     }
 
+    /// The column that it is of a row which a step found. What stands inside a column, or in the row that it leads to, is taken for
+    /// a column of its own: `event.extra.conditional`, `member.organisation.plan`.
+    var columnPath: (step: StepID, path: String)? {
+        guard case .member(let base, let name) = self, name != "length" else { return nil }
+        if case .outcome(let step, .row) = base { return (step, name) }
+        return base.columnPath.map { ($0.step, $0.path + "." + name) }
+    }
+
     /// `event.attendees.length`, `_count.attendees`
     var relatedCount: (step: StepID, relation: String)? {
         guard case .member(.member(.outcome(let step, .row), let outer), let name) = self else { return nil }
@@ -327,10 +339,19 @@ extension Value {
 }
 
 extension Value {
+    /// A moment in whatever form.
+    fileprivate var isTime: Bool {
+        if isMoment { return true }
+        switch self {
+        case .operation(.call, let parts), .operation(.add, let parts), .operation(.subtract, let parts): return parts.contains(where: \.isTime)
+        default: return false
+        }
+    }
+
     /// The day of a moment.
     var isDay: Bool {
         guard case .operation(.call(let name), let parts) = self, !isMoment, name.cutsTime else { return false }
-        return parts.contains { $0.parts.contains(where: \.isMoment) }
+        return parts.contains(where: \.isTime)
     }
 }
 

@@ -4,6 +4,8 @@ import Flow
 struct Given {
     /// What both requests bring alike: by it they meet in the same rows.
     private let shared: Set<Value>
+    /// What a request must bring to get to the act.
+    private var chosen: [Value: Datum] = [:]
     private var kinds: [Value: ColumnKind] = [:]
 
     init(_ routine: Routine, _ stage: Stage, shared: Set<Value>) {
@@ -32,7 +34,9 @@ struct Given {
                 for (side, other) in [(operands[0], operands[1]), (operands[1], operands[0])] {
                     switch other.bare {
                     case .outcome(_, .count), .outcome(_, .rowCount), .literal(.number): note(side, .number)
-                    case .member(.outcome(let step, .row), let name): note(side, stage[tables[step]]?.column(name)?.kind ?? (op.isOrdering ? .number : nil))
+                    case let other where other.columnPath != nil:
+                        let (step, name) = other.columnPath ?? (0, "")
+                        note(side, stage[tables[step]]?.column(name)?.kind ?? (op.isOrdering ? .number : nil))
                     default: if op.isOrdering, !other.isClock, !side.isClock { note(side, .number) }
                     }
                 }
@@ -43,7 +47,18 @@ struct Given {
     /// Small enough to be reached, large enough not to be a special case.
     private static let limit = 3.0
 
+    func isShared(_ value: Value) -> Bool { shared.contains(value) }
+
+    /// Both requests bring this.
+    mutating func choose(_ value: Value, _ datum: Datum) -> Bool {
+        // What names a row names one of its own for each request.
+        guard !shared.contains(value), chosen[value] != datum else { return false }
+        chosen[value] = datum
+        return true
+    }
+
     func datum(of value: Value, in lane: LaneName) -> Datum {
+        if let chosen = chosen[value] { return chosen }
         let isShared = shared.contains(value), label = value.label
         switch kinds[value] ?? .text {
         case .number:

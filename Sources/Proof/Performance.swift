@@ -117,10 +117,10 @@ struct Performance {
             guard isOpen.remove(name) != nil else { return true }
             return try send(Statement(.rollback, "ROLLBACK"), order, name)
         case .read(let read, _): return try send(try rendering.read(read, lane.evaluator), order, name)
-        case .write(let write, _):
+        case .write(let write, let step):
             let kind = rendering.stage[write.table].map { table in table.identity.map { table.kind($0) } ?? .text } ?? .text
             let identity = lanes[name]?.nextIdentity(kind) ?? .null
-            return try send(try rendering.write(write, lane.evaluator, identity: identity), order, name)
+            return try send(try rendering.write(write, lane.evaluator, identity: identity, isAct: step == lane.plan.act), order, name)
         case .related(let step, let relation):
             guard let statement = related(step, relation, lane) else { return true }
             return try send(statement, order, name)

@@ -7,10 +7,12 @@ struct Play {
     let write: Write
     private var plans: [LaneName: Plan]
     private let stage: Stage
-    private let given: Given
+    private var given: Given
     /// Another request than the first: it wants another state.
     private let hasRival: Bool
     private var seed = Seed()
+    /// The last that was played, for who wants to know how far it came.
+    private(set) var transcript: [Moment] = []
 
     init(_ course: Course, _ project: Project) throws(Obstacle) {
         self.course = course
@@ -51,6 +53,7 @@ struct Play {
         func take(_ filters: [Predicate]) {
             for filter in filters {
                 shared.formUnion(filter.value.given)
+                if !filter.value.isConstant { shared.insert(filter.value) }
                 open += filter.value.steps
             }
         }
@@ -97,17 +100,33 @@ struct Play {
             name: rivalName, entry: .none, isExported: false, parameters: [], body: [Step(id: 0, span: span, kind: .write(rival))], nextStep: 1, span: span)
     }
 
+    /// What the database fills into new rows, as far as the check asks for it: they are of those that it counts.
+    private var filled: [String: Datum] {
+        guard let check = course.check, case .read(let read)? = plans[.first]?.steps[check]?.kind, let table = stage[read.table],
+            table.name == stage[write.table]?.name
+        else { return [:] }
+        var found: [String: Datum] = [:]
+        for filter in read.filters where filter.comparison == .equal && table.column(filter.column) != nil {
+            if case .literal(let literal) = filter.value, literal != .null { found[filter.column.folded] = Datum(literal) }
+        }
+        return found
+    }
+
     // MARK: Running
 
     private typealias Moves = [Performance.Move]
 
-    private func perform(_ moves: Moves, _ lanes: Set<LaneName> = [.first, .second], on database: any Database) throws(Obstacle) -> Performance {
+    private mutating func perform(_ moves: Moves, _ lanes: Set<LaneName> = [.first, .second], on database: any Database) throws(Obstacle) -> Performance {
         guard let first = plans[.first], let second = plans[.second] else { throw Obstacle("nothing to play") }
         try database.fill(stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
         var performance = Performance(
             lanes.contains(.first) ? Lane(.first, first, given) : .absent(.first, first, given),
-            lanes.contains(.second) ? Lane(.second, second, given) : .absent(.second, second, given), on: database, Rendering(stage: stage, engine: database.engine))
-        try performance.play(moves)
+            lanes.contains(.second) ? Lane(.second, second, given) : .absent(.second, second, given), on: database, Rendering(stage: stage, engine: database.engine, act: course.act, filled: filled))
+        do { try performance.play(moves) } catch {
+            transcript = Self.transcript(performance)
+            throw error
+        }
+        transcript = Self.transcript(performance)
         return performance
     }
 
@@ -132,21 +151,21 @@ struct Play {
         return proof
     }
 
-    private func judge(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof {
+    private mutating func judge(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof {
         if case .state = course.promise { return try contradiction(on: database) }
         var kept: Performance?
         for moves in try schedules(on: database) {
             let performance = try perform(moves, on: database), ending = try Ending(performance, database, stage)
             if let anomaly = Anomaly(ending, against: serial, course, write, stage) {
                 var proof = Proof(.proved, anomaly.text)
-                proof.transcript = transcript(performance)
+                proof.transcript = Self.transcript(performance)
                 return proof
             }
             kept = kept ?? performance
         }
         guard let kept else { throw Obstacle("there is nothing to interleave") }
         var proof = Proof(.refuted, prevention(in: kept))
-        proof.transcript = transcript(kept)
+        proof.transcript = Self.transcript(kept)
         return proof
     }
 
@@ -161,7 +180,7 @@ struct Play {
 
     /// The one that the finding shows, the same with the acts in the other order, and each with one change of turns
     /// (Musuvathi and Qadeer, "Iterative context bounding", PLDI 2007: most races need no more).
-    private func schedules(on database: any Database) throws(Obstacle) -> [Moves] {
+    private mutating func schedules(on database: any Database) throws(Obstacle) -> [Moves] {
         let shown: [Moves] = [
             [.toAct(.first), .toAct(.second), .toEnd(.first), .toEnd(.second)], [.toAct(.first), .toAct(.second), .toEnd(.second), .toEnd(.first)],
         ]
@@ -169,14 +188,14 @@ struct Play {
         return shown + (1..<max(2, length)).map { [.statements(.first, $0), .toEnd(.second), .toEnd(.first)] }
     }
 
-    private func endings(of schedules: [Moves], on database: any Database) throws(Obstacle) -> [Ending] {
+    private mutating func endings(of schedules: [Moves], on database: any Database) throws(Obstacle) -> [Ending] {
         var found: [Ending] = []
         for moves in schedules { found.append(try Ending(try perform(moves, on: database), database, stage)) }
         return found
     }
 
     /// Two that change one status: whoever is told that it is done must be the only one.
-    private func contradiction(on database: any Database) throws(Obstacle) -> Proof {
+    private mutating func contradiction(on database: any Database) throws(Obstacle) -> Proof {
         let performance = try perform([.toAct(.first), .toAct(.second), .toEnd(.second), .toEnd(.first)], on: database)
         let winners = performance.lanes.values.filter { $0.actRows > 0 }
         guard case .state(let column) = course.promise else { throw Obstacle("no status is written") }
@@ -192,7 +211,7 @@ struct Play {
         } else {
             proof = Proof(.refuted, prevention(in: performance))
         }
-        proof.transcript = transcript(performance)
+        proof.transcript = Self.transcript(performance)
         return proof
     }
 
@@ -242,11 +261,17 @@ struct Play {
                 last = strayed.step
                 let evaluator = state.evaluator
                 guard sameAgain < 6, let changes = solver.solve(strayed.condition, needed, evaluator), !changes.isEmpty else {
-                    throw Obstacle("no state of the database was found in which this decision lets a request pass", at: strayed.span)
+                    throw Self.closed(strayed, evaluator)
                 }
                 var isChanged = false
-                for (leaf, datum) in changes { if seed.mend(leaf, datum, plan, evaluator, stage) { isChanged = true } }
-                guard isChanged else { throw Obstacle("no state of the database was found in which this decision lets a request pass", at: strayed.span) }
+                for (leaf, datum) in changes {
+                    if case .given(let value) = leaf {
+                        if given.choose(value, datum) { isChanged = true }
+                    } else if seed.mend(leaf, datum, plan, evaluator, stage) {
+                        isChanged = true
+                    }
+                }
+                guard isChanged else { throw Self.closed(strayed, evaluator) }
                 continue
             }
             // A row that the act needs was not there, and the code did not ask: a library would have thrown.
@@ -266,6 +291,12 @@ struct Play {
             }
         }
         throw Obstacle("no state of the database was found in which a request gets to the act")
+    }
+
+    private static func closed(_ decision: Lane.Made, _ evaluator: Evaluator) -> Obstacle {
+        Obstacle(
+            "no state of the database was found in which the code goes on where it asks whether \(evaluator.told(decision.condition)); here the answer was \(decision.arm ? "yes" : "no")",
+            at: decision.span)
     }
 
     private func solver(_ plan: Plan) -> Solver {
@@ -300,6 +331,7 @@ struct Play {
         var tries = 0
         for decision in near {
             for leaf in solver.leaves(of: decision.condition) {
+                guard leaf.step != nil else { continue }
                 if case .presence = leaf { continue }
                 for candidate in solver.candidates(for: leaf, in: decision.condition, evaluator) {
                     var supposed = evaluator
@@ -319,11 +351,11 @@ struct Play {
 
     // MARK: What is told
 
-    private func transcript(_ performance: Performance) -> [Moment] {
+    private static func transcript(_ performance: Performance) -> [Moment] {
         performance.log.map { Moment($0.lane == .first ? .first : .second, $0.text.count > 240 ? $0.text.prefix(237) + "…" : $0.text) }
     }
 
-    private func assumptions(_ database: any Database) -> [String] {
+    private mutating func assumptions(_ database: any Database) -> [String] {
         var found: [String] = []
         let inferred = stage.tables.values.filter(\.isInferred).map(\.name).sorted()
         if !inferred.isEmpty { found.append("No migration and no model of \(inferred.joined(separator: ", ")) is known: the columns are those that the code uses.") }

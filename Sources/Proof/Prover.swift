@@ -22,14 +22,15 @@ package final class Prover {
         guard let course = finding.course, project.routines.indices.contains(course.routine) else {
             return Proof(.notExecutable, Self.rules.contains(finding.rule) ? "the finding is about one statement alone" : "this rule is not about two requests that race")
         }
-        do {
-            var play = try Play(course, project)
-            let engine = try engine(for: play.write)
-            let proof = try play.run(on: try database(engine))
+        var play: Play?
+        do throws(Obstacle) {
+            play = try Play(course, project)
+            guard let write = play?.write, let proof = try play?.run(on: try database(try engine(for: write))) else { throw Obstacle("there is nothing to play") }
             return proof
         } catch {
             var proof = Proof(.notExecutable, error.reason)
             proof.place = error.place
+            proof.transcript = play?.transcript ?? []
             return proof
         }
     }
@@ -43,7 +44,7 @@ package final class Prover {
     private func database(_ engine: Proof.Engine) throws(Obstacle) -> any Database {
         if let known = databases[engine] { return known }
         if let failure = broken[engine] { throw failure }
-        do {
+        do throws(Obstacle) {
             let made: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase()
             databases[engine] = made
             return made

@@ -15,6 +15,9 @@ struct Obstacle: Error, Hashable {
 struct Rendering {
     let stage: Stage
     let engine: Proof.Engine
+    let act: StepID
+    /// What the database fills into new rows of the act's table.
+    let filled: [String: Datum]
 
     // MARK: Reads
 
@@ -76,6 +79,8 @@ struct Rendering {
         var isFirst = true
         for filter in filters {
             guard let column = table.column(filter.column) else { continue }
+            // Of what a read asks for, this is left out: the rows to begin with are those that it finds.
+            if filter.comparison == .other, statement.kind == .read { continue }
             statement += isFirst ? " WHERE " : " AND "
             isFirst = false
             try restrict(&statement, to: filter, column, evaluator)
@@ -152,12 +157,12 @@ struct Rendering {
 
     // MARK: Writes
 
-    func write(_ write: Write, _ evaluator: Evaluator, identity: Datum) throws(Obstacle) -> Statement {
+    func write(_ write: Write, _ evaluator: Evaluator, identity: Datum, isAct: Bool) throws(Obstacle) -> Statement {
         guard let table = stage[write.table] else { throw Obstacle("the table that is written is not known") }
         switch write.operation {
-        case .insert: return try insert(write, table, evaluator, identity)
-        case .upsert where write.conflict != nil || write.filters.isEmpty: return try insert(write, table, evaluator, identity)
-        case .upsert: return try upsert(write, table, evaluator, identity)
+        case .insert: return try insert(write, table, evaluator, identity, isAct)
+        case .upsert where write.conflict != nil || write.filters.isEmpty: return try insert(write, table, evaluator, identity, isAct)
+        case .upsert: return try upsert(write, table, evaluator, identity, isAct)
         case .update:
             if write.partlyUnknown, write.filters.isEmpty { throw Obstacle("which rows the UPDATE of \(table.name) changes is not known") }
             var statement = Statement(.write, "UPDATE \(quoted(table.name)) SET ")
@@ -192,7 +197,7 @@ struct Rendering {
         }
     }
 
-    private func insert(_ write: Write, _ table: Stage.Table, _ evaluator: Evaluator, _ identity: Datum) throws(Obstacle) -> Statement {
+    private func insert(_ write: Write, _ table: Stage.Table, _ evaluator: Evaluator, _ identity: Datum, _ isAct: Bool) throws(Obstacle) -> Statement {
         var values: [(Stage.Table.Column, Datum)] = []
         for assignment in write.assignments {
             guard let column = table.column(assignment.column), !values.contains(where: { $0.0.name == column.name }) else { continue }
@@ -201,6 +206,11 @@ struct Rendering {
         // What the database fills in: of defaults only the present moment is known.
         for column in table.columns where column.kind == .moment && table.filled.contains(column.name.folded) && !values.contains(where: { $0.0.name == column.name }) {
             values.append((column, .moment(0)))
+        }
+        if isAct {
+            for column in table.columns where !values.contains(where: { $0.0.name == column.name }) {
+                if let value = filled[column.name.folded] { values.append((column, value)) }
+            }
         }
         if let id = table.identity.flatMap({ table.column($0) }), !values.contains(where: { $0.0.name == id.name }) { values.insert((id, identity), at: 0) }
         var statement = Statement(.write, "INSERT INTO \(quoted(table.name)) (\(values.map { quoted($0.0.name) }.joined(separator: ", "))) VALUES (")
@@ -238,14 +248,14 @@ struct Rendering {
     }
 
     /// `upsert({where, …})`: changed where it is there, inserted where it is not.
-    private func upsert(_ write: Write, _ table: Stage.Table, _ evaluator: Evaluator, _ identity: Datum) throws(Obstacle) -> Statement {
+    private func upsert(_ write: Write, _ table: Stage.Table, _ evaluator: Evaluator, _ identity: Datum, _ isAct: Bool) throws(Obstacle) -> Statement {
         let columns = write.filters.filter { $0.comparison == .equal }.map(\.column)
         var whole = write
         whole.assignments = write.filters.filter { $0.comparison == .equal }.map { Assignment($0.column, $0.value) } + write.assignments
         whole.conflict = Conflict(columns: columns, action: .update)
         whole.conflict?.assignments = write.assignments
         whole.filters = []
-        return try insert(whole, table, evaluator, identity)
+        return try insert(whole, table, evaluator, identity, isAct)
     }
 
     /// Libraries hand the written row to the code in one way or another.

@@ -12,10 +12,11 @@ struct Seed: Hashable {
 
     /// Changes the rows so that a condition sees what it is to see. False where that cannot be had.
     mutating func mend(_ leaf: Leaf, _ datum: Datum, _ plan: Plan, _ evaluator: Evaluator, _ stage: Stage) -> Bool {
-        guard case .read(let read)? = plan.steps[leaf.step]?.kind, let table = stage[read.table] else { return false }
+        guard let step = leaf.step, case .read(let read)? = plan.steps[step]?.kind, let table = stage[read.table] else { return false }
         let key = stage.key(of: read.table ?? ""), asked = conditions(of: read, table, evaluator)
         let matching = { (seed: Seed) in seed.rows[key, default: []].indices.filter { at in asked.allSatisfy { $0.matches(seed.rows[key, default: []][at]) } } }
         switch leaf {
+        case .given: return false
         case .presence:
             if datum == .boolean(true) { return matching(self).isEmpty ? add(1, to: key, table, asked) : false }
             let gone = Set(matching(self))

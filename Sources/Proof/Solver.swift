@@ -9,13 +9,13 @@ struct Solver {
 
     /// The changes that make `value` come out as wanted; nil where none was found.
     func solve(_ value: Value, _ wanted: Bool, _ evaluator: Evaluator, depth: Int = 0) -> [(Leaf, Datum)]? {
-        if evaluator.truth(value) == wanted || depth > 12 { return [] }
+        if evaluator.truth(value) == wanted || depth > 40 { return [] }
         switch value {
         case .operation(.not, let parts) where parts.count == 1: return solve(parts[0], !wanted, evaluator, depth: depth + 1)
         case .operation(.and, let parts) where wanted, .operation(.or, let parts) where !wanted:
             // All of them; what only the request decides is left to it.
             var all: [(Leaf, Datum)] = []
-            for part in parts where evaluator.truth(part) != nil || !leaves(of: part).isEmpty {
+            for part in parts where evaluator.truth(part) != nil || leaves(of: part).contains(where: { $0.step != nil }) {
                 guard let found = solve(part, wanted, evaluator, depth: depth + 1) else { return nil }
                 all += found
             }
@@ -23,13 +23,24 @@ struct Solver {
         case .operation(.and, let parts), .operation(.or, let parts):
             for part in parts { if let found = solve(part, wanted, evaluator, depth: depth + 1), !found.isEmpty { return found } }
             return nil
+        case .operation(.conditional, let parts) where parts.count == 3:
+            // Either arm may come out so, under its own condition.
+            for (flag, arm) in [(true, parts[1]), (false, parts[2])] {
+                if arm.truth.map({ $0 != wanted }) == true { continue }
+                guard let way = solve(parts[0], flag, evaluator, depth: depth + 1), let end = solve(arm, wanted, evaluator, depth: depth + 1),
+                    !(way + end).isEmpty
+                else { continue }
+                return way + end
+            }
+            return search(value, wanted, evaluator)
         default: return search(value, wanted, evaluator)
         }
     }
 
     private func search(_ value: Value, _ wanted: Bool, _ evaluator: Evaluator) -> [(Leaf, Datum)]? {
         let leaves = leaves(of: value)
-        guard !leaves.isEmpty else { return nil }
+        // What only the request decides is left to it.
+        if leaves.allSatisfy({ $0.step == nil }), evaluator.truth(value) == nil { return [] }
         var trial = evaluator, tries = 0
         let candidates = leaves.map { self.candidates(for: $0, in: value, evaluator) }
         for (leaf, values) in zip(leaves, candidates) {
@@ -68,11 +79,12 @@ struct Solver {
                 case .count: note(.number(step))
                 case .affected, .result, .failure: return
                 }
-            case .member(.outcome(let step, .row), let name):
-                guard let read = read(step) else { return }
+            case .member where value.columnPath != nil:
+                guard let (step, name) = value.columnPath, let read = read(step) else { return }
                 if read.aggregate.isNumber || read.columns.contains(where: { $0.alias.folded == name.folded && $0.aggregate != nil }) { return note(.number(step)) }
                 note(.column(step, name.folded))
                 note(.presence(step))
+            case _ where value.isGiven: note(.given(value))
             default: value.children.forEach(walk)
             }
         }
@@ -86,6 +98,7 @@ struct Solver {
         case .number, .related: 0
         case .column: 1
         case .presence: 2
+        case .given: 3
         }
     }
 
@@ -106,6 +119,7 @@ struct Solver {
         let counts: [Double] = numbers.flatMap { [$0 - 1, $0, $0 + 1] } + [1, 0, 2, 3, 10, 100]
         switch leaf {
         case .presence: return [.boolean(true), .boolean(false)]
+        case .given: return unique(named.filter { $0 != .null } + [.boolean(true), .boolean(false), .number(0), .null])
         case .number, .related: return unique(counts.filter { $0 >= 0 }.map { .number($0) })
         case .column(let step, let name):
             guard let read = read(step), let table = stage[read.table] else { return [] }

@@ -69,8 +69,8 @@ struct Stage {
             }
         }
         routine.visitValues { value in
-            for case .member(.outcome(let step, .row), let name) in value.parts {
-                guard let table = reads[step], name != "length", aliases[step]?.contains(name.folded) != true, self[table]?.isRelation(name, schema) != true else { continue }
+            for part in value.parts {
+                guard let (step, name) = part.columnPath, let table = reads[step], aliases[step]?.contains(name.folded) != true, self[table]?.isRelation(name, schema) != true else { continue }
                 add(name, to: table)
             }
         }
@@ -121,11 +121,10 @@ struct Stage {
                 switch op {
                 case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
                     for (side, other) in [(operands[0], operands[1]), (operands[1], operands[0])] {
-                        guard case .member(.outcome(let step, .row), let name) = side.bare else { continue }
-                        note(name, of: reads[step], other, reads)
+                        if let (step, name) = side.bare.columnPath { note(name, of: reads[step], other, reads) }
                     }
                 case .add, .subtract, .multiply, .divide:
-                    for case .member(.outcome(let step, .row), let name) in operands.map(\.bare) where op != .add { note(name, of: reads[step], .number) }
+                    for operand in operands where op != .add { if let (step, name) = operand.bare.columnPath { note(name, of: reads[step], .number) } }
                 default: break
                 }
             }
@@ -155,7 +154,7 @@ struct Stage {
         case .operation(.conditional, let operands): return operands.dropFirst().compactMap { kind(of: $0, reads) }.first
         case .either(let items), .list(let items): return items.compactMap { kind(of: $0, reads) }.first
         case .outcome(_, .count), .outcome(_, .rowCount), .outcome(_, .affected): return .number
-        case .member(.outcome(let step, .row), let name): return self[reads[step]]?.column(name)?.kind
+        case .member: return value.columnPath.flatMap { self[reads[$0.step]]?.column($0.path)?.kind }
         default: return nil
         }
     }
