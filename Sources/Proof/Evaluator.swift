@@ -88,14 +88,15 @@ struct Evaluator {
             return .object(known)
         case .list(let items): return .list(items.map { datum($0) })
         case .either(let items):
+            // Whichever arm was taken has asked last.
             let known = items.map { datum($0) }
-            return known.dropFirst().allSatisfy { $0 == known[0] } ? known.first ?? .unknown : .unknown
+            return known.last { $0.isKnown && $0 != .null } ?? known.first { $0.isKnown } ?? .unknown
         case .operation(let op, let parts): return operation(op, parts, value)
         }
     }
 
     private func outcome(_ step: StepID, _ facet: Facet) -> Datum {
-        guard let known = outcomes[step] else { return .unknown }
+        guard let known = outcomes[step] else { return facet == .result ? given.datum(of: .outcome(step, .result), in: lane) : .unknown }
         switch facet {
         case .row:
             if let flag = supposed[.presence(step)] { return flag == .boolean(true) ? .row(row(of: step) ?? Datum.Row()) : .null }
@@ -229,6 +230,7 @@ struct Evaluator {
         case "floor", "Math.floor": if let number = known.first?.number { return .number(number.rounded(.down)) }
         default: break
         }
+        if whole.isGiven { return supposed[.given(whole)] ?? given.datum(of: whole, in: lane) }
         // A moment cut to its day, or written in some form.
         if parts.contains(where: \.isTime), parts.allSatisfy({ $0.isTime || $0.isConstant || $0.isIndependent }) { return .moment(name.cutsTime ? Clock.startOfDay : 0) }
         return .unknown
@@ -272,6 +274,7 @@ extension Evaluator {
         let known = datum(value)
         switch value.bare {
         case .outcome(_, .row): return known == .null ? "no row" : "the row"
+        case .outcome(_, .failure): return known == .null ? "no error" : "the error"
         case .member where value.bare.columnPath != nil: return "\(value.bare.columnPath?.path ?? "") \(known.literal)"
         case .operation(.call(let name), _) where !known.isKnown: return "\(name)(…)"
         default: return known.isKnown ? known.literal : value.label

@@ -62,7 +62,10 @@ struct Given {
         let isShared = shared.contains(value), label = value.label
         switch kinds[value] ?? .text {
         case .number:
-            if case .name = value { return .number(Self.limit) }
+            switch value {
+            case .name, .operation: return .number(Self.limit)
+            default: break
+            }
             let isKey = label.nameWords.contains { ["id", "number", "no", "pk"].contains($0) }
             return .number(isKey && !isShared ? lane == .first ? 1 : 2 : 1)
         case .boolean: return .boolean(true)
@@ -79,8 +82,10 @@ extension Value {
     /// Comes from outside of the routine, as a whole.
     var isGiven: Bool {
         switch self {
-        case .parameter, .input, .name: true
+        case .parameter, .input, .name, .outcome(_, .result): true
         case .member(let base, _): base.isGiven
+        // What a helper makes of it, and what a configuration says of a name.
+        case .operation(.call(let name), let parts): !Value.conversions.contains(name) && !isFresh && !isMoment && !parts.isEmpty && parts.allSatisfy { $0.isGiven || $0.isConstant }
         default: false
         }
     }

@@ -22,6 +22,16 @@ struct Lane {
     private(set) var decisions: [Made] = []
     private(set) var isDone = false
     private(set) var failure: String?
+    /// A statement of the open transaction was refused.
+    private(set) var hasFailedInside = false
+    /// What had been written when the transaction began.
+    private var before = (act: 0, other: 0)
+
+    /// The transaction has not happened.
+    mutating func takeBack() {
+        (actRows, otherRows) = before
+        hasFailedInside = false
+    }
 
     /// A branch as it was decided.
     struct Made {
@@ -103,6 +113,7 @@ struct Lane {
         if let step { evaluator.outcomes[step] = Outcome(error: error) }
         if let step, step == plan.act { hasActed = true }
         failure = error
+        if transaction != nil { hasFailedInside = true }
         if !isReported { leave(.throw, error) }
     }
 
@@ -124,6 +135,7 @@ struct Lane {
             case .begin(let isolation):
                 guard transaction == nil else { continue }
                 transaction = frames.count
+                (before, hasFailedInside) = ((actRows, otherRows), false)
                 return .begin(isolation)
             case .end:
                 guard transaction != nil else { continue }

@@ -112,11 +112,14 @@ struct Performance {
             return try send(Statement(.begin, database.begin(isolation)), order, name)
         case .commit:
             guard isOpen.remove(name) != nil else { return true }
+            // PostgreSQL takes back what a failed statement stands in, whatever it is told.
+            if database.engine == .postgres, lane.hasFailedInside { lanes[name]?.takeBack() }
             return try send(Statement(.commit, "COMMIT"), order, name)
         case .rollback:
             guard isOpen.remove(name) != nil else { return true }
+            lanes[name]?.takeBack()
             return try send(Statement(.rollback, "ROLLBACK"), order, name)
-        case .read(let read, _): return try send(try rendering.read(read, lane.evaluator), order, name)
+        case .read(let read, let step): return try send(try rendering.read(read, lane.evaluator, used: lane.plan.columns[step] ?? []), order, name)
         case .write(let write, let step):
             let kind = rendering.stage[write.table].map { table in table.identity.map { table.kind($0) } ?? .text } ?? .text
             let identity = lanes[name]?.nextIdentity(kind) ?? .null
@@ -190,6 +193,7 @@ struct Performance {
             lanes[name]?.fail(message, at: step, isReported: isReported)
         case .begin, .commit:
             if isOpen.remove(name) != nil { _ = database.run(Statement(.rollback, "ROLLBACK"), in: name) }
+            lanes[name]?.takeBack()
             lanes[name]?.fail(message, at: nil, isReported: false)
         default: break
         }

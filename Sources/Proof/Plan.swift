@@ -8,13 +8,16 @@ struct Plan {
     private(set) var needed: [StepID: Bool] = [:]
     /// What is taken where nothing decides.
     private(set) var preferred: [StepID: Bool] = [:]
+    /// The columns of each read's rows that the code looks at.
+    private(set) var columns: [StepID: [String]] = [:]
     /// The relations of each read whose rows somebody counts.
     private(set) var relations: [StepID: Set<String>] = [:]
     private(set) var steps: [StepID: Step] = [:]
     /// The steps on which the values of the act depend.
     private(set) var used: Set<StepID> = []
 
-    init(_ routine: Routine, to act: StepID) throws(Obstacle) {
+    /// - Parameter check: what must be asked on the way.
+    init(_ routine: Routine, to act: StepID, by check: StepID? = nil) throws(Obstacle) {
         self.routine = routine
         self.act = act
         var steps: [StepID: Step] = [:]
@@ -22,6 +25,15 @@ struct Plan {
         self.steps = steps
         use(act)
         guard way(routine.body, isInner: false) else { throw Obstacle("the act stands where no path leads") }
+        if let check { visit(check, routine.body) }
+        var columns: [StepID: [String]] = [:]
+        routine.visitValues { value in
+            for part in value.parts {
+                guard let (step, path) = part.columnPath, columns[step]?.contains(path) != true else { continue }
+                columns[step, default: []].append(path)
+            }
+        }
+        self.columns = columns
         var relations: [StepID: Set<String>] = [:]
         routine.visitValues { value in
             for part in value.parts { if let (step, relation) = part.relatedCount { relations[step, default: []].insert(relation) } }
@@ -59,6 +71,14 @@ struct Plan {
             return true
         }
         return false
+    }
+
+    /// A check may stand in an arm that ends before the act.
+    private mutating func visit(_ check: StepID, _ steps: [Step]) {
+        for step in steps where holds(step, check) {
+            if case .branch(_, let then, _) = step.kind, needed[step.id] == nil { needed[step.id] = then.contains { holds($0, check) } }
+            for body in step.bodies { visit(check, body) }
+        }
     }
 
     private func holds(_ step: Step, _ wanted: StepID) -> Bool {

@@ -20,7 +20,7 @@ struct Play {
         let whole = project.routines[course.routine]
         let chosen = Self.choice(course, whole, project)
         let routine = chosen.map { whole.replacing($0.value, with: $0.states.0) } ?? whole
-        let plan = try Plan(routine, to: course.act)
+        let plan = try Plan(routine, to: course.act, by: course.check)
         guard case .write(let write)? = plan.steps[course.act]?.kind else { throw Obstacle("the act is no statement") }
         guard write.table != nil else { throw Obstacle("the table that is written is not known") }
         if let step = course.check, case .read(let read)? = plan.steps[step]?.kind, read.table == nil { throw Obstacle("the table that is read is not known") }
@@ -28,7 +28,7 @@ struct Play {
         let second = chosen.map { whole.replacing($0.value, with: $0.states.1) } ?? Self.rival(of: write, course, project)
         stage = Stage(for: [routine] + (second.map { [$0] } ?? []), project.schema)
         hasRival = second != nil
-        plans = [.first: plan, .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: chosen == nil ? 0 : course.act) } ?? plan]
+        plans = [.first: plan, .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: chosen == nil ? 0 : course.act, by: chosen == nil ? nil : course.check) } ?? plan]
         given = Given(routine, stage, shared: Self.meeting(course, plan))
     }
 
@@ -101,13 +101,16 @@ struct Play {
     }
 
     /// What the database fills into new rows, as far as the check asks for it: they are of those that it counts.
-    private var filled: [String: Datum] {
+    private var filled: [String: Value] {
         guard let check = course.check, case .read(let read)? = plans[.first]?.steps[check]?.kind, let table = stage[read.table],
             table.name == stage[write.table]?.name
         else { return [:] }
-        var found: [String: Datum] = [:]
-        for filter in read.filters where filter.comparison == .equal && table.column(filter.column) != nil {
-            if case .literal(let literal) = filter.value, literal != .null { found[filter.column.folded] = Datum(literal) }
+        var found: [String: Value] = [:]
+        for filter in read.filters where filter.comparison == .equal && table.column(filter.column) != nil && filter.value != .literal(.null) {
+            // What is not known of the new row, and what it has through another, is as the check asks for it.
+            if filter.value.isConstant || write.isPartlyUnknown || write.assignments.isEmpty || filter.column.contains("__") || filter.column.contains(".") {
+                found[filter.column.folded] = filter.value
+            }
         }
         return found
     }
@@ -328,24 +331,31 @@ struct Play {
         let made = alone.lanes[.first]?.decisions ?? []
         // The decision that the finding is about first, then the others on what its check has read.
         let near = made.filter { $0.span == course.decision } + made.filter { made in made.span != course.decision && course.check.map { made.condition.steps.contains($0) } == true }
+        let asked = given
         var tries = 0
         for decision in near {
-            for leaf in solver.leaves(of: decision.condition) {
-                guard leaf.step != nil else { continue }
-                if case .presence = leaf { continue }
-                for candidate in solver.candidates(for: leaf, in: decision.condition, evaluator) {
-                    var supposed = evaluator
-                    supposed.supposed = [leaf: candidate]
-                    guard tries < 24, supposed.truth(decision.condition) == decision.arm else { continue }
-                    tries += 1
-                    seed = before
-                    guard seed.mend(leaf, candidate, plan, evaluator, stage) else { continue }
-                    let found = try endings(of: [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]], on: database)
-                    if found.allSatisfy({ $0.winners == 1 }) { return found }
+            let leaves = solver.leaves(of: decision.condition)
+            // A request may bring a number that takes away instead of adding.
+            let brought: [(Leaf, Datum)?] = [nil] + leaves.filter { $0.step == nil }.map { ($0, .number(-1)) }
+            for bring in brought {
+                for leaf in leaves where leaf.step != nil {
+                    if case .presence = leaf { continue }
+                    for candidate in solver.candidates(for: leaf, in: decision.condition, evaluator) {
+                        var supposed = evaluator
+                        supposed.supposed = [leaf: candidate]
+                        if let bring { supposed.supposed[bring.0] = bring.1 }
+                        guard tries < 40, supposed.truth(decision.condition) == decision.arm else { continue }
+                        tries += 1
+                        (seed, given) = (before, asked)
+                        if let bring, case .given(let value) = bring.0, !given.choose(value, bring.1) { continue }
+                        guard seed.mend(leaf, candidate, plan, evaluator, stage) else { continue }
+                        let found = try endings(of: [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]], on: database)
+                        if found.allSatisfy({ $0.winners == 1 }) { return found }
+                    }
                 }
             }
         }
-        seed = before
+        (seed, given) = (before, asked)
         throw Obstacle("no state of the database was found in which one request passes and a second one after it does not", at: course.decision ?? plan.steps[course.act]?.span)
     }
 

@@ -17,11 +17,12 @@ struct Rendering {
     let engine: Proof.Engine
     let act: StepID
     /// What the database fills into new rows of the act's table.
-    let filled: [String: Datum]
+    let filled: [String: Value]
 
     // MARK: Reads
 
-    func read(_ read: Read, _ evaluator: Evaluator) throws(Obstacle) -> Statement {
+    /// - Parameter used: the columns that the code looks at.
+    func read(_ read: Read, _ evaluator: Evaluator, used: [String]) throws(Obstacle) -> Statement {
         guard let table = stage[read.table] else { throw Obstacle("the table that is read is not known") }
         var statement = Statement(.read, "SELECT ")
         switch read.aggregate {
@@ -49,9 +50,10 @@ struct Rendering {
                 statement.results = [item.alias.folded]
                 break
             }
-            let asked = read.columns.compactMap { item in item.column.flatMap { table.column($0) }.map { (item.alias, $0.name) } }
+            var items = read.columns.compactMap { item in item.column.flatMap { table.column($0) }.map { (item.alias, $0.name) } }
             // What the code then uses must be there, whatever the library was asked for.
-            let items = asked.count == read.columns.count && !asked.isEmpty ? asked : table.columns.map { ($0.name, $0.name) }
+            for name in used where !items.contains(where: { $0.0.folded == name.folded }) { if let column = table.column(name) { items.append((name, column.name)) } }
+            if let identity = table.identity, !items.contains(where: { $0.1 == identity }) { items.insert((identity, identity), at: 0) }
             statement += items.map { $0.0.folded == $0.1.folded ? quoted($0.1) : "\(quoted($0.1)) AS \(quoted($0.0))" }.joined(separator: ", ")
             statement.results = items.map { $0.0.folded }
         }
@@ -209,7 +211,7 @@ struct Rendering {
         }
         if isAct {
             for column in table.columns where !values.contains(where: { $0.0.name == column.name }) {
-                if let value = filled[column.name.folded] { values.append((column, value)) }
+                if let value = filled[column.name.folded] { values.append((column, evaluator.written(value))) }
             }
         }
         if let id = table.identity.flatMap({ table.column($0) }), !values.contains(where: { $0.0.name == id.name }) { values.insert((id, identity), at: 0) }

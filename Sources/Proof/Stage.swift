@@ -92,7 +92,7 @@ struct Stage {
         }
         guard let column, !column.isEmpty, column != "*", tables[key]?.column(column) == nil, tables[key]?.columns.count ?? 0 < Self.columnLimit else { return }
         let name = known.map { $0.column(column) } ?? column
-        guard tables[key]?.column(name) == nil else { return }
+        guard tables[key]?.column(name) == nil, known?.relations[column.lowercased()] == nil || known?.columns.contains(name) == true else { return }
         tables[key]?.columns.append(.init(name: name, kind: known?.types[name].flatMap { ColumnKind(type: $0) }))
     }
 
