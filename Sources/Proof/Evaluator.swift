@@ -245,6 +245,10 @@ struct Evaluator {
             return .text("\(name)(\(parts.map { written($0).plain }.joined(separator: ",")))")
         }
         if case .either(let items) = value, let first = items.first { return written(first) }
+        // What is made of a row is the same for all who see that row.
+        if let row = value.steps.lazy.compactMap({ outcomes[$0]?.rows.first }).first {
+            return .text("\(value.label)-\(row.values.sorted { $0.key < $1.key }.first { $0.key.hasSuffix("id") && $0.value != .null }?.value.plain ?? "1")")
+        }
         return .text("\(value.label)-\(given.isShared(value) ? "1" : lane.rawValue)")
     }
 }
@@ -297,7 +301,7 @@ extension Operator {
 
 extension Datum {
     /// Inside other text.
-    fileprivate var plain: String {
+    var plain: String {
         switch self {
         case .text(let text): text
         case .moment(let seconds): Clock.text(seconds)

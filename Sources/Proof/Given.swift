@@ -47,7 +47,10 @@ struct Given {
     /// Small enough to be reached, large enough not to be a special case.
     private static let limit = 3.0
 
-    func isShared(_ value: Value) -> Bool { shared.contains(value) }
+    /// Both requests come from one person, as where a row is only for its owner.
+    var isOnePerson = false
+
+    func isShared(_ value: Value) -> Bool { isOnePerson || shared.contains(value) }
 
     /// Both requests bring this.
     mutating func choose(_ value: Value, _ datum: Datum) -> Bool {
@@ -59,7 +62,7 @@ struct Given {
 
     func datum(of value: Value, in lane: LaneName) -> Datum {
         if let chosen = chosen[value] { return chosen }
-        let isShared = shared.contains(value), label = value.label
+        let isShared = isShared(value), label = value.label
         switch kinds[value] ?? .text {
         case .number:
             switch value {

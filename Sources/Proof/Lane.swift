@@ -24,6 +24,8 @@ struct Lane {
     private(set) var failure: String?
     /// A statement of the open transaction was refused.
     private(set) var hasFailedInside = false
+    /// Writes that found no row, where the library throws.
+    private(set) var unmatched: [StepID] = []
     /// What had been written when the transaction began.
     private var before = (act: 0, other: 0)
 
@@ -99,6 +101,7 @@ struct Lane {
         } else {
             otherRows += outcome.affected
         }
+        if outcome.error == nil, outcome.affected == 0, write.failsWhenMissing { unmatched.append(step) }
         if outcome.error == nil, outcome.affected == 0, write.failsWhenMissing || write.checksVersion { leave(.throw, "no row was changed, and the library throws") }
         if write.throwsWhenMissing, outcome.affected == 0, outcome.error == nil { evaluator.outcomes[step]?.error = "no row" }
     }

@@ -62,7 +62,8 @@ struct Plan {
                 needed[step.id] = isThen
                 _ = way(isThen ? then : otherwise, isInner: isInner)
             case .loop(let body): _ = way(body, isInner: isInner)
-            case .scope(let body): _ = way(body, isInner: true)
+            // Around the act a return leads past it, from whatever function.
+            case .scope(let body): _ = way(body, isInner: false)
             case .attempt(let body, let handler, let cleanup):
                 for body in [body, handler ?? [], cleanup] where body.contains(where: { holds($0, act) }) { _ = way(body, isInner: isInner) }
             default: break

@@ -138,10 +138,15 @@ struct Play {
         if database.engine == .sqlite, write.api?.dialect != .sqlite, transacts {
             throw Obstacle("SQLite, with its one writer, cannot stand for the transactions of another database: install PostgreSQL, or leave --engine out")
         }
+        let asked = given
         try database.build(stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) })
-        try pass(alone: .first, on: database)
-        try meet(on: database)
-        try pass(alone: .second, on: database)
+        do throws(Obstacle) {
+            try pass(on: database)
+        } catch {
+            // One after the other gets through, but not on the same rows: it takes one person.
+            (seed, given, given.isOnePerson) = (Seed(), asked, true)
+            do throws(Obstacle) { try pass(on: database) } catch let second { throw second.reason.count < error.reason.count ? second : error }
+        }
         if case .value(let column) = course.promise { try raise(column, on: database) }
         var serial = try endings(of: [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]], on: database)
         if expectsRefusal, serial.allSatisfy({ $0.winners == 2 && $0.effectCount == $0.effects.values.count * 2 }) {
@@ -228,6 +233,16 @@ struct Play {
         }
     }
 
+    private mutating func pass(on database: any Database) throws(Obstacle) {
+        try pass(alone: .first, on: database)
+        try meet(on: database)
+        try pass(alone: .second, on: database)
+        let again = try perform([.toEnd(.first)], [.first], on: database)
+        guard again.lanes[.first]?.actRows ?? 0 > 0 else {
+            throw Obstacle("no state of the database was found in which either of the two requests would pass", at: again.lanes[.first]?.strayed?.span)
+        }
+    }
+
     /// The rival changes the row that the first request was seen to change.
     private mutating func meet(on database: any Database) throws(Obstacle) {
         guard case .state = course.promise, let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first] else { return }
@@ -267,6 +282,7 @@ struct Play {
                     throw Self.closed(strayed, evaluator)
                 }
                 var isChanged = false
+                if debug { print("MEND", lane, strayed.condition.outline, needed, changes) }
                 for (leaf, datum) in changes {
                     if case .given(let value) = leaf {
                         if given.choose(value, datum) { isChanged = true }
@@ -285,6 +301,7 @@ struct Play {
                 continue
             }
             if state.actRows > 0 { return }
+            if let step = state.unmatched.first, step != plan.act, case .write(let other)? = plan.steps[step]?.kind, seed.add(for: other, state.evaluator, stage) { continue }
             guard state.hasActed else {
                 throw Obstacle(state.failure.map { "a request that comes alone fails: \($0)" } ?? "a request that comes alone does not get to the act", at: plan.steps[plan.act]?.span)
             }
@@ -408,3 +425,6 @@ extension Literal {
         }
     }
 }
+
+import Glibc
+let debug = getenv("PDEBUG") != nil

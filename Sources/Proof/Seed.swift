@@ -119,11 +119,12 @@ struct Seed: Hashable {
 
     private static func initial(_ column: Stage.Table.Column, _ number: Int) -> Datum {
         let words = column.name.nameWords
+        if column.name.namesRow { return column.kind == .number ? .number(Double(number + 100)) : .text("\(column.name)-\(number + 100)") }
         switch column.kind ?? .text {
         case .boolean: return .boolean(false)
         case .moment: return .null
-        case .number: return ["id", "pk"].contains(words.last) ? .number(Double(number + 100)) : .number(0)
-        case .text: return ["id", "pk", "uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null
+        case .number: return .number(0)
+        case .text: return ["uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null
         }
     }
 
@@ -233,5 +234,14 @@ extension Datum {
         case .text(let text): .text(String(text.prefix(10)))
         default: self
         }
+    }
+}
+
+extension String {
+    /// It holds the key of a row: `user_id`, `userId`, and in lower case `userid`.
+    fileprivate var namesRow: Bool {
+        let words = nameWords
+        if ["id", "pk"].contains(words.last) { return true }
+        return words.count == 1 && hasSuffix("id") && count > 4 && !["paid", "valid", "invalid", "void", "avoid", "unpaid", "prepaid", "grid", "android"].contains(self)
     }
 }

@@ -25,7 +25,8 @@ struct Solver {
             return nil
         case .operation(.conditional, let parts) where parts.count == 3:
             // Either arm may come out so, under its own condition.
-            for (flag, arm) in [(true, parts[1]), (false, parts[2])] {
+            let isTaken = evaluator.truth(parts[0]) ?? true
+            for (flag, arm) in [(isTaken, parts[isTaken ? 1 : 2]), (!isTaken, parts[isTaken ? 2 : 1])] {
                 if arm.truth.map({ $0 != wanted }) == true { continue }
                 guard let way = solve(parts[0], flag, evaluator, depth: depth + 1), let end = solve(arm, wanted, evaluator, depth: depth + 1),
                     !(way + end).isEmpty
