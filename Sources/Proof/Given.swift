@@ -50,7 +50,13 @@ struct Given {
     /// Both requests come from one person, as where a row is only for its owner.
     var isOnePerson = false
 
-    func isShared(_ value: Value) -> Bool { isOnePerson || shared.contains(value) }
+    func isShared(_ value: Value) -> Bool {
+        if isOnePerson || shared.contains(value) { return true }
+        // What is made of the same is the same.
+        guard case .operation(.call, let parts) = value else { return false }
+        let brought = parts.flatMap(\.given)
+        return !brought.isEmpty && brought.allSatisfy { $0 != value && isShared($0) }
+    }
 
     /// Both requests bring this.
     mutating func choose(_ value: Value, _ datum: Datum) -> Bool {
@@ -88,8 +94,17 @@ extension Value {
         case .parameter, .input, .name, .outcome(_, .result): true
         case .member(let base, _): base.isGiven
         // What a helper makes of it, and what a configuration says of a name.
-        case .operation(.call(let name), let parts): !Value.conversions.contains(name) && !isFresh && !isMoment && !parts.isEmpty && parts.allSatisfy { $0.isGiven || $0.isConstant }
+        case .operation(.call(let name), let parts): !Value.conversions.contains(name) && !isFresh && !isMoment && !parts.isEmpty && parts.allSatisfy(\.isGivenOrFixed)
         default: false
+        }
+    }
+
+    private var isGivenOrFixed: Bool {
+        switch self {
+        case .literal: true
+        case .list(let items): items.allSatisfy(\.isGivenOrFixed)
+        case .object(let fields, let rest): fields.allSatisfy { $0.value.isGivenOrFixed } && rest?.isGivenOrFixed != false
+        default: isGiven
         }
     }
 
@@ -104,8 +119,8 @@ extension Value {
 
     /// The values from outside that it is made of.
     var given: [Value] {
-        if isGiven { return [self] }
-        return children.flatMap(\.given)
+        if case .member = self, isGiven { return [self] }
+        return (isGiven ? [self] : []) + children.flatMap(\.given)
     }
 
     /// A word for it.

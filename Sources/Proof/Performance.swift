@@ -13,6 +13,8 @@ struct Performance {
     private var isOpen: Set<LaneName> = []
     /// Why a request did not come through, where the database or a lock kept it.
     private(set) var prevention: String?
+    /// A unique column of which it is not known whether the code writes the same twice.
+    private(set) var doubt: String?
 
     struct Entry: Hashable {
         var lane: LaneName
@@ -181,7 +183,9 @@ struct Performance {
     private mutating func refuse(_ name: LaneName, _ order: Lane.Order, _ message: String, _ refusal: Reply.Refusal, _ statement: Statement? = nil) {
         note(name, (statement.map { $0.shown + "  →  " } ?? "") + message)
         switch refusal {
-        case .duplicate: prevention = prevention ?? "a unique key refuses the second row: \(message)"
+        case .duplicate:
+            if let doubts = statement?.doubts, !doubts.isEmpty { doubt = doubts[0] }
+            prevention = prevention ?? "a unique key refuses the second row: \(message)"
         case .check: prevention = prevention ?? "a CHECK refuses the second change: \(message)"
         case .conflict: prevention = prevention ?? "the database ends request \(name.rawValue): \(message)"
         case .other: prevention = prevention ?? "the database refuses a statement of request \(name.rawValue): \(message)"

@@ -169,6 +169,7 @@ struct Play {
                 proof.transcript = Self.transcript(performance)
                 return proof
             }
+            if let doubt = performance.doubt { throw Obstacle("whether two requests write the same `\(doubt)`, which is unique, is not known", at: plans[.first]?.steps[course.act]?.span) }
             kept = kept ?? performance
         }
         guard let kept else { throw Obstacle("there is nothing to interleave") }
@@ -237,9 +238,24 @@ struct Play {
         try pass(alone: .first, on: database)
         try meet(on: database)
         try pass(alone: .second, on: database)
+        if course.promise == .remainder {
+            try join(on: database)
+            for lane in [LaneName.first, .second] { try pass(alone: lane, on: database) }
+        }
         let again = try perform([.toEnd(.first)], [.first], on: database)
         guard again.lanes[.first]?.actRows ?? 0 > 0 else {
             throw Obstacle("no state of the database was found in which either of the two requests would pass", at: again.lanes[.first]?.strayed?.span)
+        }
+    }
+
+    /// Both take away a row of those that are counted.
+    private mutating func join(on database: any Database) throws(Obstacle) {
+        guard let check = course.check, case .read(let counted)? = plans[.first]?.steps[check]?.kind else { return }
+        for name in [LaneName.first, .second] {
+            guard let lane = try perform([.toEnd(name)], [name], on: database).lanes[name] else { continue }
+            var row = Read(table: write.table, aggregate: .row)
+            row.filters = write.filters
+            for filter in counted.filters where filter.comparison == .equal { seed.set(filter.column, lane.evaluator.written(filter.value), of: row, lane.evaluator, stage) }
         }
     }
 

@@ -200,10 +200,16 @@ struct Rendering {
     }
 
     private func insert(_ write: Write, _ table: Stage.Table, _ evaluator: Evaluator, _ identity: Datum, _ isAct: Bool) throws(Obstacle) -> Statement {
-        var values: [(Stage.Table.Column, Datum)] = []
+        var values: [(Stage.Table.Column, Datum)] = [], doubts: [String] = []
         for assignment in write.assignments {
             guard let column = table.column(assignment.column), !values.contains(where: { $0.0.name == column.name }) else { continue }
-            values.append((column, evaluator.written(assignment.value)))
+            let isUnique = table.keys.contains { key in key.columns.contains { $0.folded == column.name.folded } }
+            if assignment.value == .unknown, isUnique {
+                doubts.append(column.name)
+                values.append((column, .text("\(column.name)-1")))
+            } else {
+                values.append((column, evaluator.written(assignment.value)))
+            }
         }
         // What the database fills in: of defaults only the present moment is known.
         for column in table.columns where column.kind == .moment && table.filled.contains(column.name.folded) && !values.contains(where: { $0.0.name == column.name }) {
@@ -216,6 +222,7 @@ struct Rendering {
         }
         if let id = table.identity.flatMap({ table.column($0) }), !values.contains(where: { $0.0.name == id.name }) { values.insert((id, identity), at: 0) }
         var statement = Statement(.write, "INSERT INTO \(quoted(table.name)) (\(values.map { quoted($0.0.name) }.joined(separator: ", "))) VALUES (")
+        statement.doubts = doubts
         for (at, (column, value)) in values.enumerated() {
             if at > 0 { statement += ", " }
             statement.bind(value, as: column.kind ?? .text)

@@ -4,6 +4,8 @@ struct Statement: Hashable, Sendable {
     /// What comes back, by the folded names under which the code sees it; a write gives the number of changed rows besides.
     var results: [String] = []
     var kind = Kind.read
+    /// Unique columns of which it is not known whether two requests write the same into them.
+    var doubts: [String] = []
 
     enum Kind: Hashable, Sendable { case read, write, begin, commit, rollback, other }
 
