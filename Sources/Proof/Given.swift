@@ -49,9 +49,12 @@ struct Given {
 
     /// Both requests come from one person, as where a row is only for its owner.
     var isOnePerson = false
+    /// What each names for itself even so.
+    var apart: Set<Value> = []
 
     func isShared(_ value: Value) -> Bool {
-        if isOnePerson || shared.contains(value) { return true }
+        if shared.contains(value) { return true }
+        if isOnePerson, !apart.contains(value) { return true }
         // What is made of the same is the same.
         guard case .operation(.call, let parts) = value else { return false }
         let brought = parts.flatMap(\.given)

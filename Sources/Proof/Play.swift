@@ -30,6 +30,7 @@ struct Play {
         hasRival = second != nil
         plans = [.first: plan, .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: chosen == nil ? 0 : course.act, by: chosen == nil ? nil : course.check) } ?? plan]
         given = Given(routine, stage, shared: Self.meeting(course, plan))
+        if course.promise == .remainder { given.apart = Set(write.filters.flatMap(\.value.given)) }
     }
 
     /// Where the caller chooses the state: what each of the two chooses.
@@ -161,7 +162,7 @@ struct Play {
 
     private mutating func judge(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof {
         if case .state = course.promise { return try contradiction(on: database) }
-        var kept: Performance?
+        var kept: Performance?, prevention: String?
         for moves in try schedules(on: database) {
             let performance = try perform(moves, on: database), ending = try Ending(performance, database, stage)
             if let anomaly = Anomaly(ending, against: serial, course, write, stage) {
@@ -170,21 +171,21 @@ struct Play {
                 return proof
             }
             if let doubt = performance.doubt { throw Obstacle("whether two requests write the same `\(doubt)`, which is unique, is not known", at: plans[.first]?.steps[course.act]?.span) }
-            kept = kept ?? performance
+            if prevention == nil, let found = self.prevention(in: performance) { (prevention, kept) = (found, performance) }
         }
-        guard let kept else { throw Obstacle("there is nothing to interleave") }
-        var proof = Proof(.refuted, prevention(in: kept))
+        guard let kept, let prevention else {
+            throw Obstacle("two requests leave the same rows in every order that was played, and nothing was seen to prevent more", at: plans[.first]?.steps[course.act]?.span)
+        }
+        var proof = Proof(.refuted, prevention)
         proof.transcript = Self.transcript(kept)
         return proof
     }
 
-    private func prevention(in performance: Performance) -> String {
+    /// What kept the second request from doing harm, where the database or a lock did.
+    private func prevention(in performance: Performance) -> String? {
         if let prevention = performance.prevention { return prevention }
-        if let late = performance.lanes.values.first(where: { $0.hasActed && $0.actRows == 0 }) {
-            return "the statement of request \(late.name.rawValue) changes no row, and the code looks at that"
-        }
-        if let late = performance.lanes.values.first(where: { !$0.hasActed }) { return "request \(late.name.rawValue) does not come to the act" }
-        return "whatever the order, the rows end as if one request had come after the other"
+        guard let late = performance.lanes.values.first(where: { $0.hasActed && $0.actRows == 0 }) else { return nil }
+        return "the statement of request \(late.name.rawValue) changes no row any more, and nothing follows from it"
     }
 
     /// The one that the finding shows, the same with the acts in the other order, and each with one change of turns
@@ -218,7 +219,8 @@ struct Play {
         } else if winners.count == 2 {
             throw Obstacle("no statement is known that writes another state, and nothing follows from this one")
         } else {
-            proof = Proof(.refuted, prevention(in: performance))
+            guard let prevention = prevention(in: performance) else { throw Obstacle("the other request does not come to the row") }
+            proof = Proof(.refuted, prevention)
         }
         proof.transcript = Self.transcript(performance)
         return proof

@@ -208,6 +208,8 @@ struct Rendering {
                 doubts.append(column.name)
                 values.append((column, .text("\(column.name)-1")))
             } else {
+                // What somebody else answers may be new each time.
+                if isUnique, evaluator.given.isOnePerson, assignment.value.isAnswer { doubts.append(column.name) }
                 values.append((column, evaluator.written(assignment.value)))
             }
         }
@@ -289,6 +291,16 @@ extension Statement {
 }
 
 extension Value {
+    /// Came back from a call of which nothing more is known.
+    fileprivate var isAnswer: Bool {
+        switch self {
+        case .outcome(_, .result): true
+        case .member(let base, _): base.isAnswer
+        case .operation(_, let parts): parts.contains(where: \.isAnswer)
+        default: false
+        }
+    }
+
     fileprivate var isOfRow: Bool {
         switch self {
         case .column: true
