@@ -57,7 +57,7 @@ let package = Package(
         room("Lowering", ["Flow", "SQL", "Vocabulary", "Syntax"]),  // syntax → [Routine], Schema; one folder a language
         room("Linking", ["Flow", "SQL"]),  // [Routine] → Project: calls replaced by what the callee does
         room("Rules", ["Flow"]),  // one file per rule: (Routine, in: Project) → [Finding]
-        room("Proof", ["Flow", sqlite]),  // a finding played by two requests on a real, throw-away database
+        room("Proof", ["Flow", "Migrations", sqlite]),  // a finding played by two requests on a real, throw-away database
         room("Git", ["Flow", "Discovery", subprocess]),  // what has changed since a base, from objects alone
         room("Triage", ["Flow"]),  // which findings are shown, under which fingerprint, in which order
         room("Reporters", ["Flow", rainbow]),  // text, JSON, SARIF, GitHub: one file each

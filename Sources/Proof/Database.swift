@@ -21,6 +21,8 @@ protocol Database: AnyObject {
     var version: String { get }
     /// Makes the tables anew.
     func build(_ definitions: [String]) throws(Obstacle)
+    /// Makes more, beside the tables.
+    func add(_ definition: String) throws(Obstacle)
     /// Takes every row away and puts these in.
     func fill(_ tables: [String], _ inserts: [Statement]) throws(Obstacle)
     func run(_ statement: Statement, in lane: LaneName) -> Reply

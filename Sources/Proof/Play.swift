@@ -6,11 +6,11 @@ struct Play {
     let project: Project
     let write: Write
     private var plans: [LaneName: Plan]
-    private let stage: Stage
+    let stage: Stage
     private var given: Given
     /// Another request than the first: it wants another state.
     private let hasRival: Bool
-    private var seed = Seed()
+    private(set) var seed = Seed()
     /// The last that was played, for who wants to know how far it came.
     private(set) var transcript: [Moment] = []
 
@@ -157,7 +157,21 @@ struct Play {
         proof.engine = database.version
         proof.stage = stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) }.map { $0.replacing("\"", with: "") } + seed.described(stage)
         proof.assumptions = assumptions(database)
+        if proof.verdict == .proved { proof.fix = try? mend(serial, on: database) }
         return proof
+    }
+
+    /// The fix under the same schedule, and among many clients.
+    private mutating func mend(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof.Fix? {
+        let alone = try perform([.toEnd(.first)], [.first], on: database)
+        guard let lane = alone.lanes[.first] else { return nil }
+        let key = stage.key(of: write.table ?? ""), after = try Ending(alone, database, stage)
+        try database.fill(stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
+        let before = try Ending(alone, database, stage)
+        let made = after.difference(from: before, of: key).first
+        guard let fix = fix(after: serial, lane, made, for: database.engine) else { return nil }
+        let (tables, inserts) = (stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
+        return try fix.run(on: database, tables) { () throws(Obstacle) in try database.fill(tables, inserts) }
     }
 
     private mutating func judge(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof {
@@ -278,7 +292,9 @@ struct Play {
     /// A state in which rows begin.
     private static func prior(_ project: Project, _ write: Write, _ column: String) -> String {
         let known = states(project, write.table ?? "", column)
-        return ["requested", "pending", "new", "open", "created", "draft", "submitted"].first { begin in known.contains { $0.folded == begin } } ?? "requested"
+        let own = Set(write.assignments.filter { $0.column.folded == column.folded }.flatMap(\.value.possibleStrings).map(\.folded))
+        let begins = ["requested", "pending", "new", "open", "created", "draft", "submitted"].filter { !own.contains($0) }
+        return begins.first { begin in known.contains { $0.folded == begin } } ?? begins[0]
     }
 
     private static let rivalName = "another request", rounds = 40
@@ -300,7 +316,6 @@ struct Play {
                     throw Self.closed(strayed, evaluator)
                 }
                 var isChanged = false
-                if debug { print("MEND", lane, strayed.condition.outline, needed, changes) }
                 for (leaf, datum) in changes {
                     if case .given(let value) = leaf {
                         if given.choose(value, datum) { isChanged = true }
@@ -444,5 +459,3 @@ extension Literal {
     }
 }
 
-import Glibc
-let debug = getenv("PDEBUG") != nil

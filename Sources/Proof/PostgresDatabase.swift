@@ -41,6 +41,11 @@ final class PostgresDatabase: Database {
         for definition in definitions { try keeper.execute(definition) }
     }
 
+    func add(_ definition: String) throws(Obstacle) {
+        abandon()
+        try keeper.execute(definition)
+    }
+
     func fill(_ tables: [String], _ inserts: [Statement]) throws(Obstacle) {
         abandon()
         try keeper.execute((["BEGIN"] + tables.map { "DELETE FROM \(quoted($0))" }).joined(separator: "; "))

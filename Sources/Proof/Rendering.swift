@@ -287,7 +287,10 @@ extension Statement {
     fileprivate func isAggregated(_ read: Read) -> Bool { read.aggregate.isNumber || read.columns.contains { $0.aggregate != nil } }
 
     /// As a reader would type it, without the list of what comes back with a write.
-    var shown: String { kind == .write ? String(text.split(separator: " RETURNING ", maxSplits: 1)[0]) : text }
+    var shown: String {
+        let words = text.split { $0 == "\n" || $0 == " " }.joined(separator: " ")
+        return kind == .write ? String(words.split(separator: " RETURNING ", maxSplits: 1)[0]) : words
+    }
 }
 
 extension Value {

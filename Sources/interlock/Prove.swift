@@ -78,6 +78,8 @@ extension ScanResult {
                 reports[at].finding.confidence = .low
                 reports[at].fails = false
             }
+            // What was seen not to hold is offered to nobody.
+            if proof.fix?.holds == false { reports[at].finding.remedy = "" }
             bar.show(at + 1)
         }
         bar.clear()
