@@ -18,6 +18,8 @@ package struct Finding: Hashable, Sendable {
     package var routine: String
     /// The table that it is about, where it is about one.
     package var table: String?
+    /// The column, where it is about a field of that table.
+    package var column: String?
     /// How the race runs, where it is one.
     package var course: Course?
 

@@ -80,7 +80,7 @@ private struct URLField {
             } else {
                 "\(field) \(passive) without a test of its scheme, so a value such as `javascript:…` runs code in the page of whoever follows it."
             }
-        return Finding(
+        var finding = Finding(
             rule: Rule.unsafeURLField.id,
             severity: isImage ? .note : confidence == .low || isSent ? .warning : .error,
             confidence: confidence, message: message,
@@ -95,7 +95,10 @@ private struct URLField {
                     .second, isSent ? "follows a link to your address" : isShown ? "opens the page, and follows the link" : "opens a page that shows it",
                     evidence: evidence.lastIndex { $0.role == .effect } ?? evidence.count - 1),
                 Moment(.both, isSent ? "the second lands on the page of the first" : "the code runs as the second, with all that they may do"),
-            ], routine: first.routine, table: first.name.contains(".") ? first.name.split(separator: ".").first.map(String.init) : nil)
+            ], routine: first.routine)
+        let parts = first.name.split(separator: ".").map(String.init)
+        if parts.count == 2 { (finding.table, finding.column) = (parts[0], parts[1]) }
+        return finding
     }
 }
 

@@ -1,0 +1,128 @@
+import Flow
+
+/// Questions that the tables themselves suggest, whatever code works on them.
+struct SchemaDamage {
+    let schema: Schema
+    let engine: Proof.Engine
+
+    init(_ schema: Schema, _ engine: Proof.Engine) { (self.schema, self.engine) = (schema, engine) }
+
+    private typealias Named = (name: String, table: Schema.Table)
+
+    private var tables: [Named] { schema.tables.sorted { $0.key < $1.key }.map { ($0.value.spelling ?? $0.key, $0.value) } }
+
+    private func column(_ table: Schema.Table, where isIt: ([String]) -> Bool) -> String? { table.columns.first { isIt($0.nameWords) } }
+
+    private func identity(_ table: Schema.Table) -> String? {
+        table.columns.first { ["id", "pk"].contains($0) } ?? table.keys.first { $0.isPrimary && $0.columns.count == 1 }?.columns.first
+    }
+
+    private func finished(_ lines: [String]) -> String { lines.joined(separator: "\n") + "\nLIMIT \(Damage.limit);" }
+
+    // MARK: URLs
+
+    /// Browsers take white space and control characters out of a scheme before they look at it: https://url.spec.whatwg.org/#concept-basic-url-parser
+    func urls(_ table: String?, _ column: String?) -> Damage {
+        guard let table, let column, let name = schema.name(of: table) ?? schema.name(of: table + "s"), let known = schema.tables[name] else {
+            return Damage(query: nil, text: "It cannot be told: in which column of which table the URL is kept is not known.")
+        }
+        let field = known.column(column)
+        guard known.columns.contains(field) else { return Damage(query: nil, text: "It cannot be told: \(known.spelling ?? name) has no column `\(column)`.") }
+        let key = identity(known).map { spelled($0) + ", " } ?? "", value = spelled(field)
+        let plain: String, condition: String
+        switch engine {
+        case .postgres:
+            plain = "regexp_replace(\(value), '[[:cntrl:][:space:]]', '', 'g')"
+            condition = "\(plain) ~* '^[a-z][a-z0-9+.-]*:' AND \(plain) !~* '^(https?|mailto|tel):'"
+        case .sqlite:
+            plain = [9, 10, 13, 32].reduce("lower(\(value))") { "replace(\($0), char(\($1)), '')" }
+            let scheme = "substr(u, 1, instr(u, ':') - 1)"
+            condition = "instr(u, ':') > 1 AND \(scheme) NOT IN ('http', 'https', 'mailto', 'tel') AND \(scheme) NOT GLOB '*[^a-z0-9+.-]*'"
+        }
+        let source = spelled(known.spelling ?? name)
+        let lines =
+            engine == .postgres
+            ? ["SELECT \(key)\(value)", "FROM \(source)", "WHERE \(condition)"]
+            : ["SELECT \(key)\(value)", "FROM (SELECT \(key)\(value), \(plain) AS u FROM \(source)) AS t", "WHERE \(condition)"]
+        return Damage(query: finished(lines), text: "Each row of \(known.spelling ?? name) whose `\(field)` has a scheme that can do harm.")
+    }
+
+    // MARK: Bursts
+
+    func bursts() -> Damage {
+        for (name, table) in tables {
+            let words = name.nameWords
+            guard words.contains(where: { ["attempt", "attempts", "failure", "failures", "logins", "login", "signins"].contains($0) }) else { continue }
+            let account = column(table) { words in words.contains { ["account", "user", "email", "username", "login", "subject"].contains($0) } && words.last != "agent" }
+            let time = column(table) { words in ["at", "time", "timestamp", "created", "date"].contains(words.last ?? "") }
+            guard let account, let time else { continue }
+            let success = table.columns.first { ["success", "succeeded", "successful", "ok", "issuccess", "wassuccessful"].contains($0.folded) }
+            let minute = engine == .postgres ? "date_trunc('hour', \(spelled(time)))" : "strftime('%Y-%m-%d %H:00', \(spelled(time)))"
+            var lines = ["SELECT \(spelled(account)), \(minute) AS hour, count(*) AS failures", "FROM \(spelled(name))"]
+            if let success { lines.append("WHERE NOT \(spelled(success))") }
+            lines += ["GROUP BY \(spelled(account)), \(minute)", "HAVING count(*) > 10", "ORDER BY failures DESC"]
+            return Damage(query: finished(lines), text: "Each account with more than ten failures in an hour.")
+        }
+        return Damage(
+            query: nil,
+            text: "It cannot be told: no table keeps failed attempts. One with the account, the time and whether it succeeded would tell; `interlock migrate lockout` writes one.")
+    }
+
+    // MARK: Refunds
+
+    func refunds() -> Damage {
+        let isAmount = { (words: [String]) in words.contains { ["amount", "total", "sum", "cents", "price"].contains($0) } && !words.contains { ["refunded", "refund", "tax", "fee"].contains($0) } }
+        for (name, table) in tables {
+            let back = column(table) { words in words.contains { ["refunded", "refund"].contains($0) } && words.contains { ["amount", "total", "cents", "sum"].contains($0) } }
+            guard let back, let paid = column(table, where: isAmount) else { continue }
+            let key = identity(table).map { spelled($0) + ", " } ?? ""
+            return Damage(
+                query: finished([
+                    "SELECT \(key)\(spelled(paid)), \(spelled(back)), \(spelled(back)) - \(spelled(paid)) AS too_much", "FROM \(spelled(name))", "WHERE \(spelled(back)) > \(spelled(paid))",
+                    "ORDER BY too_much DESC",
+                ]), text: "Each row of \(name) of which more was refunded than was paid.")
+        }
+        for (name, table) in tables where name.nameWords.contains(where: { $0 == "refund" || $0 == "refunds" }) {
+            guard let amount = column(table, where: isAmount) else { continue }
+            for (other, parent) in tables where other != name {
+                let stem = Schema.fold(other)
+                guard let link = table.columns.first(where: { $0.folded == stem + "id" }), let paid = column(parent, where: isAmount), let key = identity(parent) else { continue }
+                let taken = "sum(r.\(spelled(amount)))"
+                return Damage(
+                    query: finished([
+                        "SELECT p.\(spelled(key)), p.\(spelled(paid)), \(taken) AS refunded", "FROM \(spelled(other)) AS p", "JOIN \(spelled(name)) AS r ON r.\(spelled(link)) = p.\(spelled(key))",
+                        "GROUP BY p.\(spelled(key)), p.\(spelled(paid))", "HAVING \(taken) > p.\(spelled(paid))",
+                    ]), text: "Each row of \(other) of which more was refunded than was paid.")
+            }
+        }
+        return Damage(query: nil, text: "It cannot be told: no table keeps what was refunded beside what was paid. A refund with its `amount` and the id of its payment would tell.")
+    }
+
+    // MARK: Codes
+
+    func codes(_ table: String?) -> Damage {
+        guard let table, let name = schema.name(of: table), let known = schema.tables[name] else {
+            return Damage(query: nil, text: "It cannot be told: the table of the codes is not known.")
+        }
+        let own = known.spelling ?? name
+        let limit = column(known) { words in words.contains { ["max", "limit"].contains($0) } && words.contains { ["uses", "usage", "redemptions", "use", "count"].contains($0) } }
+        let used = column(known) { words in words.contains { ["used", "uses", "redeemed", "usage"].contains($0) } && !words.contains { ["max", "limit", "at"].contains($0) } }
+        if let limit, let used {
+            let key = identity(known).map { spelled($0) + ", " } ?? ""
+            return Damage(
+                query: finished([
+                    "SELECT \(key)\(spelled(limit)), \(spelled(used)), \(spelled(used)) - \(spelled(limit)) AS over_the_cap", "FROM \(spelled(own))",
+                    "WHERE \(spelled(used)) > \(spelled(limit))", "ORDER BY over_the_cap DESC",
+                ]), text: "Each code that was redeemed more often than it may be, and by how much.")
+        }
+        // Whoever keeps the code with what was bought can at least be counted.
+        let stem = Schema.fold(own)
+        for (other, using) in tables where other != own {
+            guard let link = using.columns.first(where: { $0.folded == stem + "id" || $0.folded == stem }) else { continue }
+            return Damage(
+                query: finished(["SELECT \(spelled(link)), count(*) AS times", "FROM \(spelled(other))", "WHERE \(spelled(link)) IS NOT NULL", "GROUP BY \(spelled(link))", "ORDER BY times DESC"]),
+                text: "Each code with how often \(other) holds it: no column says how often it may be.")
+        }
+        return Damage(query: nil, text: "It cannot be told: \(own) has no column that says how often a code may be redeemed, nor one that says how often it was.")
+    }
+}
