@@ -86,6 +86,7 @@ let package = Package(
         test("TriageTests", ["Flow", "Engine", "Triage"]),
         test("ChecklistTests", ["Flow", "Checklist"]),
         test("RulePageTests", ["Flow", "Engine", "Rules", "Triage", "CBundled"]),
+        test("ProofTests", ["Flow", "Engine", "Proof", "Triage"]),
         test("ReporterTests", ["Flow", "Engine", "Reporters", "Triage", "Running"], exclude: ["goldens", "validate.py"]),
         test("GuardedRuntimeTests", ["GuardedRuntime", "Migrations", "Racing", "Running", "race", "interlock", grdb, logging]),
         test("EndToEndTests", ["interlock", "Running"], exclude: ["schemas.py"]),

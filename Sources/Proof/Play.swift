@@ -11,6 +11,10 @@ struct Play {
     /// Another request than the first: it wants another state.
     private let hasRival: Bool
     private(set) var seed = Seed()
+    /// A question to be asked of the rows that the race leaves, and of those that the fix leaves.
+    var question: String?
+    /// How many rows answered it, after the race and after the fix.
+    private(set) var victims: (race: Int?, fix: Int?)
     /// The last that was played, for who wants to know how far it came.
     private(set) var transcript: [Moment] = []
 
@@ -171,7 +175,9 @@ struct Play {
         let made = after.difference(from: before, of: key).first
         guard let fix = fix(after: serial, lane, made, for: database.engine) else { return nil }
         let (tables, inserts) = (stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
-        return try fix.run(on: database, tables) { () throws(Obstacle) in try database.fill(tables, inserts) }
+        let found = try fix.run(on: database, tables) { () throws(Obstacle) in try database.fill(tables, inserts) }
+        victims.fix = try answers(on: database)
+        return found
     }
 
     private mutating func judge(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof {
@@ -182,6 +188,7 @@ struct Play {
             if let anomaly = Anomaly(ending, against: serial, course, write, stage) {
                 var proof = Proof(.proved, anomaly.text)
                 proof.transcript = Self.transcript(performance)
+                victims.race = try answers(on: database)
                 return proof
             }
             if let doubt = performance.doubt { throw Obstacle("whether two requests write the same `\(doubt)`, which is unique, is not known", at: plans[.first]?.steps[course.act]?.span) }
@@ -237,7 +244,18 @@ struct Play {
             proof = Proof(.refuted, prevention)
         }
         proof.transcript = Self.transcript(performance)
+        if proof.verdict == .proved { victims.race = try answers(on: database) }
         return proof
+    }
+
+    /// How many rows answer the question that was given.
+    private func answers(on database: any Database) throws(Obstacle) -> Int? {
+        guard let question else { return nil }
+        switch database.run(Statement(.read, question.replacing(";", with: "")), in: .first) {
+        case .answer(let outcome): return outcome.rows.count
+        case .refused(let message, _): throw Obstacle("the question is refused: \(message): \(question)")
+        case .waiting: return nil
+        }
     }
 
     // MARK: The rows to begin with

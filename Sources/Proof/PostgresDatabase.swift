@@ -30,7 +30,7 @@ final class PostgresDatabase: Database {
 
     private func session() throws(Obstacle) -> PostgresSession {
         let session = try PostgresSession(library, "host=\(server.folder) user=request dbname=postgres", patience: 5)
-        try session.execute("SET search_path = proof; SET statement_timeout = '20s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'")
+        try session.execute("SET client_min_messages = error; SET search_path = proof; SET statement_timeout = '20s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'")
         return session
     }
 

@@ -199,6 +199,7 @@ struct Scene {
 
     /// Where what was given for the row is kept, with the row's key: more than one of them is a victim.
     private func once(_ column: String) -> Damage {
+        if let table = stage[read?.table ?? write.table], table.kind(column) == .number, read != nil { return supply(column) }
         if let found = given() { return found }
         guard let table = stage[read?.table ?? write.table] else { return Damage(query: nil, text: "It cannot be told: the table is not known.") }
         if let audit = audited(table, column) { return audit }

@@ -1,0 +1,222 @@
+import Flow
+@testable import Proof
+import Testing
+
+/// Each kind of question, asked of the database that a race has left and of the one that its fix has left.
+@Suite(.serialized) struct DamageTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let schema: String
+        let code: String
+        var testDescription: String { name }
+    }
+
+    static let cases: [Case] = [
+        Case(
+            name: "a cap by a number", schema: "CREATE TABLE claims (id bigint PRIMARY KEY, event text NOT NULL, email text NOT NULL);",
+            code: """
+                export async function claim(event: string, email: string) {
+                  const { rows } = await pool.query('SELECT count(*) AS n FROM claims WHERE event = $1', [event]);
+                  if (Number(rows[0].n) >= 5) return;
+                  await pool.query('INSERT INTO claims (event, email) VALUES ($1, $2)', [event, email]);
+                }
+                """),
+        Case(
+            name: "a cap in another table",
+            schema: """
+                CREATE TABLE events (id bigint PRIMARY KEY, capacity integer NOT NULL);
+                CREATE TABLE seats (id bigint PRIMARY KEY, event_id bigint NOT NULL, email text NOT NULL);
+                """,
+            code: """
+                export async function book(eventId: number, email: string) {
+                  const event = (await pool.query('SELECT id, capacity FROM events WHERE id = $1', [eventId])).rows[0];
+                  const taken = (await pool.query('SELECT count(*) AS n FROM seats WHERE event_id = $1', [eventId])).rows[0];
+                  if (Number(taken.n) >= event.capacity) throw new Error('full');
+                  await pool.query('INSERT INTO seats (event_id, email) VALUES ($1, $2)', [eventId, email]);
+                }
+                """),
+        Case(
+            name: "a key that is missing", schema: "CREATE TABLE members (id bigint PRIMARY KEY, team_id text NOT NULL, email text NOT NULL);",
+            code: """
+                export async function join(teamId: string, email: string) {
+                  const { rows } = await pool.query('SELECT id FROM members WHERE team_id = $1 AND email = $2', [teamId, email]);
+                  if (rows.length > 0) return;
+                  await pool.query('INSERT INTO members (team_id, email) VALUES ($1, $2)', [teamId, email]);
+                }
+                """),
+        Case(
+            name: "a code that works once",
+            schema: """
+                CREATE TABLE codes (id bigint PRIMARY KEY, code text NOT NULL UNIQUE, used boolean NOT NULL DEFAULT false);
+                CREATE TABLE grants (id bigint PRIMARY KEY, code_id bigint NOT NULL, user_id text NOT NULL);
+                """,
+            code: """
+                export async function redeem(given: string, userId: string) {
+                  const code = (await pool.query('SELECT id, used FROM codes WHERE code = $1', [given])).rows[0];
+                  if (!code || code.used) return;
+                  await pool.query('UPDATE codes SET used = true WHERE id = $1', [code.id]);
+                  await pool.query('INSERT INTO grants (code_id, user_id) VALUES ($1, $2)', [code.id, userId]);
+                }
+                """),
+        Case(
+            name: "stock below nothing", schema: "CREATE TABLE products (id bigint PRIMARY KEY, stock integer NOT NULL);",
+            code: """
+                export async function buy(id: number, quantity: number) {
+                  const product = (await pool.query('SELECT stock FROM products WHERE id = $1', [id])).rows[0];
+                  if (!product || product.stock < quantity) throw new Error('sold out');
+                  await pool.query('UPDATE products SET stock = stock - $2 WHERE id = $1', [id, quantity]);
+                }
+                """),
+        Case(
+            name: "a code beyond its limit", schema: "CREATE TABLE coupons (id bigint PRIMARY KEY, used integer NOT NULL DEFAULT 0, max_uses integer NOT NULL);",
+            code: """
+                export async function use(id: number) {
+                  const coupon = (await pool.query('SELECT used, max_uses FROM coupons WHERE id = $1', [id])).rows[0];
+                  if (!coupon || coupon.used >= coupon.max_uses) throw new Error('exhausted');
+                  await pool.query('UPDATE coupons SET used = used + 1 WHERE id = $1', [id]);
+                }
+                """),
+    ]
+
+    @Test(arguments: cases, Proof.Engine.allCases) func findsTheVictimsOfARaceAndNoneOfItsFix(_ one: Case, _ engine: Proof.Engine) async throws {
+        let (project, findings) = try await Playground.scan([("migrations/1.sql", one.schema), ("src/code.ts", Playground.ordering + "\n" + one.code)])
+        let finding = try #require(findings.first)
+        let damage = Auditor(project, engine: engine).damage(of: finding)
+        let query = try #require(damage.query, "\(damage.text)")
+        let found = Prover(project, engine: engine).victims(of: finding, asking: query)
+        #expect(found.proof.verdict == .proved, "\(found.proof.reason)")
+        #expect(found.race == 1, "\(query)")
+        #expect(found.fix == 0, "\(query)")
+    }
+
+    /// What no race leaves: rows of every kind, of which some are victims.
+    struct Rows: Sendable, CustomTestStringConvertible {
+        let name: String
+        let question: @Sendable (Schema, Proof.Engine) -> Damage
+        let schema: String
+        let rows: [String]
+        let victims: Int
+        var testDescription: String { name }
+    }
+
+    static let kept: [Rows] = [
+        Rows(
+            name: "URLs", question: { SchemaDamage($0, $1).urls("reviews", "review_url") },
+            schema: "CREATE TABLE reviews (id integer PRIMARY KEY, review_url text);",
+            rows: [
+                "INSERT INTO reviews VALUES (1, 'https://a.example'), (2, '/here'), (3, 'javascript:alert(1)'), (4, ' JavaScript:alert(1)'), (5, NULL), (6, 'mailto:a@b.example'), (7, 'data:text/html,x'), (8, 'host.example:80/data:'), (9, 'https://a.example/?q=javascript:x')",
+                "INSERT INTO reviews VALUES (10, 'java' || 'TAB' || 'script:alert(1)')",
+            ], victims: 4),
+        Rows(
+            name: "bursts of failures", question: { schema, engine in SchemaDamage(schema, engine).bursts() },
+            schema: "CREATE TABLE login_attempts (id integer PRIMARY KEY, email text, success boolean, created_at timestamp);",
+            rows: (1...11).map { "INSERT INTO login_attempts VALUES (\($0), 'a@x.example', false, '2026-01-15 12:\(10 + $0):00')" }
+                + (12...40).map { "INSERT INTO login_attempts VALUES (\($0), 'b@x.example', true, '2026-01-15 12:\($0):00')" }
+                + (41...50).map { "INSERT INTO login_attempts VALUES (\($0), 'c@x.example', false, '2026-01-15 12:\($0):00')" }, victims: 1),
+        Rows(
+            name: "refunds", question: { schema, engine in SchemaDamage(schema, engine).refunds() },
+            schema: "CREATE TABLE payments (id integer PRIMARY KEY, amount_cents integer); CREATE TABLE refunds (id integer PRIMARY KEY, payment_id integer, amount_cents integer);",
+            rows: ["INSERT INTO payments VALUES (1, 100), (2, 100), (3, 100)", "INSERT INTO refunds VALUES (1, 1, 60), (2, 1, 60), (3, 2, 100)"], victims: 1),
+        Rows(
+            name: "refunds beside the payment", question: { schema, engine in SchemaDamage(schema, engine).refunds() },
+            schema: "CREATE TABLE orders (id integer PRIMARY KEY, total_cents integer, refunded_amount integer);",
+            rows: ["INSERT INTO orders VALUES (1, 100, 0), (2, 100, 120), (3, 100, 100)"], victims: 1),
+        Rows(
+            name: "codes", question: { SchemaDamage($0, $1).codes("promo_codes") },
+            schema: "CREATE TABLE promo_codes (id integer PRIMARY KEY, code text, max_uses integer, used integer);",
+            rows: ["INSERT INTO promo_codes VALUES (1, 'A', 3, 3), (2, 'B', 3, 4), (3, 'C', NULL, 99)"], victims: 1),
+    ]
+
+    @Test(arguments: kept, Proof.Engine.allCases) func findsExactlyTheVictims(_ one: Rows, _ engine: Proof.Engine) async throws {
+        let (project, _) = try await Playground.scan([("migrations/1.sql", one.schema), ("src/code.ts", Playground.ordering)])
+        let database: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase()
+        try database.build(one.schema.split(separator: ";").map(String.init))
+        let query = try #require(one.question(project.schema, engine).query)
+        let ask = { () -> Int? in
+            if case .answer(let outcome) = database.run(Statement(.read, query.replacing(";", with: "")), in: .first) { outcome.rows.count } else { nil }
+        }
+        #expect(ask() == 0, "\(query)")
+        for row in one.rows {
+            let tab = engine == .sqlite ? "char(9)" : "chr(9)"
+            guard case .answer = database.run(Statement(.other, row.replacing("'TAB'", with: tab)), in: .first) else { Issue.record("\(row)"); continue }
+        }
+        #expect(ask() == one.victims, "\(query)")
+    }
+
+    /// An audit table shows rows that were both.
+    @Test(arguments: Proof.Engine.allCases) func contradictoryStatuses(_ engine: Proof.Engine) async throws {
+        let schema = "CREATE TABLE payouts (id integer PRIMARY KEY, status text); CREATE TABLE payout_events (id integer PRIMARY KEY, payout_id integer, to_status text);"
+        let (project, findings) = try await Playground.scan(
+            [
+                ("migrations/1.sql", schema),
+                (
+                    "src/code.ts",
+                    Playground.ordering + """
+
+                        export async function approve(id: number) {
+                          await pool.query("UPDATE payouts SET status = 'approved' WHERE id = $1", [id]);
+                          await stripe.transfers.create({ amount: 1 });
+                        }
+                        export async function reject(id: number) {
+                          await pool.query("UPDATE payouts SET status = 'rejected' WHERE id = $1", [id]);
+                        }
+                        """
+                ),
+            ])
+        let finding = try #require(findings.first { $0.rule == "unguarded-status-write" })
+        let query = try #require(Auditor(project, engine: engine).damage(of: finding).query)
+        let database: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase()
+        try database.build(schema.split(separator: ";").map(String.init))
+        _ = database.run(
+            Statement(.other, "INSERT INTO payout_events VALUES (1, 1, 'approved'), (2, 1, 'rejected'), (3, 2, 'approved'), (4, 3, 'rejected'), (5, 2, 'approved')"), in: .first)
+        guard case .answer(let outcome) = database.run(Statement(.read, query.replacing(";", with: "")), in: .first) else { Issue.record("\(query)"); return }
+        #expect(outcome.rows.count == 1)
+    }
+
+    @Test func whatIsMissingIsNamed() async throws {
+        let (project, findings) = try await Playground.scan(try Playground.texts(of: "payout-approval/d1-vulnerable"))
+        let damage = Auditor(project).damage(of: try #require(findings.first { $0.rule == "unguarded-status-write" }))
+        #expect(damage.query == nil)
+        #expect(damage.text.contains("payout_id"))
+    }
+}
+
+/// What runs can reach nothing but the rows of its own database.
+@Suite(.serialized) struct ConfinementTests {
+    @Test(arguments: [
+        "ATTACH DATABASE '/tmp/interlock-other.db' AS other", "PRAGMA journal_mode = DELETE", "CREATE TABLE more (id)", "DROP TABLE t", "SELECT load_extension('x')",
+        "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t; END", "VACUUM INTO '/tmp/interlock-copy.db'",
+    ]) func SQLiteRefuses(_ sql: String) throws {
+        let database = try SQLiteDatabase()
+        try database.build(["CREATE TABLE t (id)"])
+        guard case .refused = database.run(Statement(.other, sql), in: .first) else { Issue.record("\(sql)"); return }
+    }
+
+    @Test(arguments: [
+        "CREATE TABLE more (id int)", "DROP TABLE t", "COPY t TO PROGRAM 'true'", "COPY t FROM '/etc/passwd'", "SELECT pg_read_file('/etc/passwd')", "CREATE EXTENSION dblink",
+        "CREATE ROLE more", "ALTER SYSTEM SET fsync = on", "SET ROLE keeper", "TRUNCATE t",
+    ]) func postgresRefuses(_ sql: String) throws {
+        let database = try PostgresDatabase()
+        try database.build(["CREATE TABLE t (id int)"])
+        guard case .refused = database.run(Statement(.other, sql), in: .first) else { Issue.record("\(sql)"); return }
+    }
+
+    /// Names and values come from code that nobody vouches for.
+    @Test(arguments: Proof.Engine.allCases) func namesAndValuesStayWhatTheyAre(_ engine: Proof.Engine) async throws {
+        let (project, findings) = try await Playground.scan(
+            [
+                (
+                    "src/code.ts",
+                    Playground.ordering + """
+
+                        export async function claim(event: string, email: string) {
+                          const { rows } = await pool.query(`SELECT count(*) AS n FROM "claims""; DROP TABLE x; --" WHERE "e'v" = $1 AND kind = 'a''; DROP TABLE y; --'`, [event]);
+                          if (Number(rows[0].n) >= 5) return;
+                          await pool.query(`INSERT INTO "claims""; DROP TABLE x; --" ("e'v", kind, email) VALUES ($1, 'a''; DROP TABLE y; --', $2)`, [event, email]);
+                        }
+                        """
+                )
+            ], .low)
+        for finding in findings { #expect(Prover(project, engine: engine).prove(finding).verdict != .refuted) }
+    }
+}

@@ -1,0 +1,151 @@
+import Engine
+import Flow
+import Foundation
+import Proof
+import Testing
+import Triage
+
+/// Examples and pieces of code, scanned and played.
+enum Playground {
+    static let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "examples")
+
+    /// The findings of a piece of code, with the project that they were found in.
+    static func scan(_ texts: [(String, String)], _ confidence: Confidence = .medium) async throws -> (project: Project, findings: [Finding]) {
+        var engine = try Engine(threads: 1, triage: Triage { _ in Policy(minimumConfidence: confidence) })
+        engine.keepsProject = true
+        let files = try texts.map { path, text in (path: path, language: try #require(Language(fileName: path)), bytes: Array(text.utf8)) }
+        let result = try await engine.scan(texts: files)
+        return (try #require(result.project), result.reports.map(\.finding))
+    }
+
+    static func texts(of example: String) throws -> [(String, String)] {
+        let folder = examples.appending(path: example)
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+        return try paths.filter { Language(fileName: $0) != nil }.map { ($0, try String(contentsOf: folder.appending(path: $0), encoding: .utf8)) }
+    }
+
+    /// The folders of the examples whose defect is a race.
+    static func races(_ ending: String) throws -> [String] {
+        try ["coupon-cap", "oauth-code", "payout-approval"].flatMap { name in
+            try FileManager.default.contentsOfDirectory(atPath: examples.appending(path: name).path).filter { $0.hasSuffix(ending) }.sorted().map { "\(name)/\($0)" }
+        }
+    }
+
+    static let ordering = """
+        import { Pool } from 'pg';
+        const pool = new Pool();
+        """
+}
+
+@Suite(.serialized) struct ProofTests {
+    @Test(arguments: try Playground.races("-vulnerable")) func everyExampleIsProvedAndItsFixHolds(_ example: String) async throws {
+        let (project, findings) = try await Playground.scan(try Playground.texts(of: example))
+        let races = findings.filter { Prover.rules.contains($0.rule) }
+        #expect(!races.isEmpty)
+        let prover = Prover(project)
+        for finding in races {
+            let proof = prover.prove(finding)
+            #expect(proof.verdict == .proved, "\(example): \(proof.reason)")
+            #expect(proof.fix?.holds == true, "\(example): \(proof.fix?.reason ?? "no fix")")
+            #expect(proof.fix?.clients == 64)
+        }
+    }
+
+    @Test(arguments: try Playground.races("-fixed")) func noFixedTwinIsProved(_ example: String) async throws {
+        let (project, findings) = try await Playground.scan(try Playground.texts(of: example), .low)
+        let prover = Prover(project)
+        for finding in findings { #expect(prover.prove(finding).verdict != .proved, "\(example): \(finding.message)") }
+    }
+
+    @Test func theTranscriptIsTheSameInEveryRun() async throws {
+        for example in ["coupon-cap/python-vulnerable", "coupon-cap/d1-vulnerable"] {
+            let (project, findings) = try await Playground.scan(try Playground.texts(of: example))
+            let once = Prover(project), again = Prover(project)
+            #expect(findings.map { once.prove($0) } == findings.map { again.prove($0) })
+        }
+    }
+
+    /// A key that no migration shows would be seen by nobody but the database; here the schema has it, and the rule lets it pass
+    /// with low confidence, because nothing handles the failure.
+    @Test func aUniqueKeyRefutes() async throws {
+        let (project, findings) = try await Playground.scan(
+            [
+                ("migrations/1.sql", "CREATE TABLE members (id bigint PRIMARY KEY, team_id text NOT NULL, email text NOT NULL, UNIQUE (team_id, email));"),
+                (
+                    "src/join.ts",
+                    Playground.ordering + """
+
+                        export async function join(teamId: string, email: string) {
+                          const { rows } = await pool.query('SELECT id FROM members WHERE team_id = $1 AND email = $2', [teamId, email]);
+                          if (rows.length > 0) return;
+                          await pool.query('INSERT INTO members (team_id, email) VALUES ($1, $2)', [teamId, email]);
+                        }
+                        """
+                ),
+            ], .low)
+        let finding = try #require(findings.first { $0.rule == "count-then-insert" })
+        for engine in Proof.Engine.allCases {
+            let proof = Prover(project, engine: engine).prove(finding)
+            #expect(proof.verdict == .refuted, "\(proof.reason)")
+            #expect(proof.reason.contains("unique key"))
+        }
+    }
+
+    /// A lock that the other request holds is prevention, and no hang.
+    @Test func aBlockedScheduleRefutes() async throws {
+        let (project, findings) = try await Playground.scan(
+            [
+                ("migrations/1.sql", "CREATE TABLE wallets (id bigint PRIMARY KEY, balance numeric NOT NULL);"),
+                (
+                    "src/pay.ts",
+                    Playground.ordering + """
+
+                        export async function pay(id: number, amount: number) {
+                          const { rows } = await pool.query('SELECT balance FROM wallets WHERE id = $1', [id]);
+                          await pool.query('UPDATE wallets SET balance = $1 WHERE id = $2', [rows[0].balance - amount, id]);
+                        }
+                        """
+                ),
+            ])
+        let finding = try #require(findings.first)
+        var course = try #require(finding.course), routine = project.routines[course.routine]
+        // The same routine as it would be with the lock that the finding asks for.
+        routine.body = routine.body.flatMap { step -> [Step] in
+            guard step.id == course.check, case .read(var read) = step.kind else { return [step] }
+            read.lock = .update
+            return [Step(id: routine.nextStep, span: step.span, kind: .begin(.standard)), Step(id: step.id, span: step.span, kind: .read(read))]
+        }
+        routine.nextStep += 1
+        course.routine = 0
+        var locked = finding
+        locked.course = course
+        let proof = Prover(Project(routines: [routine], schema: project.schema), engine: .postgres).prove(locked)
+        #expect(proof.verdict == .refuted, "\(proof.reason)")
+        #expect(proof.reason.contains("has to wait"))
+        let open = Prover(project, engine: .postgres).prove(finding)
+        #expect(open.verdict == .proved, "\(open.reason)")
+        #expect(open.reason.contains("a change is lost"))
+    }
+
+    /// SQLite ends a transaction that would write what it has read in an older state.
+    @Test func aSnapshotOfSQLiteRefutes() async throws {
+        let (project, findings) = try await Playground.scan(try Playground.texts(of: "coupon-cap/d1-vulnerable"))
+        let finding = try #require(findings.first)
+        var course = try #require(finding.course), routine = project.routines[course.routine]
+        routine.body.insert(Step(id: routine.nextStep, span: routine.span, kind: .begin(.standard)), at: 0)
+        routine.nextStep += 1
+        course.routine = 0
+        var inside = finding
+        inside.course = course
+        let proof = Prover(Project(routines: [routine], schema: project.schema)).prove(inside)
+        #expect(proof.verdict == .refuted, "\(proof.reason)")
+        #expect(proof.reason.contains("SQLITE_BUSY_SNAPSHOT"))
+    }
+
+    @Test func whatCannotBePlayedSaysWhy() async throws {
+        let (project, findings) = try await Playground.scan(try Playground.texts(of: "review-url/supabase-vulnerable"))
+        let proof = Prover(project).prove(try #require(findings.first))
+        #expect(proof.verdict == .notExecutable)
+        #expect(proof.reason == "this rule is not about two requests that race")
+    }
+}
