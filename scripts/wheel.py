@@ -39,12 +39,13 @@ def program():
     # The linker takes a shared library where it finds one: it is shown a folder that holds the archive alone.
     library = SCRATCH / "static"
     library.mkdir(parents=True, exist_ok=True)
-    folder = subprocess.run(["pkg-config", "--variable=libdir", "tree-sitter"], capture_output=True, text=True).stdout.strip()
-    archive = pathlib.Path(folder or "/usr/lib") / "libtree-sitter.a"
-    if not archive.is_file():
-        fail(f"{archive} is missing: install libtree-sitter-dev.")
-    shutil.copyfile(archive, library / archive.name)
-    (library / "tree-sitter.pc").write_text(f"Name: tree-sitter\nDescription: static\nVersion: 0\nLibs: -L{library} -ltree-sitter\n")
+    for name, package, needs in [("tree-sitter", "libtree-sitter-dev", ""), ("sqlite3", "libsqlite3-dev", " -lm")]:
+        folder = subprocess.run(["pkg-config", "--variable=libdir", name], capture_output=True, text=True).stdout.strip()
+        archive = pathlib.Path(folder or "/usr/lib") / f"lib{name}.a"
+        if not archive.is_file():
+            fail(f"{archive} is missing: install {package}.")
+        shutil.copyfile(archive, library / archive.name)
+        (library / f"{name}.pc").write_text(f"Name: {name}\nDescription: static\nVersion: 0\nLibs: -L{library} -l{name}{needs}\n")
     environment = dict(os.environ, PKG_CONFIG_PATH=str(library))
     command = ["swift", "build", "--package-path", str(ROOT), "-c", "release", "--product", "interlock", "--static-swift-stdlib", "--scratch-path", str(SCRATCH / "build")]
     run(*command, env=environment, stdout=sys.stderr)

@@ -13,6 +13,8 @@ struct Performance {
     private var isOpen: Set<LaneName> = []
     /// Why a request did not come through, where the database or a lock kept it.
     private(set) var prevention: String?
+    /// The database refused a statement, instead of making it wait.
+    private(set) var isRefused = false
     /// A unique column of which it is not known whether the code writes the same twice.
     private(set) var doubt: String?
 
@@ -182,6 +184,7 @@ struct Performance {
 
     private mutating func refuse(_ name: LaneName, _ order: Lane.Order, _ message: String, _ refusal: Reply.Refusal, _ statement: Statement? = nil) {
         note(name, (statement.map { $0.shown + "  →  " } ?? "") + message)
+        if prevention == nil { isRefused = true }
         switch refusal {
         case .duplicate:
             if let doubts = statement?.doubts, !doubts.isEmpty { doubt = doubts[0] }

@@ -18,7 +18,8 @@ struct Play {
     /// The last that was played, for who wants to know how far it came.
     private(set) var transcript: [Moment] = []
 
-    init(_ course: Course, _ project: Project) throws(Obstacle) {
+    /// - Parameter meetsRival: the second request is no repetition of the first, but one that changes the same column to something else.
+    init(_ course: Course, _ project: Project, meetsRival: Bool = false) throws(Obstacle) {
         self.course = course
         self.project = project
         let whole = project.routines[course.routine]
@@ -29,7 +30,8 @@ struct Play {
         guard write.table != nil else { throw Obstacle("the table that is written is not known") }
         if let step = course.check, case .read(let read)? = plan.steps[step]?.kind, read.table == nil { throw Obstacle("the table that is read is not known") }
         self.write = write
-        let second = chosen.map { whole.replacing($0.value, with: $0.states.1) } ?? Self.rival(of: write, course, project)
+        let second = chosen.map { whole.replacing($0.value, with: $0.states.1) } ?? Self.rival(of: write, course, project, meetsRival: meetsRival)
+        if meetsRival, second == nil { throw Obstacle("no statement is known that writes another state") }
         stage = Stage(for: [routine] + (second.map { [$0] } ?? []), project.schema)
         hasRival = second != nil
         plans = [.first: plan, .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: chosen == nil ? 0 : course.act, by: chosen == nil ? nil : course.check) } ?? plan]
@@ -79,10 +81,16 @@ struct Play {
     }
 
     /// Another statement that sets the same status to something else, as a request of its own.
-    private static func rival(of write: Write, _ course: Course, _ project: Project) -> Routine? {
-        guard case .state(let column) = course.promise, let own = write.assignments.last(where: { $0.column.folded == column.folded })?.value else { return nil }
-        guard own.isConstant else { return nil }
-        let states = own.possibleStrings
+    private static func rival(of write: Write, _ course: Course, _ project: Project, meetsRival: Bool) -> Routine? {
+        let column: String
+        switch course.promise {
+        case .state(let name): column = name
+        case .once(let name) where meetsRival: column = name
+        default: return nil
+        }
+        let own = write.assignments.last { $0.column.folded == column.folded }?.value
+        guard own?.isConstant == true || write.operation == .delete else { return nil }
+        let states = own?.possibleStrings ?? []
         var found: Write?
         for routine in project.routines where found == nil {
             routine.body.visit { step in
@@ -183,7 +191,7 @@ struct Play {
     private mutating func judge(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof {
         if case .state = course.promise { return try contradiction(on: database) }
         var kept: Performance?, prevention: String?
-        for moves in try schedules(on: database) {
+        for (number, moves) in try schedules(on: database).enumerated() {
             let performance = try perform(moves, on: database), ending = try Ending(performance, database, stage)
             if let anomaly = Anomaly(ending, against: serial, course, write, stage) {
                 var proof = Proof(.proved, anomaly.text)
@@ -192,7 +200,8 @@ struct Play {
                 return proof
             }
             if let doubt = performance.doubt { throw Obstacle("whether two requests write the same `\(doubt)`, which is unique, is not known", at: plans[.first]?.steps[course.act]?.span) }
-            if prevention == nil, let found = self.prevention(in: performance) { (prevention, kept) = (found, performance) }
+            // Where one comes behind the other in any case, its waiting prevents nothing.
+            if prevention == nil, number < Self.shownSchedules || performance.isRefused, let found = self.prevention(in: performance) { (prevention, kept) = (found, performance) }
         }
         guard let kept, let prevention else {
             throw Obstacle("two requests leave the same rows in every order that was played, and nothing was seen to prevent more", at: plans[.first]?.steps[course.act]?.span)
@@ -208,6 +217,8 @@ struct Play {
         guard let late = performance.lanes.values.first(where: { $0.hasActed && $0.actRows == 0 }) else { return nil }
         return "the statement of request \(late.name.rawValue) changes no row any more, and nothing follows from it"
     }
+
+    private static let shownSchedules = 2
 
     /// The one that the finding shows, the same with the acts in the other order, and each with one change of turns
     /// (Musuvathi and Qadeer, "Iterative context bounding", PLDI 2007: most races need no more).
@@ -295,7 +306,7 @@ struct Play {
 
     /// The rival changes the row that the first request was seen to change.
     private mutating func meet(on database: any Database) throws(Obstacle) {
-        guard case .state = course.promise, let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first] else { return }
+        guard hasRival, let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first] else { return }
         if case .state(let column) = course.promise { seed.begin(column, of: self.write, in: Self.prior(project, write, column), stage) }
         guard let rival = plans[.second]?.routine, rival.name == Self.rivalName, case .write(var write)? = rival.body.first?.kind else { return }
         write.filters = write.filters.map { filter in

@@ -218,7 +218,7 @@ struct Scene {
     private func given() -> Damage? {
         let rowKeys = rowKeys
         for step in plan.steps.values.sorted(by: { $0.id < $1.id }) {
-            guard case .write(let other) = step.kind, other.operation == .insert, let table = stage[other.table], let used = stage[read?.table ?? write.table], table.name != used.name else {
+            guard case .write(let other) = step.kind, other.operation == .insert, let table = stage[other.table], let used = stage[read?.table ?? write.table], table.name != used.name, !table.isJournal else {
                 continue
             }
             guard let assignment = other.assignments.first(where: { rowKeys.contains($0.value) || isKey($0.value, of: used) }), let key = table.column(assignment.column)?.name,
@@ -356,6 +356,13 @@ struct Scene {
 }
 
 extension Stage.Table {
+    /// Many rows for one are what it is for.
+    fileprivate var isJournal: Bool {
+        name.nameWords.contains {
+            ["log", "logs", "audit", "audits", "metric", "metrics", "history", "event", "events", "action", "actions", "activity", "activities", "notification", "notifications", "message", "messages", "view", "views"].contains($0)
+        }
+    }
+
     /// How another table speaks of a row.
     var key: String { (name.nameWords.joined(separator: "_").singular) + "_" + (identity ?? "id") }
 }
