@@ -62,15 +62,19 @@ struct Anomaly {
             let found = ending.values(column, of: key), right = Set(serial.map { $0.values(column, of: key) })
             if !right.contains(found) {
                 let expected = right.map { $0.joined(separator: ", ") }.sorted().joined(separator: " or ")
-                text = "`\(column)` of \(table) ends as \(found.joined(separator: ", ")), where one request after the other leaves \(expected): a change is lost"
+                text =
+                    "`\(column)` of \(table) ends as \(found.joined(separator: ", ")), where one request after the other leaves \(expected): a change is lost"
                 return
             }
         case .once, .use, .state: break
         }
         if ending.winners > most {
             text = "both requests change \(table) and go on, where one request after the other lets \(most == 1 ? "one" : "none") do so"
-        } else if ending.effectCount > effects, let effect = ending.effects.filter({ name, count in count > (serial.map { $0.effects[name] ?? 0 }.max() ?? 0) }).keys.min() {
-            text = "\(effect) is called \(ending.effects[effect] ?? 2) times, where one request after the other calls it \(serial.map { $0.effects[effect] ?? 0 }.max() ?? 0) times"
+        } else if ending.effectCount > effects,
+            let effect = ending.effects.filter({ name, count in count > (serial.map { $0.effects[name] ?? 0 }.max() ?? 0) }).keys.min()
+        {
+            text =
+                "\(effect) is called \(ending.effects[effect] ?? 2) times, where one request after the other calls it \(serial.map { $0.effects[effect] ?? 0 }.max() ?? 0) times"
         } else if ending.otherRows > serial.map(\.otherRows).max() ?? 0 {
             text = "what follows is written twice, where one request after the other writes it once"
         } else if case .value = course.promise {

@@ -210,7 +210,8 @@ struct Evaluator {
         if Value.conversions.contains(name), parts.count == 1 {
             let known = datum(parts[0])
             switch name {
-            case "Number", "parseInt", "parseFloat", "int", "float", "Decimal", "BigInt", "new Decimal": return known.isKnown ? known.number.map { .number($0) } ?? known : .unknown
+            case "Number", "parseInt", "parseFloat", "int", "float", "Decimal", "BigInt", "new Decimal":
+                return known.isKnown ? known.number.map { .number($0) } ?? known : .unknown
             case "Boolean", "bool": return known.truth.map { .boolean($0) } ?? .unknown
             default: return known
             }
@@ -232,7 +233,9 @@ struct Evaluator {
         }
         if whole.isGiven { return supposed[.given(whole)] ?? given.datum(of: whole, in: lane) }
         // A moment cut to its day, or written in some form.
-        if parts.contains(where: \.isTime), parts.allSatisfy({ $0.isTime || $0.isConstant || $0.isIndependent }) { return .moment(name.cutsTime ? Clock.startOfDay : 0) }
+        if parts.contains(where: \.isTime), parts.allSatisfy({ $0.isTime || $0.isConstant || $0.isIndependent }) {
+            return .moment(name.cutsTime ? Clock.startOfDay : 0)
+        }
         return .unknown
     }
 
@@ -365,8 +368,9 @@ extension Value {
 extension String {
     /// A function of this name leaves the day of a moment.
     fileprivate var cutsTime: Bool {
-        ["slice", "split", "substr", "substring", "date_trunc", "trunc", "date", "startofday", "sethours", "setutchours", "todatestring", "replace", "combine"].contains {
-            folded == $0.folded || folded.hasSuffix("." + $0.folded)
-        }
+        ["slice", "split", "substr", "substring", "date_trunc", "trunc", "date", "startofday", "sethours", "setutchours", "todatestring", "replace", "combine"]
+            .contains {
+                folded == $0.folded || folded.hasSuffix("." + $0.folded)
+            }
     }
 }

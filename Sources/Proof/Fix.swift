@@ -39,7 +39,9 @@ struct Fix {
         let (paired, statements) = pair(on: database)
         let expected = allowed.map { min($0, 2) } ?? 2
         guard paired == expected else {
-            return Proof.Fix(statements: statements, holds: false, clients: 2, winners: paired, reason: "under the same schedule \(paired) of 2 requests get through, where \(expected) may")
+            return Proof.Fix(
+                statements: statements, holds: false, clients: 2, winners: paired,
+                reason: "under the same schedule \(paired) of 2 requests get through, where \(expected) may")
         }
         try seed()
         let steps = steps
@@ -60,13 +62,16 @@ struct Fix {
         }
         let right = min(allowed ?? Self.clients, Self.clients)
         var holds = winners == right
-        var reason = "the second request of the schedule is \(expected == 1 ? "refused" : "counted"); of \(Self.clients) clients at once \(winners) get through, as \(right) may"
+        var reason =
+            "the second request of the schedule is \(expected == 1 ? "refused" : "counted"); of \(Self.clients) clients at once \(winners) get through, as \(right) may"
         if !holds { reason = "of \(Self.clients) clients at once \(winners) get through, where \(right) may" }
         if let total, let found = try sum(total, database) {
             let wanted = total.per * Double(Self.clients)
             holds = holds && (found - wanted).magnitude < 1e-6
-            reason = holds
-                ? "of \(Self.clients) clients at once no change is lost" : "after \(Self.clients) clients at once `\(total.column)` has changed by \(found.spelled), where it should have by \(wanted.spelled)"
+            reason =
+                holds
+                ? "of \(Self.clients) clients at once no change is lost"
+                : "after \(Self.clients) clients at once `\(total.column)` has changed by \(found.spelled), where it should have by \(wanted.spelled)"
         }
         return Proof.Fix(statements: statements, holds: holds, clients: Self.clients, winners: winners, reason: reason)
     }
@@ -177,7 +182,9 @@ extension Play {
         else { return nil }
         var taken: Assignment?
         lane.plan.routine.body.visit { step in
-            if case .write(let other) = step.kind, stage[other.table]?.name == table.name { taken = taken ?? other.assignments.first { $0.column.folded == column.folded } }
+            if case .write(let other) = step.kind, stage[other.table]?.name == table.name {
+                taken = taken ?? other.assignments.first { $0.column.folded == column.folded }
+            }
         }
         var update = Write(.update, table: read.table)
         update.assignments = [taken ?? Assignment(column, .literal(table.kind(column) == .boolean ? .boolean(true) : .string("taken")))]
@@ -220,9 +227,14 @@ extension Play {
         guard let blueprint = try? tables.blueprint(), let procedure = blueprint.operations.first(where: { $0.name == "claim_slot" }) else { return nil }
         let engine = rendering.engine
         func call(_ quantity: Int) -> Statement {
-            let given: [String: Datum] = ["scope": .text("all"), "cap": .number(Double(cap)), "quantity": .number(Double(quantity)), "period": .text("always"), "now": .number(0)]
+            let given: [String: Datum] = [
+                "scope": .text("all"), "cap": .number(Double(cap)), "quantity": .number(Double(quantity)), "period": .text("always"), "now": .number(0),
+            ]
             guard engine == .sqlite else {
-                var statement = Statement(.read, "SELECT count FROM slot_claim_slot(\(blueprint.parameterPrefix)scope => 'all', \(blueprint.parameterPrefix)cap => \(cap), \(blueprint.parameterPrefix)quantity => \(quantity))")
+                var statement = Statement(
+                    .read,
+                    "SELECT count FROM slot_claim_slot(\(blueprint.parameterPrefix)scope => 'all', \(blueprint.parameterPrefix)cap => \(cap), \(blueprint.parameterPrefix)quantity => \(quantity))"
+                )
                 statement.results = ["count"]
                 return statement
             }

@@ -102,7 +102,9 @@ struct Lane {
             otherRows += outcome.affected
         }
         if outcome.error == nil, outcome.affected == 0, write.failsWhenMissing { unmatched.append(step) }
-        if outcome.error == nil, outcome.affected == 0, write.failsWhenMissing || write.checksVersion { leave(.throw, "no row was changed, and the library throws") }
+        if outcome.error == nil, outcome.affected == 0, write.failsWhenMissing || write.checksVersion {
+            leave(.throw, "no row was changed, and the library throws")
+        }
         if write.throwsWhenMissing, outcome.affected == 0, outcome.error == nil { evaluator.outcomes[step]?.error = "no row" }
     }
 

@@ -55,7 +55,8 @@ struct LibPQ: @unchecked Sendable {
                     UnsafePointer<Int32>?, Int32
                 ) -> Int32 = symbol("PQsendQueryParams"),
             let execute: @convention(c) (Connection?, UnsafePointer<CChar>?) -> Result? = symbol("PQexec"),
-            let consume: @convention(c) (Connection?) -> Int32 = symbol("PQconsumeInput"), let isBusy: @convention(c) (Connection?) -> Int32 = symbol("PQisBusy"),
+            let consume: @convention(c) (Connection?) -> Int32 = symbol("PQconsumeInput"),
+            let isBusy: @convention(c) (Connection?) -> Int32 = symbol("PQisBusy"),
             let result: @convention(c) (Connection?) -> Result? = symbol("PQgetResult"),
             let resultStatus: @convention(c) (Result?) -> Int32 = symbol("PQresultStatus"),
             let resultMessage: @convention(c) (Result?, Int32) -> UnsafeMutablePointer<CChar>? = symbol("PQresultErrorField"),
@@ -63,7 +64,8 @@ struct LibPQ: @unchecked Sendable {
             let value: @convention(c) (Result?, Int32, Int32) -> UnsafeMutablePointer<CChar>? = symbol("PQgetvalue"),
             let isNull: @convention(c) (Result?, Int32, Int32) -> Int32 = symbol("PQgetisnull"),
             let affected: @convention(c) (Result?) -> UnsafeMutablePointer<CChar>? = symbol("PQcmdTuples"),
-            let clear: @convention(c) (Result?) -> Void = symbol("PQclear"), let transaction: @convention(c) (Connection?) -> Int32 = symbol("PQtransactionStatus")
+            let clear: @convention(c) (Result?) -> Void = symbol("PQclear"),
+            let transaction: @convention(c) (Connection?) -> Int32 = symbol("PQtransactionStatus")
         else { return nil }
         (self.connect, self.status, self.finish, self.message, self.serverVersion, self.backend, self.socket) = (
             connect, status, finish, message, serverVersion, backend, socket

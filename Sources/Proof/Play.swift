@@ -34,7 +34,11 @@ struct Play {
         if meetsRival, second == nil { throw Obstacle("no statement is known that writes another state") }
         stage = Stage(for: [routine] + (second.map { [$0] } ?? []), project.schema)
         hasRival = second != nil
-        plans = [.first: plan, .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: chosen == nil ? 0 : course.act, by: chosen == nil ? nil : course.check) } ?? plan]
+        plans = [
+            .first: plan,
+            .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: chosen == nil ? 0 : course.act, by: chosen == nil ? nil : course.check)
+            } ?? plan,
+        ]
         given = Given(routine, stage, shared: Self.meeting(course, plan))
         if course.promise == .remainder { given.apart = Set(write.filters.flatMap(\.value.given)) }
     }
@@ -44,7 +48,8 @@ struct Play {
         guard case .state(let column) = course.promise else { return nil }
         var found: (Value, (String, String))?
         routine.body.visit { step in
-            guard step.id == course.act, case .write(let write) = step.kind, let value = write.assignments.last(where: { $0.column.folded == column.folded })?.value,
+            guard step.id == course.act, case .write(let write) = step.kind,
+                let value = write.assignments.last(where: { $0.column.folded == column.folded })?.value,
                 !value.isConstant
             else { return }
             let own = value.possibleStrings, states = own.count > 1 ? own : Self.states(project, write.table ?? "", column)
@@ -94,7 +99,8 @@ struct Play {
         var found: Write?
         for routine in project.routines where found == nil {
             routine.body.visit { step in
-                guard found == nil, case .write(let other) = step.kind, other.operation == .update, project.isSame(other.table, write.table) || other.table == write.table,
+                guard found == nil, case .write(let other) = step.kind, other.operation == .update,
+                    project.isSame(other.table, write.table) || other.table == write.table,
                     let value = other.assignments.last(where: { $0.column.folded == column.folded })?.value, !value.possibleStrings.isEmpty,
                     Set(value.possibleStrings).isDisjoint(with: states)
                 else { return }
@@ -137,7 +143,8 @@ struct Play {
         try database.fill(stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
         var performance = Performance(
             lanes.contains(.first) ? Lane(.first, first, given) : .absent(.first, first, given),
-            lanes.contains(.second) ? Lane(.second, second, given) : .absent(.second, second, given), on: database, Rendering(stage: stage, engine: database.engine, act: course.act, filled: filled))
+            lanes.contains(.second) ? Lane(.second, second, given) : .absent(.second, second, given), on: database,
+            Rendering(stage: stage, engine: database.engine, act: course.act, filled: filled))
         do { try performance.play(moves) } catch {
             transcript = Self.transcript(performance)
             throw error
@@ -167,7 +174,9 @@ struct Play {
         }
         var proof = try judge(serial, on: database)
         proof.engine = database.version
-        proof.stage = stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) }.map { $0.replacing("\"", with: "") } + seed.described(stage)
+        proof.stage =
+            stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) }.map { $0.replacing("\"", with: "") }
+            + seed.described(stage)
         proof.assumptions = assumptions(database)
         if proof.verdict == .proved { proof.fix = try? mend(serial, on: database) }
         return proof
@@ -199,12 +208,18 @@ struct Play {
                 victims.race = try answers(on: database)
                 return proof
             }
-            if let doubt = performance.doubt { throw Obstacle("whether two requests write the same `\(doubt)`, which is unique, is not known", at: plans[.first]?.steps[course.act]?.span) }
+            if let doubt = performance.doubt {
+                throw Obstacle("whether two requests write the same `\(doubt)`, which is unique, is not known", at: plans[.first]?.steps[course.act]?.span)
+            }
             // Where one comes behind the other in any case, its waiting prevents nothing.
-            if prevention == nil, number < Self.shownSchedules || performance.isRefused, let found = self.prevention(in: performance) { (prevention, kept) = (found, performance) }
+            if prevention == nil, number < Self.shownSchedules || performance.isRefused, let found = self.prevention(in: performance) {
+                (prevention, kept) = (found, performance)
+            }
         }
         guard let kept, let prevention else {
-            throw Obstacle("two requests leave the same rows in every order that was played, and nothing was seen to prevent more", at: plans[.first]?.steps[course.act]?.span)
+            throw Obstacle(
+                "two requests leave the same rows in every order that was played, and nothing was seen to prevent more",
+                at: plans[.first]?.steps[course.act]?.span)
         }
         var proof = Proof(.refuted, prevention)
         proof.transcript = Self.transcript(kept)
@@ -300,7 +315,9 @@ struct Play {
             guard let lane = try perform([.toEnd(name)], [name], on: database).lanes[name] else { continue }
             var row = Read(table: write.table, aggregate: .row)
             row.filters = write.filters
-            for filter in counted.filters where filter.comparison == .equal { seed.set(filter.column, lane.evaluator.written(filter.value), of: row, lane.evaluator, stage) }
+            for filter in counted.filters where filter.comparison == .equal {
+                seed.set(filter.column, lane.evaluator.written(filter.value), of: row, lane.evaluator, stage)
+            }
         }
     }
 
@@ -363,9 +380,15 @@ struct Play {
                 continue
             }
             if state.actRows > 0 { return }
-            if let step = state.unmatched.first, step != plan.act, case .write(let other)? = plan.steps[step]?.kind, seed.add(for: other, state.evaluator, stage) { continue }
+            if let step = state.unmatched.first, step != plan.act, case .write(let other)? = plan.steps[step]?.kind,
+                seed.add(for: other, state.evaluator, stage)
+            {
+                continue
+            }
             guard state.hasActed else {
-                throw Obstacle(state.failure.map { "a request that comes alone fails: \($0)" } ?? "a request that comes alone does not get to the act", at: plan.steps[plan.act]?.span)
+                throw Obstacle(
+                    state.failure.map { "a request that comes alone fails: \($0)" } ?? "a request that comes alone does not get to the act",
+                    at: plan.steps[plan.act]?.span)
             }
             if let failure = state.failure { throw Obstacle("a request that comes alone fails: \(failure)", at: plan.steps[plan.act]?.span) }
             guard case .write(let write)? = plan.steps[plan.act]?.kind, seed.add(for: write, state.evaluator, stage) else {
@@ -388,7 +411,8 @@ struct Play {
 
     /// A number from which something can be taken.
     private mutating func raise(_ column: String, on database: any Database) throws(Obstacle) {
-        guard let check = course.check, let plan = plans[.first], case .read(let read)? = plan.steps[check]?.kind, stage[read.table]?.kind(column) == .number else {
+        guard let check = course.check, let plan = plans[.first], case .read(let read)? = plan.steps[check]?.kind, stage[read.table]?.kind(column) == .number
+        else {
             return
         }
         let performance = try perform([.toEnd(.first)], [.first], on: database)
@@ -409,7 +433,9 @@ struct Play {
         guard let evaluator = alone.lanes[.first]?.evaluator else { return [] }
         let made = alone.lanes[.first]?.decisions ?? []
         // The decision that the finding is about first, then the others on what its check has read.
-        let near = made.filter { $0.span == course.decision } + made.filter { made in made.span != course.decision && course.check.map { made.condition.steps.contains($0) } == true }
+        let near =
+            made.filter { $0.span == course.decision }
+            + made.filter { made in made.span != course.decision && course.check.map { made.condition.steps.contains($0) } == true }
         let asked = given
         var tries = 0
         for decision in near {
@@ -435,7 +461,9 @@ struct Play {
             }
         }
         (seed, given) = (before, asked)
-        throw Obstacle("no state of the database was found in which one request passes and a second one after it does not", at: course.decision ?? plan.steps[course.act]?.span)
+        throw Obstacle(
+            "no state of the database was found in which one request passes and a second one after it does not",
+            at: course.decision ?? plan.steps[course.act]?.span)
     }
 
     // MARK: What is told
@@ -447,7 +475,9 @@ struct Play {
     private mutating func assumptions(_ database: any Database) -> [String] {
         var found: [String] = []
         let inferred = stage.tables.values.filter(\.isInferred).map(\.name).sorted()
-        if !inferred.isEmpty { found.append("No migration and no model of \(inferred.joined(separator: ", ")) is known: the columns are those that the code uses.") }
+        if !inferred.isEmpty {
+            found.append("No migration and no model of \(inferred.joined(separator: ", ")) is known: the columns are those that the code uses.")
+        }
         let joined = plans[.first]?.steps.values.contains { if case .read(let read) = $0.kind { !read.joined.isEmpty } else { false } } ?? false
         if joined { found.append("Joined tables are taken for one.") }
         if write.api?.dialect == .mysql { found.append("MySQL is not run: \(database.version) stands for it.") }
@@ -487,4 +517,3 @@ extension Literal {
         }
     }
 }
-

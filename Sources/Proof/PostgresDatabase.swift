@@ -24,19 +24,24 @@ final class PostgresDatabase: Database {
         (self.server, self.library, self.keeper) = (server, library, keeper)
         let number = library.serverVersion(keeper.connection)
         version = "PostgreSQL \(number / 10_000).\(number % 10_000)"
-        try keeper.execute("SET client_min_messages = error; CREATE ROLE request LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SCHEMA proof; GRANT USAGE ON SCHEMA proof TO request; ALTER DEFAULT PRIVILEGES IN SCHEMA proof GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO request; SET search_path = proof")
+        try keeper.execute(
+            "SET client_min_messages = error; CREATE ROLE request LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SCHEMA proof; GRANT USAGE ON SCHEMA proof TO request; ALTER DEFAULT PRIVILEGES IN SCHEMA proof GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO request; SET search_path = proof"
+        )
         for lane in [LaneName.first, .second] { lanes[lane] = try session() }
     }
 
     private func session() throws(Obstacle) -> PostgresSession {
         let session = try PostgresSession(library, "host=\(server.folder) user=request dbname=postgres", patience: 5)
-        try session.execute("SET client_min_messages = error; SET search_path = proof; SET statement_timeout = '20s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'")
+        try session.execute(
+            "SET client_min_messages = error; SET search_path = proof; SET statement_timeout = '20s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'"
+        )
         return session
     }
 
     func build(_ definitions: [String]) throws(Obstacle) {
         abandon()
-        let drop = "DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'proof' LOOP EXECUTE format('DROP TABLE proof.%I CASCADE', name); END LOOP; END $$"
+        let drop =
+            "DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'proof' LOOP EXECUTE format('DROP TABLE proof.%I CASCADE', name); END LOOP; END $$"
         try keeper.execute(drop)
         for definition in definitions { try keeper.execute(definition) }
     }

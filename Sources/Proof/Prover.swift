@@ -31,7 +31,9 @@ package final class Prover {
 
     package func prove(_ finding: Finding) -> Proof {
         guard let course = finding.course, project.routines.indices.contains(course.routine) else {
-            return Proof(.notExecutable, Self.rules.contains(finding.rule) ? "the finding is about one statement alone" : "this rule is not about two requests that race")
+            return Proof(
+                .notExecutable, Self.rules.contains(finding.rule) ? "the finding is about one statement alone" : "this rule is not about two requests that race"
+            )
         }
         let proof = play(course)
         guard proof.verdict != .proved, case .once = course.promise else { return proof }
@@ -44,7 +46,9 @@ package final class Prover {
         var play: Play?
         do throws(Obstacle) {
             play = try Play(course, project, meetsRival: meetsRival)
-            guard let write = play?.write, let proof = try play?.run(on: try database(try engine(for: write))) else { throw Obstacle("there is nothing to play") }
+            guard let write = play?.write, let proof = try play?.run(on: try database(try engine(for: write))) else {
+                throw Obstacle("there is nothing to play")
+            }
             return proof
         } catch {
             var proof = Proof(.notExecutable, error.reason)

@@ -52,7 +52,9 @@ struct Rendering {
             }
             var items = read.columns.compactMap { item in item.column.flatMap { table.column($0) }.map { (item.alias, $0.name) } }
             // What the code then uses must be there, whatever the library was asked for.
-            for name in used where !items.contains(where: { $0.0.folded == name.folded }) { if let column = table.column(name) { items.append((name, column.name)) } }
+            for name in used where !items.contains(where: { $0.0.folded == name.folded }) {
+                if let column = table.column(name) { items.append((name, column.name)) }
+            }
             if let identity = table.identity, !items.contains(where: { $0.1 == identity }) { items.insert((identity, identity), at: 0) }
             statement += items.map { $0.0.folded == $0.1.folded ? quoted($0.1) : "\(quoted($0.1)) AS \(quoted($0.0))" }.joined(separator: ", ")
             statement.results = items.map { $0.0.folded }
@@ -71,7 +73,8 @@ struct Rendering {
 
     /// The rows of a relation, which a library fetches with a statement of its own.
     func related(_ table: Stage.Table, by key: String, _ value: Datum) -> Statement {
-        var statement = Statement(.read, "SELECT \(table.columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table.name)) WHERE \(quoted(key)) = ")
+        var statement = Statement(
+            .read, "SELECT \(table.columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table.name)) WHERE \(quoted(key)) = ")
         statement.bind(value, as: table.kind(key))
         statement.results = table.columns.map(\.name.folded)
         return statement
@@ -148,7 +151,11 @@ struct Rendering {
             statement += "coalesce("
             for (at, operand) in operands.enumerated() {
                 if at > 0 { statement += ", " }
-                if let inner = try expression(operand, kind, table, evaluator) { statement += inner } else { statement.bind(evaluator.written(operand), as: kind) }
+                if let inner = try expression(operand, kind, table, evaluator) {
+                    statement += inner
+                } else {
+                    statement.bind(evaluator.written(operand), as: kind)
+                }
             }
             statement += ")"
         case .operation(.call, let operands) where operands.count == 1: return try expression(operands[0], kind, table, evaluator)
@@ -175,7 +182,10 @@ struct Rendering {
     }
 
     private func restricted(_ statement: Statement, _ write: Write, _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) -> Statement {
-        guard write.openFilters.isEmpty else { throw Obstacle("a condition of the \(write.operation == .delete ? "DELETE from" : "UPDATE of") \(table.name) is given by a caller that is not known") }
+        guard write.openFilters.isEmpty else {
+            throw Obstacle(
+                "a condition of the \(write.operation == .delete ? "DELETE from" : "UPDATE of") \(table.name) is given by a caller that is not known")
+        }
         guard !write.filters.isEmpty else { throw Obstacle("which row of \(table.name) is written is not known") }
         var statement = statement
         try restrict(&statement, by: write.filters, table, evaluator)
@@ -214,7 +224,8 @@ struct Rendering {
             }
         }
         // What the database fills in: of defaults only the present moment is known.
-        for column in table.columns where column.kind == .moment && table.filled.contains(column.name.folded) && !values.contains(where: { $0.0.name == column.name }) {
+        for column in table.columns
+        where column.kind == .moment && table.filled.contains(column.name.folded) && !values.contains(where: { $0.0.name == column.name }) {
             values.append((column, .moment(0)))
         }
         if isAct {
@@ -230,7 +241,9 @@ struct Rendering {
             statement.bind(value, as: column.kind ?? .text)
         }
         statement += ")"
-        if let conflict = write.conflict { try resolve(conflict, write, &statement, table, evaluator) } else if write.operation == .upsert {
+        if let conflict = write.conflict {
+            try resolve(conflict, write, &statement, table, evaluator)
+        } else if write.operation == .upsert {
             try resolve(Conflict(columns: [], action: .update), write, &statement, table, evaluator)
         } else if write.findsOnConflict {
             statement += " ON CONFLICT DO NOTHING"
@@ -251,7 +264,8 @@ struct Rendering {
         statement += " ON CONFLICT" + (columns.isEmpty ? "" : " (\(columns.map(quoted).joined(separator: ", ")))")
         guard conflict.action != .nothing else { statement += " DO NOTHING"; return }
         statement += " DO UPDATE SET "
-        let assignments = conflict.assignments.isEmpty ? write.assignments.filter { one in !columns.contains { $0.folded == one.column.folded } } : conflict.assignments
+        let assignments =
+            conflict.assignments.isEmpty ? write.assignments.filter { one in !columns.contains { $0.folded == one.column.folded } } : conflict.assignments
         try set(&statement, assignments, table, evaluator)
         var filtered = Statement(.other)
         try restrict(&filtered, by: conflict.filters, table, evaluator)

@@ -19,7 +19,9 @@ final class SQLiteDatabase: Database {
 
     init() throws(Obstacle) {
         var template = Array("\(temporaryFolder())/interlock-XXXXXX".utf8CString)
-        guard let made = template.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }) else { throw Obstacle("no folder could be made for the database") }
+        guard let made = template.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }) else {
+            throw Obstacle("no folder could be made for the database")
+        }
         folder = String(cString: made)
         version = "SQLite " + String(cString: sqlite3_libversion())
         for lane in [LaneName.first, .second] { lanes[lane] = try SQLiteSession(path, patience: 0) }
@@ -246,18 +248,20 @@ enum Crowd {
             #else
                 var thread = pthread_t()
             #endif
-            let failed = pthread_create(&thread, nil, { pointer in
-                #if canImport(Darwin)
-                    let job = Unmanaged<Job>.fromOpaque(pointer).takeRetainedValue()
-                #else
-                    guard let pointer else { return nil }
-                    let job = Unmanaged<Job>.fromOpaque(pointer).takeRetainedValue()
-                #endif
-                job.gate.open.add(1, ordering: .acquiringAndReleasing)
-                while job.gate.open.load(ordering: .acquiring) < job.count { sched_yield() }
-                job.body(job.client)
-                return nil
-            }, job.toOpaque())
+            let failed = pthread_create(
+                &thread, nil,
+                { pointer in
+                    #if canImport(Darwin)
+                        let job = Unmanaged<Job>.fromOpaque(pointer).takeRetainedValue()
+                    #else
+                        guard let pointer else { return nil }
+                        let job = Unmanaged<Job>.fromOpaque(pointer).takeRetainedValue()
+                    #endif
+                    job.gate.open.add(1, ordering: .acquiringAndReleasing)
+                    while job.gate.open.load(ordering: .acquiring) < job.count { sched_yield() }
+                    job.body(job.client)
+                    return nil
+                }, job.toOpaque())
             if failed != 0 {
                 job.release()
                 gate.open.add(1, ordering: .acquiringAndReleasing)

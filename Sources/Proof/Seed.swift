@@ -124,7 +124,8 @@ struct Seed: Hashable {
         case .boolean: return .boolean(false)
         case .moment: return .null
         case .number: return .number(0)
-        case .text: return ["uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null
+        case .text:
+            return ["uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null
         }
     }
 
@@ -145,7 +146,8 @@ struct Seed: Hashable {
         rows.sorted { $0.key < $1.key }.flatMap { key, rows -> [Statement] in
             guard let table = stage.tables[key] else { return [] }
             return stride(from: 0, to: rows.count, by: 200).map { start in
-                var statement = Statement(.other, "INSERT INTO \(quoted(table.name)) (\(table.columns.map { quoted($0.name) }.joined(separator: ", "))) VALUES ")
+                var statement = Statement(
+                    .other, "INSERT INTO \(quoted(table.name)) (\(table.columns.map { quoted($0.name) }.joined(separator: ", "))) VALUES ")
                 for (at, row) in rows[start..<min(rows.count, start + 200)].enumerated() {
                     statement += at == 0 ? "(" : ", ("
                     for (place, column) in table.columns.enumerated() {
@@ -167,7 +169,8 @@ struct Seed: Hashable {
                 let value = first.value(column.name)
                 return value == .null || value == .unknown ? nil : "\(column.name) \(value.literal)"
             }
-            return "\(rows.count) row\(rows.count == 1 ? "" : "s") in \(table.name)\(rows.count == 1 ? ": " : ", such as ")\(values.prefix(8).joined(separator: ", "))"
+            return
+                "\(rows.count) row\(rows.count == 1 ? "" : "s") in \(table.name)\(rows.count == 1 ? ": " : ", such as ")\(values.prefix(8).joined(separator: ", "))"
         }
     }
 }
@@ -242,6 +245,7 @@ extension String {
     fileprivate var namesRow: Bool {
         let words = nameWords
         if ["id", "pk"].contains(words.last) { return true }
-        return words.count == 1 && hasSuffix("id") && count > 4 && !["paid", "valid", "invalid", "void", "avoid", "unpaid", "prepaid", "grid", "android"].contains(self)
+        return words.count == 1 && hasSuffix("id") && count > 4
+            && !["paid", "valid", "invalid", "void", "avoid", "unpaid", "prepaid", "grid", "android"].contains(self)
     }
 }

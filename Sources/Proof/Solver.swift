@@ -82,7 +82,9 @@ struct Solver {
                 }
             case .member where value.columnPath != nil:
                 guard let (step, name) = value.columnPath, let read = read(step) else { return }
-                if read.aggregate.isNumber || read.columns.contains(where: { $0.alias.folded == name.folded && $0.aggregate != nil }) { return note(.number(step)) }
+                if read.aggregate.isNumber || read.columns.contains(where: { $0.alias.folded == name.folded && $0.aggregate != nil }) {
+                    return note(.number(step))
+                }
                 note(.column(step, name.folded))
                 note(.presence(step))
             case _ where value.isGiven: note(.given(value))

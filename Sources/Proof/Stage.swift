@@ -70,7 +70,9 @@ struct Stage {
         }
         routine.visitValues { value in
             for part in value.parts {
-                guard let (step, name) = part.columnPath, let table = reads[step], aliases[step]?.contains(name.folded) != true, self[table]?.isRelation(name, schema) != true else { continue }
+                guard let (step, name) = part.columnPath, let table = reads[step], aliases[step]?.contains(name.folded) != true,
+                    self[table]?.isRelation(name, schema) != true
+                else { continue }
                 add(name, to: table)
             }
         }
@@ -111,7 +113,9 @@ struct Stage {
                 reads[step.id] = write.table
                 for filter in write.filters { note(filter.column, of: write.table, filter.value, reads) }
                 for assignment in write.assignments {
-                    note(assignment.column, of: write.table, assignment.isRelative && assignment.value.isArithmetic ? .operation(.add, []) : assignment.value, reads)
+                    note(
+                        assignment.column, of: write.table, assignment.isRelative && assignment.value.isArithmetic ? .operation(.add, []) : assignment.value,
+                        reads)
                 }
             default: break
             }
@@ -251,7 +255,9 @@ extension ColumnKind {
             self = .moment
         } else if ["is", "has", "can"].contains(words.first) {
             self = .boolean
-        } else if words.contains(where: { ["count", "amount", "balance", "quantity", "stock", "total", "price", "remaining", "max", "limit", "capacity"].contains($0) }) {
+        } else if words.contains(where: {
+            ["count", "amount", "balance", "quantity", "stock", "total", "price", "remaining", "max", "limit", "capacity"].contains($0)
+        }) {
             self = .number
         } else {
             self = .text

@@ -23,7 +23,9 @@ struct ProofText {
         }
         for assumption in proof.assumptions { out += "    " + paint("assumed: \(assumption.printable)", .lightBlack) + "\n" }
         if let fix = proof.fix {
-            out += "  " + paint(fix.holds ? "the fix holds:" : "no fix is offered, for this one does not hold:", fix.holds ? .green : .red, bold: true) + " \(fix.reason.printable)\n"
+            out +=
+                "  " + paint(fix.holds ? "the fix holds:" : "no fix is offered, for this one does not hold:", fix.holds ? .green : .red, bold: true)
+                + " \(fix.reason.printable)\n"
             for line in fix.statements { out += "    " + paint(line.printable, .green) + "\n" }
         }
         return out

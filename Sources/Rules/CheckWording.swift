@@ -17,7 +17,8 @@ extension Check {
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
         return Rule.countThenInsert.finding(
-            confidence, isAbsence ? .warning : .error, act, paths, promise, message: message(target, source, act), help: help(target, act), remedy: remedy(act, paths),
+            confidence, isAbsence ? .warning : .error, act, paths, promise, message: message(target, source, act), help: help(target, act),
+            remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(target))
     }

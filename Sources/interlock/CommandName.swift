@@ -14,7 +14,7 @@ enum CommandName {
     static let known = Interlock.configuration.subcommands.compactMap { $0.configuration.commandName }
 
     /// Those that look at code, and need to know what calls mean.
-    static let scanning = ["scan", "baseline", "checklist", "surfaces", "flow"]
+    static let scanning = ["scan", "baseline", "checklist", "surfaces", "prove", "damage", "flow"]
 
     /// What to say of a command that does not exist.
     static func complaint(_ given: ArraySlice<String>) -> String? {

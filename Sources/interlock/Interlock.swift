@@ -15,7 +15,8 @@ struct Interlock: AsyncParsableCommand {
         abstract: "Finds the code that breaks when two requests arrive at once.",
         version: "0.1.0",
         subcommands: [
-            Init.self, Scan.self, BaselineCommand.self, ChecklistCommand.self, Surfaces.self, Prove.self, DamageCommand.self, Migrate.self, Explain.self, Rules.self, ConfigCommand.self,
+            Init.self, Scan.self, BaselineCommand.self, ChecklistCommand.self, Surfaces.self, Prove.self, DamageCommand.self, Migrate.self, Explain.self,
+            Rules.self, ConfigCommand.self,
             FlowCommand.self,
         ],
         defaultSubcommand: nil)

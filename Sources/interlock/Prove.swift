@@ -51,7 +51,10 @@ struct Prove: AsyncParsableCommand {
         result.reports = result.reports.merged.filter { Prover.rules.contains($0.finding.rule) }
         if !finding.isEmpty {
             result.reports.removeAll { report in !finding.contains { report.fingerprint.hasPrefix($0) } }
-            if result.reports.isEmpty { throw ValidationError("--finding \(finding[0]): no finding here that can be played has such a fingerprint; `interlock scan --format json` prints them.") }
+            if result.reports.isEmpty {
+                throw ValidationError(
+                    "--finding \(finding[0]): no finding here that can be played has such a fingerprint; `interlock scan --format json` prints them.")
+            }
         }
         result.prove(on: self.engine, isShown: isatty(2) == 1)
         let presentation = Presentation(

@@ -68,7 +68,8 @@ import Testing
                 }
                 """),
         Case(
-            name: "a code beyond its limit", schema: "CREATE TABLE coupons (id bigint PRIMARY KEY, used integer NOT NULL DEFAULT 0, max_uses integer NOT NULL);",
+            name: "a code beyond its limit",
+            schema: "CREATE TABLE coupons (id bigint PRIMARY KEY, used integer NOT NULL DEFAULT 0, max_uses integer NOT NULL);",
             code: """
                 export async function use(id: number) {
                   const coupon = (await pool.query('SELECT used, max_uses FROM coupons WHERE id = $1', [id])).rows[0];
@@ -115,7 +116,8 @@ import Testing
                 + (41...50).map { "INSERT INTO login_attempts VALUES (\($0), 'c@x.example', false, '2026-01-15 12:\($0):00')" }, victims: 1),
         Rows(
             name: "refunds", question: { schema, engine in SchemaDamage(schema, engine).refunds() },
-            schema: "CREATE TABLE payments (id integer PRIMARY KEY, amount_cents integer); CREATE TABLE refunds (id integer PRIMARY KEY, payment_id integer, amount_cents integer);",
+            schema:
+                "CREATE TABLE payments (id integer PRIMARY KEY, amount_cents integer); CREATE TABLE refunds (id integer PRIMARY KEY, payment_id integer, amount_cents integer);",
             rows: ["INSERT INTO payments VALUES (1, 100), (2, 100), (3, 100)", "INSERT INTO refunds VALUES (1, 1, 60), (2, 1, 60), (3, 2, 100)"], victims: 1),
         Rows(
             name: "refunds beside the payment", question: { schema, engine in SchemaDamage(schema, engine).refunds() },
@@ -145,7 +147,8 @@ import Testing
 
     /// An audit table shows rows that were both.
     @Test(arguments: Proof.Engine.allCases) func contradictoryStatuses(_ engine: Proof.Engine) async throws {
-        let schema = "CREATE TABLE payouts (id integer PRIMARY KEY, status text); CREATE TABLE payout_events (id integer PRIMARY KEY, payout_id integer, to_status text);"
+        let schema =
+            "CREATE TABLE payouts (id integer PRIMARY KEY, status text); CREATE TABLE payout_events (id integer PRIMARY KEY, payout_id integer, to_status text);"
         let (project, findings) = try await Playground.scan(
             [
                 ("migrations/1.sql", schema),
@@ -168,7 +171,9 @@ import Testing
         let database: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase()
         try database.build(schema.split(separator: ";").map(String.init))
         _ = database.run(
-            Statement(.other, "INSERT INTO payout_events VALUES (1, 1, 'approved'), (2, 1, 'rejected'), (3, 2, 'approved'), (4, 3, 'rejected'), (5, 2, 'approved')"), in: .first)
+            Statement(
+                .other, "INSERT INTO payout_events VALUES (1, 1, 'approved'), (2, 1, 'rejected'), (3, 2, 'approved'), (4, 3, 'rejected'), (5, 2, 'approved')"),
+            in: .first)
         guard case .answer(let outcome) = database.run(Statement(.read, query.replacing(";", with: "")), in: .first) else { Issue.record("\(query)"); return }
         #expect(outcome.rows.count == 1)
     }
@@ -184,7 +189,8 @@ import Testing
 /// What runs can reach nothing but the rows of its own database.
 @Suite(.serialized) struct ConfinementTests {
     @Test(arguments: [
-        "ATTACH DATABASE '/tmp/interlock-other.db' AS other", "PRAGMA journal_mode = DELETE", "CREATE TABLE more (id)", "DROP TABLE t", "SELECT load_extension('x')",
+        "ATTACH DATABASE '/tmp/interlock-other.db' AS other", "PRAGMA journal_mode = DELETE", "CREATE TABLE more (id)", "DROP TABLE t",
+        "SELECT load_extension('x')",
         "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t; END", "VACUUM INTO '/tmp/interlock-copy.db'",
     ]) func SQLiteRefuses(_ sql: String) throws {
         let database = try SQLiteDatabase()
@@ -193,7 +199,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "CREATE TABLE more (id int)", "DROP TABLE t", "COPY t TO PROGRAM 'true'", "COPY t FROM '/etc/passwd'", "SELECT pg_read_file('/etc/passwd')", "CREATE EXTENSION dblink",
+        "CREATE TABLE more (id int)", "DROP TABLE t", "COPY t TO PROGRAM 'true'", "COPY t FROM '/etc/passwd'", "SELECT pg_read_file('/etc/passwd')",
+        "CREATE EXTENSION dblink",
         "CREATE ROLE more", "ALTER SYSTEM SET fsync = on", "SET ROLE keeper", "TRUNCATE t",
     ]) func postgresRefuses(_ sql: String) throws {
         let database = try PostgresDatabase()

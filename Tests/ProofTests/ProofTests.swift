@@ -7,7 +7,8 @@ import Triage
 
 /// Examples and pieces of code, scanned and played.
 enum Playground {
-    static let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "examples")
+    static let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(
+        path: "examples")
 
     /// The findings of a piece of code, with the project that they were found in.
     static func scan(_ texts: [(String, String)], _ confidence: Confidence = .medium) async throws -> (project: Project, findings: [Finding]) {
@@ -27,7 +28,9 @@ enum Playground {
     /// The folders of the examples whose defect is a race.
     static func races(_ ending: String) throws -> [String] {
         try ["coupon-cap", "oauth-code", "payout-approval"].flatMap { name in
-            try FileManager.default.contentsOfDirectory(atPath: examples.appending(path: name).path).filter { $0.hasSuffix(ending) }.sorted().map { "\(name)/\($0)" }
+            try FileManager.default.contentsOfDirectory(atPath: examples.appending(path: name).path).filter { $0.hasSuffix(ending) }.sorted().map {
+                "\(name)/\($0)"
+            }
         }
     }
 

@@ -56,7 +56,9 @@ struct Scene {
         let routine = project.routines[course.routine]
         plan = try Plan(routine, to: course.act, by: course.check)
         stage = Stage(for: [routine], project.schema)
-        guard case .write(let write)? = plan.steps[course.act]?.kind, stage[write.table] != nil else { throw Obstacle("the table that is written is not known") }
+        guard case .write(let write)? = plan.steps[course.act]?.kind, stage[write.table] != nil else {
+            throw Obstacle("the table that is written is not known")
+        }
         self.write = write
         if let check = course.check, case .read(let read)? = plan.steps[check]?.kind { self.read = read } else { read = nil }
         engine = wanted ?? (write.api?.dialect == .sqlite ? .sqlite : .postgres)
@@ -82,10 +84,14 @@ struct Scene {
     // MARK: Too many
 
     private func cap() -> Damage {
-        guard let check = course.check, let read, let table = stage[read.table] else { return Damage(query: nil, text: "It cannot be told: the table that is counted is not known.") }
+        guard let check = course.check, let read, let table = stage[read.table] else {
+            return Damage(query: nil, text: "It cannot be told: the table that is counted is not known.")
+        }
         let scope = Scope(read.filters, table)
         let alias = "t"
-        guard let limit = limit(of: check) else { return Damage(query: nil, text: "It cannot be told: how many are allowed is not known; it would be the number of rows for each \(scope.told).") }
+        guard let limit = limit(of: check) else {
+            return Damage(query: nil, text: "It cannot be told: how many are allowed is not known; it would be the number of rows for each \(scope.told).")
+        }
         let measure = summed.map { "sum(\(alias).\(name($0)))" } ?? "count(*)"
         var lines: [String], cap: String, more: [String] = []
         var from = "FROM \(name(table.name)) AS \(alias)"
@@ -140,7 +146,8 @@ struct Scene {
     /// The branches of the routine, the one that the finding names first.
     private var conditions: [(StepID, Value)] {
         var found: [(StepID, Value, Bool)] = []
-        plan.routine.body.visit { step in if case .branch(let condition, _, _) = step.kind { found.append((step.id, condition, step.span == course.decision)) } }
+        plan.routine.body.visit { step in if case .branch(let condition, _, _) = step.kind { found.append((step.id, condition, step.span == course.decision)) }
+        }
         return (found.filter(\.2) + found.filter { !$0.2 }).map { ($0.0, $0.1) }
     }
 
@@ -171,7 +178,8 @@ struct Scene {
     }
 
     private func parent(of value: Value) -> Limit? {
-        guard let (step, column) = value.columnPath, case .read(let holder)? = plan.steps[step]?.kind, let parent = stage[holder.table], let read, let table = stage[read.table],
+        guard let (step, column) = value.columnPath, case .read(let holder)? = plan.steps[step]?.kind, let parent = stage[holder.table], let read,
+            let table = stage[read.table],
             let named = parent.column(column)?.name
         else { return nil }
         for filter in read.filters where filter.comparison == .equal {
@@ -179,7 +187,9 @@ struct Scene {
             if let same = holder.filters.first(where: { $0.comparison == .equal && $0.value == filter.value }), let own = parent.column(same.column)?.name {
                 return .column(parent: parent.name, named, own: own, key: key)
             }
-            if let (from, path) = filter.value.bare.columnPath, from == step, let own = parent.column(path)?.name { return .column(parent: parent.name, named, own: own, key: key) }
+            if let (from, path) = filter.value.bare.columnPath, from == step, let own = parent.column(path)?.name {
+                return .column(parent: parent.name, named, own: own, key: key)
+            }
         }
         return nil
     }
@@ -205,7 +215,9 @@ struct Scene {
         if let audit = audited(table, column) { return audit }
         return Damage(
             query: nil,
-            text: "It cannot be told: `\(column)` of \(table.name) says that it was done, not how often. A row for each time, with `\(table.key)` in it, would tell.")
+            text:
+                "It cannot be told: `\(column)` of \(table.name) says that it was done, not how often. A row for each time, with `\(table.key)` in it, would tell."
+        )
     }
 
     private func reuse() -> Damage {
@@ -218,14 +230,18 @@ struct Scene {
     private func given() -> Damage? {
         let rowKeys = rowKeys
         for step in plan.steps.values.sorted(by: { $0.id < $1.id }) {
-            guard case .write(let other) = step.kind, other.operation == .insert, let table = stage[other.table], let used = stage[read?.table ?? write.table], table.name != used.name, !table.isJournal else {
+            guard case .write(let other) = step.kind, other.operation == .insert, let table = stage[other.table], let used = stage[read?.table ?? write.table],
+                table.name != used.name, !table.isJournal
+            else {
                 continue
             }
-            guard let assignment = other.assignments.first(where: { rowKeys.contains($0.value) || isKey($0.value, of: used) }), let key = table.column(assignment.column)?.name,
+            guard let assignment = other.assignments.first(where: { rowKeys.contains($0.value) || isKey($0.value, of: used) }),
+                let key = table.column(assignment.column)?.name,
                 !table.keys.contains(where: { $0.columns.count == 1 && $0.columns[0].folded == key.folded })
             else { continue }
             let lines = [
-                "SELECT \(name(key)), count(*) AS times", "FROM \(name(table.name))", "WHERE \(name(key)) IS NOT NULL", "GROUP BY \(name(key))", "HAVING count(*) > 1", "ORDER BY times DESC",
+                "SELECT \(name(key)), count(*) AS times", "FROM \(name(table.name))", "WHERE \(name(key)) IS NOT NULL", "GROUP BY \(name(key))",
+                "HAVING count(*) > 1", "ORDER BY times DESC",
             ]
             return Damage(query: finished(lines), text: "Each row of \(used.name) for which \(table.name) holds more than one row.")
         }
@@ -235,7 +251,10 @@ struct Scene {
     /// The values by which the row is looked for, where they name it.
     private var rowKeys: [Value] {
         let filters = (read?.filters ?? []) + write.filters
-        return filters.filter { $0.comparison == .equal && !$0.value.isConstant && $0.value != .unknown && ["id", "code", "token", "hash", "key"].contains($0.column.nameWords.last ?? "") }.map(\.value)
+        return filters.filter {
+            $0.comparison == .equal && !$0.value.isConstant && $0.value != .unknown
+                && ["id", "code", "token", "hash", "key"].contains($0.column.nameWords.last ?? "")
+        }.map(\.value)
     }
 
     private func isKey(_ value: Value, of table: Stage.Table) -> Bool {
@@ -246,7 +265,9 @@ struct Scene {
     // MARK: Numbers
 
     private func supply(_ column: String) -> Damage {
-        guard let read, let table = stage[read.table], let known = table.column(column)?.name else { return Damage(query: nil, text: "It cannot be told: the column is not known.") }
+        guard let read, let table = stage[read.table], let known = table.column(column)?.name else {
+            return Damage(query: nil, text: "It cannot be told: the column is not known.")
+        }
         // A column that must not pass another of its row.
         if let check = course.check {
             for (step, condition) in conditions {
@@ -273,11 +294,17 @@ struct Scene {
     }
 
     private func value(_ column: String) -> Damage {
-        guard let table = stage[write.table], let known = table.column(column)?.name else { return Damage(query: nil, text: "It cannot be told: the column is not known.") }
-        if case .read(let counted)? = course.check.flatMap({ plan.steps[$0]?.kind }), counted.aggregate == .count, let source = stage[counted.table], source.name != table.name {
+        guard let table = stage[write.table], let known = table.column(column)?.name else {
+            return Damage(query: nil, text: "It cannot be told: the column is not known.")
+        }
+        if case .read(let counted)? = course.check.flatMap({ plan.steps[$0]?.kind }), counted.aggregate == .count, let source = stage[counted.table],
+            source.name != table.name
+        {
             return recounted(known, table, counted, source)
         }
-        guard table.kind(known) == .number else { return Damage(query: nil, text: "It cannot be told: a change of `\(known)` that was lost leaves no trace. A row for each change would tell.") }
+        guard table.kind(known) == .number else {
+            return Damage(query: nil, text: "It cannot be told: a change of `\(known)` that was lost leaves no trace. A row for each change would tell.")
+        }
         if let check = course.check {
             for (step, condition) in conditions {
                 guard let needed = plan.needed[step], let bound = bound(in: condition, holds: needed, check, known, table) else { continue }
@@ -290,7 +317,8 @@ struct Scene {
     private func exceeding(_ column: String, _ bound: String, _ table: Stage.Table) -> Damage {
         let key = table.identity.map { [name($0)] } ?? []
         let lines = [
-            "SELECT \((key + [name(column), name(bound), "\(name(column)) - \(name(bound)) AS over_the_cap"]).joined(separator: ", "))", "FROM \(name(table.name))",
+            "SELECT \((key + [name(column), name(bound), "\(name(column)) - \(name(bound)) AS over_the_cap"]).joined(separator: ", "))",
+            "FROM \(name(table.name))",
             "WHERE \(name(column)) > \(name(bound))", "ORDER BY over_the_cap DESC",
         ]
         return Damage(query: finished(lines), text: "Each row of \(table.name) whose `\(column)` has passed its `\(bound)`, and by how much.")
@@ -298,14 +326,24 @@ struct Scene {
 
     private func below(_ column: String, _ table: Stage.Table) -> Damage {
         let key = table.identity.map { [name($0)] } ?? []
-        let lines = ["SELECT \((key + [name(column)]).joined(separator: ", "))", "FROM \(name(table.name))", "WHERE \(name(column)) < 0", "ORDER BY \(name(column))"]
-        return Damage(query: finished(lines), text: "Each row of \(table.name) whose `\(column)` has fallen below nothing. A change that was lost without that leaves no trace; a row for each change would tell.")
+        let lines = [
+            "SELECT \((key + [name(column)]).joined(separator: ", "))", "FROM \(name(table.name))", "WHERE \(name(column)) < 0", "ORDER BY \(name(column))",
+        ]
+        return Damage(
+            query: finished(lines),
+            text:
+                "Each row of \(table.name) whose `\(column)` has fallen below nothing. A change that was lost without that leaves no trace; a row for each change would tell."
+        )
     }
 
     /// A number that is kept beside the rows that it counts.
     private func recounted(_ column: String, _ table: Stage.Table, _ counted: Read, _ source: Stage.Table) -> Damage {
-        let link = counted.filters.first { filter in write.filters.contains { $0.value == filter.value && $0.comparison == .equal } && filter.comparison == .equal }
-        guard let link, let key = source.column(link.column)?.name, let own = write.filters.first(where: { $0.value == link.value }).flatMap({ table.column($0.column)?.name }) else {
+        let link = counted.filters.first { filter in
+            write.filters.contains { $0.value == filter.value && $0.comparison == .equal } && filter.comparison == .equal
+        }
+        guard let link, let key = source.column(link.column)?.name,
+            let own = write.filters.first(where: { $0.value == link.value }).flatMap({ table.column($0.column)?.name })
+        else {
             return Damage(query: nil, text: "It cannot be told: by which column the rows of \(source.name) belong to one of \(table.name) is not known.")
         }
         let conditions = ["c.\(name(key)) = t.\(name(own))"] + Scope(counted.filters.filter { $0.column != link.column }, source).conditions("c")
@@ -321,25 +359,36 @@ struct Scene {
         return audited(table, column)
             ?? Damage(
                 query: nil,
-                text: "It cannot be told: \(table.name) keeps the last `\(column)` only. A table with a row for each change (`\(table.key)`, `\(column)`, the time) would tell; `interlock migrate status` writes one.")
+                text:
+                    "It cannot be told: \(table.name) keeps the last `\(column)` only. A table with a row for each change (`\(table.key)`, `\(column)`, the time) would tell; `interlock migrate status` writes one."
+            )
     }
 
     /// A table that keeps what happened to these rows.
     private func audited(_ table: Stage.Table, _ column: String) -> Damage? {
         let stem = Schema.fold(table.name)
         for (key, known) in project.schema.tables.sorted(by: { $0.key < $1.key }) where key != stage.key(of: table.name) {
-            guard key.nameWords.contains(where: { ["audit", "audits", "log", "logs", "history", "histories", "event", "events", "transition", "transitions", "changes", "activity"].contains($0) }),
+            guard
+                key.nameWords.contains(where: {
+                    ["audit", "audits", "log", "logs", "history", "histories", "event", "events", "transition", "transitions", "changes", "activity"].contains(
+                        $0)
+                }),
                 let link = known.columns.first(where: { $0.folded == stem + "id" || $0.folded == "rowid" && key.folded.contains(stem) }),
-                let status = known.columns.first(where: { ["to\(column.folded)", "new\(column.folded)", "next\(column.folded)", column.folded, "next", "tostate"].contains($0.folded) })
+                let status = known.columns.first(where: {
+                    ["to\(column.folded)", "new\(column.folded)", "next\(column.folded)", column.folded, "next", "tostate"].contains($0.folded)
+                })
             else { continue }
             let ends = contradictory(table, column)
             guard ends.count > 1 else { continue }
             let list = ends.map { "'\($0.replacing("'", with: "''"))'" }.joined(separator: ", ")
             let lines = [
-                "SELECT \(name(link)), min(\(name(status))) AS one, max(\(name(status))) AS another, count(*) AS changes", "FROM \(name(known.spelling ?? key))",
+                "SELECT \(name(link)), min(\(name(status))) AS one, max(\(name(status))) AS another, count(*) AS changes",
+                "FROM \(name(known.spelling ?? key))",
                 "WHERE \(name(status)) IN (\(list))", "GROUP BY \(name(link))", "HAVING count(DISTINCT \(name(status))) > 1",
             ]
-            return Damage(query: finished(lines), text: "Each row of \(table.name) that was \(ends.joined(separator: " and "))\(ends.count > 2 ? ", more than one of them" : "").")
+            return Damage(
+                query: finished(lines),
+                text: "Each row of \(table.name) that was \(ends.joined(separator: " and "))\(ends.count > 2 ? ", more than one of them" : "").")
         }
         return nil
     }
@@ -347,7 +396,10 @@ struct Scene {
     /// States of which a row may see one.
     private func contradictory(_ table: Stage.Table, _ column: String) -> [String] {
         let known = project.states(table.name, column).union(write.table.map { project.states($0, column) } ?? [])
-        let pairs = [["approved", "rejected"], ["approved", "declined"], ["accepted", "declined"], ["accepted", "revoked"], ["paid", "cancelled"], ["paid", "canceled"], ["confirmed", "cancelled"], ["completed", "cancelled"], ["completed", "failed"], ["paid", "failed"], ["used", "refunded"]]
+        let pairs = [
+            ["approved", "rejected"], ["approved", "declined"], ["accepted", "declined"], ["accepted", "revoked"], ["paid", "cancelled"], ["paid", "canceled"],
+            ["confirmed", "cancelled"], ["completed", "cancelled"], ["completed", "failed"], ["paid", "failed"], ["used", "refunded"],
+        ]
         let folded = Dictionary(known.map { ($0.folded, $0) }) { first, _ in first }
         return pairs.lazy.compactMap { pair in pair.allSatisfy { folded[$0] != nil } ? pair.compactMap { folded[$0] } : nil }.first ?? []
     }
@@ -359,7 +411,10 @@ extension Stage.Table {
     /// Many rows for one are what it is for.
     fileprivate var isJournal: Bool {
         name.nameWords.contains {
-            ["log", "logs", "audit", "audits", "metric", "metrics", "history", "event", "events", "action", "actions", "activity", "activities", "notification", "notifications", "message", "messages", "view", "views"].contains($0)
+            [
+                "log", "logs", "audit", "audits", "metric", "metrics", "history", "event", "events", "action", "actions", "activity", "activities",
+                "notification", "notifications", "message", "messages", "view", "views",
+            ].contains($0)
         }
     }
 
@@ -389,14 +444,24 @@ struct Scope {
             case .equal, .notEqual, .like:
                 if case .literal(let literal) = filter.value {
                     let sign = filter.comparison == .notEqual ? "<>" : "="
-                    fixed.append((name, literal == .null ? filter.comparison == .notEqual ? "IS NOT NULL" : "IS NULL" : "\(sign) \(Datum(literal).converted(to: column.kind ?? .text).literal)"))
+                    fixed.append(
+                        (
+                            name,
+                            literal == .null
+                                ? filter.comparison == .notEqual ? "IS NOT NULL" : "IS NULL"
+                                : "\(sign) \(Datum(literal).converted(to: column.kind ?? .text).literal)"
+                        ))
                 } else if filter.comparison == .equal, !columns.contains(name) {
                     columns.append(name)
                 }
             case .oneOf, .notOneOf:
                 guard case .list(let items) = filter.value else { continue }
-                let known = items.compactMap { item -> String? in if case .literal(let literal) = item { Datum(literal).converted(to: column.kind ?? .text).literal } else { nil } }
-                if known.count == items.count, !known.isEmpty { fixed.append((name, "\(filter.comparison == .oneOf ? "IN" : "NOT IN") (\(known.joined(separator: ", ")))")) }
+                let known = items.compactMap { item -> String? in
+                    if case .literal(let literal) = item { Datum(literal).converted(to: column.kind ?? .text).literal } else { nil }
+                }
+                if known.count == items.count, !known.isEmpty {
+                    fixed.append((name, "\(filter.comparison == .oneOf ? "IN" : "NOT IN") (\(known.joined(separator: ", ")))"))
+                }
             case .other: continue
             }
         }
@@ -404,7 +469,10 @@ struct Scope {
 
     func groups(_ alias: String) -> [String] { columns.map { "\(alias).\(spelled($0))" } + days.map { "date(\(alias).\(spelled($0)))" } }
 
-    func items(_ alias: String) -> [String] { columns.map { "\(alias).\(spelled($0))" } + days.map { "date(\(alias).\(spelled($0))) AS day_of_\($0.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "_" })" } }
+    func items(_ alias: String) -> [String] {
+        columns.map { "\(alias).\(spelled($0))" }
+            + days.map { "date(\(alias).\(spelled($0))) AS day_of_\($0.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "_" })" }
+    }
 
     func conditions(_ alias: String) -> [String] { fixed.map { "\(alias).\(spelled($0.column)) \($0.text)" } }
 
@@ -423,9 +491,12 @@ func spelled(_ name: String) -> String {
 /// Words that PostgreSQL or SQLite keep for themselves and people call tables and columns:
 /// https://www.postgresql.org/docs/15/sql-keywords-appendix.html, https://sqlite.org/lang_keywords.html
 private let reserved: Set<String> = [
-    "all", "and", "any", "array", "as", "asc", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "cross", "default", "desc", "distinct", "do", "else",
-    "end", "except", "false", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "in", "index", "inner", "into", "is", "join", "key", "leading", "left",
-    "like", "limit", "natural", "not", "null", "offset", "on", "only", "or", "order", "outer", "primary", "references", "right", "select", "session_user", "set", "some",
+    "all", "and", "any", "array", "as", "asc", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "cross", "default", "desc",
+    "distinct", "do", "else",
+    "end", "except", "false", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "in", "index", "inner", "into", "is", "join", "key",
+    "leading", "left",
+    "like", "limit", "natural", "not", "null", "offset", "on", "only", "or", "order", "outer", "primary", "references", "right", "select", "session_user",
+    "set", "some",
     "table", "then", "to", "trailing", "transaction", "true", "union", "unique", "user", "using", "values", "when", "where", "with",
 ]
 
@@ -458,7 +529,8 @@ extension Operator {
 extension String {
     /// `process.env.MAX_SEATS` as the name of a parameter.
     fileprivate var parameterName: String {
-        let last = split(separator: ".").last.map(String.init) ?? self, words = last.nameWords.joined(separator: "_").filter { $0.isLetter || $0.isNumber || $0 == "_" }
+        let last = split(separator: ".").last.map(String.init) ?? self,
+            words = last.nameWords.joined(separator: "_").filter { $0.isLetter || $0.isNumber || $0 == "_" }
         return words.isEmpty ? "cap" : words
     }
 

@@ -27,7 +27,9 @@ struct SchemaDamage {
         // Where no migration is known, the code's own names are those of the database.
         let name = schema.name(of: table) ?? schema.name(of: table + "s") ?? table, known = schema.tables[name] ?? Schema.Table()
         let field = known.column(column)
-        guard known.columns.isEmpty || known.columns.contains(field) else { return Damage(query: nil, text: "It cannot be told: \(known.spelling ?? name) has no column `\(column)`.") }
+        guard known.columns.isEmpty || known.columns.contains(field) else {
+            return Damage(query: nil, text: "It cannot be told: \(known.spelling ?? name) has no column `\(column)`.")
+        }
         let key = identity(known).map { spelled($0) + ", " } ?? "", value = spelled(field)
         let plain: String, condition: String
         switch engine {
@@ -52,7 +54,9 @@ struct SchemaDamage {
         for (name, table) in tables {
             let words = name.nameWords
             guard words.contains(where: { ["attempt", "attempts", "failure", "failures", "logins", "login", "signins"].contains($0) }) else { continue }
-            let account = column(table) { words in words.contains { ["account", "user", "email", "username", "login", "subject"].contains($0) } && words.last != "agent" }
+            let account = column(table) { words in
+                words.contains { ["account", "user", "email", "username", "login", "subject"].contains($0) } && words.last != "agent"
+            }
             let time = column(table) { words in ["at", "time", "timestamp", "created", "date"].contains(words.last ?? "") }
             guard let account, let time else { continue }
             let success = table.columns.first { ["success", "succeeded", "successful", "ok", "issuccess", "wassuccessful"].contains($0.folded) }
@@ -64,20 +68,28 @@ struct SchemaDamage {
         }
         return Damage(
             query: nil,
-            text: "It cannot be told: no table keeps failed attempts. One with the account, the time and whether it succeeded would tell; `interlock migrate lockout` writes one.")
+            text:
+                "It cannot be told: no table keeps failed attempts. One with the account, the time and whether it succeeded would tell; `interlock migrate lockout` writes one."
+        )
     }
 
     // MARK: Refunds
 
     func refunds() -> Damage {
-        let isAmount = { (words: [String]) in words.contains { ["amount", "total", "sum", "cents", "price"].contains($0) } && !words.contains { ["refunded", "refund", "tax", "fee"].contains($0) } }
+        let isAmount = { (words: [String]) in
+            words.contains { ["amount", "total", "sum", "cents", "price"].contains($0) }
+                && !words.contains { ["refunded", "refund", "tax", "fee"].contains($0) }
+        }
         for (name, table) in tables {
-            let back = column(table) { words in words.contains { ["refunded", "refund"].contains($0) } && words.contains { ["amount", "total", "cents", "sum"].contains($0) } }
+            let back = column(table) { words in
+                words.contains { ["refunded", "refund"].contains($0) } && words.contains { ["amount", "total", "cents", "sum"].contains($0) }
+            }
             guard let back, let paid = column(table, where: isAmount) else { continue }
             let key = identity(table).map { spelled($0) + ", " } ?? ""
             return Damage(
                 query: finished([
-                    "SELECT \(key)\(spelled(paid)), \(spelled(back)), \(spelled(back)) - \(spelled(paid)) AS too_much", "FROM \(spelled(name))", "WHERE \(spelled(back)) > \(spelled(paid))",
+                    "SELECT \(key)\(spelled(paid)), \(spelled(back)), \(spelled(back)) - \(spelled(paid)) AS too_much", "FROM \(spelled(name))",
+                    "WHERE \(spelled(back)) > \(spelled(paid))",
                     "ORDER BY too_much DESC",
                 ]), text: "Each row of \(name) of which more was refunded than was paid.")
         }
@@ -85,16 +97,21 @@ struct SchemaDamage {
             guard let amount = column(table, where: isAmount) else { continue }
             for (other, parent) in tables where other != name {
                 let stem = Schema.fold(other)
-                guard let link = table.columns.first(where: { $0.folded == stem + "id" }), let paid = column(parent, where: isAmount), let key = identity(parent) else { continue }
+                guard let link = table.columns.first(where: { $0.folded == stem + "id" }), let paid = column(parent, where: isAmount),
+                    let key = identity(parent)
+                else { continue }
                 let taken = "sum(r.\(spelled(amount)))"
                 return Damage(
                     query: finished([
-                        "SELECT p.\(spelled(key)), p.\(spelled(paid)), \(taken) AS refunded", "FROM \(spelled(other)) AS p", "JOIN \(spelled(name)) AS r ON r.\(spelled(link)) = p.\(spelled(key))",
+                        "SELECT p.\(spelled(key)), p.\(spelled(paid)), \(taken) AS refunded", "FROM \(spelled(other)) AS p",
+                        "JOIN \(spelled(name)) AS r ON r.\(spelled(link)) = p.\(spelled(key))",
                         "GROUP BY p.\(spelled(key)), p.\(spelled(paid))", "HAVING \(taken) > p.\(spelled(paid))",
                     ]), text: "Each row of \(other) of which more was refunded than was paid.")
             }
         }
-        return Damage(query: nil, text: "It cannot be told: no table keeps what was refunded beside what was paid. A refund with its `amount` and the id of its payment would tell.")
+        return Damage(
+            query: nil,
+            text: "It cannot be told: no table keeps what was refunded beside what was paid. A refund with its `amount` and the id of its payment would tell.")
     }
 
     // MARK: Codes
@@ -104,8 +121,12 @@ struct SchemaDamage {
             return Damage(query: nil, text: "It cannot be told: the table of the codes is not known.")
         }
         let own = known.spelling ?? name
-        let limit = column(known) { words in words.contains { ["max", "limit"].contains($0) } && words.contains { ["uses", "usage", "redemptions", "use", "count"].contains($0) } }
-        let used = column(known) { words in words.contains { ["used", "uses", "redeemed", "usage"].contains($0) } && !words.contains { ["max", "limit", "at"].contains($0) } }
+        let limit = column(known) { words in
+            words.contains { ["max", "limit"].contains($0) } && words.contains { ["uses", "usage", "redemptions", "use", "count"].contains($0) }
+        }
+        let used = column(known) { words in
+            words.contains { ["used", "uses", "redeemed", "usage"].contains($0) } && !words.contains { ["max", "limit", "at"].contains($0) }
+        }
         if let limit, let used {
             let key = identity(known).map { spelled($0) + ", " } ?? ""
             return Damage(
@@ -119,9 +140,13 @@ struct SchemaDamage {
         for (other, using) in tables where other != own {
             guard let link = using.columns.first(where: { $0.folded == stem + "id" || $0.folded == stem }) else { continue }
             return Damage(
-                query: finished(["SELECT \(spelled(link)), count(*) AS times", "FROM \(spelled(other))", "WHERE \(spelled(link)) IS NOT NULL", "GROUP BY \(spelled(link))", "ORDER BY times DESC"]),
+                query: finished([
+                    "SELECT \(spelled(link)), count(*) AS times", "FROM \(spelled(other))", "WHERE \(spelled(link)) IS NOT NULL", "GROUP BY \(spelled(link))",
+                    "ORDER BY times DESC",
+                ]),
                 text: "Each code with how often \(other) holds it: no column says how often it may be.")
         }
-        return Damage(query: nil, text: "It cannot be told: \(own) has no column that says how often a code may be redeemed, nor one that says how often it was.")
+        return Damage(
+            query: nil, text: "It cannot be told: \(own) has no column that says how often a code may be redeemed, nor one that says how often it was.")
     }
 }
