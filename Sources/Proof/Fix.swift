@@ -63,8 +63,8 @@ struct Fix {
         let right = min(allowed ?? Self.clients, Self.clients)
         var holds = winners == right
         var reason =
-            "the second request of the schedule is \(expected == 1 ? "refused" : "counted"); of \(Self.clients) clients at once \(winners) get through, as \(right) may"
-        if !holds { reason = "of \(Self.clients) clients at once \(winners) get through, where \(right) may" }
+            "the second request of the schedule is \(expected == 1 ? "refused" : "counted"); of \(Self.clients) clients at once \(winners) get\(winners == 1 ? "s" : "") through, as it should be"
+        if !holds { reason = "of \(Self.clients) clients at once \(winners) get\(winners == 1 ? "s" : "") through, where \(right) may" }
         if let total, let found = try sum(total, database) {
             let wanted = total.per * Double(Self.clients)
             holds = holds && (found - wanted).magnitude < 1e-6

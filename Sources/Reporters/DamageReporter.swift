@@ -14,8 +14,11 @@ package enum DamageReporter {
         }
     }
 
+    /// How a script begins.
+    package static let headline = "-- Has it already happened?"
+
     package static func sql(_ items: [Item], _ presentation: Presentation) -> String {
-        var out = "-- Has it already happened? These queries read, and change nothing. Run them on a copy or a replica: they may read whole tables.\n"
+        var out = "\(headline) These queries read, and change nothing. Run them on a copy or a replica: they may read whole tables.\n"
         for group in groups(items) {
             out += "\n"
             for item in group {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Discovery
 import Engine
 import Flow
 import Proof
@@ -26,6 +27,7 @@ struct DamageCommand: AsyncParsableCommand {
     var output: String?
 
     func run() async throws {
+        try checkOutput()
         let (discovered, configurations) = try scope.discover()
         var engine = try scope.engine(configurations, selection.triage(configurations))
         engine.keepsProject = true
@@ -43,5 +45,13 @@ struct DamageCommand: AsyncParsableCommand {
         if let output { try AtomicFile.write(text, to: output) } else { try StandardOutput.write(text) }
         complain("\(items.count { $0.query != nil }) of \(items.count) finding\(items.count == 1 ? "" : "s") can be asked for.")
         if result.summary.files == 0 { throw ExitCode(3) }
+    }
+
+    /// A script of queries has the name of a source file; what it may take the place of is an older one of its kind.
+    private func checkOutput() throws {
+        guard let output else { return }
+        guard format == .sql, output.hasSuffix(".sql") else { return try Output.check([Output(format: .text, file: output)]) }
+        guard let text = try? FileReader.read(output), !text.isEmpty, !text.starts(with: DamageReporter.headline.utf8) else { return }
+        throw ValidationError("\(output): was not written by `interlock damage`, and is left alone; take another name.")
     }
 }

@@ -44,6 +44,7 @@ struct Prove: AsyncParsableCommand {
     var exitZero = false
 
     func run() async throws {
+        try Output.check([Output(format: format, file: output)])
         let (discovered, configurations) = try scope.discover()
         var engine = try scope.engine(configurations, selection.triage(configurations))
         engine.keepsProject = true
