@@ -248,6 +248,8 @@ struct Evaluator {
             return .text("\(name)(\(parts.map { written($0).plain }.joined(separator: ",")))")
         }
         if case .either(let items) = value, let first = items.first { return written(first) }
+        // Either arm is possible; one of them it is.
+        if case .operation(.conditional, let parts) = value, parts.count == 3, let arm = parts.dropFirst().first(where: \.isConstant) { return written(arm) }
         // What is made of a row is the same for all who see that row.
         if let row = value.steps.lazy.compactMap({ outcomes[$0]?.rows.first }).first {
             return .text("\(value.label)-\(row.values.sorted { $0.key < $1.key }.first { $0.key.hasSuffix("id") && $0.value != .null }?.value.plain ?? "1")")

@@ -11,6 +11,8 @@ struct Fix {
     var steps: [Step]
     /// How many may win; nil where everybody does.
     var allowed: Int?
+    /// What is shown in place of a condition that only this play has.
+    var placeholder: (condition: String, text: String)?
     /// What must be true of the rows in the end: a column of a table, and what it is after that many.
     var total: (table: String, column: String, per: Double)?
 
@@ -36,7 +38,9 @@ struct Fix {
         for definition in definitions { try database.add(definition) }
         try seed()
         for statement in setup { _ = database.run(statement, in: .first) }
-        let (paired, statements) = pair(on: database)
+        let (paired, run) = pair(on: database)
+        let keys = definitions.filter { $0.hasPrefix("CREATE UNIQUE") }.map { $0.replacing("\"", with: "") }
+        let statements = keys + run.map { statement in placeholder.map { statement.replacing($0.condition, with: $0.text) } ?? statement }
         let expected = allowed.map { min($0, 2) } ?? 2
         guard paired == expected else {
             return Proof.Fix(
@@ -149,7 +153,16 @@ extension Play {
         case .once(let column), .state(let column):
             if write.operation == .insert || write.operation == .upsert { return flag(column, lane, rendering) }
             guard let prior = prior(of: column, in: table, lane) else { return nil }
-            return conditional(write, [Predicate(column, prior == nil ? .isNull : .equal, .literal(prior ?? .null))], rendering, evaluator)
+            var fix = conditional(write, [Predicate(column, prior == nil ? .isNull : .equal, .literal(prior ?? .null))], rendering, evaluator)
+            // A state that was made up for the play is not one to type.
+            if table.kind(column) == .text, let name = table.column(column)?.name {
+                let known = project.states(write.table ?? "", column)
+                if case .string(let state)?? = Optional(prior), known.contains(where: { $0.folded == state.folded }) {} else {
+                    let condition = prior.map { "\(name) = \(Datum($0).literal)" } ?? "\(name) IS NULL"
+                    fix?.placeholder = (condition, "\(name) = :expected_\(name.lowercased())")
+                }
+            }
+            return fix
         case .use: return conditional(write, [], rendering, evaluator)
         case .value(let column): return relative(column, table, rendering, lane)
         case .remainder: return nil

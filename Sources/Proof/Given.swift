@@ -52,9 +52,12 @@ struct Given {
     /// What each names for itself even so.
     var apart: Set<Value> = []
 
+    /// Both bring it in any case, whoever they are.
+    func isFixed(_ value: Value) -> Bool { shared.contains(value) }
+
     func isShared(_ value: Value) -> Bool {
-        if shared.contains(value) { return true }
-        if isOnePerson, !apart.contains(value) { return true }
+        if apart.contains(value) { return false }
+        if isOnePerson || shared.contains(value) { return true }
         // What is made of the same is the same.
         guard case .operation(.call, let parts) = value else { return false }
         let brought = parts.flatMap(\.given)

@@ -76,6 +76,9 @@ struct Lane {
     /// The branch that was decided otherwise than the way to the act wants it.
     var strayed: Made? { decisions.first { made in plan.needed[made.step].map { $0 != made.arm } ?? false } }
 
+    /// The code asks how many rows its act has changed, or the library throws where it is none.
+    var looksAtAct: Bool { unmatched.contains(plan.act) || decisions.contains { $0.condition.steps.contains(plan.act) } }
+
     /// A row that the act depends on, was looked for, and was not there.
     var missing: StepID? {
         plan.used.sorted().first { step in

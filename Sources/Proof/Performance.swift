@@ -123,7 +123,7 @@ struct Performance {
             guard isOpen.remove(name) != nil else { return true }
             lanes[name]?.takeBack()
             return try send(Statement(.rollback, "ROLLBACK"), order, name)
-        case .read(let read, let step): return try send(try rendering.read(read, lane.evaluator, used: lane.plan.columns[step] ?? []), order, name)
+        case .read(let read, let step): return try send(try rendering.read(read, lane.evaluator, used: lane.plan.columns[step] ?? [], summed: lane.plan.summedColumn(of: read, step)), order, name)
         case .write(let write, let step):
             let kind = rendering.stage[write.table].map { table in table.identity.map { table.kind($0) } ?? .text } ?? .text
             let identity = lanes[name]?.nextIdentity(kind) ?? .null
@@ -187,7 +187,11 @@ struct Performance {
         if prevention == nil { isRefused = true }
         switch refusal {
         case .duplicate:
-            if let doubts = statement?.doubts, !doubts.isEmpty { doubt = doubts[0] }
+            if let doubts = statement?.doubts, !doubts.isEmpty {
+                doubt = doubts[0]
+            } else if case .write(let write, _) = order, let column = looseKey(of: write, name) {
+                doubt = column
+            }
             prevention = prevention ?? "a unique key refuses the second row: \(message)"
         case .check: prevention = prevention ?? "a CHECK refuses the second change: \(message)"
         case .conflict: prevention = prevention ?? "the database ends request \(name.rawValue): \(message)"
@@ -204,6 +208,22 @@ struct Performance {
             lanes[name]?.fail(message, at: nil, isReported: false)
         default: break
         }
+    }
+
+    /// Where no key of the table is made of what both requests certainly bring alike: a column that may differ.
+    private func looseKey(of write: Write, _ name: LaneName) -> String? {
+        guard let table = rendering.stage[write.table], let lane = lanes[name] else { return nil }
+        let values = Dictionary(write.assignments.compactMap { assignment in table.column(assignment.column).map { ($0.name.folded, assignment.value) } }) { _, last in last }
+        var loose: String?
+        for key in table.keys where !key.columns.isEmpty {
+            let open = key.columns.first { column in
+                guard let value = values[column.folded] else { return true }
+                return !(value.isConstant || lane.evaluator.given.isFixed(value) || !value.steps.isEmpty && value.given.isEmpty && value.columnPath != nil)
+            }
+            guard let open else { return nil }
+            loose = loose ?? open
+        }
+        return loose
     }
 
     private mutating func note(_ lane: LaneName, _ text: String, _ step: StepID? = nil) { log.append(Entry(lane: lane, text: text, step: step)) }

@@ -41,6 +41,13 @@ struct Plan {
         self.relations = relations
     }
 
+    /// The column that a read adds up: as it asks for it, or as the code then calls it, `_sum.amount`.
+    func summedColumn(of read: Read, _ step: StepID) -> String? {
+        let item = read.columns.first { $0.aggregate == .sum || $0.aggregate == .maximum || read.aggregate == .sum || read.aggregate == .maximum }
+        if let column = item?.column { return column }
+        return columns[step]?.lazy.compactMap { path in path.firstIndex(of: ".").map { String(path[path.index(after: $0)...]) } }.first
+    }
+
     private mutating func use(_ step: StepID) {
         guard used.insert(step).inserted, let kind = steps[step]?.kind else { return }
         var values: [Value] = []
@@ -92,8 +99,12 @@ struct Plan {
         case .branch(_, let then, let otherwise):
             let (yes, no) = (then.escapes(isInner), otherwise.escapes(isInner))
             if yes != no, !isBehind { needed[step.id] = no }
-            preferred[step.id] =
-                yes != no ? no : then.contains { inner in used.contains { holds(inner, $0) } } || isBehind && !yes && !otherwise.contains { !$0.bodies.isEmpty }
+            if isBehind, then.works != otherwise.works {
+                preferred[step.id] = then.works
+            } else {
+                preferred[step.id] =
+                    yes != no ? no : then.contains { inner in used.contains { holds(inner, $0) } } || isBehind && !yes && !otherwise.contains { !$0.bodies.isEmpty }
+            }
             for inner in then + otherwise { pass(inner, isInner: isInner, isBehind: isBehind) }
         case .loop(let body): for inner in body { pass(inner, isInner: isInner, isBehind: isBehind) }
         case .scope(let body): for inner in body { pass(inner, isInner: true, isBehind: isBehind) }
@@ -105,6 +116,18 @@ struct Plan {
 }
 
 extension [Step] {
+    /// Something is written or done there.
+    fileprivate var works: Bool {
+        var found = false
+        visit { step in
+            switch step.kind {
+            case .write, .effect: found = true
+            default: break
+            }
+        }
+        return found
+    }
+
     /// It certainly ends the request, or the round of a loop; inside a callee a return ends the callee alone.
     fileprivate func escapes(_ isInner: Bool) -> Bool {
         contains { step in

@@ -154,6 +154,7 @@ struct Play {
     }
 
     mutating func run(on database: any Database) throws(Obstacle) -> Proof {
+        try checkCertainty()
         let transacts = plans[.first]?.steps.values.contains { if case .begin = $0.kind { true } else { false } } ?? false
         if database.engine == .sqlite, write.api?.dialect != .sqlite, transacts {
             throw Obstacle("SQLite, with its one writer, cannot stand for the transactions of another database: install PostgreSQL, or leave --engine out")
@@ -172,6 +173,7 @@ struct Play {
         if expectsRefusal, serial.allSatisfy({ $0.winners == 2 && $0.effectCount == $0.effects.values.count * 2 }) {
             serial = try boundary(on: database)
         }
+        guard serial.contains(where: { $0.winners > 0 }) else { throw Obstacle("a request that comes alone changes no row", at: plans[.first]?.steps[course.act]?.span) }
         var proof = try judge(serial, on: database)
         proof.engine = database.version
         proof.stage =
@@ -180,6 +182,21 @@ struct Play {
         proof.assumptions = assumptions(database)
         if proof.verdict == .proved { proof.fix = try? mend(serial, on: database) }
         return proof
+    }
+
+    /// What must be known for certain, lest a proof rests on what was left out.
+    private func checkCertainty() throws(Obstacle) {
+        guard let check = course.check, case .read(let read)? = plans[.first]?.steps[check]?.kind, let table = stage[read.table] else { return }
+        let place = plans[.first]?.steps[check]?.span
+        switch course.promise {
+        case .cap, .absence:
+            let isWhole = read.filters.allSatisfy { $0.comparison != .other && ($0.column.isEmpty || table.column($0.column) != nil) } && !read.isPartlyUnknown
+            guard isWhole else { throw Obstacle("a condition of the check is of a form that is not known", at: place) }
+            if course.promise == .absence, table.isInferred {
+                throw Obstacle("no migration and no model of \(table.name) is known, so neither is whether a key refuses the second row", at: place)
+            }
+        case .supply, .once, .use, .value, .remainder, .state: return
+        }
     }
 
     /// The fix under the same schedule, and among many clients.
@@ -199,6 +216,7 @@ struct Play {
 
     private mutating func judge(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof {
         if case .state = course.promise { return try contradiction(on: database) }
+        if case .value(let column) = course.promise { try checkComputed(column, on: database) }
         var kept: Performance?, prevention: String?
         for (number, moves) in try schedules(on: database).enumerated() {
             let performance = try perform(moves, on: database), ending = try Ending(performance, database, stage)
@@ -226,11 +244,24 @@ struct Play {
         return proof
     }
 
+    /// A number that is lost must be one that is known, and a change.
+    private mutating func checkComputed(_ column: String, on database: any Database) throws(Obstacle) {
+        guard let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first], let plan = plans[.first], let table = stage[write.table] else { return }
+        let place = plan.steps[course.act]?.span
+        if let assigned = write.assignments.last(where: { $0.column.folded == column.folded })?.value, !write.isWhole {
+            guard lane.evaluator.datum(assigned).isKnown else { throw Obstacle("what is written as `\(column)` is not known", at: place) }
+        }
+        let key = stage.key(of: write.table ?? ""), name = table.column(column)?.name ?? column
+        let after = try database.rows(of: table).map { $0.value(name).converted(to: table.kind(name)).literal }.sorted()
+        let before = (seed.rows[key] ?? []).map { $0.value(name).converted(to: table.kind(name)).literal }.sorted()
+        guard after != before else { throw Obstacle("no state was found in which the request changes `\(column)`", at: place) }
+    }
+
     /// What kept the second request from doing harm, where the database or a lock did.
     private func prevention(in performance: Performance) -> String? {
         if let prevention = performance.prevention { return prevention }
-        guard let late = performance.lanes.values.first(where: { $0.hasActed && $0.actRows == 0 }) else { return nil }
-        return "the statement of request \(late.name.rawValue) changes no row any more, and nothing follows from it"
+        guard let late = performance.lanes.values.first(where: { $0.hasActed && $0.actRows == 0 && $0.looksAtAct }) else { return nil }
+        return "the statement of request \(late.name.rawValue) changes no row any more, and the code looks at that"
     }
 
     private static let shownSchedules = 2
@@ -259,7 +290,18 @@ struct Play {
         let table = stage[write.table]?.name ?? "the table"
         let ending = try Ending(performance, database, stage), states = ending.values(column, of: stage.key(of: write.table ?? ""))
         var proof: Proof
+        let ends = [LaneName.first, .second].compactMap { name -> String? in
+            guard let plan = plans[name], case .write(let own)? = plan.steps[plan.act]?.kind else { return nil }
+            return own.assignments.last { $0.column.folded == column.folded }?.value.stringLiteral
+        }
         if winners.count == 2, hasRival {
+            // What may follow what is for the code to say, unless one undoes the other, or money has moved.
+            let paid = plans[.first]?.steps.values.contains { if case .effect(let effect) = $0.kind { effect.kind == .money } else { false } } ?? false
+            guard paid || Self.areContradictory(ends) else {
+                throw Obstacle(
+                    "both requests change `\(column)`, and whether \(ends.first.map { "'\($0)'" } ?? "one") may follow \(ends.last.map { "'\($0)'" } ?? "the other") is not known",
+                    at: plans[.first]?.steps[course.act]?.span)
+            }
             proof = Proof(.proved, "both requests change `\(column)` of one row in \(table) and are told so; it ends as \(states.joined(separator: ", "))")
         } else if let effect = ending.effects.filter({ $0.value > 1 }).keys.min() {
             proof = Proof(.proved, "\(effect) is called twice for one row of \(table)")
@@ -272,6 +314,16 @@ struct Play {
         proof.transcript = Self.transcript(performance)
         if proof.verdict == .proved { victims.race = try answers(on: database) }
         return proof
+    }
+
+    /// One says yes and the other no.
+    private static func areContradictory(_ states: [String]) -> Bool {
+        let yes: Set<String> = [
+            "approved", "accepted", "paid", "completed", "confirmed", "used", "redeemed", "scanned", "shipped", "delivered", "settled", "captured", "succeeded", "success",
+        ]
+        let no: Set<String> = ["rejected", "declined", "denied", "cancelled", "canceled", "revoked", "refunded", "expired", "void", "voided", "reversed"]
+        let folded = states.map(\.folded)
+        return folded.contains(where: yes.contains) && folded.contains(where: no.contains)
     }
 
     /// How many rows answer the question that was given.
@@ -480,6 +532,7 @@ struct Play {
         }
         let joined = plans[.first]?.steps.values.contains { if case .read(let read) = $0.kind { !read.joined.isEmpty } else { false } } ?? false
         if joined { found.append("Joined tables are taken for one.") }
+        if write.api?.dialect == .any { found.append("Which database the code speaks to is not said: \(database.version) stands for it.") }
         if write.api?.dialect == .mysql { found.append("MySQL is not run: \(database.version) stands for it.") }
         if write.api?.dialect == .postgres, database.engine == .sqlite { found.append("SQLite stands for PostgreSQL.") }
         let open = plans[.first]?.needed.count ?? 0

@@ -141,7 +141,10 @@ private final class PostgresSession: @unchecked Sendable {
     func execute(_ sql: String) throws(Obstacle) {
         let result = library.execute(connection, sql)
         defer { library.clear(result) }
-        guard [1, 2].contains(library.resultStatus(result)) else { throw Obstacle("PostgreSQL refuses `\(sql.prefix(120))`: \(message(result))") }
+        guard [1, 2].contains(library.resultStatus(result)) else {
+            if library.transaction(connection) != 0 { library.clear(library.execute(connection, "ROLLBACK")) }
+            throw Obstacle("PostgreSQL refuses `\(sql.prefix(120))`: \(message(result))")
+        }
     }
 
     func rollBack() {

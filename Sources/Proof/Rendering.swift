@@ -21,8 +21,10 @@ struct Rendering {
 
     // MARK: Reads
 
-    /// - Parameter used: the columns that the code looks at.
-    func read(_ read: Read, _ evaluator: Evaluator, used: [String]) throws(Obstacle) -> Statement {
+    /// - Parameters:
+    ///   - used: the columns that the code looks at.
+    ///   - summed: the column that is added up, where one is.
+    func read(_ read: Read, _ evaluator: Evaluator, used: [String], summed: String?) throws(Obstacle) -> Statement {
         guard let table = stage[read.table] else { throw Obstacle("the table that is read is not known") }
         var statement = Statement(.read, "SELECT ")
         switch read.aggregate {
@@ -33,14 +35,14 @@ struct Rendering {
             statement += "count(*)"
             statement.results = ["exists"]
         case .sum, .maximum:
-            guard let name = read.columns.lazy.compactMap(\.column).first, let column = table.column(name) else {
+            guard let name = summed, let column = table.column(name) else {
                 throw Obstacle("which column is added up is not known")
             }
             statement += "coalesce(\(read.aggregate == .sum ? "sum" : "max")(\(quoted(column.name))), 0)"
             statement.results = ["number"]
         case .row, .rows:
             if let item = read.columns.first(where: { $0.aggregate != nil }) {
-                let column = item.column.flatMap { table.column($0) }
+                let column = (item.column ?? summed).flatMap { table.column($0) }
                 switch item.aggregate {
                 case .sum?, .maximum?:
                     guard let column else { throw Obstacle("which column is added up is not known") }
@@ -115,7 +117,7 @@ struct Rendering {
         case .other: throw Obstacle("a condition on `\(column.name)` is of a form that is not known")
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like:
             let sign = filter.comparison.sign ?? "="
-            if let expression = try self.expression(filter.value, kind, stage.tables.values.first { $0.column(column.name)?.name == column.name }, evaluator) {
+            if let expression = try self.expression(filter.value, kind, nil, evaluator) {
                 statement += "\(name) \(sign) "
                 statement += expression
                 return
@@ -136,7 +138,7 @@ struct Rendering {
         guard value.parts.contains(where: \.isOfRow) else { return nil }
         var statement = Statement(.other)
         switch value {
-        case .column(let name): statement += quoted(table?.column(name)?.name ?? name)
+        case .column(let name): statement += (table.map { quoted($0.name) + "." } ?? "") + quoted(table?.column(name)?.name ?? name)
         case .operation(let op, let operands) where op.isArithmetic && operands.count == 2:
             let signs: [Operator: String] = [.add: "+", .subtract: "-", .multiply: "*", .divide: "/"]
             for (at, operand) in operands.enumerated() {
@@ -147,7 +149,7 @@ struct Rendering {
                     statement.bind(evaluator.written(operand), as: kind)
                 }
             }
-        case .operation(.coalesce, let operands):
+        case .operation(.coalesce, let operands), .operation(.call("Coalesce"), let operands), .operation(.call("coalesce"), let operands):
             statement += "coalesce("
             for (at, operand) in operands.enumerated() {
                 if at > 0 { statement += ", " }

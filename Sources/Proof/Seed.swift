@@ -24,9 +24,9 @@ struct Seed: Hashable {
             return !gone.isEmpty
         case .number:
             guard let number = datum.number, number.isFinite else { return false }
-            let summed = read.columns.first { $0.column != nil && ($0.aggregate != nil || read.aggregate == .sum || read.aggregate == .maximum) }
-            if read.aggregate == .sum || read.aggregate == .maximum || summed?.aggregate == .sum || summed?.aggregate == .maximum {
-                guard let column = summed?.column.flatMap({ table.column($0) }) else { return false }
+            let isSum = read.aggregate == .sum || read.aggregate == .maximum || read.columns.contains { $0.aggregate == .sum || $0.aggregate == .maximum }
+            if isSum {
+                guard let column = plan.summedColumn(of: read, step).flatMap({ table.column($0) }) else { return false }
                 let gone = Set(matching(self))
                 rows[key] = rows[key, default: []].enumerated().filter { !gone.contains($0.offset) }.map(\.element)
                 if number == 0 { return true }
@@ -43,10 +43,13 @@ struct Seed: Hashable {
         case .column(_, let name):
             let own = read.columns.first { $0.alias.folded == name }?.column ?? name
             guard let column = table.column(own) else { return false }
-            if matching(self).isEmpty, !add(1, to: key, table, asked) { return false }
+            let isMissing = matching(self).isEmpty
+            if isMissing, !add(1, to: key, table, asked) { return false }
             guard let at = matching(self).first, let old = rows[key]?[at] else { return false }
             let value = datum.converted(to: column.kind ?? .text)
-            guard old.value(column.name) != value else { return false }
+            // What the row is looked for by says what it is.
+            if asked.contains(where: { $0.column == column.name && $0.comparison == .equal }) { return isMissing }
+            guard old.value(column.name) != value else { return isMissing }
             rows[key]?[at].values[column.name.folded] = value
             return true
         case .related(let step, let relation):
@@ -96,6 +99,17 @@ struct Seed: Hashable {
             for column in table.columns { row.values[column.name.folded] = Self.initial(column, made) }
             for condition in asked { row.values[condition.column.folded] = condition.satisfied(made) }
             let fixed = Set(asked.filter { $0.comparison == .equal }.map(\.column.folded))
+            // The row is there under its key, and says something else: it is made to say this.
+            let present = rows[key, default: []]
+            let named = table.keys.filter { key in key.condition == nil && !key.columns.isEmpty && key.columns.allSatisfy { fixed.contains($0.folded) } }
+            var known: Int?
+            for unique in named where known == nil {
+                known = present.firstIndex { other in unique.columns.allSatisfy { other.values[$0.folded] == row.values[$0.folded] } }
+            }
+            if let known {
+                for condition in asked { rows[key]?[known].values[condition.column.folded] = condition.satisfied(made) }
+                continue
+            }
             for unique in table.keys where unique.condition == nil {
                 let names = unique.columns.compactMap { table.column($0)?.name.folded }
                 // What was asked for by name cannot be another; the rest of the key can.

@@ -21,7 +21,11 @@ struct Stage {
             var kind: ColumnKind?
         }
 
-        func column(_ name: String) -> Column? { columns.first { $0.name.folded == name.folded } }
+        /// The column that code calls so; a relation by the column that holds its key.
+        func column(_ name: String) -> Column? {
+            let name = name.folded
+            return columns.first { $0.name.folded == name } ?? columns.first { $0.name.folded == name + "id" }
+        }
 
         func kind(_ name: String) -> ColumnKind { column(name)?.kind ?? .text }
 
@@ -47,11 +51,12 @@ struct Stage {
     // MARK: What is used
 
     private mutating func collect(_ routine: Routine) {
-        var reads: [StepID: String] = [:], aliases: [StepID: Set<String>] = [:]
+        var reads: [StepID: String] = [:], aliases: [StepID: Set<String>] = [:], sums: Set<StepID> = []
         routine.body.visit { step in
             switch step.kind {
             case .read(let read):
                 reads[step.id] = read.table
+                if read.aggregate == .sum || read.aggregate == .maximum { sums.insert(step.id) }
                 aliases[step.id] = Set(read.columns.filter { $0.aggregate != nil || read.aggregate.isNumber || $0.column != nil }.map(\.alias.folded))
                 for column in read.columns.compactMap(\.column) { add(column, to: read.table) }
                 for filter in read.filters { add(filter, to: read.table) }
@@ -70,7 +75,12 @@ struct Stage {
         }
         routine.visitValues { value in
             for part in value.parts {
-                guard let (step, name) = part.columnPath, let table = reads[step], aliases[step]?.contains(name.folded) != true,
+                guard let (step, path) = part.columnPath, let table = reads[step] else { continue }
+                // `_sum.amount` is a column of the rows that are added up.
+                let isSum = sums.contains(step)
+                let name = isSum ? path.split(separator: ".").last.map(String.init) ?? path : path
+                if isSum, !path.contains(".") { continue }
+                guard aliases[step]?.contains(name.folded) != true,
                     self[table]?.isRelation(name, schema) != true
                 else { continue }
                 add(name, to: table)
@@ -94,7 +104,12 @@ struct Stage {
         }
         guard let column, !column.isEmpty, column != "*", tables[key]?.column(column) == nil, tables[key]?.columns.count ?? 0 < Self.columnLimit else { return }
         let name = known.map { $0.column(column) } ?? column
-        guard tables[key]?.column(name) == nil, known?.relations[column.lowercased()] == nil || known?.columns.contains(name) == true else { return }
+        guard tables[key]?.column(name) == nil else { return }
+        if let known, known.relations[column.lowercased()] != nil, !known.columns.contains(name) {
+            // A relation is written and asked for by the column that holds its key.
+            guard let held = known.columns.first(where: { $0.folded == column.folded + "id" }) else { return }
+            return add(held, to: table)
+        }
         tables[key]?.columns.append(.init(name: name, kind: known?.types[name].flatMap { ColumnKind(type: $0) }))
     }
 
@@ -172,7 +187,7 @@ struct Stage {
             let needed = unique.columns + (unique.condition ?? []).map(\.column)
             // A key over columns of which the code knows nothing, and which are empty, refuses nothing.
             guard unique.isPrimary || unique.columns.allSatisfy({ table.column($0) != nil }) else { continue }
-            for column in needed where table.column(column) == nil {
+            for column in needed where table.column(column) == nil && !column.isEmpty {
                 table.columns.append(.init(name: column, kind: known?.types[column].flatMap { ColumnKind(type: $0) }))
             }
             table.keys.append(unique)

@@ -47,7 +47,7 @@ private struct Document: Encodable {
             fingerprint = report.fingerprint
             location = Location(finding.span, presentation)
             excuse = report.excuse.map { Excuse($0) }
-            proof = report.proof.map { ProofDocument($0) }
+            proof = report.proof.map { ProofDocument($0, presentation) }
             evidence = finding.evidence.map { Evidence(role: $0.role.rawValue, note: $0.note, location: Location($0.span, presentation)) }
             timeline = finding.timeline.map {
                 Moment(request: $0.lane == .first ? "A" : $0.lane == .second ? "B" : "both", text: $0.text, evidence: $0.evidence)
