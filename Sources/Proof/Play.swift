@@ -54,7 +54,8 @@ struct Play {
             else { return }
             let own = value.possibleStrings, states = own.count > 1 ? own : Self.states(project, write.table ?? "", column)
             guard states.count != 1 || value.possibleStrings.isEmpty else { return }
-            found = (value, (states.first ?? "approved", states.dropFirst().first ?? "rejected"))
+            let opposite = states.dropFirst().first { areContradictory([states[0], $0]) }
+            found = (value, (states.first ?? "approved", opposite ?? states.dropFirst().first ?? "rejected"))
         }
         return found
     }
@@ -96,15 +97,17 @@ struct Play {
         let own = write.assignments.last { $0.column.folded == column.folded }?.value
         guard own?.isConstant == true || write.operation == .delete else { return nil }
         let states = own?.possibleStrings ?? []
-        var found: Write?
-        for routine in project.routines where found == nil {
+        var found: Write?, isOpposite = false
+        for routine in project.routines where !isOpposite {
             routine.body.visit { step in
-                guard found == nil, case .write(let other) = step.kind, other.operation == .update,
+                guard !isOpposite, case .write(let other) = step.kind, other.operation == .update,
                     project.isSame(other.table, write.table) || other.table == write.table,
                     let value = other.assignments.last(where: { $0.column.folded == column.folded })?.value, !value.possibleStrings.isEmpty,
                     Set(value.possibleStrings).isDisjoint(with: states)
                 else { return }
-                found = other
+                // The one that says the opposite, where there is one.
+                isOpposite = areContradictory(states + value.possibleStrings)
+                if isOpposite || found == nil { found = other }
             }
         }
         guard let found, let assignment = found.assignments.last(where: { $0.column.folded == column.folded }) else { return nil }

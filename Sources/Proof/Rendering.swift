@@ -96,6 +96,8 @@ struct Rendering {
 
     private func restrict(_ statement: inout Statement, to filter: Predicate, _ column: Stage.Table.Column, _ evaluator: Evaluator) throws(Obstacle) {
         let kind = column.kind ?? .text, isOfDay = filter.isOfDay
+        // Libraries take a list for "one of these".
+        if filter.comparison == .equal, case .list = filter.value { return try restrict(&statement, to: Predicate(filter.column, .oneOf, filter.value), column, evaluator) }
         let name = isOfDay ? "date(\(quoted(column.name)))" : quoted(column.name)
         switch filter.comparison {
         case .isNull: statement += "\(name) IS NULL"
@@ -232,7 +234,11 @@ struct Rendering {
         }
         if isAct {
             for column in table.columns where !values.contains(where: { $0.0.name == column.name }) {
-                if let value = filled[column.name.folded] { values.append((column, evaluator.written(value))) }
+                if let value = filled[column.name.folded] {
+                    var written = evaluator.written(value)
+                    if case .list(let items) = written { written = items.first ?? .null }
+                    values.append((column, written))
+                }
             }
         }
         if let id = table.identity.flatMap({ table.column($0) }), !values.contains(where: { $0.0.name == id.name }) { values.insert((id, identity), at: 0) }

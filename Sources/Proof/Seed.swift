@@ -150,7 +150,8 @@ struct Seed: Hashable {
             let kind = column.kind ?? .text
             let value = filter.value == .unknown ? Datum.text("\(column.name)-1") : evaluator.written(filter.value)
             let values: [Datum] = if case .list(let items) = value { items.map { $0.converted(to: kind) } } else { [value.converted(to: kind)] }
-            return Condition(column: column.name, kind: kind, comparison: filter.comparison, values: values, isOfDay: filter.isOfDay)
+            let comparison = if filter.comparison == .equal, case .list = filter.value { Predicate.Comparison.oneOf } else { filter.comparison }
+            return Condition(column: column.name, kind: kind, comparison: comparison, values: values, isOfDay: filter.isOfDay)
         }
     }
 
