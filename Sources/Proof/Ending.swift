@@ -41,8 +41,9 @@ struct Anomaly {
     let text: String
 
     /// - Parameters:
+    ///   - before: what the rows were, for the column that is changed: all of it.
     ///   - serial: the endings where one request comes after the other, in either order.
-    init?(_ ending: Ending, against serial: [Ending], _ course: Course, _ write: Write, _ stage: Stage) {
+    init?(_ ending: Ending, from before: Double, against serial: [Ending], _ course: Course, _ write: Write, _ stage: Stage) {
         guard !serial.contains(ending) else { return nil }
         let key = stage.key(of: write.table ?? ""), table = stage[write.table]?.name ?? "the table"
         let most = serial.map(\.winners).max() ?? 0, effects = serial.map(\.effectCount).max() ?? 0
@@ -63,9 +64,13 @@ struct Anomaly {
         case .value(let column):
             let found = ending.values(column, of: key), right = Set(serial.map { $0.values(column, of: key) })
             if !right.contains(found) {
+                /// Less has changed than should have.
+                func isLost(_ found: [String], _ right: Set<[String]>) -> Bool {
+                    (Self.sum(found) - before).magnitude < (right.map { (Self.sum($0) - before).magnitude }.max() ?? 0)
+                }
                 let expected = right.map { $0.joined(separator: ", ") }.sorted().joined(separator: " or ")
                 text =
-                    "`\(column)` of \(table) ends as \(found.joined(separator: ", ")), where one request after the other leaves \(expected): a change is \(Self.sum(found) > (serial.map { Self.sum($0.values(column, of: key)) }.max() ?? .infinity) ? "made twice" : "lost")"
+                    "`\(column)` of \(table) ends as \(found.joined(separator: ", ")), where one request after the other leaves \(expected): a change is \(isLost(found, right) ? "lost" : "made twice")"
                 return
             }
         case .once, .use, .state: break

@@ -223,7 +223,7 @@ struct Play {
         var kept: Performance?, prevention: String?
         for (number, moves) in try schedules(on: database).enumerated() {
             let performance = try perform(moves, on: database), ending = try Ending(performance, database, stage)
-            if let anomaly = Anomaly(ending, against: serial, course, write, stage) {
+            if let anomaly = Anomaly(ending, from: sumBefore, against: serial, course, write, stage) {
                 var proof = Proof(.proved, anomaly.text)
                 proof.transcript = Self.transcript(performance)
                 victims.race = try answers(on: database)
@@ -245,6 +245,12 @@ struct Play {
         var proof = Proof(.refuted, prevention)
         proof.transcript = Self.transcript(kept)
         return proof
+    }
+
+    /// What the column that is changed adds up to before anybody comes.
+    private var sumBefore: Double {
+        guard case .value(let column) = course.promise else { return 0 }
+        return (seed.rows[stage.key(of: write.table ?? "")] ?? []).reduce(0) { $0 + ($1.value(column).number ?? 0) }
     }
 
     /// A number that is lost must be one that is known, and a change.
