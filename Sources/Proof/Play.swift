@@ -113,7 +113,8 @@ struct Play {
         guard let found, let assignment = found.assignments.last(where: { $0.column.folded == column.folded }) else { return nil }
         // It meets the same row, as soon as that is known; what else it asks for is its own.
         var rival = Write(.update, table: write.table)
-        rival.assignments = [assignment]
+        let opposite = assignment.value.possibleStrings.first { areContradictory(states + [$0]) } ?? assignment.value.possibleStrings.first
+        rival.assignments = [opposite.map { Assignment(assignment.column, .literal(.string($0))) } ?? assignment]
         let asked = found.filters.filter { $0.column.folded == column.folded }
         rival.filters = write.filters.filter { $0.column.folded != column.folded } + asked
         rival.api = write.api
