@@ -157,7 +157,8 @@ extension Play {
             // A state that was made up for the play is not one to type.
             if table.kind(column) == .text, let name = table.column(column)?.name {
                 let known = project.states(write.table ?? "", column)
-                if case .string(let state)?? = Optional(prior), known.contains(where: { $0.folded == state.folded }) {} else {
+                if case .string(let state)?? = Optional(prior), known.contains(where: { $0.folded == state.folded }) {
+                } else {
                     let condition = prior.map { "\(name) = \(Datum($0).literal)" } ?? "\(name) IS NULL"
                     fix?.placeholder = (condition, "\(name) = :expected_\(name.lowercased())")
                 }

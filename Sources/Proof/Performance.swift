@@ -123,7 +123,9 @@ struct Performance {
             guard isOpen.remove(name) != nil else { return true }
             lanes[name]?.takeBack()
             return try send(Statement(.rollback, "ROLLBACK"), order, name)
-        case .read(let read, let step): return try send(try rendering.read(read, lane.evaluator, used: lane.plan.columns[step] ?? [], summed: lane.plan.summedColumn(of: read, step)), order, name)
+        case .read(let read, let step):
+            return try send(
+                try rendering.read(read, lane.evaluator, used: lane.plan.columns[step] ?? [], summed: lane.plan.summedColumn(of: read, step)), order, name)
         case .write(let write, let step):
             let kind = rendering.stage[write.table].map { table in table.identity.map { table.kind($0) } ?? .text } ?? .text
             let identity = lanes[name]?.nextIdentity(kind) ?? .null
@@ -213,7 +215,9 @@ struct Performance {
     /// Where no key of the table is made of what both requests certainly bring alike: a column that may differ.
     private func looseKey(of write: Write, _ name: LaneName) -> String? {
         guard let table = rendering.stage[write.table], let lane = lanes[name] else { return nil }
-        let values = Dictionary(write.assignments.compactMap { assignment in table.column(assignment.column).map { ($0.name.folded, assignment.value) } }) { _, last in last }
+        let values = Dictionary(write.assignments.compactMap { assignment in table.column(assignment.column).map { ($0.name.folded, assignment.value) } }) {
+            _, last in last
+        }
         var loose: String?
         for key in table.keys where !key.columns.isEmpty {
             let open = key.columns.first { column in

@@ -103,7 +103,8 @@ struct Plan {
                 preferred[step.id] = then.works
             } else {
                 preferred[step.id] =
-                    yes != no ? no : then.contains { inner in used.contains { holds(inner, $0) } } || isBehind && !yes && !otherwise.contains { !$0.bodies.isEmpty }
+                    yes != no
+                    ? no : then.contains { inner in used.contains { holds(inner, $0) } } || isBehind && !yes && !otherwise.contains { !$0.bodies.isEmpty }
             }
             for inner in then + otherwise { pass(inner, isInner: isInner, isBehind: isBehind) }
         case .loop(let body): for inner in body { pass(inner, isInner: isInner, isBehind: isBehind) }

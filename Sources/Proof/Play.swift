@@ -161,7 +161,7 @@ struct Play {
         try checkCertainty()
         let transacts = plans[.first]?.steps.values.contains { if case .begin = $0.kind { true } else { false } } ?? false
         if database.engine == .sqlite, write.api?.dialect != .sqlite, transacts {
-            throw Obstacle("SQLite, with its one writer, cannot stand for the transactions of another database: install PostgreSQL, or leave --engine out")
+            throw Obstacle("SQLite, with its one writer, cannot stand for the transactions of another database, and needs PostgreSQL for that")
         }
         let asked = given
         try database.build(stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) })
@@ -177,7 +177,9 @@ struct Play {
         if expectsRefusal, serial.allSatisfy({ $0.winners == 2 && $0.effectCount == $0.effects.values.count * 2 }) {
             serial = try boundary(on: database)
         }
-        guard serial.contains(where: { $0.winners > 0 }) else { throw Obstacle("a request that comes alone changes no row", at: plans[.first]?.steps[course.act]?.span) }
+        guard serial.contains(where: { $0.winners > 0 }) else {
+            throw Obstacle("a request that comes alone changes no row", at: plans[.first]?.steps[course.act]?.span)
+        }
         var proof = try judge(serial, on: database)
         proof.engine = database.version
         proof.stage =
@@ -190,6 +192,11 @@ struct Play {
 
     /// What must be known for certain, lest a proof rests on what was left out.
     private func checkCertainty() throws(Obstacle) {
+        if write.operation == .insert || write.operation == .upsert, let column = stage[write.table]?.openKey {
+            throw Obstacle(
+                "whether two requests write the same into the key over `\(column)`, which is filled in or computed, is not known",
+                at: plans[.first]?.steps[course.act]?.span)
+        }
         guard let check = course.check, case .read(let read)? = plans[.first]?.steps[check]?.kind, let table = stage[read.table] else { return }
         let place = plans[.first]?.steps[check]?.span
         switch course.promise {
@@ -256,7 +263,9 @@ struct Play {
 
     /// A number that is lost must be one that is known, and a change.
     private mutating func checkComputed(_ column: String, on database: any Database) throws(Obstacle) {
-        guard let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first], let plan = plans[.first], let table = stage[write.table] else { return }
+        guard let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first], let plan = plans[.first], let table = stage[write.table] else {
+            return
+        }
         let place = plan.steps[course.act]?.span
         if let assigned = write.assignments.last(where: { $0.column.folded == column.folded })?.value, !write.isWhole {
             guard lane.evaluator.datum(assigned).isKnown else { throw Obstacle("what is written as `\(column)` is not known", at: place) }
@@ -329,7 +338,8 @@ struct Play {
     /// One says yes and the other no.
     private static func areContradictory(_ states: [String]) -> Bool {
         let yes: Set<String> = [
-            "approved", "accepted", "paid", "completed", "confirmed", "used", "redeemed", "scanned", "shipped", "delivered", "settled", "captured", "succeeded", "success",
+            "approved", "accepted", "paid", "completed", "confirmed", "used", "redeemed", "scanned", "shipped", "delivered", "settled", "captured", "succeeded",
+            "success",
         ]
         let no: Set<String> = ["rejected", "declined", "denied", "cancelled", "canceled", "revoked", "refunded", "expired", "void", "voided", "reversed"]
         let folded = states.map(\.folded)

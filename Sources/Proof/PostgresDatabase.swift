@@ -24,16 +24,19 @@ final class PostgresDatabase: Database {
         (self.server, self.library, self.keeper) = (server, library, keeper)
         let number = library.serverVersion(keeper.connection)
         version = "PostgreSQL \(number / 10_000).\(number % 10_000)"
-        try keeper.execute(
-            "SET client_min_messages = error; CREATE ROLE request LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SCHEMA proof; GRANT USAGE ON SCHEMA proof TO request; ALTER DEFAULT PRIVILEGES IN SCHEMA proof GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO request; SET search_path = proof"
-        )
+        // What owns the tables is no superuser either, and a table of the code's hides one of the catalogue's, not the other way round.
+        for statement in [
+            "SET client_min_messages = error", "CREATE ROLE stage NOLOGIN", "CREATE ROLE request LOGIN", "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+            "CREATE SCHEMA proof AUTHORIZATION stage", "SET ROLE stage", "GRANT USAGE ON SCHEMA proof TO request",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA proof GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO request", "SET search_path = proof, pg_catalog",
+        ] { try keeper.execute(statement) }
         for lane in [LaneName.first, .second] { lanes[lane] = try session() }
     }
 
     private func session() throws(Obstacle) -> PostgresSession {
         let session = try PostgresSession(library, "host=\(server.folder) user=request dbname=postgres", patience: 5)
         try session.execute(
-            "SET client_min_messages = error; SET search_path = proof; SET statement_timeout = '20s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'"
+            "SET client_min_messages = error; SET search_path = proof, pg_catalog; SET statement_timeout = '20s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'"
         )
         return session
     }

@@ -26,6 +26,7 @@ final class PostgresServer {
     /// What keeps the server: it reads from a pipe whose other end this process holds, and so notices when it is gone.
     private static let script = """
         set -eu
+        trap '' INT TERM HUP PIPE
         programs="$1" folder="$2"
         export LC_ALL=C
         owner="$(id -un)"
@@ -42,11 +43,18 @@ final class PostgresServer {
         }
         cd "$folder"
         as_owner "$programs/initdb" -D "$folder/data" -U keeper -A trust -E UTF8 --no-locale --no-sync >"$folder/made" 2>&1 </dev/null || { echo failed; rm -rf "$folder"; exit 1; }
-        as_owner "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
-            -c full_page_writes=off -c autovacuum=off -c max_connections=120 -c deadlock_timeout=60ms -c shared_buffers=16MB >"$folder/log" 2>&1 </dev/null &
-        echo started
+        {
+            as_owner "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
+                -c full_page_writes=off -c autovacuum=off -c max_connections=120 -c deadlock_timeout=60ms -c shared_buffers=16MB >"$folder/log" 2>&1 </dev/null || true
+            : >"$folder/ended"
+        } &
+        echo started 2>/dev/null || true
         read -r nothing || true
-        if [ -f "$folder/data/postmaster.pid" ]; then kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null || true; fi
+        # A server that is still starting has no number yet.
+        while [ ! -f "$folder/ended" ]; do
+            if [ -f "$folder/data/postmaster.pid" ]; then kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null || true; fi
+            sleep 0.05
+        done
         wait || true
         rm -rf "$folder"
         """
@@ -77,6 +85,31 @@ final class PostgresServer {
             var status: Int32 = 0
             waitpid(keeper, &status, 0)
         }
+    }
+}
+
+/// A folder that goes when this process does, however that comes.
+final class TemporaryFolder {
+    let path: String
+    private var lifeline: Int32 = -1
+    private var keeper: pid_t = 0
+
+    init(in place: String) throws(Obstacle) {
+        var template = Array("\(place)/interlock-XXXXXX".utf8CString)
+        guard let made = template.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }) else {
+            throw Obstacle("no folder could be made in \(place) for the database")
+        }
+        path = String(cString: made)
+        guard let started = Shell.start("trap '' INT TERM HUP; read -r nothing || true; rm -rf \"$1\"", [path]) else { return }
+        (keeper, lifeline) = (started.process, started.input)
+        close(started.output)
+    }
+
+    deinit {
+        guard keeper > 0 else { return }
+        close(lifeline)
+        var status: Int32 = 0
+        waitpid(keeper, &status, 0)
     }
 }
 
@@ -118,10 +151,20 @@ enum Shell {
         posix_spawn_file_actions_adddup2(&actions, output[1], 1)
         posix_spawn_file_actions_addclose(&actions, input[0])
         posix_spawn_file_actions_addclose(&actions, output[1])
+        // A signal for the whole group, as Ctrl-C sends it, must leave somebody to clean up.
+        #if canImport(Darwin)
+            var attributes: posix_spawnattr_t?
+        #else
+            var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        posix_spawnattr_setpgroup(&attributes, 0)
         let words = (["/bin/sh", "-c", script, "sh"] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var process: pid_t = 0
-        let failure = posix_spawn(&process, "/bin/sh", &actions, nil, words, environ)
+        let failure = posix_spawn(&process, "/bin/sh", &actions, &attributes, words, environ)
         close(input[0])
         close(output[1])
         guard failure == 0 else {

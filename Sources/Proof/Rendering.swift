@@ -63,7 +63,10 @@ struct Rendering {
         }
         statement += " FROM \(quoted(table.name))"
         try restrict(&statement, by: read.filters, table, evaluator)
-        guard !statement.isAggregated(read) else { return statement }
+        guard !statement.isAggregated(read) else {
+            guard read.lock == nil else { throw Obstacle("what a lock on counted rows holds differs from one database to the other") }
+            return statement
+        }
         if let identity = table.identity { statement += " ORDER BY \(quoted(identity))" }
         if read.aggregate == .row { statement += " LIMIT 1" }
         if let lock = read.lock {
@@ -85,7 +88,10 @@ struct Rendering {
     private func restrict(_ statement: inout Statement, by filters: [Predicate], _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) {
         var isFirst = true
         for filter in filters {
-            guard let column = table.column(filter.column) else { continue }
+            guard let column = table.column(filter.column) else {
+                if filter.column.isEmpty { continue }
+                throw Obstacle("which column of \(table.name) `\(filter.column)` is is not known")
+            }
             // Of what a read asks for, this is left out: the rows to begin with are those that it finds.
             if filter.comparison == .other, statement.kind == .read { continue }
             statement += isFirst ? " WHERE " : " AND "
@@ -97,7 +103,9 @@ struct Rendering {
     private func restrict(_ statement: inout Statement, to filter: Predicate, _ column: Stage.Table.Column, _ evaluator: Evaluator) throws(Obstacle) {
         let kind = column.kind ?? .text, isOfDay = filter.isOfDay
         // Libraries take a list for "one of these".
-        if filter.comparison == .equal, case .list = filter.value { return try restrict(&statement, to: Predicate(filter.column, .oneOf, filter.value), column, evaluator) }
+        if filter.comparison == .equal, case .list = filter.value {
+            return try restrict(&statement, to: Predicate(filter.column, .oneOf, filter.value), column, evaluator)
+        }
         let name = isOfDay ? "date(\(quoted(column.name)))" : quoted(column.name)
         switch filter.comparison {
         case .isNull: statement += "\(name) IS NULL"

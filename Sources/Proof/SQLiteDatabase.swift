@@ -12,26 +12,15 @@ import Synchronization
 final class SQLiteDatabase: Database {
     let engine = Proof.Engine.sqlite
     let version: String
-    private let folder: String
+    private let folder: TemporaryFolder
     private var lanes: [LaneName: SQLiteSession] = [:]
     private var clients: [SQLiteSession] = []
-    private var path: String { folder + "/proof.db" }
+    private var path: String { folder.path + "/proof.db" }
 
     init() throws(Obstacle) {
-        var template = Array("\(temporaryFolder())/interlock-XXXXXX".utf8CString)
-        guard let made = template.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }) else {
-            throw Obstacle("no folder could be made for the database")
-        }
-        folder = String(cString: made)
+        folder = try TemporaryFolder(in: temporaryFolder())
         version = "SQLite " + String(cString: sqlite3_libversion())
         for lane in [LaneName.first, .second] { lanes[lane] = try SQLiteSession(path, patience: 0) }
-    }
-
-    deinit {
-        lanes = [:]
-        clients = []
-        for end in ["", "-wal", "-shm", "-journal"] { unlink(path + end) }
-        rmdir(folder)
     }
 
     private func session(_ lane: LaneName) throws(Obstacle) -> SQLiteSession {
@@ -175,7 +164,7 @@ private final class SQLiteSession: @unchecked Sendable {
         while true {
             switch sqlite3_step(prepared) {
             case SQLITE_ROW:
-                if statement.kind == .write || outcome.rows.count < 10_000 { outcome.rows.append(row(prepared, statement.results)) }
+                if statement.kind == .write || outcome.rows.count < 100_000 { outcome.rows.append(row(prepared, statement.results)) }
             case SQLITE_DONE:
                 if statement.kind == .write { outcome.affected = Int(sqlite3_changes(handle)) }
                 return .answer(outcome)

@@ -11,6 +11,10 @@ struct Stage {
         let isInferred: Bool
         var columns: [Column] = []
         var keys: [Schema.UniqueKey] = []
+        /// What the code calls columns that are called otherwise.
+        var aliases: [String: String] = [:]
+        /// A column of a key of which it is not known what the database, or an expression, makes of it.
+        var openKey: String?
         /// Columns that an insert need not name.
         var filled: Set<String> = []
         /// Columns that a CHECK keeps from falling below nothing.
@@ -24,7 +28,8 @@ struct Stage {
         /// The column that code calls so; a relation by the column that holds its key.
         func column(_ name: String) -> Column? {
             let name = name.folded
-            return columns.first { $0.name.folded == name } ?? columns.first { $0.name.folded == name + "id" }
+            return columns.first { $0.name.folded == name } ?? aliases[name].flatMap { own in columns.first { $0.name.folded == own } }
+                ?? columns.first { $0.name.folded == name + "id" }
         }
 
         func kind(_ name: String) -> ColumnKind { column(name)?.kind ?? .text }
@@ -101,6 +106,7 @@ struct Stage {
         if tables[key] == nil {
             let plain = table.split(separator: ".").last.map(String.init) ?? table
             tables[key] = Table(name: known.map { $0.spelling ?? key } ?? plain, isInferred: known == nil)
+            for (alias, own) in known?.aliases ?? [:] { tables[key]?.aliases[alias.folded] = own.folded }
         }
         guard let column, !column.isEmpty, column != "*", tables[key]?.column(column) == nil, tables[key]?.columns.count ?? 0 < Self.columnLimit else { return }
         let name = known.map { $0.column(column) } ?? column
@@ -185,6 +191,15 @@ struct Stage {
         let known = schema.tables[key]
         for unique in known?.keys ?? [] {
             let needed = unique.columns + (unique.condition ?? []).map(\.column)
+            // What the database fills in, or an expression makes of columns, may be the same for both, or not.
+            let unnamed = unique.columns.filter { table.column($0) == nil }
+            if !unique.isPrimary, let column = unique.isExpression ? unique.columns.first : unnamed.first {
+                if unnamed.allSatisfy({ known?.defaults.contains($0) == true || known?.generated[$0] != nil }) {
+                    table.openKey = table.openKey ?? column
+                    continue
+                }
+            }
+            if table.keys.contains(where: { Set($0.columns) == Set(unique.columns) && $0.condition == unique.condition }) { continue }
             // A key over columns of which the code knows nothing, and which are empty, refuses nothing.
             guard unique.isPrimary || unique.columns.allSatisfy({ table.column($0) != nil }) else { continue }
             for column in needed where table.column(column) == nil && !column.isEmpty {

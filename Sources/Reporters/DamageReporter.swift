@@ -22,7 +22,7 @@ package enum DamageReporter {
         for group in groups(items) {
             out += "\n"
             for item in group {
-                out += "-- \(item.report.finding.rule)  \(presentation.place(item.report.finding.span))  \(item.report.fingerprint)\n".printableLines
+                out += comment("\(item.report.finding.rule)  \(presentation.place(item.report.finding.span))  \(item.report.fingerprint)")
             }
             out += comment(group[0].report.finding.message) + comment(group[0].text)
             if let query = group[0].query { out += query.printableLines + "\n" }
@@ -34,9 +34,12 @@ package enum DamageReporter {
         var out = "# Has it already happened?\n\nThese queries read, and change nothing. Run them on a copy or a replica: they may read whole tables.\n"
         for group in groups(items) {
             out += "\n## \(group[0].report.finding.rule)\n\n"
-            for item in group { out += "- `\(presentation.place(item.report.finding.span).printable)`\n" }
+            for item in group { out += "- \(presentation.place(item.report.finding.span).printable.codeSpan)\n" }
             out += "\n\(group[0].report.finding.message.printable)\n\n\(group[0].text.printable)\n"
-            if let query = group[0].query { out += "\n```sql\n\(query.printableLines)\n```\n" }
+            if let query = group[0].query {
+                let fence = String(repeating: "`", count: max(3, query.longestRun(of: "`") + 1))
+                out += "\n\(fence)sql\n\(query.printableLines)\n\(fence)\n"
+            }
         }
         return items.isEmpty ? out + "\nNothing was found, so there is nothing to ask for.\n" : out
     }
@@ -52,5 +55,22 @@ package enum DamageReporter {
             byQuestion[key, default: []].append(item)
         }
         return order.compactMap { byQuestion[$0] }
+    }
+}
+
+extension String {
+    /// Between as many backticks as end it nowhere.
+    fileprivate var codeSpan: String {
+        let fence = String(repeating: "`", count: longestRun(of: "`") + 1)
+        return fence.count == 1 ? "`\(self)`" : "\(fence) \(self) \(fence)"
+    }
+
+    fileprivate func longestRun(of sign: Character) -> Int {
+        var longest = 0, run = 0
+        for character in self {
+            run = character == sign ? run + 1 : 0
+            longest = max(longest, run)
+        }
+        return longest
     }
 }

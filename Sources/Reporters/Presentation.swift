@@ -85,7 +85,7 @@ package struct Presentation: Sendable {
 package enum Format: String, CaseIterable, Sendable {
     case text, compact, json, sarif, github, gitlab, junit, checkstyle, rdjson, markdown
 
-    /// Whether it can say of a finding that somebody has taken it back.
+    /// Whether it can say of a finding that somebody has taken it back, and show its proof.
     private var marksExcuses: Bool {
         switch self {
         case .text, .json, .sarif: true
@@ -95,7 +95,15 @@ package enum Format: String, CaseIterable, Sendable {
 
     package func render(_ presentation: Presentation) -> String {
         var presentation = presentation
-        if !marksExcuses { presentation.reports.removeAll { $0.excuse != nil } }
+        if !marksExcuses {
+            presentation.reports.removeAll { $0.excuse != nil }
+            // These have one sentence for a finding.
+            for at in presentation.reports.indices {
+                guard let proof = presentation.reports[at].proof, proof.verdict != .notExecutable else { continue }
+                presentation.reports[at].finding.message +=
+                    " \(proof.verdict == .proved ? "Proved" : "Refuted") on \(proof.engine): \(proof.reason)."
+            }
+        }
         switch self {
         case .text: return TextReporter(presentation).render()
         case .json: return JSONReporter.render(presentation)

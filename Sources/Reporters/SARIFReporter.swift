@@ -91,7 +91,8 @@ private struct Log: Encodable {
             suppressions = report.excuse.map { [Suppression($0)] }
             partialFingerprints = ["interlock/v1": report.fingerprint]
             properties = ResultProperties(
-                confidence: finding.confidence.rawValue, remedy: finding.remedy, routine: finding.routine, proof: report.proof.map { ProofDocument($0, presentation) })
+                confidence: finding.confidence.rawValue, remedy: finding.remedy, routine: finding.routine,
+                proof: report.proof.map { ProofDocument($0, presentation) })
         }
     }
 

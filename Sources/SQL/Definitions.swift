@@ -122,17 +122,21 @@ extension SQLReader {
         if take("using") { advance() }
         let close = matchingClose()
         guard take(symbol: "(") else { return nil }
-        var columns: [String] = []
+        var columns: [String] = [], overlaps = false
         while at < close {
             let value = expression()
             while at < close, !current.isWord("with"), !current.isSymbol(",") { advance() }
-            if take("with"), current.isSymbol("="), case .column(let column) = value { columns.append(column) }
+            if take("with"), current.isSymbol("="), case .column(let column) = value { columns.append(column) } else { overlaps = true }
             while at < close, !current.isSymbol(",") { advance() }
             _ = take(symbol: ",")
         }
         at = max(at, close)
         _ = take(symbol: ")")
-        return columns.isEmpty ? nil : Schema.UniqueKey(name: name, columns: columns)
+        guard !columns.isEmpty else { return nil }
+        var key = Schema.UniqueKey(name: name, columns: columns)
+        // Rows that agree in these are refused where they overlap in the rest.
+        key.isExpression = overlaps
+        return key
     }
 
     /// CHECK (status IN ('a', 'b')), CHECK (status = ANY (ARRAY['a', 'b'])), CHECK (status = 'a' OR status = 'b'),

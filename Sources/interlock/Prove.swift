@@ -50,13 +50,11 @@ struct Prove: AsyncParsableCommand {
         engine.keepsProject = true
         var result = try await engine.scan(discovered)
         result.reports = result.reports.merged.filter { Prover.rules.contains($0.finding.rule) }
-        if !finding.isEmpty {
-            result.reports.removeAll { report in !finding.contains { report.fingerprint.hasPrefix($0) } }
-            if result.reports.isEmpty {
-                throw ValidationError(
-                    "--finding \(finding[0]): no finding here that can be played has such a fingerprint; `interlock scan --format json` prints them.")
-            }
+        for print in finding where print.isEmpty || !result.reports.contains(where: { $0.fingerprint.hasPrefix(print) }) {
+            throw ValidationError(
+                "--finding \(print): no finding here that can be played has such a fingerprint; `interlock scan --format json` prints them.")
         }
+        if !finding.isEmpty { result.reports.removeAll { report in !finding.contains { report.fingerprint.hasPrefix($0) } } }
         result.prove(on: self.engine, isShown: isatty(2) == 1)
         let presentation = Presentation(
             reports: result.reports, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
@@ -80,6 +78,7 @@ extension ScanResult {
             reports[at].proof = proof
             if proof.verdict == .refuted {
                 reports[at].finding.confidence = .low
+                reports[at].finding.severity = .note
                 reports[at].fails = false
             }
             // What was seen not to hold is offered to nobody.

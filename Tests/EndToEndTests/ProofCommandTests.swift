@@ -30,14 +30,17 @@ import Testing
     @Test func aReportWithProofs() throws {
         let box = try Sandbox()
         let result = try Tool.run(
-            ["scan", "examples/oauth-code", "--prove", "--quiet", "--format", "sarif=\(box.folder.appending(path: "out.sarif").path())", "--format", "json"], in: Tool.repository)
+            ["scan", "examples/oauth-code", "--prove", "--quiet", "--format", "sarif=\(box.folder.appending(path: "out.sarif").path())", "--format", "json"],
+            in: Tool.repository)
         #expect(result.code == 1)
         let sarif = try String(contentsOf: box.folder.appending(path: "out.sarif"), encoding: .utf8)
         #expect(sarif.contains("\"verdict\" : \"proved\"") && result.output.contains("\"verdict\" : \"proved\""))
         let valid = try Run.python(Tool.repository.appending(path: "Tests/ReporterTests/validate.py"), input: Data(sarif.utf8))
         #expect(valid.output == "valid\n")
         let asked = try JSONSerialization.data(
-            withJSONObject: ["schema": Tool.repository.appending(path: "schemas/report.schema.json").path(), "documents": [["text": result.output, "isValid": true]]])
+            withJSONObject: [
+                "schema": Tool.repository.appending(path: "schemas/report.schema.json").path(), "documents": [["text": result.output, "isValid": true]],
+            ])
         #expect(try Run.python(Tool.repository.appending(path: "Tests/EndToEndTests/schemas.py"), input: asked).output == "done\n")
     }
 

@@ -88,6 +88,7 @@ struct Scene {
             return Damage(query: nil, text: "It cannot be told: the table that is counted is not known.")
         }
         let scope = Scope(read.filters, table)
+        if let doubt = doubt(read, table, scope) { return doubt }
         let alias = "t"
         guard let limit = limit(of: check) else {
             return Damage(query: nil, text: "It cannot be told: how many are allowed is not known; it would be the number of rows for each \(scope.told).")
@@ -112,10 +113,29 @@ struct Scene {
         return Damage(query: finished(lines), text: "Each \(scope.told) with more than \(limit.told) in \(table.name), and by how much.")
     }
 
+    private var isSum: Bool { read.map { $0.aggregate == .sum || $0.columns.contains { $0.aggregate == .sum } } ?? false }
+
     private var summed: String? {
-        guard let read, let table = stage[read.table] else { return nil }
-        let item = read.columns.first { $0.column != nil && ($0.aggregate == .sum || read.aggregate == .sum) }
-        return item?.column.flatMap { table.column($0)?.name }
+        guard isSum, let read, let check = course.check, let table = stage[read.table] else { return nil }
+        return plan.summedColumn(of: read, check).flatMap { table.column($0)?.name }
+    }
+
+    /// A question that leaves out a part of what the code asks would name people to whom nothing has happened.
+    private func doubt(_ read: Read, _ table: Stage.Table, _ scope: Scope) -> Damage? {
+        if scope.leavesOut || read.isPartlyUnknown {
+            return Damage(query: nil, text: "It cannot be told: a condition of the check is of a form that is not known.")
+        }
+        if !read.joined.isEmpty { return Damage(query: nil, text: "It cannot be told: the check asks several tables at once.") }
+        if scope.slides {
+            return Damage(
+                query: nil, text: "It cannot be told by one query: the check counts in a window that moves with the clock. A row for each period would tell.")
+        }
+        if case .cap = course.promise {
+            if isSum, summed == nil { return Damage(query: nil, text: "It cannot be told: which column is added up is not known.") }
+            let isCounted = read.aggregate.isNumber || read.aggregate == .rows || read.columns.contains { $0.aggregate != nil }
+            if !isCounted { return Damage(query: nil, text: "It cannot be told: the rows are counted through another table.") }
+        }
+        return nil
     }
 
     /// What a count is compared with.
@@ -199,6 +219,7 @@ struct Scene {
     private func duplicates() -> Damage {
         guard let read, let table = stage[read.table] else { return Damage(query: nil, text: "It cannot be told: the table that is asked is not known.") }
         let scope = Scope(read.filters, table)
+        if let doubt = doubt(read, table, scope) { return doubt }
         guard !scope.groups("t").isEmpty else { return Damage(query: nil, text: "It cannot be told: by which columns the row is looked for is not known.") }
         var lines = ["SELECT \((scope.items("t") + ["count(*) AS copies"]).joined(separator: ", "))", "FROM \(name(table.name)) AS t"]
         let conditions = scope.conditions("t") + scope.columns.map { "t.\(name($0)) IS NOT NULL" }
@@ -209,7 +230,8 @@ struct Scene {
 
     /// Where what was given for the row is kept, with the row's key: more than one of them is a victim.
     private func once(_ column: String) -> Damage {
-        if let table = stage[read?.table ?? write.table], table.kind(column) == .number, read != nil { return supply(column) }
+        let isNumber = write.assignments.contains { $0.column.folded == column.folded && ($0.isRelative || $0.value.isArithmetic) }
+        if isNumber, let table = stage[read?.table ?? write.table], table.kind(column) == .number, read != nil { return supply(column) }
         if let found = given() { return found }
         guard let table = stage[read?.table ?? write.table] else { return Damage(query: nil, text: "It cannot be told: the table is not known.") }
         if let audit = audited(table, column) { return audit }
@@ -429,17 +451,32 @@ struct Scope {
     /// Columns of time, which are compared with the present day.
     private var days: [String] = []
     private var fixed: [(column: String, text: String)] = []
+    /// It compares with a moment that moves on, or with one that is kept as a number.
+    private(set) var slides = false
+    /// A condition of which nothing could be made.
+    private(set) var leavesOut = false
 
     init(_ filters: [Predicate], _ table: Stage.Table) {
         for filter in filters {
-            guard let column = table.column(filter.column) else { continue }
+            guard let column = table.column(filter.column) else {
+                leavesOut = true
+                continue
+            }
             let name = column.name
             switch filter.comparison {
             case .isNull: fixed.append((name, "IS NULL"))
             case .isNotNull: fixed.append((name, "IS NOT NULL"))
-            case .equal where filter.isOfDay: if !days.contains(name) { days.append(name) }
+            case .equal where filter.isOfDay:
+                if column.kind == .number { slides = true } else if !days.contains(name) { days.append(name) }
             case .greater, .greaterOrEqual, .less, .lessOrEqual:
-                if column.kind == .moment || filter.value.isClock { if !days.contains(name) { days.append(name) } }
+                if column.kind == .moment || filter.value.isClock {
+                    if !filter.value.isDay || column.kind == .number { slides = true } else if !days.contains(name) { days.append(name) }
+                    continue
+                }
+                guard filter.value.isConstant else {
+                    leavesOut = true
+                    continue
+                }
                 if case .literal(let literal) = filter.value, let sign = filter.comparison.sign { fixed.append((name, "\(sign) \(Datum(literal).literal)")) }
             case .equal, .notEqual, .like:
                 if case .literal(let literal) = filter.value {
@@ -455,14 +492,17 @@ struct Scope {
                     columns.append(name)
                 }
             case .oneOf, .notOneOf:
-                guard case .list(let items) = filter.value else { continue }
+                guard case .list(let items) = filter.value else {
+                    leavesOut = true
+                    continue
+                }
                 let known = items.compactMap { item -> String? in
                     if case .literal(let literal) = item { Datum(literal).converted(to: column.kind ?? .text).literal } else { nil }
                 }
                 if known.count == items.count, !known.isEmpty {
                     fixed.append((name, "\(filter.comparison == .oneOf ? "IN" : "NOT IN") (\(known.joined(separator: ", ")))"))
                 }
-            case .other: continue
+            case .other: leavesOut = true
             }
         }
     }
