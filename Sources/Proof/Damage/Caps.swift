@@ -1,0 +1,161 @@
+import Flow
+
+// More than are allowed.
+extension Scene {
+    func cap() -> Damage {
+        guard let check = course.check, let read, let table = stage[read.table] else {
+            return Damage(query: nil, text: "It cannot be told: the table that is counted is not known.")
+        }
+        let scope = Scope(read.filters, table)
+        if let doubt = doubt(read, table, scope) { return doubt }
+        let alias = "t"
+        guard let limit = limit(of: check) else {
+            return Damage(query: nil, text: "It cannot be told: how many are allowed is not known; it would be the number of rows for each \(scope.told).")
+        }
+        let measure = summed.map { "sum(\(alias).\(name($0)))" } ?? "count(*)"
+        var lines: [String], cap: String, more: [String] = []
+        var from = "FROM \(name(table.name)) AS \(alias)"
+        switch limit {
+        case .number(let number): cap = number.spelled
+        case .parameter(let label): cap = ":" + label
+        case .column(let parent, let column, let own, let key):
+            from += "\nJOIN \(name(parent)) AS p ON p.\(name(own)) = \(alias).\(name(key))"
+            cap = "p.\(name(column))"
+            more = [cap]
+        }
+        let keys = scope.groups(alias) + more
+        lines = ["SELECT \((scope.items(alias) + more + ["\(measure) AS taken", "\(measure) - \(cap) AS over_the_cap"]).joined(separator: ", "))", from]
+        if !scope.conditions(alias).isEmpty { lines.append("WHERE \(scope.conditions(alias).joined(separator: " AND "))") }
+        if !keys.isEmpty { lines.append("GROUP BY \(keys.joined(separator: ", "))") }
+        lines.append("HAVING \(measure) > \(cap)")
+        lines.append("ORDER BY over_the_cap DESC")
+        return Damage(query: finished(lines), text: "Each \(scope.told) with more than \(limit.told) in \(table.name), and by how much.")
+    }
+
+    var isSum: Bool { read.map { $0.aggregate == .sum || $0.columns.contains { $0.aggregate == .sum } } ?? false }
+
+    var summed: String? {
+        guard isSum, let read, let check = course.check, let table = stage[read.table] else { return nil }
+        return plan.summedColumn(of: read, check).flatMap { table.column($0)?.name }
+    }
+
+    /// A question that leaves out a part of what the code asks would name people to whom nothing has happened.
+    func doubt(_ read: Read, _ table: Stage.Table, _ scope: Scope) -> Damage? {
+        if scope.leavesOut || read.isPartlyUnknown {
+            return Damage(query: nil, text: "It cannot be told: a condition of the check is of a form that is not known.")
+        }
+        if !read.joined.isEmpty { return Damage(query: nil, text: "It cannot be told: the check asks several tables at once.") }
+        if scope.slides {
+            return Damage(
+                query: nil, text: "It cannot be told by one query: the check counts in a window that moves with the clock. A row for each period would tell.")
+        }
+        if case .cap = course.promise {
+            if isSum, summed == nil { return Damage(query: nil, text: "It cannot be told: which column is added up is not known.") }
+            let isCounted = read.aggregate.isNumber || read.aggregate == .rows || read.columns.contains { $0.aggregate != nil }
+            if !isCounted { return Damage(query: nil, text: "It cannot be told: the rows are counted through another table.") }
+        }
+        return nil
+    }
+
+    /// What a count is compared with.
+    enum Limit {
+        case number(Double)
+        /// A constant that the code takes from elsewhere: to be filled in.
+        case parameter(String)
+        /// A column of the row to which the counted rows belong: its table, its column, its key, and the column that holds the key.
+        case column(parent: String, String, own: String, key: String)
+
+        var told: String {
+            switch self {
+            case .number(let number): number.spelled
+            case .parameter(let label): "`\(label)` (put it in)"
+            case .column(let parent, let column, _, _): "the `\(column)` of its row in \(parent)"
+            }
+        }
+    }
+
+    func limit(of check: StepID) -> Limit? {
+        for (step, condition) in conditions where condition.steps.contains(check) {
+            guard let needed = plan.needed[step] else { continue }
+            if let limit = limit(in: condition, holds: needed, check) { return limit }
+        }
+        return nil
+    }
+
+    /// The branches of the routine, the one that the finding names first.
+    var conditions: [(StepID, Value)] {
+        var found: [(StepID, Value, Bool)] = []
+        plan.routine.body.visit { step in if case .branch(let condition, _, _) = step.kind { found.append((step.id, condition, step.span == course.decision)) }
+        }
+        return (found.filter(\.2) + found.filter { !$0.2 }).map { ($0.0, $0.1) }
+    }
+
+    func limit(in value: Value, holds: Bool, _ check: StepID) -> Limit? {
+        switch value {
+        case .operation(.not, let parts) where parts.count == 1: return limit(in: parts[0], holds: !holds, check)
+        case .operation(.and, let parts), .operation(.or, let parts): return parts.lazy.compactMap { limit(in: $0, holds: holds, check) }.first
+        case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
+            let isLeft = parts[0].steps.contains(check), subject = parts[isLeft ? 0 : 1].bare, other = parts[isLeft ? 1 : 0].bare
+            guard parts[isLeft ? 0 : 1].steps.contains(check), !subject.isArithmetic else { return nil }
+            // As `count op other`, and as it must be for the code to go on.
+            let seen = isLeft ? op : op.turned, needed = holds ? seen : seen.opposite
+            let isStrict: Bool
+            switch needed {
+            case .less: isStrict = true
+            case .lessOrEqual: isStrict = false
+            default: return nil
+            }
+            switch other {
+            // `count < 50` lets the fiftieth in; `count <= 50` the one behind it.
+            case .literal(.number(let text)): return Double(text).map { .number(isStrict ? $0 : $0 + 1) }
+            case .member where other.columnPath != nil: return isStrict ? parent(of: other) : nil
+            case .name(let label): return isStrict ? .parameter(label.parameterName) : nil
+            default: return other.isGiven && isStrict ? .parameter(other.label.parameterName) : nil
+            }
+        default: return nil
+        }
+    }
+
+    func parent(of value: Value) -> Limit? {
+        guard let (step, column) = value.columnPath, case .read(let holder)? = plan.steps[step]?.kind, let parent = stage[holder.table], let read,
+            let table = stage[read.table],
+            let named = parent.column(column)?.name
+        else { return nil }
+        for filter in read.filters where filter.comparison == .equal {
+            guard let key = table.column(filter.column)?.name else { continue }
+            if let same = holder.filters.first(where: { $0.comparison == .equal && $0.value == filter.value }), let own = parent.column(same.column)?.name {
+                return .column(parent: parent.name, named, own: own, key: key)
+            }
+            if let (from, path) = filter.value.bare.columnPath, from == step, let own = parent.column(path)?.name {
+                return .column(parent: parent.name, named, own: own, key: key)
+            }
+        }
+        return nil
+    }
+}
+
+extension Operator {
+    /// The same comparison with its sides exchanged.
+    var turned: Operator {
+        switch self {
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        default: self
+        }
+    }
+
+    /// What holds where it does not.
+    var opposite: Operator {
+        switch self {
+        case .less: .greaterOrEqual
+        case .lessOrEqual: .greater
+        case .greater: .lessOrEqual
+        case .greaterOrEqual: .less
+        case .equal: .notEqual
+        case .notEqual: .equal
+        default: self
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Flow
+
+// Numbers that have passed their limit, or are not what they count.
+extension Scene {
+    func supply(_ column: String) -> Damage {
+        guard let read, let table = stage[read.table], let known = table.column(column)?.name else {
+            return Damage(query: nil, text: "It cannot be told: the column is not known.")
+        }
+        // A column that must not pass another of its row.
+        if let check = course.check {
+            for (step, condition) in conditions {
+                guard let needed = plan.needed[step], let bound = bound(in: condition, holds: needed, check, known, table) else { continue }
+                return exceeding(known, bound, table)
+            }
+        }
+        return below(known, table)
+    }
+
+    func bound(in value: Value, holds: Bool, _ check: StepID, _ column: String, _ table: Stage.Table) -> String? {
+        switch value {
+        case .operation(.not, let parts) where parts.count == 1: return bound(in: parts[0], holds: !holds, check, column, table)
+        case .operation(.and, let parts), .operation(.or, let parts): return parts.lazy.compactMap { bound(in: $0, holds: holds, check, column, table) }.first
+        case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
+            guard let one = parts[0].bare.columnPath, let other = parts[1].bare.columnPath, one.step == check, other.step == check else { return nil }
+            let isFirst = one.path.folded == column.folded
+            guard isFirst || other.path.folded == column.folded else { return nil }
+            let seen = isFirst ? op : op.turned, needed = holds ? seen : seen.opposite
+            guard needed == .less || needed == .lessOrEqual else { return nil }
+            return table.column(isFirst ? other.path : one.path)?.name
+        default: return nil
+        }
+    }
+
+    func value(_ column: String) -> Damage {
+        guard let table = stage[write.table], let known = table.column(column)?.name else {
+            return Damage(query: nil, text: "It cannot be told: the column is not known.")
+        }
+        if case .read(let counted)? = course.check.flatMap({ plan.steps[$0]?.kind }), counted.aggregate == .count, let source = stage[counted.table],
+            source.name != table.name
+        {
+            return recounted(known, table, counted, source)
+        }
+        guard table.kind(known) == .number else {
+            return Damage(query: nil, text: "It cannot be told: a change of `\(known)` that was lost leaves no trace. A row for each change would tell.")
+        }
+        if let check = course.check {
+            for (step, condition) in conditions {
+                guard let needed = plan.needed[step], let bound = bound(in: condition, holds: needed, check, known, table) else { continue }
+                return exceeding(known, bound, table)
+            }
+        }
+        return below(known, table)
+    }
+
+    func exceeding(_ column: String, _ bound: String, _ table: Stage.Table) -> Damage {
+        let key = table.identity.map { [name($0)] } ?? []
+        let lines = [
+            "SELECT \((key + [name(column), name(bound), "\(name(column)) - \(name(bound)) AS over_the_cap"]).joined(separator: ", "))",
+            "FROM \(name(table.name))",
+            "WHERE \(name(column)) > \(name(bound))", "ORDER BY over_the_cap DESC",
+        ]
+        return Damage(query: finished(lines), text: "Each row of \(table.name) whose `\(column)` has passed its `\(bound)`, and by how much.")
+    }
+
+    func below(_ column: String, _ table: Stage.Table) -> Damage {
+        let key = table.identity.map { [name($0)] } ?? []
+        let lines = [
+            "SELECT \((key + [name(column)]).joined(separator: ", "))", "FROM \(name(table.name))", "WHERE \(name(column)) < 0", "ORDER BY \(name(column))",
+        ]
+        return Damage(
+            query: finished(lines),
+            text:
+                "Each row of \(table.name) whose `\(column)` has fallen below nothing. A change that was lost without that leaves no trace; a row for each change would tell."
+        )
+    }
+
+    /// A number that is kept beside the rows that it counts.
+    func recounted(_ column: String, _ table: Stage.Table, _ counted: Read, _ source: Stage.Table) -> Damage {
+        let link = counted.filters.first { filter in
+            write.filters.contains { $0.value == filter.value && $0.comparison == .equal } && filter.comparison == .equal
+        }
+        guard let link, let key = source.column(link.column)?.name,
+            let own = write.filters.first(where: { $0.value == link.value }).flatMap({ table.column($0.column)?.name })
+        else {
+            return Damage(query: nil, text: "It cannot be told: by which column the rows of \(source.name) belong to one of \(table.name) is not known.")
+        }
+        let conditions = ["c.\(name(key)) = t.\(name(own))"] + Scope(counted.filters.filter { $0.column != link.column }, source).conditions("c")
+        let count = "(SELECT count(*) FROM \(name(source.name)) AS c WHERE \(conditions.joined(separator: " AND ")))"
+        let lines = ["SELECT t.\(name(own)), t.\(name(column)), \(count) AS counted", "FROM \(name(table.name)) AS t", "WHERE t.\(name(column)) <> \(count)"]
+        return Damage(query: finished(lines), text: "Each row of \(table.name) whose `\(column)` is not the number of its rows in \(source.name).")
+    }
+}

@@ -1,0 +1,97 @@
+import Flow
+
+/// By which columns rows belong together, and which rows are meant, as a WHERE says.
+struct Scope {
+    /// Columns that are compared with what a request brings.
+    var columns: [String] = []
+    /// Columns of time, which are compared with the present day.
+    private var days: [String] = []
+    private var fixed: [(column: String, text: String)] = []
+    /// It compares with a moment that moves on, or with one that is kept as a number.
+    private(set) var slides = false
+    /// A condition of which nothing could be made.
+    private(set) var leavesOut = false
+
+    init(_ filters: [Predicate], _ table: Stage.Table) {
+        for filter in filters {
+            guard let column = table.column(filter.column) else {
+                leavesOut = true
+                continue
+            }
+            let name = column.name
+            switch filter.comparison {
+            case .isNull: fixed.append((name, "IS NULL"))
+            case .isNotNull: fixed.append((name, "IS NOT NULL"))
+            case .equal where filter.isOfDay:
+                if column.kind == .number { slides = true } else if !days.contains(name) { days.append(name) }
+            case .greater, .greaterOrEqual, .less, .lessOrEqual:
+                if column.kind == .moment || filter.value.isClock {
+                    if !filter.value.isDay || column.kind == .number { slides = true } else if !days.contains(name) { days.append(name) }
+                    continue
+                }
+                guard filter.value.isConstant else {
+                    leavesOut = true
+                    continue
+                }
+                if case .literal(let literal) = filter.value, let sign = filter.comparison.sign { fixed.append((name, "\(sign) \(Datum(literal).literal)")) }
+            case .equal, .notEqual, .like:
+                if case .literal(let literal) = filter.value {
+                    let sign = filter.comparison == .notEqual ? "<>" : "="
+                    fixed.append(
+                        (
+                            name,
+                            literal == .null
+                                ? filter.comparison == .notEqual ? "IS NOT NULL" : "IS NULL"
+                                : "\(sign) \(Datum(literal).converted(to: column.kind ?? .text).literal)"
+                        ))
+                } else if filter.comparison == .equal, !columns.contains(name) {
+                    columns.append(name)
+                }
+            case .oneOf, .notOneOf:
+                guard case .list(let items) = filter.value else {
+                    leavesOut = true
+                    continue
+                }
+                let known = items.compactMap { item -> String? in
+                    if case .literal(let literal) = item { Datum(literal).converted(to: column.kind ?? .text).literal } else { nil }
+                }
+                if known.count == items.count, !known.isEmpty {
+                    fixed.append((name, "\(filter.comparison == .oneOf ? "IN" : "NOT IN") (\(known.joined(separator: ", ")))"))
+                }
+            case .other: leavesOut = true
+            }
+        }
+    }
+
+    func groups(_ alias: String) -> [String] { columns.map { "\(alias).\(spelled($0))" } + days.map { "date(\(alias).\(spelled($0)))" } }
+
+    func items(_ alias: String) -> [String] {
+        columns.map { "\(alias).\(spelled($0))" }
+            + days.map { "date(\(alias).\(spelled($0))) AS day_of_\($0.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "_" })" }
+    }
+
+    func conditions(_ alias: String) -> [String] { fixed.map { "\(alias).\(spelled($0.column)) \($0.text)" } }
+
+    var told: String {
+        let names = columns + days.map { "day of \($0)" }
+        return names.isEmpty ? "table" : names.joined(separator: ", ")
+    }
+}
+
+/// As it must be written: in quotes where it is not a plain word in small letters.
+func spelled(_ name: String) -> String {
+    let isPlain = name.utf8.allSatisfy { $0 >= 97 && $0 <= 122 || $0 >= 48 && $0 <= 57 || $0 == 95 } && name.utf8.first.map { $0 > 57 } == true
+    return isPlain && !reserved.contains(name) ? name : quoted(name)
+}
+
+/// Words that PostgreSQL or SQLite keep for themselves and people call tables and columns:
+/// https://www.postgresql.org/docs/15/sql-keywords-appendix.html, https://sqlite.org/lang_keywords.html
+private let reserved: Set<String> = [
+    "all", "and", "any", "array", "as", "asc", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "cross", "default", "desc",
+    "distinct", "do", "else",
+    "end", "except", "false", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "in", "index", "inner", "into", "is", "join", "key",
+    "leading", "left",
+    "like", "limit", "natural", "not", "null", "offset", "on", "only", "or", "order", "outer", "primary", "references", "right", "select", "session_user",
+    "set", "some",
+    "table", "then", "to", "trailing", "transaction", "true", "union", "unique", "user", "using", "values", "when", "where", "with",
+]

@@ -1,0 +1,92 @@
+import Flow
+
+// The other request, where it is not the same one again: one that wants another state.
+extension Play {
+    /// Where the caller chooses the state: what each of the two chooses.
+    static func choice(_ course: Course, _ routine: Routine, _ project: Project) -> (value: Value, states: (String, String))? {
+        guard case .state(let column) = course.promise else { return nil }
+        var found: (Value, (String, String))?
+        routine.body.visit { step in
+            guard step.id == course.act, case .write(let write) = step.kind,
+                let value = write.assignments.last(where: { $0.column.folded == column.folded })?.value,
+                !value.isConstant
+            else { return }
+            let own = value.possibleStrings, states = own.count > 1 ? own : Self.states(project, write.table ?? "", column)
+            guard states.count != 1 || value.possibleStrings.isEmpty else { return }
+            let opposite = states.dropFirst().first { areContradictory([states[0], $0]) }
+            found = (value, (states.first ?? "approved", opposite ?? states.dropFirst().first ?? "rejected"))
+        }
+        return found
+    }
+
+    static func states(_ project: Project, _ table: String, _ column: String) -> [String] {
+        let known = project.states(table, column)
+        let ends = ["approved", "accepted", "paid", "completed", "confirmed", "rejected", "declined", "cancelled", "canceled", "failed"]
+        return ends.filter(known.contains) + known.subtracting(ends).sorted()
+    }
+
+    /// Another statement that sets the same status to something else, as a request of its own.
+    static func rival(of write: Write, _ course: Course, _ project: Project, meetsRival: Bool) -> Routine? {
+        let column: String
+        switch course.promise {
+        case .state(let name): column = name
+        case .once(let name) where meetsRival: column = name
+        default: return nil
+        }
+        let own = write.assignments.last { $0.column.folded == column.folded }?.value
+        guard own?.isConstant == true || write.operation == .delete else { return nil }
+        let states = own?.possibleStrings ?? []
+        var found: Write?, isOpposite = false
+        for routine in project.routines where !isOpposite {
+            routine.body.visit { step in
+                guard !isOpposite, case .write(let other) = step.kind, other.operation == .update,
+                    project.isSame(other.table, write.table) || other.table == write.table,
+                    let value = other.assignments.last(where: { $0.column.folded == column.folded })?.value, !value.possibleStrings.isEmpty,
+                    Set(value.possibleStrings).isDisjoint(with: states)
+                else { return }
+                // The one that says the opposite, where there is one.
+                isOpposite = areContradictory(states + value.possibleStrings)
+                if isOpposite || found == nil { found = other }
+            }
+        }
+        guard let found, let assignment = found.assignments.last(where: { $0.column.folded == column.folded }) else { return nil }
+        // It meets the same row, as soon as that is known; what else it asks for is its own.
+        var rival = Write(.update, table: write.table)
+        let opposite = assignment.value.possibleStrings.first { areContradictory(states + [$0]) } ?? assignment.value.possibleStrings.first
+        rival.assignments = [opposite.map { Assignment(assignment.column, .literal(.string($0))) } ?? assignment]
+        let asked = found.filters.filter { $0.column.folded == column.folded }
+        rival.filters = write.filters.filter { $0.column.folded != column.folded } + asked
+        rival.api = write.api
+        let span = project.routines[course.routine].span
+        return Routine(
+            name: rivalName, entry: .none, isExported: false, parameters: [], body: [Step(id: 0, span: span, kind: .write(rival))], nextStep: 1, span: span)
+    }
+
+    /// One says yes and the other no.
+    static func areContradictory(_ states: [String]) -> Bool {
+        let yes: Set<String> = [
+            "approved", "accepted", "paid", "completed", "confirmed", "used", "redeemed", "scanned", "shipped", "delivered", "settled", "captured", "succeeded",
+            "success",
+        ]
+        let no: Set<String> = ["rejected", "declined", "denied", "cancelled", "canceled", "revoked", "refunded", "expired", "void", "voided", "reversed"]
+        let folded = states.map(\.folded)
+        return folded.contains(where: yes.contains) && folded.contains(where: no.contains)
+    }
+
+    /// A state in which rows begin.
+    static func prior(_ project: Project, _ write: Write, _ column: String) -> String {
+        let known = states(project, write.table ?? "", column)
+        let own = Set(write.assignments.filter { $0.column.folded == column.folded }.flatMap(\.value.possibleStrings).map(\.folded))
+        let begins = ["requested", "pending", "new", "open", "created", "draft", "submitted"].filter { !own.contains($0) }
+        return begins.first { begin in known.contains { $0.folded == begin } } ?? begins[0]
+    }
+}
+
+extension Routine {
+    /// The same routine in a request that brings this.
+    func replacing(_ value: Value, with text: String) -> Routine {
+        var copy = self
+        copy.body = body.map { $0.rewritten { $0.mapped { $0 == value ? .literal(.string(text)) : $0 } } }
+        return copy
+    }
+}
