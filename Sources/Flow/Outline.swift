@@ -79,7 +79,7 @@ extension [Assignment] {
 extension API { fileprivate var outline: String { " via \(name)" } }
 
 extension [Predicate] {
-    package var outline: String {
+    var outline: String {
         isEmpty ? "" : " where " + map { "\($0.column) \($0.comparison.rawValue) \($0.value.outline)" }.joined(separator: " and ")
     }
 }

@@ -17,24 +17,24 @@ struct Fix {
     var total: (table: String, column: String, per: Double)?
 
     struct Step: Sendable {
-        /// The statement of a client, from what the statements before it have answered.
-        let make: @Sendable (_ client: Int, _ answers: [Outcome]) -> Statement
+        /// The statement of a client.
+        let make: @Sendable (_ client: Int) -> Statement
         /// Without a row the client stops here: somebody else was first.
         var isClaim = false
 
-        init(isClaim: Bool = false, _ make: @escaping @Sendable (_ client: Int, _ answers: [Outcome]) -> Statement) {
+        init(isClaim: Bool = false, _ make: @escaping @Sendable (_ client: Int) -> Statement) {
             self.make = make
             self.isClaim = isClaim
         }
 
-        static func plain(_ kind: Statement.Kind, _ sql: String) -> Step { Step { _, _ in Statement(kind, sql) } }
+        static func plain(_ kind: Statement.Kind, _ sql: String) -> Step { Step { _ in Statement(kind, sql) } }
     }
 
     static let clients = 64
 
     /// - Parameters:
     ///   - seed: puts the rows to begin with in place.
-    func run(on database: any Database, _ tables: [String], seed: () throws(Obstacle) -> Void) throws(Obstacle) -> Proof.Fix {
+    func run(on database: any Database, seed: () throws(Obstacle) -> Void) throws(Obstacle) -> Proof.Fix {
         for definition in definitions { try database.add(definition) }
         try seed()
         for statement in setup { _ = database.run(statement, in: .first) }
@@ -50,17 +50,15 @@ struct Fix {
         try seed()
         let steps = steps
         let winners = try database.contest(clients: Self.clients, setup: setup) { client, run in
-            var answers: [Outcome] = []
             for step in steps {
-                var reply = run(step.make(client, answers))
+                var reply = run(step.make(client))
                 // What the database ends because of others is tried again, as any client would.
                 for _ in 0..<200 {
                     guard case .refused(_, .conflict) = reply else { break }
-                    reply = run(step.make(client, answers))
+                    reply = run(step.make(client))
                 }
                 guard case .answer(let outcome) = reply else { return false }
                 if step.isClaim, outcome.affected == 0, outcome.rows.isEmpty { return false }
-                answers.append(outcome)
             }
             return true
         }
@@ -92,7 +90,7 @@ struct Fix {
 
     /// Both requests, each as far as it comes, in turns; how many of them got through, and what was run.
     private func pair(on database: any Database) -> (winners: Int, statements: [String]) {
-        var answers: [LaneName: [Outcome]] = [:], at: [LaneName: Int] = [.first: 0, .second: 0], waits: Set<LaneName> = [], out: Set<LaneName> = []
+        var at: [LaneName: Int] = [.first: 0, .second: 0], waits: Set<LaneName> = [], out: Set<LaneName> = []
         var shown: [String] = []
         for _ in 0..<(steps.count * 8 + 20) {
             var moved = false
@@ -102,7 +100,7 @@ struct Fix {
                 if waits.remove(lane) != nil {
                     reply = database.resume(lane)
                 } else {
-                    let statement = steps[step].make(lane == .first ? 0 : 1, answers[lane] ?? [])
+                    let statement = steps[step].make(lane == .first ? 0 : 1)
                     if lane == .first, ![.begin, .commit].contains(statement.kind) || steps.count > 1 { shown.append(statement.shown) }
                     reply = database.run(statement, in: lane)
                 }
@@ -118,7 +116,6 @@ struct Fix {
                         out.insert(lane)
                         _ = database.run(Statement(.rollback, "ROLLBACK"), in: lane)
                     }
-                    answers[lane, default: []].append(outcome)
                     at[lane] = step + 1
                 }
             }
@@ -132,9 +129,9 @@ struct Fix {
 
 extension Play {
     /// The fix that the finding's remedy describes; nil where it cannot be made from what is known.
-    func fix(after serial: [Ending], _ lane: Lane, _ row: [String: Datum]?, for engine: Proof.Engine) -> Fix? {
+    func fix(_ lane: Lane, _ row: [String: Datum]?, for engine: Proof.Engine) -> Fix? {
         guard let table = stage[write.table] else { return nil }
-        let rendering = Rendering(stage: stage, engine: engine, act: course.act, filled: [:]), evaluator = lane.evaluator
+        let rendering = Rendering(stage: stage, engine: engine, filled: [:]), evaluator = lane.evaluator
         switch course.promise {
         case .cap:
             guard let row, let check = course.check, case .read(let read)? = lane.plan.steps[check]?.kind, let counted = stage[read.table] else { return nil }
@@ -145,7 +142,7 @@ extension Play {
             guard let row, let check = course.check, case .read(let read)? = lane.plan.steps[check]?.kind else { return nil }
             let columns = read.filters.filter { $0.comparison == .equal }.compactMap { table.column($0.column)?.name }
             guard !columns.isEmpty, columns.allSatisfy({ row[$0.folded].map { $0 != .null } ?? false }) else { return nil }
-            var fix = Fix(steps: [Fix.Step(isClaim: true) { client, _ in table.insert(row, as: client, keeping: columns, " ON CONFLICT DO NOTHING") }])
+            var fix = Fix(steps: [Fix.Step(isClaim: true) { client in table.insert(row, as: client, keeping: columns, " ON CONFLICT DO NOTHING") }])
             fix.definitions = ["CREATE UNIQUE INDEX \(quoted("\(table.name)_once")) ON \(quoted(table.name)) (\(columns.map(quoted).joined(separator: ", ")))"]
             fix.allowed = 1
             return fix
@@ -175,7 +172,7 @@ extension Play {
         var guarded = write
         guarded.filters += more
         guard let statement = try? rendering.write(guarded, evaluator, identity: .null, isAct: true) else { return nil }
-        var fix = Fix(steps: [Fix.Step(isClaim: true) { _, _ in statement }])
+        var fix = Fix(steps: [Fix.Step(isClaim: true) { _ in statement }])
         fix.allowed = 1
         return fix
     }
@@ -228,7 +225,7 @@ extension Play {
         statement += " AND \(name) \(isTakenFrom ? ">=" : "<=") "
         statement.bind(.number(isTakenFrom ? amount : held), as: .number)
         let finished = statement
-        var fix = Fix(steps: [Fix.Step(isClaim: true) { _, _ in finished }])
+        var fix = Fix(steps: [Fix.Step(isClaim: true) { _ in finished }])
         fix.allowed = 1
         return fix
     }
@@ -260,8 +257,8 @@ extension Play {
         }
         let claim = call(1)
         var fix = Fix(steps: [
-            .plain(.begin, engine == .sqlite ? "BEGIN IMMEDIATE" : "BEGIN"), Fix.Step(isClaim: true) { _, _ in claim },
-            Fix.Step(isClaim: true) { client, _ in table.insert(row, as: client, keeping: nil, "") }, .plain(.commit, "COMMIT"),
+            .plain(.begin, engine == .sqlite ? "BEGIN IMMEDIATE" : "BEGIN"), Fix.Step(isClaim: true) { _ in claim },
+            Fix.Step(isClaim: true) { client in table.insert(row, as: client, keeping: nil, "") }, .plain(.commit, "COMMIT"),
         ])
         fix.definitions =
             engine == .sqlite
@@ -288,7 +285,7 @@ extension Play {
         update.assignments = [Assignment(name, inner.bare)]
         update.isWhole = false
         guard let statement = try? rendering.write(update, lane.evaluator, identity: .null, isAct: true) else { return nil }
-        var fix = Fix(steps: [Fix.Step(isClaim: true) { _, _ in statement }])
+        var fix = Fix(steps: [Fix.Step(isClaim: true) { _ in statement }])
         (fix.total, fix.base) = ((table.name, name, after - held), before)
         return fix
     }

@@ -142,9 +142,3 @@ extension Value {
         }
     }
 }
-
-extension Operator {
-    var isArithmetic: Bool { [.add, .subtract, .multiply, .divide].contains(self) }
-    var isOrdering: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
-    var isComparison: Bool { isOrdering || self == .equal || self == .notEqual }
-}

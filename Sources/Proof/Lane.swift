@@ -106,7 +106,7 @@ struct Lane {
         }
         if outcome.error == nil, outcome.affected == 0, write.failsWhenMissing { unmatched.append(step) }
         if outcome.error == nil, outcome.affected == 0, write.failsWhenMissing || write.checksVersion {
-            leave(.throw, "no row was changed, and the library throws")
+            leave(.throw)
         }
         if write.throwsWhenMissing, outcome.affected == 0, outcome.error == nil { evaluator.outcomes[step]?.error = "no row" }
     }
@@ -122,7 +122,7 @@ struct Lane {
         if let step, step == plan.act { hasActed = true }
         failure = error
         if transaction != nil { hasFailedInside = true }
-        if !isReported { leave(.throw, error) }
+        if !isReported { leave(.throw) }
     }
 
     // MARK: The way
@@ -132,7 +132,7 @@ struct Lane {
         while true {
             if !pending.isEmpty { return pending.removeFirst() }
             guard !isDone else { return nil }
-            guard var frame = frames.last else { finish(nil); continue }
+            guard var frame = frames.last else { finish(); continue }
             guard let step = frame.steps.popFirst() else { close(); continue }
             frames[frames.count - 1] = frame
             switch step.kind {
@@ -165,7 +165,7 @@ struct Lane {
             case .loop(let body): frames.append(Frame(steps: body[...], kind: .loop))
             case .scope(let body): frames.append(Frame(steps: body[...], kind: .scope))
             case .attempt(let body, let handler, let cleanup): frames.append(Frame(steps: body[...], kind: .attempt(handler: handler, cleanup: cleanup)))
-            case .exit(let exit): leave(exit, nil)
+            case .exit(let exit): leave(exit)
             case .call, .opaque: continue
             }
         }
@@ -181,13 +181,13 @@ struct Lane {
         guard let frame = frames.popLast() else { return }
         switch frame.kind {
         case .attempt(_, let cleanup), .handler(let cleanup): frames.append(Frame(steps: cleanup[...], kind: .cleanup(then: nil)))
-        case .cleanup(.some(let exit)): leave(exit, nil)
+        case .cleanup(.some(let exit)): leave(exit)
         case .body, .scope, .loop, .cleanup: break
         }
         abandon(commits: true)
     }
 
-    private mutating func leave(_ exit: Exit, _ error: String?) {
+    private mutating func leave(_ exit: Exit) {
         while let frame = frames.popLast() {
             let isThrow = if case .throw = exit { true } else { false }
             abandon(commits: !isThrow)
@@ -204,7 +204,7 @@ struct Lane {
             case .body, .cleanup: continue
             }
         }
-        finish(exit)
+        finish()
     }
 
     /// The block of a transaction is left without its end.
@@ -215,7 +215,7 @@ struct Lane {
 
     mutating func leaveUnplayed() { isDone = true }
 
-    private mutating func finish(_ exit: Exit?) {
+    private mutating func finish() {
         isDone = true
         if transaction != nil { pending.append(endTransaction(.commit)) }
         pending += locks.reversed().map { .unlock($0) }

@@ -18,11 +18,9 @@ struct Performance {
     /// A unique column of which it is not known whether the code writes the same twice.
     private(set) var doubt: String?
 
-    struct Entry: Hashable {
-        var lane: LaneName
-        var text: String
-        /// The evidence's place, where it is a step of the routine.
-        var step: StepID?
+    struct Entry {
+        let lane: LaneName
+        let text: String
     }
 
     init(_ first: Lane, _ second: Lane, on database: any Database, _ rendering: Rendering) {
@@ -32,7 +30,7 @@ struct Performance {
     }
 
     /// What a schedule is made of.
-    enum Move: Hashable {
+    enum Move {
         /// On to the act, and not yet it.
         case toAct(LaneName)
         case toEnd(LaneName)
@@ -99,7 +97,7 @@ struct Performance {
         switch order {
         case .decision(let made):
             let leads = lane.plan.needed[made.step].map { $0 == made.arm ? ": goes on" : ": turns back" } ?? ""
-            note(name, "asks whether \(lane.evaluator.told(made.condition)): \(made.arm ? "yes" : "no")\(leads)", made.step)
+            note(name, "asks whether \(lane.evaluator.told(made.condition)): \(made.arm ? "yes" : "no")\(leads)")
         case .effect(let effect): note(name, "calls \(effect)")
         case .lock(let key):
             if let holder = locks[key], holder != name {
@@ -167,17 +165,17 @@ struct Performance {
                 if statement.results.count == 1, outcome.rows.count == 1, read.aggregate.isNumber || read.columns.contains(where: { $0.aggregate != nil }) {
                     outcome.number = outcome.rows[0].values.first?.value.number ?? 0
                     outcome.rows = []
-                    note(name, "\(statement.shown)  →  \((outcome.number ?? 0).spelled)", step)
+                    note(name, "\(statement.shown)  →  \((outcome.number ?? 0).spelled)")
                 } else {
-                    note(name, "\(statement.shown)  →  \(shown(outcome.rows, read.table))", step)
+                    note(name, "\(statement.shown)  →  \(shown(outcome.rows, read.table))")
                 }
                 lanes[name]?.take(outcome, of: step, nil)
             case .write(let write, let step):
-                note(name, "\(statement.shown)  →  \(outcome.affected) row\(outcome.affected == 1 ? "" : "s")", step)
+                note(name, "\(statement.shown)  →  \(outcome.affected) row\(outcome.affected == 1 ? "" : "s")")
                 let typed = typed(outcome, write.table)
                 lanes[name]?.take(typed, of: step, write)
             case .related(let step, let relation):
-                note(name, "\(statement.shown)  →  \(outcome.rows.count) row\(outcome.rows.count == 1 ? "" : "s")", step)
+                note(name, "\(statement.shown)  →  \(outcome.rows.count) row\(outcome.rows.count == 1 ? "" : "s")")
                 lanes[name]?.take(outcome.rows, of: relation, step)
             default: note(name, statement.shown)
             }
@@ -230,7 +228,7 @@ struct Performance {
         return loose
     }
 
-    private mutating func note(_ lane: LaneName, _ text: String, _ step: StepID? = nil) { log.append(Entry(lane: lane, text: text, step: step)) }
+    private mutating func note(_ lane: LaneName, _ text: String) { log.append(Entry(lane: lane, text: text)) }
 
     /// Flags and moments as the code sees them, which SQLite keeps as numbers and text.
     private func typed(_ outcome: Outcome, _ table: String?) -> Outcome {

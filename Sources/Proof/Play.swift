@@ -86,7 +86,7 @@ struct Play {
         var performance = Performance(
             lanes.contains(.first) ? Lane(.first, first, given) : .absent(.first, first, given),
             lanes.contains(.second) ? Lane(.second, second, given) : .absent(.second, second, given), on: database,
-            Rendering(stage: stage, engine: database.engine, act: course.act, filled: filled))
+            Rendering(stage: stage, engine: database.engine, filled: filled))
         do { try performance.play(moves) } catch {
             transcript = Self.transcript(performance)
             throw error
@@ -124,7 +124,7 @@ struct Play {
             stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) }.map { $0.replacing("\"", with: "") }
             + seed.described(stage)
         proof.assumptions = assumptions(database)
-        if proof.verdict == .proved { proof.fix = try? mend(serial, on: database) }
+        if proof.verdict == .proved { proof.fix = try? mend(on: database) }
         return proof
     }
 
@@ -149,16 +149,16 @@ struct Play {
     }
 
     /// The fix under the same schedule, and among many clients.
-    mutating func mend(_ serial: [Ending], on database: any Database) throws(Obstacle) -> Proof.Fix? {
+    mutating func mend(on database: any Database) throws(Obstacle) -> Proof.Fix? {
         let alone = try perform([.toEnd(.first)], [.first], on: database)
         guard let lane = alone.lanes[.first] else { return nil }
         let key = stage.key(of: write.table ?? ""), after = try Ending(alone, database, stage)
         try database.fill(stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
         let before = try Ending(alone, database, stage)
         let made = after.difference(from: before, of: key).first
-        guard let fix = fix(after: serial, lane, made, for: database.engine) else { return nil }
+        guard let fix = fix(lane, made, for: database.engine) else { return nil }
         let (tables, inserts) = (stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
-        let found = try fix.run(on: database, tables) { () throws(Obstacle) in try database.fill(tables, inserts) }
+        let found = try fix.run(on: database) { () throws(Obstacle) in try database.fill(tables, inserts) }
         victims.fix = try answers(on: database)
         return found
     }

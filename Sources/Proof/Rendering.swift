@@ -15,7 +15,6 @@ struct Obstacle: Error, Hashable {
 struct Rendering {
     let stage: Stage
     let engine: Proof.Engine
-    let act: StepID
     /// What the database fills into new rows of the act's table.
     let filled: [String: Value]
 

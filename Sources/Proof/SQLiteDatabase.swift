@@ -132,10 +132,8 @@ private final class SQLiteSession: @unchecked Sendable {
     }
 
     func execute(_ sql: String) throws(Obstacle) {
-        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw Obstacle("\(engineName) refuses \(sql.prefix(120)): \(message)") }
+        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw Obstacle("SQLite refuses \(sql.prefix(120)): \(message)") }
     }
-
-    private var engineName: String { "SQLite" }
 
     private var message: String { String(cString: sqlite3_errmsg(handle)) }
 

@@ -322,8 +322,7 @@ extension Value {
     ]
 
     var isArithmetic: Bool {
-        if case .operation(let op, _) = self { return [.add, .subtract, .multiply, .divide].contains(op) }
-        return false
+        if case .operation(let op, _) = self { op.isArithmetic } else { false }
     }
 }
 

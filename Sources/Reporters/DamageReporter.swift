@@ -37,8 +37,7 @@ package enum DamageReporter {
             for item in group { out += "- \(presentation.place(item.report.finding.span).printable.codeSpan)\n" }
             out += "\n\(group[0].report.finding.message.printable)\n\n\(group[0].text.printable)\n"
             if let query = group[0].query {
-                let fence = String(repeating: "`", count: max(3, query.longestRun(of: "`") + 1))
-                out += "\n\(fence)sql\n\(query.printableLines)\n\(fence)\n"
+                out += "\n" + query.fenced(as: "sql")
             }
         }
         return items.isEmpty ? out + "\nNothing was found, so there is nothing to ask for.\n" : out
@@ -63,14 +62,5 @@ extension String {
     fileprivate var codeSpan: String {
         let fence = String(repeating: "`", count: longestRun(of: "`") + 1)
         return fence.count == 1 ? "`\(self)`" : "\(fence) \(self) \(fence)"
-    }
-
-    fileprivate func longestRun(of sign: Character) -> Int {
-        var longest = 0, run = 0
-        for character in self {
-            run = character == sign ? run + 1 : 0
-            longest = max(longest, run)
-        }
-        return longest
     }
 }

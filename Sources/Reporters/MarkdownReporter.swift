@@ -38,8 +38,7 @@ enum MarkdownReporter {
         }
         out += "\n\(finding.help.markdown)\n"
         if !finding.remedy.isEmpty {
-            let fence = String(repeating: "`", count: max(3, finding.remedy.longestRun(of: "`") + 1))
-            out += "\n\(fence)\n\(finding.remedy.printableLines)\n\(fence)\n"
+            out += "\n" + finding.remedy.fenced()
         }
         return out + "\n</details>\n"
     }
@@ -65,7 +64,13 @@ extension String {
         return isCode ? out + "`" : out
     }
 
-    fileprivate func longestRun(of character: Character) -> Int {
+    /// As a block of code, whatever backticks are in it.
+    func fenced(as language: String = "") -> String {
+        let fence = String(repeating: "`", count: max(3, longestRun(of: "`") + 1))
+        return "\(fence)\(language)\n\(printableLines)\n\(fence)\n"
+    }
+
+    func longestRun(of character: Character) -> Int {
         var longest = 0, run = 0
         for next in self {
             run = next == character ? run + 1 : 0

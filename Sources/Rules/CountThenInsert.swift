@@ -318,14 +318,4 @@ extension Paths {
 
     /// The insert's error is looked at, or something around it catches.
     func looksAtFailure(of act: Act) -> Bool { uses.failures.contains(act.step.id) || uses.caught.contains(act.step.id) }
-
-}
-
-extension Operator {
-    var isOrdering: Bool {
-        switch self {
-        case .less, .lessOrEqual, .greater, .greaterOrEqual: true
-        default: false
-        }
-    }
 }

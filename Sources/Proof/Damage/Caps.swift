@@ -98,7 +98,7 @@ extension Scene {
             let isLeft = parts[0].steps.contains(check), subject = parts[isLeft ? 0 : 1].bare, other = parts[isLeft ? 1 : 0].bare
             guard parts[isLeft ? 0 : 1].steps.contains(check), !subject.isArithmetic else { return nil }
             // As `count op other`, and as it must be for the code to go on.
-            let seen = isLeft ? op : op.turned, needed = holds ? seen : seen.opposite
+            let seen = isLeft ? op : op.flipped, needed = holds ? seen : seen.negated
             let isStrict: Bool
             switch needed {
             case .less: isStrict = true
@@ -131,31 +131,5 @@ extension Scene {
             }
         }
         return nil
-    }
-}
-
-extension Operator {
-    /// The same comparison with its sides exchanged.
-    var turned: Operator {
-        switch self {
-        case .less: .greater
-        case .lessOrEqual: .greaterOrEqual
-        case .greater: .less
-        case .greaterOrEqual: .lessOrEqual
-        default: self
-        }
-    }
-
-    /// What holds where it does not.
-    var opposite: Operator {
-        switch self {
-        case .less: .greaterOrEqual
-        case .lessOrEqual: .greater
-        case .greater: .lessOrEqual
-        case .greaterOrEqual: .less
-        case .equal: .notEqual
-        case .notEqual: .equal
-        default: self
-        }
     }
 }

@@ -24,7 +24,7 @@ extension Scene {
             guard let one = parts[0].bare.columnPath, let other = parts[1].bare.columnPath, one.step == check, other.step == check else { return nil }
             let isFirst = one.path.folded == column.folded
             guard isFirst || other.path.folded == column.folded else { return nil }
-            let seen = isFirst ? op : op.turned, needed = holds ? seen : seen.opposite
+            let seen = isFirst ? op : op.flipped, needed = holds ? seen : seen.negated
             guard needed == .less || needed == .lessOrEqual else { return nil }
             return table.column(isFirst ? other.path : one.path)?.name
         default: return nil

@@ -25,8 +25,6 @@ struct Scene {
 
     func name(_ text: String) -> String { spelled(text) }
 
-    func day(_ column: String) -> String { "date(\(name(column)))" }
-
     func damage() -> Damage {
         switch course.promise {
         case .cap: cap()

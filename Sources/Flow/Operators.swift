@@ -1,14 +1,27 @@
-import Flow
-
 extension Operator {
-    var isComparison: Bool {
+    package var isOrdering: Bool {
+        switch self {
+        case .less, .lessOrEqual, .greater, .greaterOrEqual: true
+        default: false
+        }
+    }
+
+    package var isArithmetic: Bool {
+        switch self {
+        case .add, .subtract, .multiply, .divide: true
+        default: false
+        }
+    }
+
+    package var isComparison: Bool {
         switch self {
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull: true
         case .add, .subtract, .multiply, .divide, .and, .or, .not, .coalesce, .conditional, .oneOf, .notOneOf, .like, .subquery, .text, .call: false
         }
     }
 
-    var negated: Operator {
+    /// What holds where it does not.
+    package var negated: Operator {
         switch self {
         case .equal: .notEqual
         case .notEqual: .equal
@@ -24,7 +37,8 @@ extension Operator {
         }
     }
 
-    var flipped: Operator {
+    /// The same comparison with its sides exchanged.
+    package var flipped: Operator {
         switch self {
         case .less: .greater
         case .lessOrEqual: .greaterOrEqual
