@@ -79,7 +79,7 @@ struct Evaluator {
         case .literal(let literal): return Datum(literal)
         case .outcome(let step, let facet): return outcome(step, facet)
         case .member(let base, let name): return member(base, name, value)
-        case .parameter, .input, .name: return supposed[.given(value)] ?? given.datum(of: value, in: lane)
+        case .parameter, .input, .name: return brought(value)
         case .column, .unknown: return .unknown
         case .object(let fields, let rest):
             var known: [String: Datum] = [:]
@@ -114,6 +114,9 @@ struct Evaluator {
         }
     }
 
+    /// What comes from outside.
+    private func brought(_ value: Value) -> Datum { supposed[.given(value)] ?? given.datum(of: value, in: lane) }
+
     private func row(of step: StepID) -> Datum.Row? { outcomes[step]?.rows.first }
 
     private func number(supposed step: StepID) -> Double? {
@@ -135,7 +138,7 @@ struct Evaluator {
             if let rows = row.related[name.folded] { return .rows(rows) }
             return row.values.isEmpty ? .null : row.value(name)
         }
-        if whole.isGiven { return supposed[.given(whole)] ?? given.datum(of: whole, in: lane) }
+        if whole.isGiven { return brought(whole) }
         switch datum(base) {
         case .row(let row): return row.value(name)
         case .rows(let rows): return name == "length" ? .number(Double(rows.count)) : .unknown
@@ -231,7 +234,7 @@ struct Evaluator {
         case "floor", "Math.floor": if let number = known.first?.number { return .number(number.rounded(.down)) }
         default: break
         }
-        if whole.isGiven { return supposed[.given(whole)] ?? given.datum(of: whole, in: lane) }
+        if whole.isGiven { return brought(whole) }
         // A moment cut to its day, or written in some form.
         if parts.contains(where: \.isTime), parts.allSatisfy({ $0.isTime || $0.isConstant || $0.isIndependent }) {
             return .moment(name.cutsTime ? Clock.startOfDay : 0)

@@ -271,7 +271,7 @@ extension Play {
     /// The database computes the value from the row as it is; where it cannot, the row is locked before it is read.
     private func relative(_ column: String, _ table: Stage.Table, _ rendering: Rendering, _ lane: Lane) -> Fix? {
         guard table.kind(column) == .number, let name = table.column(column)?.name, let check = course.check,
-            let assigned = write.assignments.last(where: { $0.column.folded == column.folded })?.value
+            let assigned = write.value(of: column)
         else { return nil }
         let before = (seed.rows[stage.key(of: write.table ?? "")] ?? []).reduce(0.0) { $0 + ($1.value(name).number ?? 0) }
         let inner = assigned.mapped { value in
@@ -294,7 +294,7 @@ extension Play {
 extension Stage.Table {
     /// A row like this one for another client: what must be unique is its own, but for the columns that say which row it is.
     func insert(_ row: [String: Datum], as client: Int, keeping kept: [String]?, _ end: String) -> Statement {
-        var statement = Statement(.write, "INSERT INTO \(quoted(name)) (\(columns.map { quoted($0.name) }.joined(separator: ", "))) VALUES (")
+        var statement = Statement(.write, "INSERT INTO \(quoted(name)) (\(columnList)) VALUES (")
         for (at, column) in columns.enumerated() {
             if at > 0 { statement += ", " }
             var value = row[column.name.folded] ?? .null

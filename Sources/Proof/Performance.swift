@@ -200,7 +200,7 @@ struct Performance {
         switch order {
         case .read(_, let step): lanes[name]?.fail(message, at: step, isReported: false)
         case .write(_, let step):
-            let isReported = lanes[name]?.looksAtFailure(of: step) ?? false
+            let isReported = lanes[name]?.plan.reported.contains(step) ?? false
             lanes[name]?.fail(message, at: step, isReported: isReported)
         case .begin, .commit:
             if isOpen.remove(name) != nil { _ = database.run(Statement(.rollback, "ROLLBACK"), in: name) }
@@ -247,21 +247,6 @@ struct Performance {
         let columns = rendering.stage[table]?.columns.map(\.name) ?? []
         let known = columns.compactMap { name in rows[0].values[name.folded].map { (name, $0) } }
         return known.isEmpty ? "1 row" : known.prefix(6).map { "\($0.0) \($0.1.literal)" }.joined(separator: ", ")
-    }
-}
-
-extension Lane {
-    /// The error of a statement comes back as a value, instead of being thrown.
-    func looksAtFailure(of step: StepID) -> Bool {
-        decisionsOnFailure.contains(step)
-    }
-
-    private var decisionsOnFailure: Set<StepID> {
-        var found: Set<StepID> = []
-        plan.routine.visitValues { value in
-            for case .outcome(let step, .failure) in value.parts { found.insert(step) }
-        }
-        return found
     }
 }
 

@@ -13,6 +13,8 @@ struct Plan {
     /// The relations of each read whose rows somebody counts.
     private(set) var relations: [StepID: Set<String>] = [:]
     private(set) var steps: [StepID: Step] = [:]
+    /// The statements whose error comes back as a value, instead of being thrown.
+    private(set) var reported: Set<StepID> = []
     /// The steps on which the values of the act depend.
     private(set) var used: Set<StepID> = []
 
@@ -26,18 +28,16 @@ struct Plan {
         use(act)
         guard way(routine.body, isInner: false) else { throw Obstacle("the act stands where no path leads") }
         if let check { visit(check, routine.body) }
-        var columns: [StepID: [String]] = [:]
+        var columns: [StepID: [String]] = [:], relations: [StepID: Set<String>] = [:], reported: Set<StepID> = []
         routine.visitValues { value in
             for part in value.parts {
+                if case .outcome(let step, .failure) = part { reported.insert(step) }
+                if let (step, relation) = part.relatedCount { relations[step, default: []].insert(relation) }
                 guard let (step, path) = part.columnPath, columns[step]?.contains(path) != true else { continue }
                 columns[step, default: []].append(path)
             }
         }
-        self.columns = columns
-        var relations: [StepID: Set<String>] = [:]
-        routine.visitValues { value in
-            for part in value.parts { if let (step, relation) = part.relatedCount { relations[step, default: []].insert(relation) } }
-        }
+        (self.columns, self.reported) = (columns, reported)
         self.relations = relations
     }
 

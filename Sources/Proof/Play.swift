@@ -10,13 +10,16 @@ struct Play {
     var given: Given
     /// Another request than the first: it wants another state.
     let hasRival: Bool
-    var seed = Seed()
+    var seed = Seed() { didSet { inserts = nil } }
+    /// The statements that put the seed in place, as long as it stays as it is.
+    private var inserts: [Statement]?
     /// A question to be asked of the rows that the race leaves, and of those that the fix leaves.
     var question: String?
     /// How many rows answered it, after the race and after the fix.
     var victims: (race: Int?, fix: Int?)
     /// The last that was played, for who wants to know how far it came.
-    var transcript: [Moment] = []
+    private var last: Performance?
+    var transcript: [Moment] { last.map(Self.transcript) ?? [] }
 
     /// - Parameter meetsRival: the second request is no repetition of the first, but one that changes the same column to something else.
     init(_ course: Course, _ project: Project, meetsRival: Bool = false) throws(Obstacle) {
@@ -80,19 +83,29 @@ struct Play {
 
     typealias Moves = [Performance.Move]
 
+    /// One request after the other, in both orders.
+    static let inTurn: [Moves] = [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]]
+
+    /// Where the act stands.
+    var place: Span? { plans[.first]?.steps[course.act]?.span }
+
     mutating func perform(_ moves: Moves, _ lanes: Set<LaneName> = [.first, .second], on database: any Database) throws(Obstacle) -> Performance {
         guard let first = plans[.first], let second = plans[.second] else { throw Obstacle("nothing to play") }
-        try database.fill(stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
+        try fill(database)
         var performance = Performance(
             lanes.contains(.first) ? Lane(.first, first, given) : .absent(.first, first, given),
             lanes.contains(.second) ? Lane(.second, second, given) : .absent(.second, second, given), on: database,
             Rendering(stage: stage, engine: database.engine, filled: filled))
-        do { try performance.play(moves) } catch {
-            transcript = Self.transcript(performance)
-            throw error
-        }
-        transcript = Self.transcript(performance)
+        defer { last = performance }
+        try performance.play(moves)
         return performance
+    }
+
+    /// Puts the rows to begin with in place.
+    private mutating func fill(_ database: any Database) throws(Obstacle) {
+        let inserts = self.inserts ?? seed.inserts(stage)
+        self.inserts = inserts
+        try database.fill(stage.names, inserts)
     }
 
     mutating func run(on database: any Database) throws(Obstacle) -> Proof {
@@ -102,7 +115,7 @@ struct Play {
             throw Obstacle("SQLite, with its one writer, cannot stand for the transactions of another database, and needs PostgreSQL for that")
         }
         let asked = given
-        try database.build(stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) })
+        try database.build(stage.definitions(for: database.engine))
         do throws(Obstacle) {
             try pass(on: database)
         } catch {
@@ -111,17 +124,17 @@ struct Play {
             do throws(Obstacle) { try pass(on: database) } catch let second { throw second.reason.count < error.reason.count ? second : error }
         }
         if case .value(let column) = course.promise { try raise(column, on: database) }
-        var serial = try endings(of: [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]], on: database)
+        var serial = try endings(of: Self.inTurn, on: database)
         if expectsRefusal, serial.allSatisfy({ $0.winners == 2 && $0.effectCount == $0.effects.values.count * 2 }) {
             serial = try boundary(on: database)
         }
         guard serial.contains(where: { $0.winners > 0 }) else {
-            throw Obstacle("a request that comes alone changes no row", at: plans[.first]?.steps[course.act]?.span)
+            throw Obstacle("a request that comes alone changes no row", at: place)
         }
         var proof = try judge(serial, on: database)
         proof.engine = database.version
         proof.stage =
-            stage.tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: database.engine) }.map { $0.replacing("\"", with: "") }
+            stage.definitions(for: database.engine).map { $0.replacing("\"", with: "") }
             + seed.described(stage)
         proof.assumptions = assumptions(database)
         if proof.verdict == .proved { proof.fix = try? mend(on: database) }
@@ -133,16 +146,16 @@ struct Play {
         if write.operation == .insert || write.operation == .upsert, let column = stage[write.table]?.openKey {
             throw Obstacle(
                 "whether two requests write the same into the key over `\(column)`, which is filled in or computed, is not known",
-                at: plans[.first]?.steps[course.act]?.span)
+                at: place)
         }
         guard let check = course.check, case .read(let read)? = plans[.first]?.steps[check]?.kind, let table = stage[read.table] else { return }
-        let place = plans[.first]?.steps[check]?.span
+        let asked = plans[.first]?.steps[check]?.span
         switch course.promise {
         case .cap, .absence:
             let isWhole = read.filters.allSatisfy { $0.comparison != .other && ($0.column.isEmpty || table.column($0.column) != nil) } && !read.isPartlyUnknown
-            guard isWhole else { throw Obstacle("a condition of the check is of a form that is not known", at: place) }
+            guard isWhole else { throw Obstacle("a condition of the check is of a form that is not known", at: asked) }
             if course.promise == .absence, table.isInferred {
-                throw Obstacle("no migration and no model of \(table.name) is known, so neither is whether a key refuses the second row", at: place)
+                throw Obstacle("no migration and no model of \(table.name) is known, so neither is whether a key refuses the second row", at: asked)
             }
         case .supply, .once, .use, .value, .remainder, .state: return
         }
@@ -153,11 +166,11 @@ struct Play {
         let alone = try perform([.toEnd(.first)], [.first], on: database)
         guard let lane = alone.lanes[.first] else { return nil }
         let key = stage.key(of: write.table ?? ""), after = try Ending(alone, database, stage)
-        try database.fill(stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
+        try fill(database)
         let before = try Ending(alone, database, stage)
         let made = after.difference(from: before, of: key).first
         guard let fix = fix(lane, made, for: database.engine) else { return nil }
-        let (tables, inserts) = (stage.tables.values.map(\.name).sorted(), seed.inserts(stage))
+        let (tables, inserts) = (stage.names, seed.inserts(stage))
         let found = try fix.run(on: database) { () throws(Obstacle) in try database.fill(tables, inserts) }
         victims.fix = try answers(on: database)
         return found

@@ -1,5 +1,4 @@
 import Flow
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -86,9 +85,7 @@ final class PostgresDatabase: Database {
     }
 
     func rows(of table: Stage.Table) throws(Obstacle) -> [Datum.Row] {
-        var statement = Statement(.read, "SELECT \(table.columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table.name))")
-        statement.results = table.columns.map(\.name.folded)
-        guard case .answer(let outcome) = keeper.finished(statement) else { throw Obstacle("the rows of \(table.name) could not be read") }
+        guard case .answer(let outcome) = keeper.finished(table.allRows) else { throw Obstacle("the rows of \(table.name) could not be read") }
         return outcome.rows
     }
 
@@ -104,13 +101,11 @@ final class PostgresDatabase: Database {
         abandon()
         for statement in setup { if case .refused(let message, _) = keeper.finished(statement) { throw Obstacle(message) } }
         while clients.count < count { clients.append(try session()) }
-        let winners = Mutex(0), crowd = clients
-        Crowd.run(count) { client in
-            let session = crowd[client]
-            if body(client, { session.finished($0) }) { winners.withLock { $0 += 1 } }
-            session.rollBack()
+        let crowd = clients
+        return Crowd.winners(of: count) { client in
+            defer { crowd[client].rollBack() }
+            return body(client) { crowd[client].finished($0) }
         }
-        return winners.withLock { $0 }
     }
 }
 

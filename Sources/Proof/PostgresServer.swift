@@ -8,8 +8,7 @@
 final class PostgresServer {
     let folder: String
     let library: String
-    private var lifeline: Int32 = -1
-    private var keeper: pid_t = 0
+    private let keeper: Keeper
 
     /// The folder of the server's programs, and of its client library; nil where there are none.
     static func programs() -> (programs: String, library: String)? {
@@ -65,51 +64,55 @@ final class PostgresServer {
         }
         library = found.library
         // The path of a socket may not be long.
-        var template = Array("/tmp/interlock-XXXXXX".utf8CString)
-        guard let made = template.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }) else {
-            throw Obstacle("no folder could be made for PostgreSQL")
-        }
-        folder = String(cString: made)
-        guard let started = Shell.start(Self.script, [found.programs, folder]) else {
+        folder = try TemporaryFolder.make(in: "/tmp")
+        guard let keeper = Keeper(Self.script, [found.programs, folder]) else {
             rmdir(folder)
             throw Obstacle("PostgreSQL could not be started")
         }
-        (keeper, lifeline) = (started.process, started.input)
-        guard Shell.line(from: started.output) == "started" else { throw Obstacle("PostgreSQL could not make a database in \(folder)") }
-        close(started.output)
+        self.keeper = keeper
+        guard keeper.answer == "started" else { throw Obstacle("PostgreSQL could not make a database in \(folder)") }
+    }
+}
+
+/// A script that waits for the end of its input, which comes when this process lets go of it or ends in whatever way, and then
+/// clears away.
+final class Keeper {
+    private let lifeline: Int32
+    private let process: pid_t
+    private let output: Int32
+
+    init?(_ script: String, _ arguments: [String]) {
+        guard let started = Shell.start(script, arguments) else { return nil }
+        (process, lifeline, output) = (started.process, started.input, started.output)
     }
 
+    /// The next line that it prints.
+    var answer: String? { Shell.line(from: output) }
+
     deinit {
-        if lifeline >= 0 { close(lifeline) }
-        if keeper > 0 {
-            var status: Int32 = 0
-            waitpid(keeper, &status, 0)
-        }
+        close(output)
+        close(lifeline)
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
     }
 }
 
 /// A folder that goes when this process does, however that comes.
 final class TemporaryFolder {
     let path: String
-    private var lifeline: Int32 = -1
-    private var keeper: pid_t = 0
+    private let keeper: Keeper?
 
     init(in place: String) throws(Obstacle) {
+        path = try Self.make(in: place)
+        keeper = Keeper("trap '' INT TERM HUP; read -r nothing || true; rm -rf \"$1\"", [path])
+    }
+
+    static func make(in place: String) throws(Obstacle) -> String {
         var template = Array("\(place)/interlock-XXXXXX".utf8CString)
         guard let made = template.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }) else {
             throw Obstacle("no folder could be made in \(place) for the database")
         }
-        path = String(cString: made)
-        guard let started = Shell.start("trap '' INT TERM HUP; read -r nothing || true; rm -rf \"$1\"", [path]) else { return }
-        (keeper, lifeline) = (started.process, started.input)
-        close(started.output)
-    }
-
-    deinit {
-        guard keeper > 0 else { return }
-        close(lifeline)
-        var status: Int32 = 0
-        waitpid(keeper, &status, 0)
+        return String(cString: made)
     }
 }
 

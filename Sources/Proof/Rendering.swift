@@ -77,10 +77,9 @@ struct Rendering {
 
     /// The rows of a relation, which a library fetches with a statement of its own.
     func related(_ table: Stage.Table, by key: String, _ value: Datum) -> Statement {
-        var statement = Statement(
-            .read, "SELECT \(table.columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table.name)) WHERE \(quoted(key)) = ")
+        var statement = table.allRows
+        statement += " WHERE \(quoted(key)) = "
         statement.bind(value, as: table.kind(key))
-        statement.results = table.columns.map(\.name.folded)
         return statement
     }
 
@@ -142,6 +141,11 @@ struct Rendering {
         }
     }
 
+    /// A value, computed by the database or brought by the code.
+    private func add(_ value: Value, to statement: inout Statement, _ kind: ColumnKind, _ table: Stage.Table?, _ evaluator: Evaluator) throws(Obstacle) {
+        if let inner = try expression(value, kind, table, evaluator) { statement += inner } else { statement.bind(evaluator.written(value), as: kind) }
+    }
+
     /// What the database computes from the row itself; nil where the value comes from the code.
     private func expression(_ value: Value, _ kind: ColumnKind, _ table: Stage.Table?, _ evaluator: Evaluator) throws(Obstacle) -> Statement? {
         guard value.parts.contains(where: \.isOfRow) else { return nil }
@@ -152,21 +156,13 @@ struct Rendering {
             let signs: [Operator: String] = [.add: "+", .subtract: "-", .multiply: "*", .divide: "/"]
             for (at, operand) in operands.enumerated() {
                 if at > 0 { statement += " \(signs[op] ?? "+") " }
-                if let inner = try expression(operand, kind, table, evaluator) {
-                    statement += inner
-                } else {
-                    statement.bind(evaluator.written(operand), as: kind)
-                }
+                try add(operand, to: &statement, kind, table, evaluator)
             }
         case .operation(.coalesce, let operands), .operation(.call("Coalesce"), let operands), .operation(.call("coalesce"), let operands):
             statement += "coalesce("
             for (at, operand) in operands.enumerated() {
                 if at > 0 { statement += ", " }
-                if let inner = try expression(operand, kind, table, evaluator) {
-                    statement += inner
-                } else {
-                    statement.bind(evaluator.written(operand), as: kind)
-                }
+                try add(operand, to: &statement, kind, table, evaluator)
             }
             statement += ")"
         case .operation(.call, let operands) where operands.count == 1: return try expression(operands[0], kind, table, evaluator)
@@ -212,11 +208,7 @@ struct Rendering {
         guard !known.isEmpty else { throw Obstacle("what is written to \(table.name) is not known") }
         for (at, (column, value)) in known.enumerated() {
             statement += "\(at > 0 ? ", " : "")\(quoted(column.name)) = "
-            if let expression = try expression(value, column.kind ?? .text, table, evaluator) {
-                statement += expression
-            } else {
-                statement.bind(evaluator.written(value), as: column.kind ?? .text)
-            }
+            try add(value, to: &statement, column.kind ?? .text, table, evaluator)
         }
     }
 
@@ -302,9 +294,14 @@ struct Rendering {
     private func returning(_ statement: Statement, _ table: Stage.Table) -> Statement {
         var statement = statement
         statement.results = table.columns.map(\.name.folded)
-        statement += " RETURNING \(table.columns.map { quoted($0.name) }.joined(separator: ", "))"
+        statement += " RETURNING \(table.columnList)"
         return statement
     }
+}
+
+extension Write {
+    /// What a column gets.
+    func value(of column: String) -> Value? { assignments.last { $0.column.folded == column.folded }?.value }
 }
 
 extension Predicate {

@@ -8,7 +8,7 @@ extension Play {
         var found: (Value, (String, String))?
         routine.body.visit { step in
             guard step.id == course.act, case .write(let write) = step.kind,
-                let value = write.assignments.last(where: { $0.column.folded == column.folded })?.value,
+                let value = write.value(of: column),
                 !value.isConstant
             else { return }
             let own = value.possibleStrings, states = own.count > 1 ? own : Self.states(project, write.table ?? "", column)
@@ -33,7 +33,7 @@ extension Play {
         case .once(let name) where meetsRival: column = name
         default: return nil
         }
-        let own = write.assignments.last { $0.column.folded == column.folded }?.value
+        let own = write.value(of: column)
         guard own?.isConstant == true || write.operation == .delete else { return nil }
         let states = own?.possibleStrings ?? []
         var found: Write?, isOpposite = false
@@ -41,7 +41,7 @@ extension Play {
             routine.body.visit { step in
                 guard !isOpposite, case .write(let other) = step.kind, other.operation == .update,
                     project.isSame(other.table, write.table) || other.table == write.table,
-                    let value = other.assignments.last(where: { $0.column.folded == column.folded })?.value, !value.possibleStrings.isEmpty,
+                    let value = other.value(of: column), !value.possibleStrings.isEmpty,
                     Set(value.possibleStrings).isDisjoint(with: states)
                 else { return }
                 // The one that says the opposite, where there is one.

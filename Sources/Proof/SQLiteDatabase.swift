@@ -67,9 +67,7 @@ final class SQLiteDatabase: Database {
     func resume(_ lane: LaneName) -> Reply { lanes[lane]?.resume() ?? .refused("the database is closed", .other) }
 
     func rows(of table: Stage.Table) throws(Obstacle) -> [Datum.Row] {
-        var statement = Statement(.read, "SELECT \(table.columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table.name))")
-        statement.results = table.columns.map(\.name.folded)
-        guard case .answer(let outcome) = try session(.first).run(statement) else { throw Obstacle("the rows of \(table.name) could not be read") }
+        guard case .answer(let outcome) = try session(.first).run(table.allRows) else { throw Obstacle("the rows of \(table.name) could not be read") }
         return outcome.rows
     }
 
@@ -79,13 +77,11 @@ final class SQLiteDatabase: Database {
         abandon()
         for statement in setup { _ = try session(.first).run(statement) }
         while clients.count < count { clients.append(try SQLiteSession(path, patience: 20_000)) }
-        let winners = Mutex(0), crowd = clients
-        Crowd.run(count) { client in
-            let session = crowd[client]
-            if body(client, { session.run($0) }) { winners.withLock { $0 += 1 } }
-            session.rollBack()
+        let crowd = clients
+        return Crowd.winners(of: count) { client in
+            defer { crowd[client].rollBack() }
+            return body(client) { crowd[client].run($0) }
         }
-        return winners.withLock { $0 }
     }
 }
 
@@ -215,7 +211,14 @@ private final class SQLiteSession: @unchecked Sendable {
 
 /// Many clients at once, each on a thread of its own, let go at the same time.
 enum Crowd {
-    static func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    /// How many of them succeed.
+    static func winners(of count: Int, _ body: @escaping @Sendable (Int) -> Bool) -> Int {
+        let winners = Mutex(0)
+        run(count) { client in if body(client) { winners.withLock { $0 += 1 } } }
+        return winners.withLock { $0 }
+    }
+
+    private static func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
         final class Gate: Sendable {
             let open = Atomic(0)
         }

@@ -19,16 +19,13 @@ struct Seed: Hashable {
         case .given: return false
         case .presence:
             if datum == .boolean(true) { return matching(self).isEmpty ? add(1, to: key, table, asked) : false }
-            let gone = Set(matching(self))
-            rows[key] = rows[key, default: []].enumerated().filter { !gone.contains($0.offset) }.map(\.element)
-            return !gone.isEmpty
+            return remove(matching(self), from: key)
         case .number:
             guard let number = datum.number, number.isFinite else { return false }
             let isSum = read.aggregate == .sum || read.aggregate == .maximum || read.columns.contains { $0.aggregate == .sum || $0.aggregate == .maximum }
             if isSum {
                 guard let column = plan.summedColumn(of: read, step).flatMap({ table.column($0) }) else { return false }
-                let gone = Set(matching(self))
-                rows[key] = rows[key, default: []].enumerated().filter { !gone.contains($0.offset) }.map(\.element)
+                _ = remove(matching(self), from: key)
                 if number == 0 { return true }
                 guard add(1, to: key, table, asked), let at = matching(self).last else { return false }
                 rows[key]?[at].values[column.name.folded] = .number(number)
@@ -37,9 +34,7 @@ struct Seed: Hashable {
             let wanted = max(0, Int(min(number, 1e7))), present = matching(self)
             guard wanted <= Self.rowLimit else { return false }
             if wanted > present.count { return add(wanted - present.count, to: key, table, asked) }
-            let gone = Set(present.suffix(present.count - wanted))
-            rows[key] = rows[key, default: []].enumerated().filter { !gone.contains($0.offset) }.map(\.element)
-            return !gone.isEmpty
+            return remove(present.suffix(present.count - wanted), from: key)
         case .column(_, let name):
             let own = read.columns.first { $0.alias.folded == name }?.column ?? name
             guard let column = table.column(own) else { return false }
@@ -90,6 +85,12 @@ struct Seed: Hashable {
         let asked = conditions(of: read, table, evaluator), key = stage.key(of: write.table ?? "")
         guard !rows[key, default: []].contains(where: { row in asked.allSatisfy { $0.matches(row) } }) else { return false }
         return add(1, to: key, table, asked)
+    }
+
+    private mutating func remove(_ places: some Sequence<Int>, from key: String) -> Bool {
+        let gone = Set(places)
+        rows[key] = rows[key, default: []].enumerated().filter { !gone.contains($0.offset) }.map(\.element)
+        return !gone.isEmpty
     }
 
     private mutating func add(_ count: Int, to key: String, _ table: Stage.Table, _ asked: [Condition]) -> Bool {
@@ -162,7 +163,7 @@ struct Seed: Hashable {
             guard let table = stage.tables[key] else { return [] }
             return stride(from: 0, to: rows.count, by: 200).map { start in
                 var statement = Statement(
-                    .other, "INSERT INTO \(quoted(table.name)) (\(table.columns.map { quoted($0.name) }.joined(separator: ", "))) VALUES ")
+                    .other, "INSERT INTO \(quoted(table.name)) (\(table.columnList)) VALUES ")
                 for (at, row) in rows[start..<min(rows.count, start + 200)].enumerated() {
                     statement += at == 0 ? "(" : ", ("
                     for (place, column) in table.columns.enumerated() {

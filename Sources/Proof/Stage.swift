@@ -32,6 +32,15 @@ struct Stage {
                 ?? columns.first { $0.name.folded == name + "id" }
         }
 
+        /// As they stand in a statement.
+        var columnList: String { columns.map { quoted($0.name) }.joined(separator: ", ") }
+
+        var allRows: Statement {
+            var statement = Statement(.read, "SELECT \(columnList) FROM \(quoted(name))")
+            statement.results = columns.map(\.name.folded)
+            return statement
+        }
+
         func kind(_ name: String) -> ColumnKind { column(name)?.kind ?? .text }
 
         /// The column by which other rows speak of one.
@@ -43,6 +52,11 @@ struct Stage {
 
     /// The name under which a table is kept.
     func key(of table: String) -> String { schema.name(of: table) ?? Schema.fold(table) }
+
+    /// The names of the tables, and what makes them, in order.
+    var names: [String] { tables.values.map(\.name).sorted() }
+
+    func definitions(for engine: Proof.Engine) -> [String] { tables.values.sorted { $0.name < $1.name }.flatMap { $0.definition(for: engine) } }
 
     subscript(table: String?) -> Table? { table.flatMap { tables[key(of: $0)] } }
 

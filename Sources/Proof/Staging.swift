@@ -162,7 +162,7 @@ extension Play {
                         (seed, given) = (before, asked)
                         if let bring, case .given(let value) = bring.0, !given.choose(value, bring.1) { continue }
                         guard seed.mend(leaf, candidate, plan, evaluator, stage) else { continue }
-                        let found = try endings(of: [[.toEnd(.first), .toEnd(.second)], [.toEnd(.second), .toEnd(.first)]], on: database)
+                        let found = try endings(of: Self.inTurn, on: database)
                         if found.allSatisfy({ $0.winners == 1 }) { return found }
                     }
                 }

@@ -15,7 +15,7 @@ extension Play {
                 return proof
             }
             if let doubt = performance.doubt {
-                throw Obstacle("whether two requests write the same `\(doubt)`, which is unique, is not known", at: plans[.first]?.steps[course.act]?.span)
+                throw Obstacle("whether two requests write the same `\(doubt)`, which is unique, is not known", at: place)
             }
             // Where one comes behind the other in any case, its waiting prevents nothing.
             if prevention == nil, number < Self.shownSchedules || performance.isRefused, let found = self.prevention(in: performance) {
@@ -25,7 +25,7 @@ extension Play {
         guard let kept, let prevention else {
             throw Obstacle(
                 "two requests leave the same rows in every order that was played, and nothing was seen to prevent more",
-                at: plans[.first]?.steps[course.act]?.span)
+                at: place)
         }
         var proof = Proof(.refuted, prevention)
         proof.transcript = Self.transcript(kept)
@@ -40,11 +40,10 @@ extension Play {
 
     /// A number that is lost must be one that is known, and a change.
     mutating func checkComputed(_ column: String, on database: any Database) throws(Obstacle) {
-        guard let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first], let plan = plans[.first], let table = stage[write.table] else {
+        guard let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first], let table = stage[write.table] else {
             return
         }
-        let place = plan.steps[course.act]?.span
-        if let assigned = write.assignments.last(where: { $0.column.folded == column.folded })?.value, !write.isWhole {
+        if let assigned = write.value(of: column), !write.isWhole {
             guard lane.evaluator.datum(assigned).isKnown else { throw Obstacle("what is written as `\(column)` is not known", at: place) }
         }
         let key = stage.key(of: write.table ?? ""), name = table.column(column)?.name ?? column
@@ -88,7 +87,7 @@ extension Play {
         var proof: Proof
         let ends = [LaneName.first, .second].compactMap { name -> String? in
             guard let plan = plans[name], case .write(let own)? = plan.steps[plan.act]?.kind else { return nil }
-            return own.assignments.last { $0.column.folded == column.folded }?.value.stringLiteral
+            return own.value(of: column)?.stringLiteral
         }
         if winners.count == 2, hasRival {
             // What may follow what is for the code to say, unless one undoes the other, or money has moved.
@@ -96,7 +95,7 @@ extension Play {
             guard paid || Self.areContradictory(ends) else {
                 throw Obstacle(
                     "both requests change `\(column)`, and whether \(ends.first.map { "'\($0)'" } ?? "one") may follow \(ends.last.map { "'\($0)'" } ?? "the other") is not known",
-                    at: plans[.first]?.steps[course.act]?.span)
+                    at: place)
             }
             proof = Proof(.proved, "both requests change `\(column)` of one row in \(table) and are told so; it ends as \(states.joined(separator: ", "))")
         } else if let effect = ending.effects.filter({ $0.value > 1 }).keys.min() {

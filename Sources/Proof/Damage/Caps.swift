@@ -4,13 +4,13 @@ import Flow
 extension Scene {
     func cap() -> Damage {
         guard let check = course.check, let read, let table = stage[read.table] else {
-            return Damage(query: nil, text: "It cannot be told: the table that is counted is not known.")
+            return Damage(untold: "the table that is counted is not known.")
         }
         let scope = Scope(read.filters, table)
         if let doubt = doubt(read, table, scope) { return doubt }
         let alias = "t"
         guard let limit = limit(of: check) else {
-            return Damage(query: nil, text: "It cannot be told: how many are allowed is not known; it would be the number of rows for each \(scope.told).")
+            return Damage(untold: "how many are allowed is not known; it would be the number of rows for each \(scope.told).")
         }
         let measure = summed.map { "sum(\(alias).\(name($0)))" } ?? "count(*)"
         var lines: [String], cap: String, more: [String] = []
@@ -29,7 +29,7 @@ extension Scene {
         if !keys.isEmpty { lines.append("GROUP BY \(keys.joined(separator: ", "))") }
         lines.append("HAVING \(measure) > \(cap)")
         lines.append("ORDER BY over_the_cap DESC")
-        return Damage(query: finished(lines), text: "Each \(scope.told) with more than \(limit.told) in \(table.name), and by how much.")
+        return Damage(lines, text: "Each \(scope.told) with more than \(limit.told) in \(table.name), and by how much.")
     }
 
     var isSum: Bool { read.map { $0.aggregate == .sum || $0.columns.contains { $0.aggregate == .sum } } ?? false }
@@ -42,17 +42,16 @@ extension Scene {
     /// A question that leaves out a part of what the code asks would name people to whom nothing has happened.
     func doubt(_ read: Read, _ table: Stage.Table, _ scope: Scope) -> Damage? {
         if scope.leavesOut || read.isPartlyUnknown {
-            return Damage(query: nil, text: "It cannot be told: a condition of the check is of a form that is not known.")
+            return Damage(untold: "a condition of the check is of a form that is not known.")
         }
-        if !read.joined.isEmpty { return Damage(query: nil, text: "It cannot be told: the check asks several tables at once.") }
+        if !read.joined.isEmpty { return Damage(untold: "the check asks several tables at once.") }
         if scope.slides {
-            return Damage(
-                query: nil, text: "It cannot be told by one query: the check counts in a window that moves with the clock. A row for each period would tell.")
+            return Damage(nothing: "It cannot be told by one query: the check counts in a window that moves with the clock. A row for each period would tell.")
         }
         if case .cap = course.promise {
-            if isSum, summed == nil { return Damage(query: nil, text: "It cannot be told: which column is added up is not known.") }
+            if isSum, summed == nil { return Damage(untold: "which column is added up is not known.") }
             let isCounted = read.aggregate.isNumber || read.aggregate == .rows || read.columns.contains { $0.aggregate != nil }
-            if !isCounted { return Damage(query: nil, text: "It cannot be told: the rows are counted through another table.") }
+            if !isCounted { return Damage(untold: "the rows are counted through another table.") }
         }
         return nil
     }

@@ -7,8 +7,24 @@ package struct Damage: Hashable, Sendable {
     /// What its rows are, in one sentence; or which column is missing.
     package var text: String
 
-    /// Rows that a query gives back would be more than one can look at.
-    static let limit = 1_000
+    /// More rows than these nobody looks at.
+    private static let limit = 1_000
+
+    /// - Parameters:
+    ///   - lines: of the statement.
+    ///   - text: what its rows are.
+    init(_ lines: [String], text: String) {
+        query = lines.joined(separator: "\n") + "\nLIMIT \(Self.limit);"
+        self.text = text
+    }
+
+    /// - Parameter reason: why there is no such query.
+    init(untold reason: String) { self.init(nothing: "It cannot be told: \(reason)") }
+
+    init(nothing text: String) {
+        query = nil
+        self.text = text
+    }
 }
 
 /// Writes such questions for findings.
@@ -27,7 +43,7 @@ package struct Auditor {
             do throws(Obstacle) {
                 let scene = try Scene(course, project, wanted)
                 return scene.damage()
-            } catch { return Damage(query: nil, text: "It cannot be told: \(error.reason).") }
+            } catch { return Damage(untold: "\(error.reason).") }
         }
         let schema = SchemaDamage(project.schema, wanted ?? .postgres)
         return switch finding.rule {
@@ -35,8 +51,8 @@ package struct Auditor {
         case "auth-without-lockout": schema.bursts()
         case "unowned-payment", "client-set-amount": schema.refunds()
         case "uncapped-code": schema.codes(finding.table)
-        case "count-then-insert": Damage(query: nil, text: "It cannot be told: what is counted stands inside the statement itself.")
-        default: Damage(query: nil, text: "Nothing stays behind in the database from which it could be told.")
+        case "count-then-insert": Damage(untold: "what is counted stands inside the statement itself.")
+        default: Damage(nothing: "Nothing stays behind in the database from which it could be told.")
         }
     }
 }

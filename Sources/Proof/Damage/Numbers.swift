@@ -4,9 +4,13 @@ import Flow
 extension Scene {
     func supply(_ column: String) -> Damage {
         guard let read, let table = stage[read.table], let known = table.column(column)?.name else {
-            return Damage(query: nil, text: "It cannot be told: the column is not known.")
+            return Damage(untold: "the column is not known.")
         }
-        // A column that must not pass another of its row.
+        return passed(known, table)
+    }
+
+    /// A column that must not pass another of its row, or else must not fall below nothing.
+    func passed(_ known: String, _ table: Stage.Table) -> Damage {
         if let check = course.check {
             for (step, condition) in conditions {
                 guard let needed = plan.needed[step], let bound = bound(in: condition, holds: needed, check, known, table) else { continue }
@@ -33,7 +37,7 @@ extension Scene {
 
     func value(_ column: String) -> Damage {
         guard let table = stage[write.table], let known = table.column(column)?.name else {
-            return Damage(query: nil, text: "It cannot be told: the column is not known.")
+            return Damage(untold: "the column is not known.")
         }
         if case .read(let counted)? = course.check.flatMap({ plan.steps[$0]?.kind }), counted.aggregate == .count, let source = stage[counted.table],
             source.name != table.name
@@ -41,15 +45,9 @@ extension Scene {
             return recounted(known, table, counted, source)
         }
         guard table.kind(known) == .number else {
-            return Damage(query: nil, text: "It cannot be told: a change of `\(known)` that was lost leaves no trace. A row for each change would tell.")
+            return Damage(untold: "a change of `\(known)` that was lost leaves no trace. A row for each change would tell.")
         }
-        if let check = course.check {
-            for (step, condition) in conditions {
-                guard let needed = plan.needed[step], let bound = bound(in: condition, holds: needed, check, known, table) else { continue }
-                return exceeding(known, bound, table)
-            }
-        }
-        return below(known, table)
+        return passed(known, table)
     }
 
     func exceeding(_ column: String, _ bound: String, _ table: Stage.Table) -> Damage {
@@ -59,7 +57,7 @@ extension Scene {
             "FROM \(name(table.name))",
             "WHERE \(name(column)) > \(name(bound))", "ORDER BY over_the_cap DESC",
         ]
-        return Damage(query: finished(lines), text: "Each row of \(table.name) whose `\(column)` has passed its `\(bound)`, and by how much.")
+        return Damage(lines, text: "Each row of \(table.name) whose `\(column)` has passed its `\(bound)`, and by how much.")
     }
 
     func below(_ column: String, _ table: Stage.Table) -> Damage {
@@ -68,7 +66,7 @@ extension Scene {
             "SELECT \((key + [name(column)]).joined(separator: ", "))", "FROM \(name(table.name))", "WHERE \(name(column)) < 0", "ORDER BY \(name(column))",
         ]
         return Damage(
-            query: finished(lines),
+            lines,
             text:
                 "Each row of \(table.name) whose `\(column)` has fallen below nothing. A change that was lost without that leaves no trace; a row for each change would tell."
         )
@@ -82,11 +80,11 @@ extension Scene {
         guard let link, let key = source.column(link.column)?.name,
             let own = write.filters.first(where: { $0.value == link.value }).flatMap({ table.column($0.column)?.name })
         else {
-            return Damage(query: nil, text: "It cannot be told: by which column the rows of \(source.name) belong to one of \(table.name) is not known.")
+            return Damage(untold: "by which column the rows of \(source.name) belong to one of \(table.name) is not known.")
         }
         let conditions = ["c.\(name(key)) = t.\(name(own))"] + Scope(counted.filters.filter { $0.column != link.column }, source).conditions("c")
         let count = "(SELECT count(*) FROM \(name(source.name)) AS c WHERE \(conditions.joined(separator: " AND ")))"
         let lines = ["SELECT t.\(name(own)), t.\(name(column)), \(count) AS counted", "FROM \(name(table.name)) AS t", "WHERE t.\(name(column)) <> \(count)"]
-        return Damage(query: finished(lines), text: "Each row of \(table.name) whose `\(column)` is not the number of its rows in \(source.name).")
+        return Damage(lines, text: "Each row of \(table.name) whose `\(column)` is not the number of its rows in \(source.name).")
     }
 }

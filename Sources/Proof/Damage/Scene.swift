@@ -34,20 +34,20 @@ struct Scene {
         case .once(let column): once(column)
         case .use: reuse()
         case .state(let column): statuses(column)
-        case .remainder: Damage(query: nil, text: "It cannot be told: who was the last one is not kept anywhere.")
+        case .remainder: Damage(untold: "who was the last one is not kept anywhere.")
         }
     }
 
     func duplicates() -> Damage {
-        guard let read, let table = stage[read.table] else { return Damage(query: nil, text: "It cannot be told: the table that is asked is not known.") }
+        guard let read, let table = stage[read.table] else { return Damage(untold: "the table that is asked is not known.") }
         let scope = Scope(read.filters, table)
         if let doubt = doubt(read, table, scope) { return doubt }
-        guard !scope.groups("t").isEmpty else { return Damage(query: nil, text: "It cannot be told: by which columns the row is looked for is not known.") }
+        guard !scope.groups("t").isEmpty else { return Damage(untold: "by which columns the row is looked for is not known.") }
         var lines = ["SELECT \((scope.items("t") + ["count(*) AS copies"]).joined(separator: ", "))", "FROM \(name(table.name)) AS t"]
         let conditions = scope.conditions("t") + scope.columns.map { "t.\(name($0)) IS NOT NULL" }
         if !conditions.isEmpty { lines.append("WHERE \(conditions.joined(separator: " AND "))") }
         lines += ["GROUP BY \(scope.groups("t").joined(separator: ", "))", "HAVING count(*) > 1", "ORDER BY copies DESC"]
-        return Damage(query: finished(lines), text: "Each \(scope.told) that stands in \(table.name) more than once.")
+        return Damage(lines, text: "Each \(scope.told) that stands in \(table.name) more than once.")
     }
 
     /// Where what was given for the row is kept, with the row's key: more than one of them is a victim.
@@ -55,19 +55,17 @@ struct Scene {
         let isNumber = write.assignments.contains { $0.column.folded == column.folded && ($0.isRelative || $0.value.isArithmetic) }
         if isNumber, let table = stage[read?.table ?? write.table], table.kind(column) == .number, read != nil { return supply(column) }
         if let found = given() { return found }
-        guard let table = stage[read?.table ?? write.table] else { return Damage(query: nil, text: "It cannot be told: the table is not known.") }
+        guard let table = stage[read?.table ?? write.table] else { return Damage(untold: "the table is not known.") }
         if let audit = audited(table, column) { return audit }
         return Damage(
-            query: nil,
-            text:
-                "It cannot be told: `\(column)` of \(table.name) says that it was done, not how often. A row for each time, with `\(table.key)` in it, would tell."
+            untold: "`\(column)` of \(table.name) says that it was done, not how often. A row for each time, with `\(table.key)` in it, would tell."
         )
     }
 
     func reuse() -> Damage {
         if let found = given() { return found }
         let table = stage[write.table]?.name ?? "the table"
-        return Damage(query: nil, text: "It cannot be told: the rows of \(table) are gone. A row for each use, with the key of what was used, would tell.")
+        return Damage(untold: "the rows of \(table) are gone. A row for each use, with the key of what was used, would tell.")
     }
 
     /// Rows that the routine inserts with the key of the row that was to be used once.
@@ -87,7 +85,7 @@ struct Scene {
                 "SELECT \(name(key)), count(*) AS times", "FROM \(name(table.name))", "WHERE \(name(key)) IS NOT NULL", "GROUP BY \(name(key))",
                 "HAVING count(*) > 1", "ORDER BY times DESC",
             ]
-            return Damage(query: finished(lines), text: "Each row of \(used.name) for which \(table.name) holds more than one row.")
+            return Damage(lines, text: "Each row of \(used.name) for which \(table.name) holds more than one row.")
         }
         return nil
     }
@@ -107,12 +105,11 @@ struct Scene {
     }
 
     func statuses(_ column: String) -> Damage {
-        guard let table = stage[write.table] else { return Damage(query: nil, text: "It cannot be told: the table is not known.") }
+        guard let table = stage[write.table] else { return Damage(untold: "the table is not known.") }
         return audited(table, column)
             ?? Damage(
-                query: nil,
-                text:
-                    "It cannot be told: \(table.name) keeps the last `\(column)` only. A table with a row for each change (`\(table.key)`, `\(column)`, the time) would tell; `interlock migrate status` writes one."
+                untold:
+                    "\(table.name) keeps the last `\(column)` only. A table with a row for each change (`\(table.key)`, `\(column)`, the time) would tell; `interlock migrate status` writes one."
             )
     }
 
@@ -139,7 +136,7 @@ struct Scene {
                 "WHERE \(name(status)) IN (\(list))", "GROUP BY \(name(link))", "HAVING count(DISTINCT \(name(status))) > 1",
             ]
             return Damage(
-                query: finished(lines),
+                lines,
                 text: "Each row of \(table.name) that was \(ends.joined(separator: " and "))\(ends.count > 2 ? ", more than one of them" : "").")
         }
         return nil
@@ -155,8 +152,6 @@ struct Scene {
         let folded = Dictionary(known.map { ($0.folded, $0) }) { first, _ in first }
         return pairs.lazy.compactMap { pair in pair.allSatisfy { folded[$0] != nil } ? pair.compactMap { folded[$0] } : nil }.first ?? []
     }
-
-    func finished(_ lines: [String]) -> String { lines.joined(separator: "\n") + "\nLIMIT \(Damage.limit);" }
 }
 
 extension Stage.Table {

@@ -17,18 +17,16 @@ struct SchemaDamage {
         table.columns.first { ["id", "pk"].contains($0) } ?? table.keys.first { $0.isPrimary && $0.columns.count == 1 }?.columns.first
     }
 
-    private func finished(_ lines: [String]) -> String { lines.joined(separator: "\n") + "\nLIMIT \(Damage.limit);" }
-
     // MARK: URLs
 
     /// Browsers take white space and control characters out of a scheme before they look at it: https://url.spec.whatwg.org/#concept-basic-url-parser
     func urls(_ table: String?, _ column: String?) -> Damage {
-        guard let table, let column else { return Damage(query: nil, text: "It cannot be told: in which column of which table the URL is kept is not known.") }
+        guard let table, let column else { return Damage(untold: "in which column of which table the URL is kept is not known.") }
         // Where no migration is known, the code's own names are those of the database.
         let name = schema.name(of: table) ?? schema.name(of: table + "s") ?? table, known = schema.tables[name] ?? Schema.Table()
         let field = known.column(column)
         guard known.columns.isEmpty || known.columns.contains(field) else {
-            return Damage(query: nil, text: "It cannot be told: \(known.spelling ?? name) has no column `\(column)`.")
+            return Damage(untold: "\(known.spelling ?? name) has no column `\(column)`.")
         }
         let key = identity(known).map { spelled($0) + ", " } ?? "", value = spelled(field)
         let plain: String, condition: String
@@ -45,7 +43,7 @@ struct SchemaDamage {
             engine == .postgres
             ? ["SELECT \(key)\(value)", "FROM \(source)", "WHERE \(condition)"]
             : ["SELECT \(key)\(value)", "FROM (SELECT \(key)\(value), \(plain) AS u FROM \(source)) AS t", "WHERE \(condition)"]
-        return Damage(query: finished(lines), text: "Each row of \(known.spelling ?? name) whose `\(field)` has a scheme that can do harm.")
+        return Damage(lines, text: "Each row of \(known.spelling ?? name) whose `\(field)` has a scheme that can do harm.")
     }
 
     // MARK: Bursts
@@ -64,12 +62,11 @@ struct SchemaDamage {
             var lines = ["SELECT \(spelled(account)), \(minute) AS hour, count(*) AS failures", "FROM \(spelled(name))"]
             if let success { lines.append("WHERE NOT \(spelled(success))") }
             lines += ["GROUP BY \(spelled(account)), \(minute)", "HAVING count(*) > 10", "ORDER BY failures DESC"]
-            return Damage(query: finished(lines), text: "Each account with more than ten failures in an hour.")
+            return Damage(lines, text: "Each account with more than ten failures in an hour.")
         }
         return Damage(
-            query: nil,
-            text:
-                "It cannot be told: no table keeps failed attempts. One with the account, the time and whether it succeeded would tell; `interlock migrate lockout` writes one."
+            untold:
+                "no table keeps failed attempts. One with the account, the time and whether it succeeded would tell; `interlock migrate lockout` writes one."
         )
     }
 
@@ -87,11 +84,11 @@ struct SchemaDamage {
             guard let back, let paid = column(table, where: isAmount) else { continue }
             let key = identity(table).map { spelled($0) + ", " } ?? ""
             return Damage(
-                query: finished([
+                [
                     "SELECT \(key)\(spelled(paid)), \(spelled(back)), \(spelled(back)) - \(spelled(paid)) AS too_much", "FROM \(spelled(name))",
                     "WHERE \(spelled(back)) > \(spelled(paid))",
                     "ORDER BY too_much DESC",
-                ]), text: "Each row of \(name) of which more was refunded than was paid.")
+                ], text: "Each row of \(name) of which more was refunded than was paid.")
         }
         for (name, table) in tables where name.nameWords.contains(where: { $0 == "refund" || $0 == "refunds" }) {
             guard let amount = column(table, where: isAmount) else { continue }
@@ -102,23 +99,21 @@ struct SchemaDamage {
                 else { continue }
                 let taken = "sum(r.\(spelled(amount)))"
                 return Damage(
-                    query: finished([
+                    [
                         "SELECT p.\(spelled(key)), p.\(spelled(paid)), \(taken) AS refunded", "FROM \(spelled(other)) AS p",
                         "JOIN \(spelled(name)) AS r ON r.\(spelled(link)) = p.\(spelled(key))",
                         "GROUP BY p.\(spelled(key)), p.\(spelled(paid))", "HAVING \(taken) > p.\(spelled(paid))",
-                    ]), text: "Each row of \(other) of which more was refunded than was paid.")
+                    ], text: "Each row of \(other) of which more was refunded than was paid.")
             }
         }
-        return Damage(
-            query: nil,
-            text: "It cannot be told: no table keeps what was refunded beside what was paid. A refund with its `amount` and the id of its payment would tell.")
+        return Damage(untold: "no table keeps what was refunded beside what was paid. A refund with its `amount` and the id of its payment would tell.")
     }
 
     // MARK: Codes
 
     func codes(_ table: String?) -> Damage {
         guard let table, let name = schema.name(of: table), let known = schema.tables[name] else {
-            return Damage(query: nil, text: "It cannot be told: the table of the codes is not known.")
+            return Damage(untold: "the table of the codes is not known.")
         }
         let own = known.spelling ?? name
         let limit = column(known) { words in
@@ -130,23 +125,22 @@ struct SchemaDamage {
         if let limit, let used {
             let key = identity(known).map { spelled($0) + ", " } ?? ""
             return Damage(
-                query: finished([
+                [
                     "SELECT \(key)\(spelled(limit)), \(spelled(used)), \(spelled(used)) - \(spelled(limit)) AS over_the_cap", "FROM \(spelled(own))",
                     "WHERE \(spelled(used)) > \(spelled(limit))", "ORDER BY over_the_cap DESC",
-                ]), text: "Each code that was redeemed more often than it may be, and by how much.")
+                ], text: "Each code that was redeemed more often than it may be, and by how much.")
         }
         // Whoever keeps the code with what was bought can at least be counted.
         let stem = Schema.fold(own)
         for (other, using) in tables where other != own {
             guard let link = using.columns.first(where: { $0.folded == stem + "id" || $0.folded == stem }) else { continue }
             return Damage(
-                query: finished([
+                [
                     "SELECT \(spelled(link)), count(*) AS times", "FROM \(spelled(other))", "WHERE \(spelled(link)) IS NOT NULL", "GROUP BY \(spelled(link))",
                     "ORDER BY times DESC",
-                ]),
+                ],
                 text: "Each code with how often \(other) holds it: no column says how often it may be.")
         }
-        return Damage(
-            query: nil, text: "It cannot be told: \(own) has no column that says how often a code may be redeemed, nor one that says how often it was.")
+        return Damage(untold: "\(own) has no column that says how often a code may be redeemed, nor one that says how often it was.")
     }
 }
