@@ -62,7 +62,7 @@ package struct Discovered: Sendable {
             if Discovery.isManifest(path) { return true }
             let whole = Place(path).resolved
             guard Language(fileName: path) != nil, !excludes(path),
-                let way = places.lazy.compactMap({ whole.below($0.place) ?? Place(path).below(Place($0.given)) }).first
+                let way = places.firstMapped({ whole.below($0.place) ?? Place(path).below(Place($0.given)) })
             else { return false }
             return way.dropLast().allSatisfy { Conventions.reasonToSkip(folder: $0) == nil }
                 && (way.last.map { Conventions.reasonToSkip(file: $0) == nil } ?? true)

@@ -52,7 +52,7 @@ package struct Discovery {
 
     private mutating func add(_ root: Root) throws {
         guard let language = Language(fileName: root.path) else {
-            throw DiscoveryError(description: "\(root.path): not a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .sql .prisma)")
+            throw DiscoveryError(description: "\(root.path): not a language that can be scanned (\(Language.allExtensions))")
         }
         guard root.size <= Self.hardLimit else { throw DiscoveryError(description: "\(root.path): larger than \(Self.hardLimit >> 20) MB") }
         guard seen.insert(root.identity).inserted else { return }

@@ -103,7 +103,7 @@ extension Engine {
             declarations: known.flatMap(\.declarations), validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks,
             locksAccounts: survey.files.contains(where: \.locksAccounts),
             madeURLs: survey.files.reduce(into: []) { $0.formUnion($1.madeURLs) },
-            pythonFiles: Set(survey.files.indices.filter { survey.files[$0].language == .python }.map { FileID($0) }))
+            languages: survey.files.map(\.language))
         attic?.keep(project)
         let wanted = Rule.all.filter { triage.runs($0.id) }, takesInventory = takesInventory
         let seen = await workers.map(Array(project.routines.indices)) { Rule.look(of: wanted, at: $0, project, takesInventory: takesInventory) }

@@ -55,7 +55,9 @@ struct ImportScan {
         var index = 0, statement = 0
         while index < text.count {
             let byte = text[index]
-            if byte == UInt8(ascii: "i") || byte == UInt8(ascii: "e"), index == 0 || text[index - 1] == UInt8(ascii: "\n") { statement = index }
+            if byte == UInt8(ascii: "i") || byte == UInt8(ascii: "e"), index == 0 || text[index - 1] == UInt8(ascii: "\n") || isIndented(index) {
+                statement = index
+            }
             guard byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\""), let kind = kind(before: index) else {
                 index += 1
                 continue
@@ -67,6 +69,14 @@ struct ImportScan {
             }
             index = end + 1
         }
+    }
+
+    /// `  import …`: the script of a component stands inside it.
+    private func isIndented(_ index: Int) -> Bool {
+        guard text[index - 1] <= 0x20, text.stands("import ", at: index) || text.stands("import{", at: index) else { return false }
+        var start = index
+        while start > 0, text[start - 1] == 0x20 || text[start - 1] == 9 { start -= 1 }
+        return start == 0 || text[start - 1] == UInt8(ascii: "\n")
     }
 
     private enum Kind { case from, required, called }

@@ -152,7 +152,7 @@ struct Reach {
         var fileOf: [Int] = []
         for (file, known) in files.enumerated() { fileOf += Array(repeating: file, count: known.regions.count) }
         // A component of a page decides nothing.
-        func decides(_ region: Int) -> Bool { files[fileOf[region]].language != .tsx }
+        func decides(_ region: Int) -> Bool { !files[fileOf[region]].language.isPage }
         var helpers = [Bool](repeating: false, count: uses.count)
         for region in uses.indices where isWanted[region] {
             for used in uses[region] where !isWanted[used] && (fileOf[used] == fileOf[region] || decides(used)) { helpers[used] = true }

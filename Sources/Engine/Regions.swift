@@ -43,6 +43,9 @@ struct Region: Sendable {
         }
     }
 
+    /// A component is one region: what its template names stands in its script.
+    static func component(in bytes: [UInt8]) -> Region { Region(start: 0, end: bytes.count, names: [defaultHash]) }
+
     private static let openers = WordSet([
         "export", "default", "async", "function", "abstract", "class", "const", "let", "var", "declare", "enum", "interface", "type", "namespace", "module",
         "exports",

@@ -19,7 +19,7 @@ struct Survey: Sendable {
     let vocabularies: Vocabularies
     /// For each file, the file that each of its module names means.
     let modules: [[String: Int]]
-    /// The files of packages with React 19 or later, which refuses links that run code.
+    /// The files of packages with React 19 or later and of Angular, which refuse links that run code.
     let refusingScriptLinks: Set<FileID>
     /// What is to be lowered of each file; nil of all.
     private let reach: Reach?
@@ -71,13 +71,13 @@ struct Survey: Sendable {
                     regions = Region.allOfPython(in: text)
                 } else {
                     imports = ImportScan.imports(in: text)
-                    regions = Region.all(in: text)
+                    regions = language.isMarkup ? [Region.component(in: text)] : Region.all(in: text)
                 }
                 // What is passed on is declared elsewhere.
                 for item in imports where item.form == .passedOn { regions[regions.index(of: item.place)].names = [] }
                 regions.noteMentions(
                     in: text, importing: imports.filter { !$0.isType }.flatMap(\.bindings).map(\.local),
-                    types: imports.filter(\.isType).flatMap(\.bindings).map(\.local), wherever: language == .python)
+                    types: imports.filter(\.isType).flatMap(\.bindings).map(\.local), wherever: language == .python || language.isMarkup)
                 definesTables = models.mayStand(in: text)
                 guard language == .python else { return }
                 definesTables = definesTables || SurfaceWords.declaresCodes(in: text)
@@ -147,9 +147,12 @@ struct Survey: Sendable {
                 if !regions[region].isType { copy.regions[region].opens.insert(does) }
             }
             // Schemas of requests may be passed on to what checks by them.
-            if imports.contains(where: { vocabulary.surfaces.validates($0.module) }), SurfaceWords.namesURLs(in: bytes) { copy.definesTables = true }
+            // Models are asked which URLs that pages show are stored.
+            if imports.contains(where: { vocabulary.surfaces.validates($0.module) }) || isImporter && language == .python, SurfaceWords.namesURLs(in: bytes) {
+                copy.definesTables = true
+            }
             // What is compared in a component stays in the browser.
-            for place in language == .tsx ? [] : vocabulary.surfaces.verifyingPlaces(in: bytes, importing: imports.map(\.module)) {
+            for place in language.isPage && language != .astro ? [] : vocabulary.surfaces.verifyingPlaces(in: bytes, importing: imports.map(\.module)) {
                 let region = regions.index(of: place)
                 guard !regions[region].isType else { continue }
                 copy.places.append(place)
@@ -159,7 +162,7 @@ struct Survey: Sendable {
                 copy.places.append(place)
                 copy.regions[regions.index(of: place)].opens.insert(.pay)
             }
-            for place in vocabulary.surfaces.shownPlaces(in: bytes) {
+            for place in language.isMarkup ? SurfaceWords.filledPlaces(in: bytes) : vocabulary.surfaces.shownPlaces(in: bytes) {
                 let region = regions.index(of: place)
                 copy.places.append(place)
                 copy.regions[region].opens.insert(.show)
@@ -202,8 +205,14 @@ struct Survey: Sendable {
     /// The manifest that stands nearest above a file says by what its pages are rendered.
     private static func refusingScriptLinks(_ files: [File], _ manifests: [Manifest]) -> Set<FileID> {
         let versions = Dictionary(manifests.compactMap { item in item.react.map { (item.folder, $0) } }) { first, _ in first }
-        guard versions.contains(where: { $0.value >= 19 }) else { return [] }
-        return Set(files.indices.filter { at in files[at].isProgram && (versions.version(above: files[at].path) ?? 0) >= 19 }.map { FileID($0) })
+        let isRendered = versions.contains { $0.value >= 19 }
+        return Set(
+            files.indices.filter { at in
+                let file = files[at]
+                // Templates of Angular bear its name.
+                guard !file.language.isMarkup else { return file.path.hasSuffix(".component.html") }
+                return isRendered && file.isProgram && (versions.version(above: file.path) ?? 0) >= 19
+            }.map { FileID($0) })
     }
 
     /// The file that each module name of a file means.

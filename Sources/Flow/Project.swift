@@ -14,8 +14,8 @@ package struct Project: Sendable {
     package let locksAccounts: Bool
     /// Fields for URLs in schemas and models: those that only harmless schemes pass, and those that any does.
     package let validated: [String: Bool]
-    /// The files that are written in Python: remedies speak the language of their reader.
-    package let pythonFiles: Set<FileID>
+    /// The language of each file.
+    private let languages: [Language]
     /// Fields under which the project hands out URLs of its own making, by their folded names.
     package let madeURLs: Set<String>
     /// The files whose pages are rendered by a library that refuses links which run code.
@@ -23,6 +23,8 @@ package struct Project: Sendable {
 
     /// For each table, the columns that some statement computes from what stood in them.
     private let computed: [String: Set<String>]
+
+    package func language(of file: FileID) -> Language? { languages.indices.contains(Int(file.index)) ? languages[Int(file.index)] : nil }
 
     /// The columns of a table that other statements count up or down.
     package func computedColumns(of table: String) -> Set<String> { computed[table.lowercased()] ?? [] }
@@ -41,9 +43,9 @@ package struct Project: Sendable {
 
     package init(
         routines: [Routine], schema: Schema, declarations: [Declaration] = [], validated: [[String: Bool]] = [], refusingScriptLinks: Set<FileID> = [],
-        locksAccounts: Bool = false, madeURLs: Set<String> = [], pythonFiles: Set<FileID> = []
+        locksAccounts: Bool = false, madeURLs: Set<String> = [], languages: [Language] = []
     ) {
-        self.pythonFiles = pythonFiles
+        self.languages = languages
         self.madeURLs = Set(madeURLs.map { Schema.foldColumn($0) })
         self.refusingScriptLinks = refusingScriptLinks
         self.declarations = declarations

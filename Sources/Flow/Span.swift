@@ -28,26 +28,50 @@ package struct Span: Hashable, Comparable, Sendable {
 
 /// The languages that can be lowered.
 package enum Language: String, CaseIterable, Sendable {
-    case typescript, tsx, javascript, python, sql, prisma
+    case typescript, tsx, javascript, python, sql, prisma, vue, svelte, astro, html
 
-    /// Whether it is a programming language, in which database calls can be told by their names.
+    /// How the names of its files end.
+    package var extensions: [String] {
+        switch self {
+        case .typescript: ["ts", "mts", "cts"]
+        case .tsx: ["tsx"]
+        case .javascript: ["js", "jsx", "mjs", "cjs"]
+        case .python: ["py"]
+        case .sql: ["sql", "pgsql", "ddl"]
+        case .prisma: ["prisma"]
+        case .vue: ["vue"]
+        case .svelte: ["svelte"]
+        case .astro: ["astro"]
+        case .html: ["html", "htm", "jinja", "jinja2", "j2", "njk", "hbs", "handlebars", "mustache", "ejs"]
+        }
+    }
+
+    /// Whether there is code in it, in which database calls can be told by their names.
     package var isProgram: Bool {
         switch self {
-        case .typescript, .tsx, .javascript, .python: true
+        case .typescript, .tsx, .javascript, .python, .vue, .svelte, .astro, .html: true
         case .sql, .prisma: false
         }
     }
 
-    package init?(fileName: some StringProtocol) {
-        guard let dot = fileName.lastIndex(of: ".") else { return nil }
-        switch fileName[fileName.index(after: dot)...].lowercased() {
-        case "ts", "mts", "cts": self = .typescript
-        case "tsx": self = .tsx
-        case "js", "jsx", "mjs", "cjs": self = .javascript
-        case "py": self = .python
-        case "sql", "pgsql", "ddl": self = .sql
-        case "prisma": self = .prisma
-        default: return nil
+    /// Whether it is a page, or a part of one, in a language of markup with code in it.
+    package var isMarkup: Bool {
+        switch self {
+        case .vue, .svelte, .astro, .html: true
+        case .typescript, .tsx, .javascript, .python, .sql, .prisma: false
         }
+    }
+
+    /// Whether its code shows things to people, and most of it runs in their browsers.
+    package var isPage: Bool { self == .tsx || isMarkup }
+
+    /// `.ts .mts …`: what a message lists.
+    package static var allExtensions: String { allCases.flatMap(\.extensions).map { "." + $0 }.joined(separator: " ") }
+
+    private static let byExtension = Dictionary(uniqueKeysWithValues: allCases.flatMap { language in language.extensions.map { ($0, language) } })
+
+    package init?(fileName: some StringProtocol) {
+        guard let dot = fileName.lastIndex(of: "."), let language = Self.byExtension[fileName[fileName.index(after: dot)...].lowercased()] else { return nil }
+        self = language
     }
 }

@@ -139,6 +139,8 @@ extension Value {
         case .either(let items): .merge(items.map(\.element))
         case .operation(.coalesce, let operands), .operation(.or, let operands): operands.first?.element ?? .unknown
         case .operation(.conditional, let parts) where parts.count == 3: .merge(parts.dropFirst().map(\.element))
+        // What a constant of another file holds is made of constants.
+        case .name(let name) where name.isCapitals: self
         default: isOpen || isSent ? .member(self, "0") : .unknown
         }
     }
@@ -280,4 +282,9 @@ extension Value {
         default: nil
         }
     }
+}
+
+extension String {
+    /// `PLANS`, `DEFAULT_LINKS`
+    fileprivate var isCapitals: Bool { utf8.count > 1 && utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 } }
 }

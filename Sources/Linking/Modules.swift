@@ -31,6 +31,8 @@ package struct Modules: Sendable {
         pythonNames = Set(pythonStems.keys.flatMap { $0.split(separator: "/") })
         for (index, path) in files.enumerated() {
             guard let stem = Self.stem(path) else { continue }
+            // `./Card.vue` is that file, although `Card.ts` stands beside it.
+            if Self.components.contains(where: path.hasSuffix) { stems[path] = index }
             if stems[stem] == nil { stems[stem] = index }
             if stem.hasSuffix("/index") {
                 let folder = String(stem.dropLast(6))
@@ -141,7 +143,8 @@ package struct Modules: Sendable {
 
     private func file(_ path: String) -> Int? { stems[path] ?? Self.stem(path).flatMap { stems[$0] } }
 
-    private static let extensions: Set<String> = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"]
+    private static let extensions: Set<String> = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro"]
+    private static let components = [".vue", ".svelte", ".astro"]
 
     private static func stem(_ path: String) -> String? {
         let bytes = path.utf8

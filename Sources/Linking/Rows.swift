@@ -77,7 +77,7 @@ extension Value {
         case .object(_, let rest?): rest.rowRead
         case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.rowRead
         case .operation(.conditional, let parts) where parts.count == 3: parts[1].rowRead ?? parts[2].rowRead
-        case .either(let items): items.lazy.compactMap(\.rowRead).first
+        case .either(let items): items.firstMapped(\.rowRead)
         default: nil
         }
     }
@@ -89,7 +89,7 @@ extension Value {
         case .operation(.call(let name), let operands) where name.hasPrefix("new "):
             (String(name.dropFirst(4)), operands.flatMap { value -> [Field] in if case .object(let fields, _) = value { fields } else { [] } })
         case .operation(.conditional, let parts) where parts.count == 3: parts[1].rowMade ?? parts[2].rowMade
-        case .either(let items): items.lazy.compactMap(\.rowMade).first
+        case .either(let items): items.firstMapped(\.rowMade)
         default: nil
         }
     }

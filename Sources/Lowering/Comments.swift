@@ -19,7 +19,21 @@ extension Lowering {
         case .python: comments(marked: mark, in: bytes, python, grammars.python, limit)
         case .sql: PlainComments(bytes, line: "--", isSQL: true).comments(marked: mark)
         case .prisma: PlainComments(bytes, line: "//", isSQL: false).comments(marked: mark)
+        case .vue, .svelte, .astro, .html: markupComments(marked: mark, in: bytes, as: language, limit)
         }
+    }
+
+    /// `<!-- … -->`, and those of the scripts: they are read where they stand, with nothing around them.
+    private func markupComments(marked mark: [UInt8], in bytes: [UInt8], as language: Language, _ limit: UInt64) -> [Comment]? {
+        let found = components.tree(of: bytes, as: language, limit: limit) { root, grammar in
+            var scan = CommentScan(bytes, grammar)
+            return (scan.comments(marked: mark, in: root), Markup(bytes: bytes, grammar: grammar).scripts(in: root))
+        }
+        guard let (comments, scripts) = found else { return nil }
+        var code = bytes.map { $0 == UInt8(ascii: "\n") ? $0 : UInt8(ascii: " ") }
+        for script in scripts { code.replaceSubrange(script, with: bytes[script]) }
+        let inside = self.comments(marked: mark, in: code, tsx, grammars.tsx, limit) ?? []
+        return (comments + inside).sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
 
     private func comments(marked mark: [UInt8], in bytes: [UInt8], _ parser: borrowing Parser, _ grammar: HostGrammar, _ limit: UInt64) -> [Comment]? {
@@ -60,7 +74,7 @@ private struct CommentScan {
         return comments.reversed()
     }
 
-    private func kind(_ node: Node) -> String { grammar.symbols[Int(node.symbol)] }
+    private func kind(_ node: Node) -> String { grammar.kind(of: node) }
 
     private mutating func subject(of comment: Range<Int>, in root: Node, _ below: inout [Int: Int]) -> Range<Int>? {
         let line = bytes.startOfLine(comment.lowerBound)
@@ -72,7 +86,7 @@ private struct CommentScan {
             // In the middle of a statement: `pool⏎// …⏎.query(…)`.
             return path(to: next, in: root).last { isStatement($0) && covers($0) }.map { $0.start..<$0.end }
         }
-        if kind(node) == "jsx_element", let opening = node.children.first { return next..<opening.end }
+        if ["jsx_element", "element", "template_element"].contains(kind(node)), let opening = node.children.first { return next..<opening.end }
         return covers(node) ? next..<node.end : next..<(firstBody(in: node) ?? node.end)
     }
 

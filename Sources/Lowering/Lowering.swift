@@ -35,6 +35,7 @@ package struct Lowering: ~Copyable {
     let tsx: Parser
     let javascript: Parser
     let python: Parser
+    let components: Components
 
     package init(_ grammars: Grammars, _ vocabularies: Vocabularies) {
         self.grammars = grammars
@@ -43,6 +44,7 @@ package struct Lowering: ~Copyable {
         tsx = Parser(grammars.tsx.grammar)
         javascript = Parser(grammars.javascript.grammar)
         python = Parser(grammars.python.grammar)
+        components = Components(grammars.tsx)
     }
 
     /// What the file does, or what is asked for of it. Nil where parsing took longer than `limit` microseconds.
@@ -56,6 +58,7 @@ package struct Lowering: ~Copyable {
         case .python: lower(bytes, file, own, with: python, grammars.python, demand, limit)
         case .sql: SQLFileLowering(file: file, bytes: bytes).lower()
         case .prisma: PrismaLowering(bytes, file).lower()
+        case .vue, .svelte, .astro, .html: lowerMarkup(bytes, file, as: language, own, limit)
         }
     }
 
@@ -68,6 +71,7 @@ package struct Lowering: ~Copyable {
         case .python: python.parse(bytes, limit: limit) { _ in true } ?? false
         case .sql: !SQLReader.statements(in: bytes).isEmpty
         case .prisma: PrismaLowering(bytes, FileID(0)).lower().hasSyntaxErrors
+        case .vue, .svelte, .astro, .html: components.projection(of: bytes, as: language, tsx, limit: limit) != nil
         }
     }
 
@@ -76,8 +80,21 @@ package struct Lowering: ~Copyable {
     ) -> Unit? {
         parser.parse(bytes, limit: limit) { tree in
             let vocabulary = grammar.isPython ? vocabularies.python : vocabularies.javascript
-            var lowering = FileLowering(file: file, bytes: bytes, own: own, grammar: grammar, vocabulary: vocabulary)
+            var lowering = FileLowering(SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary), own: own)
             return lowering.lower(tree.root, for: demand)
+        }
+    }
+
+    /// All of it, since it is one region.
+    private func lowerMarkup(_ bytes: [UInt8], _ file: FileID, as language: Language, _ own: Set<String>, _ limit: UInt64) -> Unit? {
+        guard let (projection, hasErrors) = components.projection(of: bytes, as: language, tsx, limit: limit) else { return nil }
+        return tsx.parse(projection.bytes, limit: limit) { tree in
+            let source = SourceFile(
+                file: file, bytes: projection.bytes, grammar: grammars.tsx, vocabulary: vocabularies.javascript, projection: projection)
+            var lowering = FileLowering(source, own: own)
+            var unit = lowering.lower(tree.root, for: nil)
+            unit.hasSyntaxErrors = hasErrors || tree.root.hasError
+            return unit
         }
     }
 }

@@ -254,7 +254,7 @@ struct Evaluator {
         // Either arm is possible; one of them it is.
         if case .operation(.conditional, let parts) = value, parts.count == 3, let arm = parts.dropFirst().first(where: \.isConstant) { return written(arm) }
         // What is made of a row is the same for all who see that row.
-        if let row = value.steps.lazy.compactMap({ outcomes[$0]?.rows.first }).first {
+        if let row = value.steps.firstMapped({ outcomes[$0]?.rows.first }) {
             return .text("\(value.label)-\(row.values.sorted { $0.key < $1.key }.first { $0.key.hasSuffix("id") && $0.value != .null }?.value.plain ?? "1")")
         }
         return .text("\(value.label)-\(given.isShared(value) ? "1" : lane.rawValue)")

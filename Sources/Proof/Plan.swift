@@ -45,7 +45,7 @@ struct Plan {
     func summedColumn(of read: Read, _ step: StepID) -> String? {
         let item = read.columns.first { $0.aggregate == .sum || $0.aggregate == .maximum || read.aggregate == .sum || read.aggregate == .maximum }
         if let column = item?.column { return column }
-        return columns[step]?.lazy.compactMap { path in path.firstIndex(of: ".").map { String(path[path.index(after: $0)...]) } }.first
+        return columns[step]?.firstMapped { path in path.firstIndex(of: ".").map { String(path[path.index(after: $0)...]) } }
     }
 
     private mutating func use(_ step: StepID) {

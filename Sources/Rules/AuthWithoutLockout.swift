@@ -34,7 +34,7 @@ private struct Verification {
             let sides = ((call.receiver.map { [$0] } ?? []) + call.arguments).filter { !$0.isConstant && !$0.isName }
             if secret == .code, !call.isComparison, sides.count > 1, sides.allSatisfy(\.comesWithRequest), sides.contains(where: \.isSeed) { return nil }
             let values = call.arguments + (call.receiver.map { [$0] } ?? [])
-            account = values.lazy.compactMap { paths.table(of: $0) }.first
+            account = values.firstMapped { paths.table(of: $0) }
             if call.isComparison {
                 guard Self.comparesStored(call.arguments) else { return nil }
                 confidence = .medium
@@ -174,7 +174,7 @@ extension Paths {
 
     /// The table of the row that a value was taken from.
     fileprivate func table(of value: Value) -> String? {
-        value.steps.lazy.compactMap { id in if case .read(let read)? = self.steps[id]?.kind { read.table } else { nil } }.first
+        value.steps.firstMapped { id in if case .read(let read)? = self.steps[id]?.kind { read.table } else { nil } }
     }
 }
 

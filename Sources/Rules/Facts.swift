@@ -264,14 +264,14 @@ extension Value {
         if self == part { return depth == 0 ? nil : isAdded }
         guard case .operation(let op, let operands) = self else { return nil }
         switch op {
-        case .add: return operands.lazy.compactMap { $0.sign(of: part, isAdded: isAdded, depth: depth + 1) }.first
+        case .add: return operands.firstMapped { $0.sign(of: part, isAdded: isAdded, depth: depth + 1) }
         case .subtract:
             for (index, operand) in operands.enumerated() {
                 if let found = operand.sign(of: part, isAdded: index == 0 ? isAdded : !isAdded, depth: depth + 1) { return found }
             }
             return nil
         case .call(let name) where ["max", "min", "Number"].contains(name):
-            return operands.lazy.compactMap { $0.sign(of: part, isAdded: isAdded, depth: depth) }.first
+            return operands.firstMapped { $0.sign(of: part, isAdded: isAdded, depth: depth) }
         case .coalesce, .or: return operands.first?.sign(of: part, isAdded: isAdded, depth: depth)
         default: return nil
         }

@@ -64,9 +64,9 @@ extension Paths {
             }
         case .operation(let op, let parts):
             switch op {
-            case .coalesce, .or, .add, .subtract: parts.lazy.compactMap { countedStep($0) }.first
-            case .call(let name) where ["Number", "parseInt"].contains(name): parts.lazy.compactMap { countedStep($0) }.first
-            case .conditional: parts.dropFirst().lazy.compactMap { countedStep($0) }.first
+            case .coalesce, .or, .add, .subtract: parts.firstMapped { countedStep($0) }
+            case .call(let name) where ["Number", "parseInt"].contains(name): parts.firstMapped { countedStep($0) }
+            case .conditional: parts.dropFirst().firstMapped { countedStep($0) }
             default: nil
             }
         default: nil

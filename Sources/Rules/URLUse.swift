@@ -73,6 +73,8 @@ struct URLUse {
         case .property, .name:
             guard speaks else { return nil }
             if ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) { return nil }
+            // `data.url`: of what, nobody says; mostly what a server has answered that made it up.
+            if origin.source == .property, answers.contains(origin.holder ?? ""), ["url", "href", "link"].contains(origin.field) { return .low }
             return ["href", "to", "path", "next"].contains(origin.field) || menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
         case .answer:
             guard speaks, sink != .navigation, !ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) else {
@@ -90,6 +92,7 @@ struct URLUse {
         "transfer",
         "canonical", "preview",
     ]
+    private static let answers: Set<String> = ["data", "response", "result", "res", "body", "payload", "value", "json"]
     /// Lists of what a page leads to by itself.
     private static let menus: Set<String> = [
         "items", "item", "nav", "menu", "routes", "route", "tabs", "tab", "breadcrumbs", "crumb", "sidebar", "pages", "navigation", "sections", "section",
@@ -232,14 +235,14 @@ extension Paths {
 extension Value {
     /// The URL field in a value that something has cleaned, and what did.
     fileprivate var cleanedField: (holder: String?, field: String, means: String)? {
-        let means = parts.lazy.compactMap { part -> String? in
+        let means = parts.firstMapped { part -> String? in
             switch part {
             case .operation(.conditional, let parts) where parts.first?.testsScheme == true: "a test of its scheme"
             case .operation(.call(let name), _) where name.hasWords("url") || name.hasWords("href") || name.hasWords("link"):
                 Naming.words(name).contains { ["safe", "sanitize", "sanitise", "sanitized", "clean", "normalize"].contains($0) } ? name : nil
             default: nil
             }
-        }.first
+        }
         guard let means else { return nil }
         for case .member(let base, let field) in parts where field.namesURL { return (base.ownName, field, means) }
         return nil

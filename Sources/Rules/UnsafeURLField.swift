@@ -33,20 +33,22 @@ private struct URLField {
         let openShows = shows.filter { $0.guardian == nil }.map { shown in
             var shown = shown
             if project.refusingScriptLinks.contains(shown.span.file), shown.sink == .link { shown.confidence = .low }
+            // What a page of the server shows may be made up in its view.
+            if project.language(of: shown.span.file) == .html, project.stores(shown.name) != true { shown.confidence = .low }
             return shown
         }
         let places = openWrites + openShows
         guard let first = places.max(by: { ($0.confidence, $1.span) < ($1.confidence, $0.span) }) else { return nil }
         var confidence = places.map(\.confidence).max() ?? .low
         // `event.url` in a page, and events are stored without one: the server has made it up.
-        if writes.isEmpty, confidence == .medium, openShows.allSatisfy({ project.schema.makesUp($0.name) || project.makes($0.name) }) {
+        if writes.isEmpty, confidence == .medium, openShows.allSatisfy({ project.makes($0.name) }) {
             confidence = .low
         }
         // Both ends are open.
         if confidence == .medium, openWrites.contains(where: { $0.confidence == .medium }), openShows.contains(where: { $0.confidence == .medium }) {
             confidence = .high
         }
-        return finding(first, openWrites, openShows, confidence, inPython: project.pythonFiles.contains(first.span.file))
+        return finding(first, openWrites, openShows, confidence, inPython: project.language(of: first.span.file) == .python)
     }
 
     private func finding(
@@ -103,22 +105,19 @@ private struct URLField {
 }
 
 extension Project {
-    /// A field under which the project hands out URLs of its own, of nothing that is known to store one.
-    fileprivate func makes(_ name: String) -> Bool {
+    /// Whether the table that such a field belongs to has it as a column; nil where the table is not known.
+    fileprivate func stores(_ name: String) -> Bool? {
         let parts = name.split(separator: ".").map(String.init)
-        guard let field = parts.last, madeURLs.contains(Naming.fold(field)) else { return false }
-        let table = parts.dropLast().last.flatMap { schema.table($0) ?? schema.table($0 + "s") }
-        return table?.holds(field) != true
+        guard parts.count > 1, let field = parts.last, let table = schema.table(parts[parts.count - 2]) ?? schema.table(parts[parts.count - 2] + "s"),
+            !table.columns.isEmpty
+        else { return nil }
+        return table.holds(field)
     }
-}
 
-extension Schema {
-    /// A field of a table that has no such column.
-    fileprivate func makesUp(_ name: String) -> Bool {
-        let parts = name.split(separator: ".").map(String.init)
-        guard parts.count > 1, let field = parts.last, let table = table(parts[parts.count - 2]) ?? table(parts[parts.count - 2] + "s"), !table.columns.isEmpty
-        else { return false }
-        return !table.holds(field)
+    /// A field of a table that has no such column, or one under which the project hands out URLs of its own.
+    fileprivate func makes(_ name: String) -> Bool {
+        let stored = stores(name), field = name.split(separator: ".").last ?? ""
+        return stored == false || stored == nil && madeURLs.contains(Naming.fold(String(field)))
     }
 }
 

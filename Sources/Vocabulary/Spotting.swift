@@ -94,6 +94,20 @@ extension SurfaceWords {
     }
 }
 
+extension SurfaceWords {
+    private static let showing = WordSet(["href", "src", "action", "formaction", "formAction", "open", "location", "redirect", "push", "navigateTo", "goto"])
+
+    /// A page in which something may be shown that it is filled with: the first such place, since a page is one region.
+    package static func filledPlaces(in bytes: [UInt8]) -> [Int] {
+        guard bytes.contains(UInt8(ascii: "{")) || bytes.contains(UInt8(ascii: "%")) || bytes.contains(UInt8(ascii: ":")) else { return [] }
+        var found: Int?
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { hash, place in if found == nil, showing.contains(hash) { found = place.lowerBound } }
+        }
+        return found.map { [$0] } ?? []
+    }
+}
+
 // Where a text may pay.
 extension SurfaceWords {
     private static let events = WordSet(["checkout", "payment_intent", "payment", "invoice", "charge"])

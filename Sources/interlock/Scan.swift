@@ -120,7 +120,7 @@ struct Scan: AsyncParsableCommand {
     private func scanStandardInput() async throws -> Result {
         guard let path, let language = Language(fileName: path) else {
             throw ValidationError(
-                "\(path ?? ""): the name does not end like a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .sql .prisma).")
+                "\(path ?? ""): the name does not end like a language that can be scanned (\(Language.allExtensions)).")
         }
         let bytes = try StandardInput.read(limit: Discovery.hardLimit)
         let configurations = try scope.configurations(above: [path])

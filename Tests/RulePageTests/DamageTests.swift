@@ -25,6 +25,21 @@ import Triage
             #expect(try await engine.scan(texts: [(path: path, language: language, bytes: Array(text.utf8))]).summary.files == 1)
         }
     }
+
+    /// What is nested or chained beyond all sense is read in time that grows with it, and no deeper than the stack.
+    @Test(arguments: [
+        ["a.tsx", "export const A = ({ x }) => <a href={", "x.a > ", "x.url} />;"],
+        ["b.tsx", "export const A = ({ x }) => <a href={", "x.a ? x.b : ", "x.url} />;"],
+        ["c.vue", "<template>", "<b v-if=\"x\">", "<a :href=\"x.url\" /></template>"],
+        ["d.svelte", "", "{#if x}", "<a href={x.url} />"],
+        ["e.astro", "", "{x && <b>", "<a href={x.url} />"],
+        ["f.html", "", "<b>", "<a href=\"{{ x.url }}\">"],
+    ])
+    func nestedBeyondSense(_ parts: [String]) async throws {
+        let engine = try Engine(threads: 1, triage: Triage()), language = try #require(Language(fileName: parts[0]))
+        let text = parts[1] + String(repeating: parts[2], count: 3_000) + parts[3]
+        #expect(try await engine.scan(texts: [(path: parts[0], language: language, bytes: Array(text.utf8))]).summary.files == 1)
+    }
 }
 
 /// The same damage to the same text in every run.

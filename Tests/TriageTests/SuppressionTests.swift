@@ -152,6 +152,40 @@ import Triage
             """, "import { pool } from 'pg';\n"
         ),
         (
+            "Shop.vue",
+            """
+            <template>
+              <!-- interlock-ignore[unsafe-url-field]: comes from our own CMS -->
+              <a :href="shop.website"
+                 class="site">it's a shop</a>
+            </template>
+
+            """, ""
+        ),
+        (
+            "page.astro",
+            """
+            <ul>
+              <li><a href={shop.website}>site</a></li> <!-- interlock-ignore[unsafe-url-field]: comes from our own CMS -->
+            </ul>
+
+            """, "---\nconst { shop } = Astro.props;\n---\n"
+        ),
+        (
+            "Take.svelte",
+            """
+              async function take() {
+                const { count } = await supabase.from('seats').select('*', { count: 'exact', head: true });
+                if (count >= 50) return;
+                // interlock-ignore[count-then-insert]: one operator only
+                await supabase.from('seats').insert({ taken: true });
+              }
+            </script>
+            <button on:click={take}>Take</button>
+
+            """, "<p>don't</p>\n<script>\n  import { createClient } from '@supabase/supabase-js';\n  const supabase = createClient(url, key);\n"
+        ),
+        (
             "schema.prisma",
             """
             // interlock-ignore[uncapped-code]: given away on purpose
@@ -167,7 +201,7 @@ import Triage
     func inEveryLanguage(_ path: String, _ text: String, _ head: String) async throws {
         let (shown, excused) = try await scan(head + text, path)
         #expect(shown.isEmpty && excused == 1, "\(path): \(shown)")
-        let bare = text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.contains("interlock-ignore") }.joined(separator: "\n")
+        let bare = text.replacing(/(\/\/|#|--|\{\/\*|<!--) interlock-ignore.*/, with: "")
         #expect(try await scan(head + bare, path).shown.count == 1)
     }
 

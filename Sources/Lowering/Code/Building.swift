@@ -66,7 +66,7 @@ extension RoutineLowering {
         if link.table == nil, link.arguments.contains(.table), builder.table == nil { return nil }
         if link.arguments.first == .entity, builder.table == nil, builder.columns.isEmpty { return nil }
         let start = link.table == nil ? property.start : node.start
-        let span = Span(file: source.file, start: start, end: node.end)
+        let span = source.span(start..<max(start, node.end))
         return Binding(.unknown, chain: Chain(candidates: [index], span: span, returns: link.returns, form: .builder(builder), isRunning: link.runs))
     }
 

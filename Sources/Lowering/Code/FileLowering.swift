@@ -36,9 +36,9 @@ struct FileLowering {
     var serial: Value?
 
     /// - Parameter own: the module names that mean files of the project.
-    init(file: FileID, bytes: [UInt8], own: Set<String>, grammar: HostGrammar, vocabulary: Vocabulary) {
+    init(_ source: SourceFile, own: Set<String>) {
         self.own = own
-        source = SourceFile(file: file, bytes: bytes, grammar: grammar, vocabulary: vocabulary)
+        self.source = source
     }
 
     /// - Parameter demand: nil lowers every function, whatever it does.

@@ -14,7 +14,7 @@ extension RoutineLowering {
         let arguments = arguments(of: node)
         var next = chain
         next.candidates = knowing
-        next.span = Span(file: source.file, start: Int(chain.span.start), end: max(Int(chain.span.end), node.end))
+        next.span = Span(file: source.file, start: Int(chain.span.start), end: max(Int(chain.span.end), Int(source.span(node).end)))
         let link = apis[knowing[0]].link(method)!
         switch chain.form {
         case .builder(let builder) where link.role == .skip && link.arguments.contains(.values) && builder.verb == nil:
@@ -23,14 +23,14 @@ extension RoutineLowering {
         case .builder(var builder):
             if !link.arguments.isEmpty || link.role == .add || link.table != nil || link.keywords != nil || link.runs {
                 if link.arguments.first == .table || builder.verb == nil, link.role != .add {
-                    next.span = Span(file: source.file, start: node.start, end: node.end)
+                    next.span = source.span(node)
                 }
                 build(&builder, link, node, apis[knowing[0]].phrases)
                 if let returns = link.returns { next.returns = returns }
                 next.form = .builder(builder)
                 return link.runs ? Binding(settle(next, awaited: true)) : Binding(.unknown, chain: next)
             }
-            if builder.verb == nil { next.span = Span(file: source.file, start: property.start, end: node.end) }
+            if builder.verb == nil { next.span = source.span(property.start..<node.end) }
             extend(&builder, link, arguments)
             next.form = .builder(builder)
             return link.runs ? Binding(settle(next, awaited: true)) : Binding(.unknown, chain: next)

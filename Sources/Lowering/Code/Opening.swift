@@ -240,6 +240,6 @@ extension RoutineLowering {
 
     func hostSpan(_ statements: [Statement], _ host: HostText) -> Span? {
         guard let first = statements.first, let last = statements.last else { return nil }
-        return Span(file: source.file, start: host.text.host(at: first.start), end: host.text.host(at: max(first.start, last.end - 1)) + 1)
+        return source.span(host.text.host(at: first.start)..<host.text.host(at: max(first.start, last.end - 1)) + 1)
     }
 }

@@ -61,8 +61,8 @@ extension RoutineLowering {
         switch value {
         case .outcome(let id, .row), .outcome(let id, .rows): sources[id]
         case .object(_, let rest?): origin(of: rest)
-        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.lazy.compactMap { origin(of: $0) }.first
-        case .either(let items): items.lazy.compactMap { origin(of: $0) }.first
+        case .operation(.coalesce, let parts), .operation(.or, let parts): parts.firstMapped { origin(of: $0) }
+        case .either(let items): items.firstMapped { origin(of: $0) }
         default: nil
         }
     }
@@ -214,7 +214,7 @@ extension Value {
         switch self {
         case .operation(.call(let name), _) where name.hasPrefix("new "): String(name.dropFirst(4))
         case .object(_, let rest?): rest.made
-        case .either(let items): items.lazy.compactMap(\.made).first
+        case .either(let items): items.firstMapped(\.made)
         default: nil
         }
     }
@@ -223,7 +223,7 @@ extension Value {
     fileprivate func changed(of row: Value) -> Value? {
         switch self {
         case .object(let fields, let rest?): !fields.isEmpty && rest == row ? self : nil
-        case .either(let items): items.lazy.compactMap { $0.changed(of: row) }.first
+        case .either(let items): items.firstMapped { $0.changed(of: row) }
         default: nil
         }
     }

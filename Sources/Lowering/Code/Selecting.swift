@@ -38,7 +38,7 @@ extension RoutineLowering {
     /// The name after `as`.
     static func alias(in value: Value) -> String? {
         if case .operation(.call("as"), let operands) = value { return operands.last?.stringLiteral }
-        let words = value.parts.lazy.compactMap(\.stringLiteral).first?.split(separator: " ") ?? []
+        let words = value.parts.firstMapped(\.stringLiteral)?.split(separator: " ") ?? []
         return words.count >= 3 && words[words.count - 2].lowercased() == "as" ? String(words[words.count - 1]) : nil
     }
 }

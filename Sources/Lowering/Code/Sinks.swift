@@ -9,6 +9,8 @@ extension RoutineLowering {
     mutating func element(_ node: Node) {
         let name = node.child(field.name).map { source.text($0) } ?? ""
         var fields: [Value.Field] = [], rest: Value?
+        // What is saved to a file is fetched, and nothing runs (HTML, "downloading hyperlinks").
+        let isSaved = node.children.contains { kind($0) == .jsxAttribute && $0.children.first.map { source.text($0) } == "download" }
         for part in node.children {
             guard kind(part) == .jsxAttribute else {
                 if kind(part) == .jsxExpression, let inner = part.children.first, kind(inner) == .spread {
@@ -26,7 +28,7 @@ extension RoutineLowering {
             guard let inner = given.children.first(where: { kind($0) != .comment }) else { continue }
             let value = settled(inner)
             if !kind(inner).isFunction { fields.append(.init(key, value)) }
-            if let sink = source.vocabulary.surfaces.sink(attribute: key, of: name) { show(inner, value, as: key, sink, part) }
+            if !isSaved, let sink = source.vocabulary.surfaces.sink(attribute: key, of: name) { show(inner, value, as: key, sink, part) }
         }
         // A component is a function that is given its attributes.
         guard let first = name.utf8.first, (65...90).contains(first), source.packageNames[name] == nil else { return }
@@ -36,7 +38,7 @@ extension RoutineLowering {
     /// - Parameter value: what the expression `shown` gives.
     mutating func show(_ shown: Node, _ value: Value, as name: String, _ sink: Sink, _ node: Node) {
         guard !value.isConstant else { return }
-        var call = Call(name, [value, .literal(.string(knownName(of: shown, value) ?? ""))])
+        var call = Call(name, [value, .literal(.string(knownName(of: shown, value, depth: 0) ?? ""))])
         call.purpose = .sink(sink)
         emit(.call(call), source.span(node))
     }
@@ -56,11 +58,13 @@ extension RoutineLowering {
     }
 
     /// `partner.website`, where nothing more is known of it than its name: what holds it is no constant of the file.
-    private func knownName(of node: Node, _ value: Value) -> String? {
+    private func knownName(of node: Node, _ value: Value, depth: Int) -> String? {
+        guard depth < 20 else { return nil }
+        func first(of fields: [UInt16]) -> String? { fields.firstMapped { node.child($0).flatMap { knownName(of: $0, value, depth: depth + 1) } } }
         switch kind(node) {
-        case .nonNull, .parenthesized, .asExpression, .satisfies: return node.children.first.flatMap { knownName(of: $0, value) }
-        case .ternary: return [field.consequence, field.alternative].lazy.compactMap { node.child($0) }.compactMap { knownName(of: $0, value) }.first
-        case .binary: return [field.left, field.right].lazy.compactMap { node.child($0) }.compactMap { knownName(of: $0, value) }.first
+        case .nonNull, .parenthesized, .asExpression, .satisfies: return node.children.first.flatMap { knownName(of: $0, value, depth: depth + 1) }
+        case .ternary: return first(of: [field.consequence, field.alternative])
+        case .binary: return first(of: [field.left, field.right])
         case .identifier, .member: break
         default: return nil
         }

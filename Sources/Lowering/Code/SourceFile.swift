@@ -10,6 +10,8 @@ final class SourceFile {
     let bytes: [UInt8]
     let grammar: HostGrammar
     let vocabulary: Vocabulary
+    /// Where each byte stands in the file, if these are not the file's own bytes.
+    let projection: Projection?
     /// APIs whose package the file imports, by index.
     var importedAPIs: Set<Int> = []
     /// Names that imports from packages bind, and the package of each.
@@ -29,7 +31,8 @@ final class SourceFile {
     var limiterKeys: [String: String] = [:]
     var secretNames: [String: NamedSecret] = [:]
 
-    init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary) {
+    init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary, projection: Projection? = nil) {
+        self.projection = projection
         self.file = file
         self.bytes = bytes
         self.grammar = grammar
@@ -62,12 +65,17 @@ final class SourceFile {
 
     func text(_ node: Node) -> String { String(decoding: bytes[node.start..<node.end], as: UTF8.self) }
 
-    func span(_ node: Node) -> Span { Span(file: file, start: node.start, end: node.end) }
+    func span(_ node: Node) -> Span { span(node.range) }
+
+    func span(_ range: Range<Int>) -> Span {
+        let host = projection?.host(range) ?? range
+        return Span(file: file, start: host.lowerBound, end: host.upperBound)
+    }
 
     /// A function without its body: its name, or where it begins.
     func head(of function: Node) -> Span {
         if let name = function.child(field.name) { return span(name) }
-        return Span(file: file, start: function.start, end: function.child(field.body)?.start ?? function.end)
+        return span(function.start..<(function.child(field.body)?.start ?? function.end))
     }
 
     /// `a.b.c` for a chain of plain names, through `this`, `?.` and `!`; nil for anything else.

@@ -41,7 +41,7 @@ extension FileLowering {
         var hook: Write.Operation?
         for member in node.child(source.field.body)?.children ?? [] where source.kind(member) != .comment {
             if source.kind(member) == .decorator {
-                if let word = source.decoratorName(member), let write = source.vocabulary.hooks.lazy.compactMap({ $0.moments[word] }).first { hook = write }
+                if let word = source.decoratorName(member), let write = source.vocabulary.hooks.firstMapped({ $0.moments[word] }) { hook = write }
                 continue
             }
             defer { hook = nil }

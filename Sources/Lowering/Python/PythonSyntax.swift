@@ -131,7 +131,7 @@ extension RoutineLowering {
 
     /// `= Depends(get_order)`, `Annotated[Order, Depends(get_order)]`: the function whose result the framework passes in.
     private func provider(_ value: Node?, _ type: Node?) -> Call? {
-        [value, type].lazy.compactMap { $0.flatMap { source.providers(in: $0).first } }.first
+        [value, type].firstMapped { $0.flatMap { source.providers(in: $0).first } }
     }
 }
 

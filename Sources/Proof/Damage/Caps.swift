@@ -92,7 +92,7 @@ extension Scene {
     func limit(in value: Value, holds: Bool, _ check: StepID) -> Limit? {
         switch value {
         case .operation(.not, let parts) where parts.count == 1: return limit(in: parts[0], holds: !holds, check)
-        case .operation(.and, let parts), .operation(.or, let parts): return parts.lazy.compactMap { limit(in: $0, holds: holds, check) }.first
+        case .operation(.and, let parts), .operation(.or, let parts): return parts.firstMapped { limit(in: $0, holds: holds, check) }
         case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
             let isLeft = parts[0].steps.contains(check), subject = parts[isLeft ? 0 : 1].bare, other = parts[isLeft ? 1 : 0].bare
             guard parts[isLeft ? 0 : 1].steps.contains(check), !subject.isArithmetic else { return nil }

@@ -23,7 +23,7 @@ extension Scene {
     func bound(in value: Value, holds: Bool, _ check: StepID, _ column: String, _ table: Stage.Table) -> String? {
         switch value {
         case .operation(.not, let parts) where parts.count == 1: return bound(in: parts[0], holds: !holds, check, column, table)
-        case .operation(.and, let parts), .operation(.or, let parts): return parts.lazy.compactMap { bound(in: $0, holds: holds, check, column, table) }.first
+        case .operation(.and, let parts), .operation(.or, let parts): return parts.firstMapped { bound(in: $0, holds: holds, check, column, table) }
         case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
             guard let one = parts[0].bare.columnPath, let other = parts[1].bare.columnPath, one.step == check, other.step == check else { return nil }
             let isFirst = one.path.folded == column.folded

@@ -150,7 +150,7 @@ struct Scene {
             ["confirmed", "cancelled"], ["completed", "cancelled"], ["completed", "failed"], ["paid", "failed"], ["used", "refunded"],
         ]
         let folded = Dictionary(known.map { ($0.folded, $0) }) { first, _ in first }
-        return pairs.lazy.compactMap { pair in pair.allSatisfy { folded[$0] != nil } ? pair.compactMap { folded[$0] } : nil }.first ?? []
+        return pairs.firstMapped { pair in pair.allSatisfy { folded[$0] != nil } ? pair.compactMap { folded[$0] } : nil } ?? []
     }
 }
 
