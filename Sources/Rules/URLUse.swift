@@ -17,7 +17,7 @@ struct URLUse {
             uses += shown(call, sink, reached, paths, project)
         }
         for act in paths.acts where act.write.operation != .delete { uses += written(act, paths, project) }
-        return uses.map { use in
+        return uses.filter { $0.isOfSomebody(project) }.map { use in
             var surface = Surface(.url, use.name, use.span, routine: paths.routine.name, guardian: use.guardian)
             surface.sink = use.sink
             surface.calls = paths.calls(to: use.step)
@@ -27,6 +27,11 @@ struct URLUse {
     }
 
     private var name: String { (holder.map { $0 + "." } ?? "") + field }
+
+    /// What a page of the server shows and no table stores was made up by its view.
+    private func isOfSomebody(_ project: Project) -> Bool {
+        project.language(of: span.file) != .html || project.stores(name) == true || project.schema.tables.isEmpty
+    }
 
     // MARK: Shown
 

@@ -33,7 +33,6 @@ private struct URLField {
         let openShows = shows.filter { $0.guardian == nil }.map { shown in
             var shown = shown
             if project.refusingScriptLinks.contains(shown.span.file), shown.sink == .link { shown.confidence = .low }
-            // What a page of the server shows may be made up in its view.
             if project.language(of: shown.span.file) == .html, project.stores(shown.name) != true { shown.confidence = .low }
             return shown
         }
@@ -106,7 +105,7 @@ private struct URLField {
 
 extension Project {
     /// Whether the table that such a field belongs to has it as a column; nil where the table is not known.
-    fileprivate func stores(_ name: String) -> Bool? {
+    func stores(_ name: String) -> Bool? {
         let parts = name.split(separator: ".").map(String.init)
         guard parts.count > 1, let field = parts.last, let table = schema.table(parts[parts.count - 2]) ?? schema.table(parts[parts.count - 2] + "s"),
             !table.columns.isEmpty
