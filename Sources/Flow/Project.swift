@@ -200,20 +200,20 @@ extension Array where Element == Step {
     }
 
     /// What a body gives back to its caller, with the conditions under which it gives what.
-    package var result: Value? { self[...].result }
+    package var result: Value? { self[...].result(before: nil) }
 }
 
 extension ArraySlice where Element == Step {
-    fileprivate var result: Value? {
+    /// - Parameter after: what comes out where the body is left at its end.
+    fileprivate func result(before after: Value?) -> Value? {
         for index in indices {
-            let rest = { self[(index + 1)...].result }
+            let rest = { self[(index + 1)...].result(before: after) }
             switch self[index].kind {
             case .exit(.return(let value)): return value
             case .exit: return nil
             case .branch(let condition, let then, let otherwise):
-                let yes = then.result, no = otherwise.result
-                guard yes != nil || no != nil else { continue }
-                let after = yes == nil || no == nil ? rest() : nil
+                guard then.returns || otherwise.returns else { continue }
+                let after = rest(), yes = then[...].result(before: after), no = otherwise[...].result(before: after)
                 return Value.operation(.conditional, [condition, yes ?? after ?? .unknown, no ?? after ?? .unknown]).bounded
             case .loop(let body):
                 guard let value = body.result else { continue }
@@ -225,7 +225,22 @@ extension ArraySlice where Element == Step {
             case .read, .write, .scope, .begin, .end, .lock, .unlock, .effect, .call, .opaque: continue
             }
         }
-        return nil
+        return after
+    }
+}
+
+extension [Step] {
+    /// Something in it may give a value back, not from inside a callee.
+    fileprivate var returns: Bool {
+        contains { step in
+            switch step.kind {
+            case .exit(.return): true
+            case .branch(_, let then, let otherwise): then.returns || otherwise.returns
+            case .loop(let body): body.returns
+            case .attempt(let body, let handler, let cleanup): body.returns || handler?.returns == true || cleanup.returns
+            case .read, .write, .scope, .begin, .end, .lock, .unlock, .effect, .call, .opaque, .exit: false
+            }
+        }
     }
 }
 

@@ -145,6 +145,9 @@ extension Value {
         }
     }
 
+    /// What a call gave, as a whole; behind its name it says which call is meant.
+    package var isCallResult: Bool { if case .outcome(_, .result) = self { true } else { false } }
+
     /// A part of what the client sends.
     package var isSent: Bool {
         switch self {

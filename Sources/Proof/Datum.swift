@@ -38,6 +38,17 @@ extension Datum {
 
     var isKnown: Bool { self != .unknown }
 
+    /// What JavaScript calls its kind; nil where it depends on how the library hands it over.
+    var typeName: String? {
+        switch self {
+        case .boolean: "boolean"
+        case .number: "number"
+        case .text: "string"
+        case .row, .rows, .list, .object: "object"
+        case .null, .moment, .unknown: nil
+        }
+    }
+
     var number: Double? {
         switch self {
         case .number(let number): number

@@ -36,6 +36,8 @@ struct Evaluator {
     let given: Given
     /// What if this stood in the database?
     var supposed: [Leaf: Datum] = [:]
+    /// How the request was let go where nothing known decides: the same question has the same answer later.
+    var assumed: [Value: Bool] = [:]
 
     init(_ outcomes: [StepID: Outcome], _ lane: LaneName, _ given: Given) {
         self.outcomes = outcomes
@@ -45,16 +47,26 @@ struct Evaluator {
 
     // MARK: Conditions
 
-    /// Whether a condition holds, as far as the database decides it: what only the request decides is left open.
-    func truth(_ value: Value) -> Bool? {
+    /// Whether a condition holds, as far as the database decides it: what only the request decides is left open, until it has
+    /// been decided once.
+    func truth(_ value: Value) -> Bool? { decided(value) ?? assumed[value] }
+
+    /// Whether the database has a say in it.
+    func isDecided(_ value: Value) -> Bool {
+        var copy = self
+        copy.assumed = [:]
+        return copy.truth(value) != nil
+    }
+
+    private func decided(_ value: Value) -> Bool? {
         switch value {
         case .literal: return value.truth
         case .operation(.not, let parts): return parts.first.flatMap { truth($0) }.map { !$0 }
         case .operation(.and, let parts):
-            let known = parts.map { truth($0) }
+            let known = truths(parts)
             return known.contains(false) ? false : known.contains(nil) ? nil : true
         case .operation(.or, let parts):
-            let known = parts.map { truth($0) }
+            let known = truths(parts)
             return known.contains(true) ? true : known.contains(nil) ? nil : false
         case .operation(.conditional, let parts) where parts.count == 3:
             guard let condition = truth(parts[0]) else {
@@ -66,6 +78,17 @@ struct Evaluator {
         case .operation(.equal, let parts) where parts.count == 2 && parts[1].truth != nil && parts[0].isLogic:
             return truth(parts[0]).map { $0 == parts[1].truth }
         default: return isSeen(value) || value.isFixed ? datum(value).truth : nil
+        }
+    }
+
+    /// What stands beside a comparison with a limit asks about the same limit: `limit && count >= limit`.
+    private func truths(_ parts: [Value]) -> [Bool?] {
+        let known = parts.map { truth($0) }
+        guard known.contains(nil), known.contains(where: { $0 != nil }) else { return known }
+        let compared = Set(zip(parts, known).filter { $0.1 != nil }.flatMap { $0.0.given })
+        return zip(parts, known).map { part, flag in
+            guard flag == nil, case let given = part.given, !given.isEmpty, given.allSatisfy(compared.contains) else { return flag }
+            return datum(part).truth
         }
     }
 
@@ -219,8 +242,13 @@ struct Evaluator {
             default: return known
             }
         }
-        let known = parts.map { datum($0) }
+        // Where the call stands is no argument of it.
+        let arguments = parts.filter { !$0.isCallResult }, known = arguments.map { datum($0) }
         switch name {
+        case "typeof": if let kind = known.first?.typeName { return .text(kind) }
+        case "toLowerCase", "lower", "casefold": if case .text(let text)? = known.first { return .text(text.lowercased()) }
+        case "toUpperCase", "upper": if case .text(let text)? = known.first { return .text(text.uppercased()) }
+        case "startsWith", "startswith": if case .text(let text)? = known.first, case .text(let start)? = known.last { return .boolean(text.hasPrefix(start)) }
         case "includes", "has", "contains":
             for case .list(let items) in known where !items.contains(.unknown) {
                 guard let subject = known.first(where: { if case .list = $0 { false } else { $0.isKnown } }) else { continue }

@@ -70,6 +70,7 @@ struct Lane {
         self.name = name
         self.plan = plan
         evaluator = Evaluator([:], name, given)
+        evaluator.assumed = plan.wanted
         frames = [Frame(steps: plan.routine.body[...], kind: .body)]
     }
 
@@ -157,11 +158,13 @@ struct Lane {
                 effects.append(effect.name)
                 return .effect(effect.name)
             case .branch(let condition, let then, let otherwise):
-                let known = evaluator.truth(condition), arm = known ?? plan.needed[step.id] ?? plan.preferred[step.id] ?? false
-                let made = Made(step: step.id, condition: condition, span: step.span, arm: arm, isDecided: known != nil)
+                let known = evaluator.truth(condition), isDecided = evaluator.isDecided(condition)
+                let arm = known ?? plan.needed[step.id] ?? plan.preferred[step.id] ?? false
+                let made = Made(step: step.id, condition: condition, span: step.span, arm: arm, isDecided: isDecided)
+                if known == nil { evaluator.assumed[condition] = arm }
                 decisions.append(made)
                 frames.append(Frame(steps: (arm ? then : otherwise)[...], kind: .body))
-                if known != nil, !condition.steps.isEmpty { return .decision(made) }
+                if isDecided, !condition.steps.isEmpty { return .decision(made) }
             case .loop(let body): frames.append(Frame(steps: body[...], kind: .loop))
             case .scope(let body): frames.append(Frame(steps: body[...], kind: .scope))
             case .attempt(let body, let handler, let cleanup): frames.append(Frame(steps: body[...], kind: .attempt(handler: handler, cleanup: cleanup)))

@@ -6,6 +6,8 @@ struct Plan {
     let act: StepID
     /// The arms that must be taken, by branch: true for `then`.
     private(set) var needed: [StepID: Bool] = [:]
+    /// How what is asked on the way must come out, and so where it is asked elsewhere.
+    private(set) var wanted: [Value: Bool] = [:]
     /// What is taken where nothing decides.
     private(set) var preferred: [StepID: Bool] = [:]
     /// The columns of each read's rows that the code looks at.
@@ -28,6 +30,7 @@ struct Plan {
         use(act)
         guard way(routine.body, isInner: false) else { throw Obstacle("the act stands where no path leads") }
         if let check { visit(check, routine.body) }
+        for (id, arm) in needed.sorted(by: { $0.key < $1.key }) { if case .branch(let condition, _, _)? = steps[id]?.kind { want(condition, arm) } }
         var columns: [StepID: [String]] = [:], relations: [StepID: Set<String>] = [:], reported: Set<StepID> = []
         routine.visitValues { value in
             for part in value.parts {
@@ -46,6 +49,17 @@ struct Plan {
         let item = read.columns.first { $0.aggregate == .sum || $0.aggregate == .maximum || read.aggregate == .sum || read.aggregate == .maximum }
         if let column = item?.column { return column }
         return columns[step]?.firstMapped { path in path.firstIndex(of: ".").map { String(path[path.index(after: $0)...]) } }
+    }
+
+    private mutating func want(_ condition: Value, _ flag: Bool) {
+        guard wanted[condition] == nil else { return }
+        wanted[condition] = flag
+        guard case .operation(let op, let parts) = condition else { return }
+        switch op {
+        case .not: parts.forEach { want($0, !flag) }
+        case .and where flag, .or where !flag: parts.forEach { want($0, flag) }
+        default: break
+        }
     }
 
     private mutating func use(_ step: StepID) {
@@ -81,9 +95,14 @@ struct Plan {
         return false
     }
 
-    /// A check may stand in an arm that ends before the act.
+    /// A check may stand in an arm that ends before the act, and behind what ends the helper that asks.
     private mutating func visit(_ check: StepID, _ steps: [Step]) {
-        for step in steps where holds(step, check) {
+        for (at, step) in steps.enumerated() where holds(step, check) {
+            for earlier in steps[..<at] {
+                guard case .branch(_, let then, let otherwise) = earlier.kind, needed[earlier.id] == nil else { continue }
+                let (yes, no) = (then.escapes(false), otherwise.escapes(false))
+                if yes != no { needed[earlier.id] = no }
+            }
             if case .branch(_, let then, _) = step.kind, needed[step.id] == nil { needed[step.id] = then.contains { holds($0, check) } }
             for body in step.bodies { visit(check, body) }
         }

@@ -115,6 +115,7 @@ struct Solver {
             case .literal, .parameter, .input, .name, .member: named.append(evaluator.datum(part))
             case .list(let items): named += items.map { evaluator.datum($0) }
             case .operation(let op, _) where op.isArithmetic || part.isMoment: named.append(evaluator.datum(part))
+            case .operation(.call, _): if case .text(let text) = evaluator.datum(part) { named.append(.text(text)) }
             default: break
             }
         }

@@ -131,6 +131,24 @@ extension Play {
             let played = try perform([.toEnd(lane)], [lane], on: database)
             if played.lanes[lane]?.actRows == 0 { seed = before }
         }
+        try change(by: plan, column, on: database)
+    }
+
+    /// What is added or taken away is more than nothing.
+    private mutating func change(by plan: Plan, _ column: String, on database: any Database) throws(Obstacle) {
+        guard let assigned = write.value(of: column) else { return }
+        for leaf in solver(plan).leaves(of: assigned) {
+            guard case .column(let step, let name) = leaf, step != course.check || name != column.folded,
+                let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first],
+                lane.evaluator.datum(.member(.outcome(step, .row), name)).number ?? 0 == 0
+            else { continue }
+            let before = seed
+            guard seed.mend(leaf, .number(10), plan, lane.evaluator, stage) else { continue }
+            for lane in [LaneName.first, .second] {
+                let played = try perform([.toEnd(lane)], [lane], on: database)
+                if played.lanes[lane]?.actRows == 0 { seed = before }
+            }
+        }
     }
 
     /// The last state in which one may still pass: that one is then the only one.

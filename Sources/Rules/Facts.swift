@@ -257,8 +257,6 @@ extension Value {
         }
     }
 
-    var isCallResult: Bool { if case .outcome(_, .result) = self { true } else { false } }
-
     /// Whether a part is added (true) or subtracted (false) in this arithmetic; nil where it stands alone.
     fileprivate func sign(of part: Value, isAdded: Bool = true, depth: Int = 0) -> Bool? {
         if self == part { return depth == 0 ? nil : isAdded }

@@ -151,4 +151,82 @@ enum Playground {
         #expect(proof.verdict == .notExecutable)
         #expect(proof.reason == "this rule is not about two requests that race")
     }
+
+    /// What a decision is made of, beside the row: a limit from a helper that is asked for twice, a list of states, a helper that
+    /// gives a reason or a row, an amount from another row. Each says how it must end.
+    @Test(arguments: [
+        (
+            """
+            const limit = readLimit('seats');
+            const { rows } = await pool.query('SELECT count(*) AS c FROM seats WHERE event_id = $1', [req.params.id]);
+            if (limit && Number(rows[0].c) >= limit) return res.status(409).end();
+            await pool.query('INSERT INTO seats (event_id, guest) VALUES ($1, $2)', [req.params.id, req.body.guest]);
+            """, "seats ends with"
+        ),
+        (
+            """
+            const { rows: [order] } = await pool.query('SELECT status FROM orders WHERE id = $1', [req.params.id]);
+            if (!REFUNDABLE.includes(order.status)) return res.status(409).end();
+            await pool.query("UPDATE orders SET status = 'refunded' WHERE id = $1", [req.params.id]);
+            await stripe.refunds.create({ payment_intent: order.intent });
+            """, "both requests change orders"
+        ),
+        (
+            """
+            const problem = await refuse(req.params.id);
+            if (problem) return res.status(409).send(problem);
+            await pool.query("UPDATE tokens SET used = true WHERE id = $1", [req.params.id]);
+            await stripe.refunds.create({ payment_intent: req.body.intent });
+            """, "both requests"
+        ),
+        (
+            """
+            const { rows: [code] } = await pool.query('SELECT credit FROM codes WHERE id = $1', [req.body.code]);
+            const { rows: [user] } = await pool.query('SELECT credits FROM accounts WHERE id = $1', [req.params.id]);
+            await pool.query('UPDATE accounts SET credits = $1 WHERE id = $2', [user.credits + code.credit, req.params.id]);
+            """, "a change is lost"
+        ),
+    ])
+    func whatADecisionIsMadeOf(_ body: String, _ reason: String) async throws {
+        let code = """
+            \(Playground.ordering)
+            const REFUNDABLE = ['paid', 'shipped'];
+            async function refuse(id) {
+              const { rows } = await pool.query('SELECT used FROM tokens WHERE id = $1', [id]);
+              if (rows[0].used) return 'used already';
+              return null;
+            }
+            app.post('/x/:id', async (req, res) => {
+              \(body)
+              res.json({ ok: true });
+            });
+            """
+        let schema = """
+            CREATE TABLE seats (id serial PRIMARY KEY, event_id text NOT NULL, guest text);
+            CREATE TABLE orders (id text PRIMARY KEY, status text NOT NULL, intent text);
+            CREATE TABLE tokens (id text PRIMARY KEY, used boolean NOT NULL);
+            CREATE TABLE codes (id text PRIMARY KEY, credit int NOT NULL);
+            CREATE TABLE accounts (id text PRIMARY KEY, credits int NOT NULL);
+            """
+        let (project, findings) = try await Playground.scan([("a.js", code), ("schema.sql", schema)])
+        let proofs = findings.filter { Prover.rules.contains($0.rule) }.map { Prover(project).prove($0) }
+        #expect(!proofs.isEmpty && proofs.allSatisfy { $0.verdict == .proved && ($0.reason.contains(reason)) }, "\(proofs.map(\.reason))")
+    }
+
+    /// The same question has the same answer twice, so that no way leads to the act.
+    @Test func noWayLeadsThroughAContradiction() async throws {
+        let code = """
+            \(Playground.ordering)
+            app.post('/x/:id', async (req, res) => {
+              const { rows: [token] } = await pool.query('SELECT used FROM tokens WHERE id = $1', [req.params.id]);
+              if (token.used) return res.status(409).end();
+              if (req.body.dry) return res.json({ ok: true });
+              if (req.body.dry) await pool.query('UPDATE tokens SET used = true WHERE id = $1', [req.params.id]);
+              res.json({ ok: true });
+            });
+            """
+        let (project, findings) = try await Playground.scan([("a.js", code)], .low)
+        #expect(!findings.isEmpty)
+        for finding in findings { #expect(Prover(project).prove(finding).verdict == .notExecutable) }
+    }
 }
