@@ -177,7 +177,7 @@ enum Playground {
             if (problem) return res.status(409).send(problem);
             await pool.query("UPDATE tokens SET used = true WHERE id = $1", [req.params.id]);
             await stripe.refunds.create({ payment_intent: req.body.intent });
-            """, "both requests"
+            """, "is called twice"
         ),
         (
             """
