@@ -147,10 +147,13 @@ struct Reach {
             opens[$0].contains(.write) || opens[$0].contains(.verify) || opens[$0].contains(.pay) || (reaches[$0] && (saves[$0] || opens[$0].contains(.goOn)))
         }
         isWanted = Self.closure(of: Self.closure(of: writing, along: users), along: uses) { reaches[$0] }
-        for region in opens.indices where opens[region].contains(.show) { isWanted[region] = true }
-
         var fileOf: [Int] = []
         for (file, known) in files.enumerated() { fileOf += Array(repeating: file, count: known.regions.count) }
+        for region in opens.indices where opens[region].contains(.show) {
+            isWanted[region] = true
+            // A component shows what those give it that use it.
+            for user in users[region] where files[fileOf[user]].language.isMarkup { isWanted[user] = true }
+        }
         // A component of a page decides nothing.
         func decides(_ region: Int) -> Bool { !files[fileOf[region]].language.isPage }
         var helpers = [Bool](repeating: false, count: uses.count)

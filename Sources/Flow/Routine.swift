@@ -11,6 +11,9 @@ package struct Routine: Hashable, Sendable {
     package var nextStep: StepID
     package var span: Span
 
+    /// What a script is called that a page sends along.
+    package static let pageScript = "script"
+
     package init(
         name: String, entry: Entry, isExported: Bool, parameters: [String], body: [Step], nextStep: StepID, span: Span
     ) {

@@ -77,7 +77,7 @@ struct Evaluator {
         case .operation(.call("Boolean"), let parts), .operation(.call("bool"), let parts): return parts.first.flatMap { truth($0) }
         case .operation(.equal, let parts) where parts.count == 2 && parts[1].truth != nil && parts[0].isLogic:
             return truth(parts[0]).map { $0 == parts[1].truth }
-        default: return isSeen(value) || value.isFixed ? datum(value).truth : nil
+        default: return isSeen(value) || value.isFixed || given.hasChosen(value) ? datum(value).truth : nil
         }
     }
 
@@ -280,7 +280,12 @@ struct Evaluator {
         }
         if case .either(let items) = value, let first = items.first { return written(first) }
         // Either arm is possible; one of them it is.
-        if case .operation(.conditional, let parts) = value, parts.count == 3, let arm = parts.dropFirst().first(where: \.isConstant) { return written(arm) }
+        if case .operation(.conditional, let parts) = value, parts.count == 3,
+            let arm = parts.dropFirst().first(where: { $0.isConstant && $0 != .literal(.null) })
+                ?? parts.dropFirst().first(where: { $0 != .literal(.null) })
+        {
+            return written(arm)
+        }
         // What is made of a row is the same for all who see that row.
         if let row = value.steps.firstMapped({ outcomes[$0]?.rows.first }) {
             return .text("\(value.label)-\(row.values.sorted { $0.key < $1.key }.first { $0.key.hasSuffix("id") && $0.value != .null }?.value.plain ?? "1")")

@@ -72,6 +72,13 @@ struct Given {
         return true
     }
 
+    /// All that it is made of has been chosen: so it cannot be what one likes any more.
+    func hasChosen(_ value: Value) -> Bool {
+        guard !chosen.isEmpty else { return false }
+        let given = value.given
+        return !given.isEmpty && given.allSatisfy { chosen[$0] != nil }
+    }
+
     func datum(of value: Value, in lane: LaneName) -> Datum {
         if let chosen = chosen[value] { return chosen }
         let isShared = isShared(value), label = value.label

@@ -15,6 +15,9 @@ struct Plan {
     /// The relations of each read whose rows somebody counts.
     private(set) var relations: [StepID: Set<String>] = [:]
     private(set) var steps: [StepID: Step] = [:]
+    /// Behind the act the code throws in any case.
+    private(set) var isRefusal = false
+    private var mayEnd = false
     /// The statements whose error comes back as a value, instead of being thrown.
     private(set) var reported: Set<StepID> = []
     /// The steps on which the values of the act depend.
@@ -89,10 +92,26 @@ struct Plan {
                 for body in [body, handler ?? [], cleanup] where body.contains(where: { holds($0, act) }) { _ = way(body, isInner: isInner) }
             default: break
             }
-            for later in steps[(at + 1)...] { pass(later, isInner: isInner, isBehind: true) }
+            for later in steps[(at + 1)...] {
+                pass(later, isInner: isInner, isBehind: true)
+                follow(later)
+            }
             return true
         }
         return false
+    }
+
+    /// What certainly comes behind the act, until the code may end otherwise.
+    private mutating func follow(_ step: Step) {
+        guard !mayEnd else { return }
+        switch step.kind {
+        case .exit(.throw): (isRefusal, mayEnd) = (true, true)
+        case .exit: mayEnd = true
+        // A framework may show the next page by throwing.
+        case .call(let call): mayEnd = call.callee.nameWords.contains("redirect")
+        case .branch, .loop, .attempt, .scope: mayEnd = step.bodies.contains { $0.contains(where: \.mayExit) }
+        case .read, .write, .begin, .end, .lock, .unlock, .effect, .opaque: break
+        }
     }
 
     /// A check may stand in an arm that ends before the act, and behind what ends the helper that asks.
@@ -133,6 +152,10 @@ struct Plan {
         default: break
         }
     }
+}
+
+extension Step {
+    fileprivate var mayExit: Bool { if case .exit = kind { true } else { bodies.contains { $0.contains(where: \.mayExit) } } }
 }
 
 extension [Step] {

@@ -30,6 +30,11 @@ struct Play {
         let routine = chosen.map { whole.replacing($0.value, with: $0.states.0) } ?? whole
         let plan = try Plan(routine, to: course.act, by: course.check)
         guard case .write(let write)? = plan.steps[course.act]?.kind else { throw Obstacle("the act is no statement") }
+        switch course.promise {
+        case .value, .state: break
+        case .cap, .absence, .supply, .once, .use, .remainder:
+            if plan.isRefusal { throw Obstacle("behind the act the code refuses the request in any case", at: plan.steps[course.act]?.span) }
+        }
         guard write.table != nil else { throw Obstacle("the table that is written is not known") }
         if let step = course.check, case .read(let read)? = plan.steps[step]?.kind, read.table == nil { throw Obstacle("the table that is read is not known") }
         self.write = write

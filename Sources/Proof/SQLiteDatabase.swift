@@ -15,6 +15,8 @@ final class SQLiteDatabase: Database {
     private let folder: TemporaryFolder
     private var lanes: [LaneName: SQLiteSession] = [:]
     private var clients: [SQLiteSession] = []
+    /// What was filled in last, and the pages that this gave.
+    private var kept: (tables: [String], inserts: [Statement], image: SQLiteImage)?
     private var path: String { folder.path + "/proof.db" }
 
     init() throws(Obstacle) {
@@ -31,6 +33,7 @@ final class SQLiteDatabase: Database {
     func build(_ definitions: [String]) throws(Obstacle) {
         let session = try session(.first)
         abandon()
+        kept = nil
         session.isTrusted = true
         defer { session.isTrusted = false }
         for name in try session.texts("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") {
@@ -42,6 +45,7 @@ final class SQLiteDatabase: Database {
     func add(_ definition: String) throws(Obstacle) {
         let session = try session(.first)
         abandon()
+        kept = nil
         session.isTrusted = true
         defer { session.isTrusted = false }
         try session.execute(definition)
@@ -50,6 +54,7 @@ final class SQLiteDatabase: Database {
     func fill(_ tables: [String], _ inserts: [Statement]) throws(Obstacle) {
         abandon()
         let session = try session(.first)
+        if let kept, kept.tables == tables, kept.inserts == inserts, session.take(kept.image) { return }
         try session.execute("BEGIN IMMEDIATE")
         for table in tables { try session.execute("DELETE FROM \(quoted(table))") }
         for insert in inserts {
@@ -58,6 +63,7 @@ final class SQLiteDatabase: Database {
             throw Obstacle("the rows to begin with are refused: \(message)")
         }
         try session.execute("COMMIT")
+        kept = session.image().map { (tables, inserts, $0) }
     }
 
     private func abandon() { for session in lanes.values { session.rollBack() } }
@@ -82,6 +88,28 @@ final class SQLiteDatabase: Database {
             defer { crowd[client].rollBack() }
             return body(client) { crowd[client].run($0) }
         }
+    }
+}
+
+/// The pages of a database, in memory.
+final class SQLiteImage {
+    fileprivate let handle: OpaquePointer?
+
+    init?() {
+        var handle: OpaquePointer?
+        guard sqlite3_open(":memory:", &handle) == SQLITE_OK else {
+            sqlite3_close_v2(handle)
+            return nil
+        }
+        self.handle = handle
+    }
+
+    deinit { sqlite3_close_v2(handle) }
+
+    fileprivate static func copy(from source: OpaquePointer?, to target: OpaquePointer?) -> Bool {
+        guard let backup = sqlite3_backup_init(target, "main", source, "main") else { return false }
+        let isDone = sqlite3_backup_step(backup, -1) == SQLITE_DONE
+        return sqlite3_backup_finish(backup) == SQLITE_OK && isDone
     }
 }
 
@@ -127,6 +155,14 @@ private final class SQLiteSession: @unchecked Sendable {
         }
     }
 
+    /// A copy of all pages, which is put back far sooner than thousands of rows are inserted.
+    func image() -> SQLiteImage? {
+        guard let image = SQLiteImage() else { return nil }
+        return SQLiteImage.copy(from: handle, to: image.handle) ? image : nil
+    }
+
+    func take(_ image: SQLiteImage) -> Bool { SQLiteImage.copy(from: image.handle, to: handle) }
+
     func execute(_ sql: String) throws(Obstacle) {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw Obstacle("SQLite refuses \(sql.prefix(120)): \(message)") }
     }
@@ -149,7 +185,7 @@ private final class SQLiteSession: @unchecked Sendable {
 
     func run(_ statement: Statement) -> Reply {
         waiting = nil
-        let (sql, values) = statement.prepared { number, _ in "?\(number)" }
+        let (sql, values) = statement.prepared { _, _ in "?" }
         var prepared: OpaquePointer?
         guard sqlite3_prepare_v2(handle, sql, -1, &prepared, nil) == SQLITE_OK else { return refusal(statement) }
         defer { sqlite3_finalize(prepared) }

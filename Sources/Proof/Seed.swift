@@ -94,33 +94,63 @@ struct Seed: Hashable {
     }
 
     private mutating func add(_ count: Int, to key: String, _ table: Stage.Table, _ asked: [Condition]) -> Bool {
+        let fixed = Set(asked.filter { $0.comparison == .equal }.map(\.column.folded))
+        var present = rows.removeValue(forKey: key) ?? []
+        var keys = table.keys.filter { $0.condition == nil }.map { unique in
+            Taken(unique.columns.compactMap { table.column($0)?.name.folded }, isWhole: unique.columns.allSatisfy { table.column($0) != nil }, present)
+        }
+        present.reserveCapacity(present.count + count)
         for _ in 0..<count {
             made += 1
             var row = Datum.Row()
             for column in table.columns { row.values[column.name.folded] = Self.initial(column, made) }
             for condition in asked { row.values[condition.column.folded] = condition.satisfied(made) }
-            let fixed = Set(asked.filter { $0.comparison == .equal }.map(\.column.folded))
-            // The row is there under its key, and says something else: it is made to say this.
-            let present = rows[key, default: []]
-            let named = table.keys.filter { key in key.condition == nil && !key.columns.isEmpty && key.columns.allSatisfy { fixed.contains($0.folded) } }
-            var known: Int?
-            for unique in named where known == nil {
-                known = present.firstIndex { other in unique.columns.allSatisfy { other.values[$0.folded] == row.values[$0.folded] } }
+            // The row is there under its key, and says something else: it is made to say this. There is no second one.
+            if let known = keys.firstMapped({ $0.isNamed(by: fixed) ? $0.place(of: row) : nil }) {
+                for condition in asked { present[known].values[condition.column.folded] = condition.satisfied(made) }
+                break
             }
-            if let known {
-                for condition in asked { rows[key]?[known].values[condition.column.folded] = condition.satisfied(made) }
-                continue
-            }
-            for unique in table.keys where unique.condition == nil {
-                let names = unique.columns.compactMap { table.column($0)?.name.folded }
+            for unique in keys {
                 // What was asked for by name cannot be another; the rest of the key can.
-                guard let free = names.last(where: { !fixed.contains($0) }) else { continue }
-                let isTaken = rows[key, default: []].contains { other in names.allSatisfy { other.values[$0] == row.values[$0] && row.values[$0] != .null } }
-                if isTaken { row.values[free] = Self.fresh(table.kind(free), free, made) }
+                guard let free = unique.columns.last(where: { !fixed.contains($0) }), unique.refuses(row) else { continue }
+                row.values[free] = Self.fresh(table.kind(free), free, made)
             }
-            rows[key, default: []].append(row)
+            for at in keys.indices { keys[at].note(row, at: present.count) }
+            present.append(row)
         }
+        rows[key] = present
         return count > 0
+    }
+
+    /// What rows have under a unique key, so that thousands of them are not gone through for each new one.
+    private struct Taken {
+        let columns: [String]
+        /// All columns of the key are columns of the table.
+        let isWhole: Bool
+        private var places: [[Datum]: Int] = [:]
+
+        init(_ columns: [String], isWhole: Bool, _ rows: [Datum.Row]) {
+            self.columns = columns
+            self.isWhole = isWhole
+            for (at, row) in rows.enumerated() { note(row, at: at) }
+        }
+
+        private func values(of row: Datum.Row) -> [Datum] { columns.map { row.value($0) } }
+
+        mutating func note(_ row: Datum.Row, at place: Int) {
+            let values = values(of: row)
+            if places[values] == nil { places[values] = place }
+        }
+
+        func isNamed(by fixed: Set<String>) -> Bool { isWhole && !columns.isEmpty && columns.allSatisfy(fixed.contains) }
+
+        func place(of row: Datum.Row) -> Int? { places[values(of: row)] }
+
+        /// NULL is never the same as NULL.
+        func refuses(_ row: Datum.Row) -> Bool {
+            let values = values(of: row)
+            return !values.contains(.null) && places[values] != nil
+        }
     }
 
     private static func fresh(_ kind: ColumnKind, _ name: String, _ number: Int) -> Datum {

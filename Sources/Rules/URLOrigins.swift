@@ -27,7 +27,8 @@ extension Paths {
     /// The origins of a URL that nobody here has cleaned; none where its scheme is known to do no harm.
     func origins(ofURL value: Value, named path: String) -> [URLOrigin] {
         var found = origins(value, depth: 0)
-        if found.isEmpty, value == .unknown, let last = path.split(separator: ".").last {
+        // Nothing but the name is known, or the name that a function around it has given it.
+        if found.isEmpty, value == .unknown || value.isCaptured, let last = path.split(separator: ".").last {
             let holder = path.split(separator: ".").dropLast().last.map(String.init)
             if holder != nil { found = [URLOrigin(source: .name, holder: holder, field: String(last))] }
         }
@@ -48,7 +49,9 @@ extension Paths {
             if parts.first?.testsScheme == true { return [] }
             return parts.dropFirst().flatMap { origins($0, depth: depth + 1) }
         case .operation(.coalesce, let parts), .operation(.or, let parts): return parts.flatMap { origins($0, depth: depth + 1) }
-        case .operation(.and, let parts): return parts.last.map { origins($0, depth: depth + 1) } ?? []
+        case .operation(.and, let parts):
+            if parts.dropLast().contains(where: \.testsScheme) { return [] }
+            return parts.last.map { origins($0, depth: depth + 1) } ?? []
         case .operation(.call("get"), let operands):
             // `searchParams.get('next')`, `data.get('url')`
             guard let field = operands.last?.stringLiteral, operands.count > 1 else { return [] }
@@ -60,6 +63,11 @@ extension Paths {
     }
 
     private func member(_ base: Value, _ field: String) -> URLOrigin? {
+        // `urls[0]`: the list has the name.
+        if Int(field) != nil {
+            guard let name = base.holderName, case .member(let list, _) = base.lastNamed else { return nil }
+            return member(list, name)
+        }
         if base.isQuery { return URLOrigin(source: .request, holder: "query", field: field) }
         if base.isSanitized { return nil }
         switch base.holderRoot {
@@ -74,13 +82,24 @@ extension Paths {
             return URLOrigin(source: .property, holder: base.holderName ?? name, field: field)
         case .operation(.call(let name), let operands):
             // A row of the state of a component, an element of a list that a call gave.
-            // The state of a component holds what somebody has put there.
-            if name.hasPrefix("use") { return URLOrigin(source: .property, holder: base.holderName ?? name, field: field) }
+            if Self.configurations.contains(name) { return nil }
+            // The state of a component holds what somebody has put there, unless it began as it is.
+            if name.hasPrefix("use") {
+                if base.initial?.member(field).isOwnText == true { return nil }
+                return URLOrigin(source: .property, holder: base.holderName ?? (Self.states.contains(name) ? nil : name), field: field)
+            }
+            if Self.fetching.contains(name) { return URLOrigin(source: .answer, holder: base.holderName, field: field) }
             if operands.first?.isCallResult == true { return URLOrigin(source: .answer, holder: base.holderName ?? name, field: field) }
             return nil
         default: return nil
         }
     }
+
+    /// Calls that give what whoever runs the program has set.
+    private static let configurations: Set<String> = ["useRuntimeConfig", "useAppConfig", "useConfig"]
+    /// Calls whose name says nothing of what they keep.
+    private static let states: Set<String> = ["useState", "useSlot", "useMemo", "useRef", "useReducer"]
+    private static let fetching: Set<String> = ["fetch", "$fetch", "ofetch"]
 
     private func row(_ id: StepID, _ field: String?) -> URLOrigin? {
         guard let step = steps[id], case .read(let read) = step.kind else { return nil }
@@ -107,6 +126,36 @@ extension Value {
         case .parameter(_, let name): name.isEmpty ? nil : name
         case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.holderName
         default: nil
+        }
+    }
+
+    /// A property of something that the function around it has named.
+    fileprivate var isCaptured: Bool {
+        guard case .member = self, case .name = holderRoot else { return false }
+        return true
+    }
+
+    /// Up to the last property that is no number.
+    fileprivate var lastNamed: Value {
+        if case .member(let base, let name) = self, Int(name) != nil { return base.lastNamed }
+        return self
+    }
+
+    /// What the state of a component began as, as far as this part of it.
+    fileprivate var initial: Value? {
+        switch self {
+        case .operation(.call, let operands): operands.first { !$0.isCallResult }
+        case .member(let base, let name): base.initial.map { Int(name) == nil ? $0.member(name) : $0.element }
+        default: nil
+        }
+    }
+
+    /// Texts that stand in the code, and something in them.
+    fileprivate var isOwnText: Bool {
+        switch self {
+        case .literal(.string(let text)): !text.isEmpty
+        case .either(let items): !items.isEmpty && items.allSatisfy(\.isOwnText)
+        default: false
         }
     }
 

@@ -9,6 +9,8 @@ struct URLUse {
     let sink: Sink
     let guardian: Surface.Guardian?
     let confidence: Confidence
+    /// It stands in the script of a page, not in its markup.
+    var isScript = false
 
     static func all(in paths: Paths, _ project: Project) -> [Surface] {
         var uses: [URLUse] = []
@@ -17,6 +19,7 @@ struct URLUse {
             uses += shown(call, sink, reached, paths, project)
         }
         for act in paths.acts where act.write.operation != .delete { uses += written(act, paths, project) }
+        for at in uses.indices { uses[at].isScript = paths.routine.name.hasPrefix(Routine.pageScript) }
         return uses.filter { $0.isOfSomebody(project) }.map { use in
             var surface = Surface(.url, use.name, use.span, routine: paths.routine.name, guardian: use.guardian)
             surface.sink = use.sink
@@ -30,7 +33,7 @@ struct URLUse {
 
     /// What a page of the server shows and no table stores was made up by its view.
     private func isOfSomebody(_ project: Project) -> Bool {
-        project.language(of: span.file) != .html || project.stores(name) == true || project.schema.tables.isEmpty
+        isScript || project.language(of: span.file) != .html || project.stores(name) == true || project.schema.tables.isEmpty
     }
 
     // MARK: Shown
@@ -62,7 +65,8 @@ struct URLUse {
             guard let confidence = confidence(origin, sink), !paths.isComputed(origin), !paths.isRelation(origin) else { return nil }
             return URLUse(
                 holder: origin.source == .row ? origin.holder : path.holder ?? origin.holder, field: origin.field, span: reached.step.span,
-                step: reached.step.id, sink: sink, guardian: paths.schemeGuard(of: value, at: reached),
+                step: reached.step.id, sink: sink,
+                guardian: paths.schemeGuard(of: value, at: reached) ?? origin.modelGuard(project, at: reached.step.span),
                 confidence: confidence)
         }
     }
@@ -80,7 +84,8 @@ struct URLUse {
             if ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) { return nil }
             // `data.url`: of what, nobody says; mostly what a server has answered that made it up.
             if origin.source == .property, answers.contains(origin.holder ?? ""), ["url", "href", "link"].contains(origin.field) { return .low }
-            return ["href", "to", "path", "next"].contains(origin.field) || menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
+            let isPlain = ["href", "to", "path", "next"].contains(origin.field)
+            return isPlain || ["url", "link"].contains(origin.field) && menus.contains(Naming.words(origin.holder ?? "").last ?? "") ? .low : .medium
         case .answer:
             guard speaks, sink != .navigation, !ownNames.contains(where: { (origin.holder ?? "").hasWords($0) || origin.field.hasWords($0) }) else {
                 return nil
@@ -221,6 +226,16 @@ extension String {
 
     /// `events` of `profile.events.$`
     fileprivate var innermost: String { split { $0 == "." || $0 == "$" }.last.map(String.init) ?? self }
+}
+
+extension URLOrigin {
+    /// The model of the table lets only harmless schemes in.
+    fileprivate func modelGuard(_ project: Project, at span: Span) -> Surface.Guardian? {
+        guard let holder, let table = project.schema.table(holder) ?? project.schema.table(holder + "s"), table.urls.contains(table.column(field)) else {
+            return nil
+        }
+        return Surface.Guardian("a schema that names the schemes", span)
+    }
 }
 
 extension Paths {

@@ -196,8 +196,8 @@ package struct Link: Sendable {
         case condition
         /// The values that an upsert inserts.
         case created
-        /// A column that is raised or lowered by the next argument.
-        case raised
+        /// A column to which the next argument is added, or from which it is taken away.
+        case raised, lowered
         /// Rows of other tables that come along.
         case relations
         /// The transaction in which the statement runs.

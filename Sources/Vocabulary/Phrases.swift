@@ -25,8 +25,12 @@ package struct Phrases: Sendable {
     }
 
     package enum Change: String, Sendable {
-        /// Computed by the database from the value in the row.
+        /// Computed by the database from the value in the row: something is added.
         case relative
+        /// Something is taken away from it.
+        case lowered
+        /// It is multiplied, or divided.
+        case scaled
         case absolute
         /// Only where the row is new.
         case created

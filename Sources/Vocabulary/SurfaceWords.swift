@@ -18,6 +18,8 @@ package struct SurfaceWords: Sendable {
     private let frames: Set<String>
     private let sinks: [String: [(ending: String, sink: Sink)]]
     private let targets: Set<String>
+    /// Callees that are meant only where nothing stands before them.
+    private let alone: Set<String>
     private(set) var payments: [String: [String]]
     private let signatures: Set<String>
     /// The last two names of what pays, and the last alone by its hash.
@@ -68,7 +70,8 @@ package struct SurfaceWords: Sendable {
         let limits = try fields["limits"]?.fields(of: ["words", "not"]) ?? [:]
         self.limits = try limits["words"]?.strings().map { Array($0.utf8) } ?? []
         limitless = Set(try limits["not"]?.strings() ?? [])
-        let shown = try fields["sinks"]?.fields(of: ["attributes", "frames", "calls", "targets"]) ?? [:]
+        let shown = try fields["sinks"]?.fields(of: ["attributes", "frames", "calls", "alone", "targets"]) ?? [:]
+        alone = Set(try shown["alone"]?.strings() ?? [])
         attributes = try shown["attributes"]?.fields().mapValues { try $0.word(Sink.self) } ?? [:]
         frames = Set(try shown["frames"]?.strings() ?? [])
         targets = Set(try shown["targets"]?.strings() ?? [])
@@ -107,7 +110,9 @@ package struct SurfaceWords: Sendable {
         if let package, methods.contains(last), packages.contains(where: { package == $0 || package.hasPrefix($0 + "/") || package.hasPrefix($0 + ".") }) {
             return .verify(.password)
         }
-        if let sink = sinks[last]?.first(where: { callee == $0.ending || callee.hasSuffix("." + $0.ending) })?.sink { return .sink(sink) }
+        // What has a short name of its own is a method of many other things.
+        let sink = sinks[last]?.first { callee == $0.ending || (!alone.contains($0.ending) && callee.hasSuffix("." + $0.ending)) }?.sink
+        if let sink { return .sink(sink) }
         if payments[last]?.contains(where: { callee == $0 || callee.hasSuffix("." + $0) }) == true { return .payment }
         if signatures.contains(last) { return .authenticate }
         let words = Set(last.nameWords)

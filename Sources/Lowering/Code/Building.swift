@@ -116,10 +116,10 @@ extension RoutineLowering {
                 if !kind(argument).isFunction { _ = settled(argument) }
                 continue
             }
-            if slot == .raised {
+            if slot == .raised || slot == .lowered {
                 let amount = index < arguments.count ? settled(arguments[index]) : .literal(.number("1"))
                 index += 1
-                raise(settled(argument), by: amount, &builder, phrases)
+                compute(settled(argument), slot == .raised ? .relative : .lowered, amount, &builder, phrases)
                 continue
             }
             // `get_object_or_404(orders, pk=pk)`: what has begun goes on.
@@ -155,14 +155,14 @@ extension RoutineLowering {
         return .object(fields, rest: rest)
     }
 
-    private func raise(_ column: Value, by amount: Value, _ builder: inout Chain.Builder, _ phrases: Phrases) {
+    private func compute(_ column: Value, _ change: Phrases.Change, _ amount: Value, _ builder: inout Chain.Builder, _ phrases: Phrases) {
         var changes = Changes(phrases)
         if case .object(let fields, _) = column {
-            for field in fields { changes.raise(field.name, field.value) }
+            for field in fields { changes.compute(field.name, change, field.value) }
         } else if case .list(let items) = column {
-            for item in items { if let name = item.columnName { changes.raise(name, amount) } }
+            for item in items { if let name = item.columnName { changes.compute(name, change, amount) } }
         } else if let name = column.columnName {
-            changes.raise(name, amount)
+            changes.compute(name, change, amount)
         }
         builder.assignments += changes.assignments
     }
@@ -247,7 +247,7 @@ extension RoutineLowering {
                 }
             }
         case .within: builder.isWithin = value != .literal(.null)
-        case .skip, .condition, .raised: return
+        case .skip, .condition, .raised, .lowered: return
         }
     }
 

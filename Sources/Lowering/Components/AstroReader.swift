@@ -11,7 +11,7 @@ struct AstroReader {
             if let code = markup.code(of: part) { scripts.append(script(code)) }
         }
         reader.write(root.children, to: &writer)
-        return writer.component(scripts, sent: markup.sentScripts(in: root).map(script))
+        return writer.component(scripts, sent: markup.sentScripts(in: root).map(script), browser: ["location", "navigator", "history"])
     }
 
     private func write(_ nodes: [Node], to writer: inout ComponentWriter) {

@@ -1,3 +1,4 @@
+import Flow
 import Syntax
 
 /// A template written down as what it comes to: a function that is given `props` and returns elements.
@@ -132,8 +133,17 @@ struct ComponentWriter {
 
     mutating func code(_ range: Range<Int>) {
         used += Self.names(in: bytes[range])
-        body.copy(range, of: bytes)
+        var start = range.lowerBound
+        while let at = bytes[start..<range.upperBound].range(of: Self.given) {
+            body.copy(start..<at.lowerBound, of: bytes)
+            body.write("props", for: at.lowerBound)
+            start = at.upperBound
+        }
+        body.copy(start..<range.upperBound, of: bytes)
     }
+
+    /// What Astro calls that which a component is given.
+    private static let given = Array("Astro.props".utf8)
 
     // MARK: The whole
 
@@ -141,11 +151,12 @@ struct ComponentWriter {
     ///   - scripts: what runs for each component.
     ///   - shared: what runs once, when the file is loaded.
     ///   - sent: what runs in the browser when the page has come.
-    func component(_ scripts: [Script], shared: [Script] = [], sent: [Script] = []) -> Projection {
+    ///   - browser: names of the browser that its template can use.
+    func component(_ scripts: [Script], shared: [Script] = [], sent: [Script] = [], browser: Set<String> = []) -> Projection {
         var projection = Projection()
         for script in shared + scripts + sent { script.writeImports(to: &projection, bytes) }
         for script in sent {
-            projection.write("export function script() {\n", for: script.range.lowerBound)
+            projection.write("export function \(Routine.pageScript)() {\n", for: script.range.lowerBound)
             script.writeBody(to: &projection, bytes)
             projection.write("}\n", for: script.range.upperBound)
         }
@@ -155,7 +166,7 @@ struct ComponentWriter {
         for script in scripts { script.writeBody(to: &projection, bytes) }
         let declared = (shared + scripts).reduce(into: Set<String>()) { $0.formUnion($1.declared) }
         var free: [String] = []
-        for name in used where !declared.contains(name) && !Self.global.contains(name) && !free.contains(name) { free.append(name) }
+        for name in used where !declared.contains(name) && !Self.global.contains(name) && !browser.contains(name) && !free.contains(name) { free.append(name) }
         if !free.isEmpty { projection.write("const { \(free.joined(separator: ", ")) } = props;\n", for: head) }
         projection.write("return <>\n", for: head)
         projection.append(body)
@@ -165,10 +176,10 @@ struct ComponentWriter {
 
     /// What every script can name, and words that are no names.
     private static let global: Set<String> = [
-        "props", "window", "document", "location", "console", "Math", "JSON", "Object", "Array", "String", "Number", "Boolean", "Date", "Intl", "URL",
+        "props", "window", "document", "console", "Math", "JSON", "Object", "Array", "String", "Number", "Boolean", "Date", "Intl", "URL",
         "URLSearchParams", "encodeURIComponent", "decodeURIComponent", "encodeURI", "parseInt", "parseFloat", "isNaN", "undefined", "null", "true", "false",
         "this", "new", "typeof", "instanceof", "in", "of", "void", "await", "async", "return", "const", "let", "var", "if", "else", "function", "as",
-        "navigator", "history", "event", "Astro", "import", "delete", "for", "while", "switch", "case", "default", "try", "catch", "throw", "class", "super",
+        "Astro", "import", "delete", "for", "while", "switch", "case", "default", "try", "catch", "throw", "class", "super",
         "do", "with", "yield", "enum", "export", "extends", "finally", "debugger", "break", "continue", "static",
     ]
 
@@ -181,6 +192,8 @@ struct ComponentWriter {
                 if byte == open { quote = nil }
                 at += 1
             } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+                // In a template text it is an apostrophe.
+                if at > code.startIndex, isName(code[at - 1]), at + 1 < code.endIndex, isName(code[at + 1]) { at += 1; continue }
                 quote = byte
                 at += 1
             } else if isName(byte) {
@@ -200,5 +213,11 @@ struct ComponentWriter {
 
     private static func isName(_ byte: UInt8) -> Bool {
         byte == 36 || byte == 95 || (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte >= 0x80
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate func range(of word: [UInt8]) -> Range<Int>? {
+        indices.first { self[$0] == word[0] && self[$0...].starts(with: word) }.map { $0..<$0 + word.count }
     }
 }

@@ -36,8 +36,7 @@ struct Script {
         for statement in root.children {
             if source.kind(statement) == .importStatement {
                 imports.append(host(statement.start..<statement.end))
-                let words = source.text(statement).split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "$") }
-                declared.formUnion(words.map(String.init))
+                for clause in statement.children where source.kind(clause) == .importClause { declared.formUnion(bound(by: clause, source)) }
             } else {
                 declare(statement, source)
             }
@@ -50,6 +49,17 @@ struct Script {
 
     private mutating func edit(_ part: Range<Int>, _ text: String) { edits.append((host(part), text)) }
 
+    /// The names that a pattern or an import binds: not those of properties, nor of defaults.
+    private func bound(by node: Node, _ source: Code) -> [String] {
+        switch source.kind(node) {
+        case .identifier, .shorthandPattern: return [source.text(node)]
+        case .importSpecifier: return (node.child(source.field.alias) ?? node.child(source.field.name)).map { [source.text($0)] } ?? []
+        case .pairPattern: return node.child(source.field.value).map { bound(by: $0, source) } ?? []
+        case .assignmentPattern, .objectAssignmentPattern: return node.child(source.field.left).map { bound(by: $0, source) } ?? []
+        default: return node.children.flatMap { bound(by: $0, source) }
+        }
+    }
+
     private mutating func declare(_ statement: Node, _ source: Code) {
         switch source.kind(statement) {
         case .exportStatement:
@@ -57,7 +67,7 @@ struct Script {
         case .lexicalDeclaration, .variableDeclaration:
             for declarator in statement.children {
                 guard let name = declarator.child(source.field.name) else { continue }
-                let names = source.text(name).split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "$") }.map(String.init)
+                let names = bound(by: name, source)
                 declared.formUnion(names)
                 if let value = declarator.child(source.field.value), source.kind(value) == .call, let callee = value.child(source.field.function),
                     Self.keeping.union(Self.deriving).contains(source.text(callee))
@@ -127,7 +137,13 @@ struct Script {
             rewrite(body, source, depth: 0)
             return true
         }
-        edit(callee.start..<callee.end, source.kind(first).isFunction ? "useMemo" : "")
+        // `computed(() => { … return site })` is what the function gives.
+        if source.kind(first).isFunction {
+            edit(callee.start..<callee.end, "")
+            edit(call.end..<call.end, "()")
+        } else {
+            edit(callee.start..<callee.end, source.kind(first) == .object ? "useState" : "")
+        }
         return false
     }
 

@@ -14,7 +14,7 @@ struct SvelteReader {
         }
         var writer = ComponentWriter(markup.bytes)
         reader.write(root.children, to: &writer)
-        return writer.component(scripts, shared: shared)
+        return writer.component(scripts, shared: shared, browser: ["location", "navigator", "history"])
     }
 
     private func write(_ nodes: [Node], to writer: inout ComponentWriter) {
@@ -99,7 +99,7 @@ struct SvelteReader {
                 return Attribute(name: text, value: .code(code.range), place: attribute.start)
             }
             let full = markup.text(key)
-            let name = full.hasPrefix("bind:") ? String(full.dropFirst(5)) : full.replacing(":", with: "")
+            let name = full.hasPrefix("bind:") ? String(full.dropFirst(5)) : full == "xlink:href" ? full : full.replacing(":", with: "")
             if let code = markup.first("expr_attribute_value", in: attribute).flatMap({ markup.first("expression", in: $0) })
                 .flatMap({ markup.first("raw_text_expr", in: $0) })
             {

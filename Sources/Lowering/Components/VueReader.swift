@@ -101,16 +101,13 @@ private struct Directives {
     /// `(item, index) in items`
     private static func loop(_ range: Range<Int>, _ bytes: [UInt8]) -> (Range<Int>, Range<Int>?)? {
         let text = bytes[range]
-        for word in [" in ", " of "] {
-            let word = Array(word.utf8)
-            guard let at = text.indices.first(where: { text[$0...].starts(with: word) }) else { continue }
-            var start = range.lowerBound, end = at
-            while start < end, bytes[start] <= 0x20 { start += 1 }
-            while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
-            if start < end, bytes[start] == UInt8(ascii: "("), bytes[end - 1] == UInt8(ascii: ")") { (start, end) = (start + 1, end - 1) }
-            return (at + word.count..<range.upperBound, start..<end)
-        }
-        return nil
+        let words = [" in ", " of "].map { Array($0.utf8) }
+        guard let at = text.indices.first(where: { at in words.contains { text[at...].starts(with: $0) } }) else { return nil }
+        var start = range.lowerBound, end = at
+        while start < end, bytes[start] <= 0x20 { start += 1 }
+        while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
+        if start < end, bytes[start] == UInt8(ascii: "("), bytes[end - 1] == UInt8(ascii: ")") { (start, end) = (start + 1, end - 1) }
+        return (at + words[0].count..<range.upperBound, start..<end)
     }
 }
 

@@ -4,6 +4,9 @@ import Vocabulary
 
 // What the top of a file says before any function: the packages that it imports, and the names that it binds for good.
 extension FileLowering {
+    /// Beginnings of module names that mean files of the project, wherever they are.
+    private static let ownPrefixes = [".", "@/", "~", "#/", "$lib/"]
+
     mutating func noteImports(_ statement: Node) {
         var specifier: String?
         switch source.kind(statement) {
@@ -15,9 +18,7 @@ extension FileLowering {
         default: return
         }
         guard let specifier else { return }
-        if source.kind(statement) == .importStatement, !specifier.hasPrefix("."), !specifier.hasPrefix("@/"), !specifier.hasPrefix("~"),
-            !own.contains(specifier)
-        {
+        if source.kind(statement) == .importStatement, !Self.ownPrefixes.contains(where: specifier.hasPrefix), !own.contains(specifier) {
             noteNames(statement, from: specifier)
         }
         guard specifier.utf8.first != UInt8(ascii: ".") else { return }

@@ -44,30 +44,41 @@ struct Changes {
         for inner in fields {
             switch change {
             case .absolute: assign(inner.name, inner.value)
-            case .relative: raise(inner.name, inner.value)
+            case .relative, .lowered, .scaled: compute(inner.name, change, inner.value)
             case .created: created.append(Assignment(inner.name, inner.value))
             }
         }
     }
 
-    mutating func raise(_ column: String, _ amount: Value) { put(column, .operation(.add, [.column(column), amount])) }
+    /// By the database, from what stands in the row.
+    mutating func compute(_ column: String, _ change: Phrases.Change, _ amount: Value) {
+        switch change {
+        case .absolute, .created: put(column, amount)
+        case .relative: put(column, .operation(.add, [.column(column), amount]))
+        case .lowered: put(column, .operation(.subtract, [.column(column), amount]))
+        case .scaled: put(column, .operation(.multiply, [.column(column), amount]))
+        }
+    }
 
     private mutating func assign(_ column: String, _ value: Value) {
         switch value {
         case .object(let fields, _):
             if fields.count == 1, let change = phrases.changes[fields[0].name] {
-                change == .relative ? raise(column, fields[0].value) : put(column, fields[0].value)
+                compute(column, change, fields[0].value)
             } else {
                 put(column, value)
             }
         case .operation(.call(let name), let operands) where phrases.raw.contains(name): put(column, Self.computed(operands, column))
         // `eb('n', '+', 1)`
-        case .operation(.call, let operands) where operands.count == 3 && ["+", "-", "*"].contains(operands[1].stringLiteral ?? ""): raise(column, operands[2])
+        case .operation(.call, let operands) where operands.count == 3 && Self.signs[operands[1].stringLiteral ?? ""] != nil:
+            compute(column, Self.signs[operands[1].stringLiteral ?? ""] ?? .relative, operands[2])
         case .operation(.add, let operands), .operation(.subtract, let operands):
             put(column, operands.contains { if case .member(.name, _) = $0 { true } else { false } } ? Self.computed(operands, column) : value)
         default: put(column, value)
         }
     }
+
+    private static let signs: [String: Phrases.Change] = ["+": .relative, "-": .lowered, "*": .scaled]
 
     private mutating func put(_ column: String, _ value: Value) {
         assignments.removeAll { $0.column == column }
