@@ -4,6 +4,8 @@ package struct Routine: Hashable, Sendable {
     package var entry: Entry
     package var isExported: Bool
     package var parameters: [String]
+    /// Names of the function around it, whose values are not known here.
+    package var captured: Set<String> = []
     /// What a parameter is where the caller gives nothing, as far as that is a constant.
     package var defaults: [Int: Value] = [:]
     package var body: [Step]

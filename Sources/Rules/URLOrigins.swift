@@ -27,8 +27,7 @@ extension Paths {
     /// The origins of a URL that nobody here has cleaned; none where its scheme is known to do no harm.
     func origins(ofURL value: Value, named path: String) -> [URLOrigin] {
         var found = origins(value, depth: 0)
-        // Nothing but the name is known, or the name that a function around it has given it.
-        if found.isEmpty, value == .unknown || value.isCaptured, let last = path.split(separator: ".").last {
+        if found.isEmpty, value == .unknown, let last = path.split(separator: ".").last {
             let holder = path.split(separator: ".").dropLast().last.map(String.init)
             if holder != nil { found = [URLOrigin(source: .name, holder: holder, field: String(last))] }
         }
@@ -80,6 +79,8 @@ extension Paths {
                 return URLOrigin(source: .given, holder: nil, field: field)
             }
             return URLOrigin(source: .property, holder: base.holderName ?? name, field: field)
+        // What the function around this one has named.
+        case .name(let name) where routine.captured.contains(name): return URLOrigin(source: .name, holder: base.holderName ?? name, field: field)
         case .operation(.call(let name), let operands):
             // A row of the state of a component, an element of a list that a call gave.
             if Self.configurations.contains(name) { return nil }
@@ -127,12 +128,6 @@ extension Value {
         case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.holderName
         default: nil
         }
-    }
-
-    /// A property of something that the function around it has named.
-    fileprivate var isCaptured: Bool {
-        guard case .member = self, case .name = holderRoot else { return false }
-        return true
     }
 
     /// Up to the last property that is no number.

@@ -31,7 +31,11 @@ import Testing
         (
             ["scan", "--only", "count-then-insert", "--skip", "count-then-insert"],
             "--only and --skip leave no rule to run. See `interlock scan --help`."
-        ), (["scan", "a.xyz"], "a.xyz: not a language that can be scanned (.ts .tsx .mts .cts .js .jsx .mjs .cjs .py .sql .prisma)"),
+        ),
+        (
+            ["scan", "a.xyz"],
+            "a.xyz: not a language that can be scanned (.ts .mts .cts .tsx .js .jsx .mjs .cjs .py .sql .pgsql .ddl .prisma .vue .svelte .astro .html .htm .jinja .jinja2 .j2 .njk .hbs .handlebars .mustache .ejs)"
+        ),
         (["scan", "a.ts", "--only", ","], "There is no rule \"\". `interlock rules` lists them."),
         (["scan", ""], "\"\": no such file or directory"), (["scan", "-"], "-: no such file; --stdin --path NAME reads standard input"),
         (["scan", "no\nsuch\u{202E}.ts"], "no\\u{a}such\\u{202e}.ts: no such file or directory"),

@@ -21,6 +21,10 @@ extension RoutineLowering {
             return Binding(binding.chain.map { settle($0, awaited: true) } ?? binding.value)
         }
         while [.parenthesized, .nonNull].contains(kind(function)), let inner = function.children.first { function = inner }
+        // `(() => { … return site })()` is what it gives; what is begun and not waited for is a way of its own.
+        if kind(function).isFunction, !isModule, !source.bytes[function.start...].starts(with: "async".utf8) {
+            return Binding(inline(function, arguments: arguments(of: node).map { settled($0) }))
+        }
         return call(node, function, list, awaited: awaited)
     }
 

@@ -290,12 +290,22 @@ struct RoutineLowering {
     mutating func register(_ function: Node, as innerName: String) {
         guard !isModule, depth < Self.depthLimit else { return }
         var outer: [String: Binding] = [:]
-        for (name, binding) in names { outer[name] = binding.value.isIndependent ? binding : Binding(.name(name)) }
+        var captured: Set<String> = []
+        for (name, binding) in names {
+            if binding.value.isIndependent {
+                outer[name] = binding
+            } else {
+                outer[name] = Binding(.name(name))
+                captured.insert(name)
+            }
+        }
         var inner = RoutineLowering(source: source, name: "\(name).\(innerName)", names: outer)
         inner.depth = depth
         inner.types = types
         inner.members = members
-        nested.append(contentsOf: inner.routines(of: function, entry: .none, isExported: false))
+        var found = inner.routines(of: function, entry: .none, isExported: false)
+        found[0].captured = captured
+        nested.append(contentsOf: found)
     }
 
     /// Lowers a whole function; the routine itself comes first, then those found inside it.

@@ -72,8 +72,6 @@ extension RoutineLowering {
         guard let known = names[root] else { return nil }
         switch known.value {
         case .unknown: return path
-        // What a function around this one has named.
-        case .name(root): return path
         default: return known.value.isIndependent ? nil : path
         }
     }
