@@ -143,8 +143,8 @@ package struct Modules: Sendable {
 
     private func file(_ path: String) -> Int? { stems[path] ?? Self.stem(path).flatMap { stems[$0] } }
 
-    private static let extensions: Set<String> = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro"]
-    private static let components = [".vue", ".svelte", ".astro"]
+    private static let components = [Language.vue, .svelte, .astro].flatMap(\.extensions).map { "." + $0 }
+    private static let extensions = Set([Language.typescript, .tsx, .javascript, .vue, .svelte, .astro].flatMap(\.extensions))
 
     private static func stem(_ path: String) -> String? {
         let bytes = path.utf8

@@ -141,3 +141,14 @@ enum Clock {
         return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
     }
 }
+
+extension Datum {
+    /// Inside other text.
+    var plain: String {
+        switch self {
+        case .text(let text): text
+        case .moment(let seconds): Clock.text(seconds)
+        default: literal
+        }
+    }
+}

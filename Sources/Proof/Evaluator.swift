@@ -51,11 +51,11 @@ struct Evaluator {
     /// been decided once.
     func truth(_ value: Value) -> Bool? { decided(value) ?? assumed[value] }
 
-    /// Whether the database has a say in it.
-    func isDecided(_ value: Value) -> Bool {
+    /// What the database alone says of it.
+    func seenTruth(_ value: Value) -> Bool? {
         var copy = self
         copy.assumed = [:]
-        return copy.truth(value) != nil
+        return copy.truth(value)
     }
 
     private func decided(_ value: Value) -> Bool? {
@@ -291,124 +291,5 @@ struct Evaluator {
             return .text("\(value.label)-\(row.values.sorted { $0.key < $1.key }.first { $0.key.hasSuffix("id") && $0.value != .null }?.value.plain ?? "1")")
         }
         return .text("\(value.label)-\(given.isShared(value) ? "1" : lane.rawValue)")
-    }
-}
-
-// MARK: In words
-
-extension Evaluator {
-    /// A condition with what its parts were.
-    func told(_ condition: Value) -> String { told(condition, depth: 0) }
-
-    private func told(_ value: Value, depth: Int) -> String {
-        guard depth < 5 else { return "…" }
-        switch value {
-        case .operation(.not, let parts) where parts.count == 1: return "not " + told(parts[0], depth: depth + 1)
-        case .operation(.and, let parts), .operation(.or, let parts):
-            let isAnd = if case .operation(.and, _) = value { true } else { false }
-            return "(" + parts.map { told($0, depth: depth + 1) }.joined(separator: isAnd ? " and " : " or ") + ")"
-        case .operation(let op, let parts) where op.isComparison && parts.count == 2:
-            return "\(named(parts[0])) \(op.sign) \(named(parts[1]))"
-        case .operation(.conditional, let parts) where parts.count == 3:
-            return "(\(told(parts[0], depth: depth + 1)) ? \(told(parts[1], depth: depth + 1)) : \(told(parts[2], depth: depth + 1)))"
-        default: return named(value)
-        }
-    }
-
-    private func named(_ value: Value) -> String {
-        let known = datum(value)
-        switch value.bare {
-        case .outcome(_, .row): return known == .null ? "no row" : "the row"
-        case .outcome(_, .failure): return known == .null ? "no error" : "the error"
-        case .member where value.bare.columnPath != nil: return "\(value.bare.columnPath?.path ?? "") \(known.literal)"
-        case .operation(.call(let name), _) where !known.isKnown: return "\(name)(…)"
-        default: return known.isKnown ? known.literal : value.label
-        }
-    }
-}
-
-extension Operator {
-    fileprivate var sign: String {
-        switch self {
-        case .equal: "="
-        case .notEqual: "<>"
-        case .less: "<"
-        case .lessOrEqual: "<="
-        case .greater: ">"
-        default: ">="
-        }
-    }
-}
-
-extension Datum {
-    /// Inside other text.
-    var plain: String {
-        switch self {
-        case .text(let text): text
-        case .moment(let seconds): Clock.text(seconds)
-        default: literal
-        }
-    }
-}
-
-extension Value {
-    /// Made of constants alone.
-    fileprivate var isFixed: Bool {
-        switch self {
-        case .literal: true
-        case .operation(let op, let parts): (op.isComparison || op == .conditional || op == .oneOf || op == .notOneOf) && parts.allSatisfy(\.isFixed)
-        case .list(let items): items.allSatisfy(\.isFixed)
-        default: false
-        }
-    }
-
-    /// What a condition can be made of.
-    fileprivate var isLogic: Bool {
-        switch self {
-        case .operation(let op, _): op == .and || op == .or || op == .not || op.isComparison
-        default: false
-        }
-    }
-
-    /// The column that it is of a row which a step found. What stands inside a column, or in the row that it leads to, is taken for
-    /// a column of its own: `event.extra.conditional`, `member.organisation.plan`.
-    var columnPath: (step: StepID, path: String)? {
-        guard case .member(let base, let name) = self, name != "length" else { return nil }
-        if case .outcome(let step, .row) = base { return (step, name) }
-        return base.columnPath.map { ($0.step, $0.path + "." + name) }
-    }
-
-    /// `event.attendees.length`, `_count.attendees`
-    var relatedCount: (step: StepID, relation: String)? {
-        guard case .member(.member(.outcome(let step, .row), let outer), let name) = self else { return nil }
-        if name == "length" { return (step, outer) }
-        return outer == "_count" ? (step, name) : nil
-    }
-}
-
-extension Value {
-    /// A moment in whatever form.
-    fileprivate var isTime: Bool {
-        if isMoment { return true }
-        switch self {
-        case .operation(.call, let parts), .operation(.add, let parts), .operation(.subtract, let parts): return parts.contains(where: \.isTime)
-        default: return false
-        }
-    }
-
-    /// The day of a moment.
-    var isDay: Bool {
-        guard case .operation(.call(let name), let parts) = self, !isMoment, name.cutsTime else { return false }
-        return parts.contains(where: \.isTime)
-    }
-}
-
-extension String {
-    /// A function of this name leaves the day of a moment.
-    fileprivate var cutsTime: Bool {
-        ["slice", "split", "substr", "substring", "date_trunc", "trunc", "date", "startofday", "sethours", "setutchours", "todatestring", "replace", "combine"]
-            .contains {
-                folded == $0.folded || folded.hasSuffix("." + $0.folded)
-            }
     }
 }

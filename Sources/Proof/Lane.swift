@@ -158,13 +158,13 @@ struct Lane {
                 effects.append(effect.name)
                 return .effect(effect.name)
             case .branch(let condition, let then, let otherwise):
-                let known = evaluator.truth(condition), isDecided = evaluator.isDecided(condition)
+                let seen = evaluator.seenTruth(condition), known = seen ?? evaluator.truth(condition)
                 let arm = known ?? plan.needed[step.id] ?? plan.preferred[step.id] ?? false
-                let made = Made(step: step.id, condition: condition, span: step.span, arm: arm, isDecided: isDecided)
+                let made = Made(step: step.id, condition: condition, span: step.span, arm: arm, isDecided: seen != nil)
                 if known == nil { evaluator.assumed[condition] = arm }
                 decisions.append(made)
                 frames.append(Frame(steps: (arm ? then : otherwise)[...], kind: .body))
-                if isDecided, !condition.steps.isEmpty { return .decision(made) }
+                if seen != nil, !condition.steps.isEmpty { return .decision(made) }
             case .loop(let body): frames.append(Frame(steps: body[...], kind: .loop))
             case .scope(let body): frames.append(Frame(steps: body[...], kind: .scope))
             case .attempt(let body, let handler, let cleanup): frames.append(Frame(steps: body[...], kind: .attempt(handler: handler, cleanup: cleanup)))

@@ -9,8 +9,6 @@ struct URLUse {
     let sink: Sink
     let guardian: Surface.Guardian?
     let confidence: Confidence
-    /// It stands in the script of a page, not in its markup.
-    var isScript = false
 
     static func all(in paths: Paths, _ project: Project) -> [Surface] {
         var uses: [URLUse] = []
@@ -19,12 +17,15 @@ struct URLUse {
             uses += shown(call, sink, reached, paths, project)
         }
         for act in paths.acts where act.write.operation != .delete { uses += written(act, paths, project) }
-        for at in uses.indices { uses[at].isScript = paths.routine.name.hasPrefix(Routine.pageScript) }
-        return uses.filter { $0.isOfSomebody(project) }.map { use in
+        let isScript = paths.routine.name.hasPrefix(Routine.pageScript)
+        return uses.compactMap { use in
+            let isMadeUp = !isScript && use.isMadeUp(project)
+            // Without any table nobody can tell.
+            if isMadeUp, !project.schema.tables.isEmpty { return nil }
             var surface = Surface(.url, use.name, use.span, routine: paths.routine.name, guardian: use.guardian)
             surface.sink = use.sink
             surface.calls = paths.calls(to: use.step)
-            surface.confidence = paths.routine.entry == .script ? .low : use.confidence
+            surface.confidence = isMadeUp || paths.routine.entry == .script ? .low : use.confidence
             return surface
         }
     }
@@ -32,9 +33,7 @@ struct URLUse {
     private var name: String { (holder.map { $0 + "." } ?? "") + field }
 
     /// What a page of the server shows and no table stores was made up by its view.
-    private func isOfSomebody(_ project: Project) -> Bool {
-        isScript || project.language(of: span.file) != .html || project.stores(name) == true || project.schema.tables.isEmpty
-    }
+    private func isMadeUp(_ project: Project) -> Bool { project.language(of: span.file) == .html && project.stores(name) != true }
 
     // MARK: Shown
 

@@ -33,8 +33,6 @@ private struct URLField {
         let openShows = shows.filter { $0.guardian == nil }.map { shown in
             var shown = shown
             if project.refusingScriptLinks.contains(shown.span.file), shown.sink == .link { shown.confidence = .low }
-            let isScript = shown.routine.hasPrefix(Routine.pageScript)
-            if !isScript, project.language(of: shown.span.file) == .html, project.stores(shown.name) != true { shown.confidence = .low }
             return shown
         }
         let places = openWrites + openShows

@@ -11,7 +11,7 @@ struct AstroReader {
             if let code = markup.code(of: part) { scripts.append(script(code)) }
         }
         reader.write(root.children, to: &writer)
-        return writer.component(scripts, sent: markup.sentScripts(in: root).map(script), browser: ["location", "navigator", "history"])
+        return writer.component(scripts, sent: markup.sentScripts(in: root).map(script), browser: ComponentWriter.browser)
     }
 
     private func write(_ nodes: [Node], to writer: inout ComponentWriter) {
@@ -26,7 +26,7 @@ struct AstroReader {
 
     private func element(_ node: Node, _ writer: inout ComponentWriter) {
         if let tag = markup.tag(of: node) {
-            let name = markup.first("tag_name", in: tag).map { markup.text($0) } ?? ""
+            let name = markup.name(of: tag)
             writer.element(name, attributes(of: tag), at: tag.range)
         }
         writer.inside { self.write(node.children, to: &$0) }
@@ -50,12 +50,7 @@ struct AstroReader {
             let name = markup.first("attribute_name", in: attribute).map { markup.text($0) }
             if let name, name.contains(":") || name.contains("@") { return nil }
             if let code = markup.first("attribute_interpolation", in: attribute).flatMap({ markup.first("attribute_js_expr", in: $0) }) {
-                guard let name else {
-                    let text = markup.text(code)
-                    if text.hasPrefix("...") { return Attribute(name: "", value: .all(code.start + 3..<code.end), place: attribute.start) }
-                    return Attribute(name: text, value: .code(code.range), place: attribute.start)
-                }
-                return Attribute(name: name, value: .code(code.range), place: attribute.start)
+                return name.map { Attribute(name: $0, value: .code(code.range), place: attribute.start) } ?? markup.shorthand(code, at: attribute.start)
             }
             guard let name else { return nil }
             if let text = markup.first("attribute_backtick_string", in: attribute) {

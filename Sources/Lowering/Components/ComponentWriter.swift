@@ -91,37 +91,37 @@ struct ComponentWriter {
         let isPath = bytes[list].allSatisfy { $0 <= 0x20 || Self.isName($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "?") }
         body.write(isPath ? "{" : "{(", for: list.lowerBound)
         code(list)
-        body.write(isPath ? ".map((" : ").map((", for: list.upperBound)
-        if let parameters { body.copy(parameters, of: bytes) }
-        body.write(") => (", for: list.upperBound)
-        fragment(list.upperBound, write)
-        body.write("))}\n", for: list.upperBound)
+        body.write(isPath ? "" : ")", for: list.upperBound)
+        mapped(as: parameters, list.upperBound, write)
     }
 
     /// With what a promise has come to.
     mutating func awaited(_ promise: Range<Int>, as name: Range<Int>?, _ write: (inout ComponentWriter) -> Void) {
         body.write("{[await (", for: promise.lowerBound)
         code(promise)
-        body.write(")].map((", for: promise.upperBound)
-        if let name { body.copy(name, of: bytes) }
-        body.write(") => (", for: promise.upperBound)
-        fragment(promise.upperBound, write)
-        body.write("))}\n", for: promise.upperBound)
+        body.write(")]", for: promise.upperBound)
+        mapped(as: name, promise.upperBound, write)
     }
 
     /// With what another component hands over.
     mutating func with(_ parameters: Range<Int>, _ write: (inout ComponentWriter) -> Void) {
-        body.write("{useSlot().map((", for: parameters.lowerBound)
-        body.copy(parameters, of: bytes)
-        body.write(") => (", for: parameters.upperBound)
-        fragment(parameters.upperBound, write)
-        body.write("))}\n", for: parameters.upperBound)
+        body.write("{useSlot()", for: parameters.lowerBound)
+        mapped(as: parameters, parameters.upperBound, write)
+    }
+
+    /// Behind a list: what is shown for each of it.
+    private mutating func mapped(as parameters: Range<Int>?, _ place: Int, _ write: (inout ComponentWriter) -> Void) {
+        body.write(".map((", for: place)
+        if let parameters { body.copy(parameters, of: bytes) }
+        body.write(") => (", for: place)
+        fragment(place, write)
+        body.write("))}\n", for: place)
     }
 
     /// Code with elements in it.
     mutating func mixed(_ place: Int, _ write: (inout ComponentWriter) -> Void) {
         body.write("{", for: place)
-        write(&self)
+        inside(write)
         body.write("}\n", for: place)
     }
 
@@ -174,6 +174,9 @@ struct ComponentWriter {
         return projection
     }
 
+    /// What a template can name of the browser, where its framework keeps nothing from it.
+    static let browser: Set<String> = ["location", "navigator", "history"]
+
     /// What every script can name, and words that are no names.
     private static let global: Set<String> = [
         "props", "window", "document", "console", "Math", "JSON", "Object", "Array", "String", "Number", "Boolean", "Date", "Intl", "URL",
@@ -213,11 +216,5 @@ struct ComponentWriter {
 
     private static func isName(_ byte: UInt8) -> Bool {
         byte == 36 || byte == 95 || (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte >= 0x80
-    }
-}
-
-extension ArraySlice<UInt8> {
-    fileprivate func range(of word: [UInt8]) -> Range<Int>? {
-        indices.first { self[$0] == word[0] && self[$0...].starts(with: word) }.map { $0..<$0 + word.count }
     }
 }

@@ -26,10 +26,7 @@ struct Markup {
         elements("script_element", in: root).compactMap { element in
             guard let code = code(of: element), let tag = tag(of: element) else { return nil }
             let type = attribute("type", of: tag) ?? ""
-            let isFilled = ["{{", "{%", "<%"].contains { mark in
-                let mark = Array(mark.utf8)
-                return bytes[code].indices.contains { bytes[$0] == mark[0] && bytes[$0..<code.upperBound].starts(with: mark) }
-            }
+            let isFilled = ["{{", "{%", "<%"].contains { bytes[code].range(of: Array($0.utf8)) != nil }
             return isFilled || !["", "module", "text/javascript"].contains(type) ? nil : code
         }
     }
@@ -41,6 +38,8 @@ struct Markup {
         while let node = open.popLast() { if kind(node) == wanted { found.append(node) } else { open += node.children.reversed() } }
         return found
     }
+
+    func name(of tag: Node) -> String { first("tag_name", in: tag).map { text($0) } ?? "" }
 
     /// The opening tag of an element, or the element where that is all of it.
     func tag(of element: Node) -> Node? { first("start_tag", in: element) ?? first("self_closing_tag", in: element) }
@@ -55,6 +54,13 @@ struct Markup {
             }
         }
         return nil
+    }
+
+    /// `{title}` and `{...rest}` in place of an attribute.
+    func shorthand(_ code: Node, at place: Int) -> Attribute {
+        let text = text(code)
+        if text.hasPrefix("...") { return Attribute(name: "", value: .all(code.start + 3..<code.end), place: place) }
+        return Attribute(name: text, value: .code(code.range), place: place)
     }
 
     /// An attribute that says by being there, whatever it says: `download`.
@@ -94,4 +100,38 @@ struct Attribute {
 
 extension Node {
     var range: Range<Int> { start..<end }
+}
+
+extension [UInt8] {
+    /// A text and the code in it, each without the fences.
+    func parts(of range: Range<Int>, between opening: String, and closing: String) -> [Attribute.Part] {
+        let opening = Array(opening.utf8), closing = Array(closing.utf8)
+        var parts: [Attribute.Part] = [], at = range.lowerBound, start = at
+        while at < range.upperBound {
+            guard self[at...].starts(with: opening) else { at += 1; continue }
+            if start < at { parts.append(.text(start..<at)) }
+            let code = at + opening.count
+            var end = code, depth = 0
+            while end < range.upperBound {
+                if opening.count == 1, self[end] == opening[0] { depth += 1 }
+                if self[end...].starts(with: closing) {
+                    if depth == 0 { break }
+                    depth -= 1
+                }
+                end += 1
+            }
+            if code < end { parts.append(.code(code..<end)) }
+            at = Swift.min(range.upperBound, end + closing.count)
+            start = at
+        }
+        if start < range.upperBound { parts.append(.text(start..<range.upperBound)) }
+        return parts
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Where a word first stands.
+    func range(of word: [UInt8]) -> Range<Int>? {
+        indices.first { self[$0] == word[0] && self[$0...].starts(with: word) }.map { $0..<$0 + word.count }
+    }
 }

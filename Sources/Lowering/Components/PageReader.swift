@@ -13,7 +13,7 @@ struct PageReader {
     private func write(_ nodes: [Node], to writer: inout ComponentWriter) {
         for node in nodes where markup.kind(node) == "element" {
             if let tag = markup.tag(of: node) {
-                let name = markup.first("tag_name", in: tag).map { markup.text($0) } ?? ""
+                let name = markup.name(of: tag)
                 let filled = tag.children.compactMap { attribute($0) }
                 if !filled.isEmpty, !tag.children.contains(where: { markup.mark($0) != nil }) { writer.element(name.lowercased(), filled, at: tag.range) }
             }

@@ -20,6 +20,7 @@ struct Script {
     ]
     /// Calls of a function that gives a value made of others.
     private static let deriving: Set<String> = ["computed", "$derived", "derived"]
+    private static let boxing = keeping.union(deriving)
 
     init(_ range: Range<Int>, of bytes: [UInt8], _ grammar: HostGrammar, _ parser: borrowing Parser, limit: UInt64) {
         var script = Script(range)
@@ -70,7 +71,7 @@ struct Script {
                 let names = bound(by: name, source)
                 declared.formUnion(names)
                 if let value = declarator.child(source.field.value), source.kind(value) == .call, let callee = value.child(source.field.function),
-                    Self.keeping.union(Self.deriving).contains(source.text(callee))
+                    Self.boxing.contains(source.text(callee))
                 {
                     boxes.formUnion(names)
                 }

@@ -14,7 +14,7 @@ struct SvelteReader {
         }
         var writer = ComponentWriter(markup.bytes)
         reader.write(root.children, to: &writer)
-        return writer.component(scripts, shared: shared, browser: ["location", "navigator", "history"])
+        return writer.component(scripts, shared: shared, browser: ComponentWriter.browser)
     }
 
     private func write(_ nodes: [Node], to writer: inout ComponentWriter) {
@@ -22,7 +22,7 @@ struct SvelteReader {
             switch markup.kind(node) {
             case "element":
                 if let tag = markup.tag(of: node) {
-                    let name = markup.first("tag_name", in: tag).map { markup.text($0) } ?? ""
+                    let name = markup.name(of: tag)
                     writer.element(name.contains(":") ? "div" : name, attributes(of: tag), at: tag.range)
                 }
                 writer.inside { self.write(node.children, to: &$0) }
@@ -55,7 +55,7 @@ struct SvelteReader {
         let asked = before + (condition.map { [$0] } ?? [])
         for next in node.children {
             switch markup.kind(next) {
-            case "else_if_statement": branches(next, "else_if_expr", asked, &writer)
+            case "else_if_statement": writer.inside { self.branches(next, "else_if_expr", asked, &$0) }
             case "else_statement": writer.when(nil, butNot: asked, next.start) { self.write(next.children, to: &$0) }
             default: continue
             }
@@ -89,15 +89,10 @@ struct SvelteReader {
     }
 
     private func attributes(of tag: Node) -> [Attribute] {
-        let isComponent = markup.first("tag_name", in: tag).map { markup.text($0).first?.isUppercase == true } ?? false
+        let isComponent = markup.name(of: tag).first?.isUppercase == true
         return tag.children.compactMap { attribute in
             guard markup.kind(attribute) == "attribute", let key = markup.first("attribute_name", in: attribute) else { return nil }
-            // `{title}`, `{...rest}`
-            if let code = markup.first("raw_text_expr", in: key) {
-                let text = markup.text(code)
-                if text.hasPrefix("...") { return Attribute(name: "", value: .all(code.start + 3..<code.end), place: attribute.start) }
-                return Attribute(name: text, value: .code(code.range), place: attribute.start)
-            }
+            if let code = markup.first("raw_text_expr", in: key) { return markup.shorthand(code, at: attribute.start) }
             let full = markup.text(key)
             let name = full.hasPrefix("bind:") ? String(full.dropFirst(5)) : full == "xlink:href" ? full : full.replacing(":", with: "")
             if let code = markup.first("expr_attribute_value", in: attribute).flatMap({ markup.first("expression", in: $0) })
@@ -111,32 +106,5 @@ struct SvelteReader {
             if parts.count > 1 { return Attribute(name: name, value: .mixed(parts), place: attribute.start) }
             return isComponent ? Attribute(name: name, value: .text(range), place: attribute.start) : markup.mark(attribute)
         }
-    }
-}
-
-extension [UInt8] {
-    /// A text and the code in it, each without the fences.
-    func parts(of range: Range<Int>, between opening: String, and closing: String) -> [Attribute.Part] {
-        let opening = Array(opening.utf8), closing = Array(closing.utf8)
-        var parts: [Attribute.Part] = [], at = range.lowerBound, start = at
-        while at < range.upperBound {
-            guard self[at...].starts(with: opening) else { at += 1; continue }
-            if start < at { parts.append(.text(start..<at)) }
-            let code = at + opening.count
-            var end = code, depth = 0
-            while end < range.upperBound {
-                if opening.count == 1, self[end] == opening[0] { depth += 1 }
-                if self[end...].starts(with: closing) {
-                    if depth == 0 { break }
-                    depth -= 1
-                }
-                end += 1
-            }
-            if code < end { parts.append(.code(code..<end)) }
-            at = Swift.min(range.upperBound, end + closing.count)
-            start = at
-        }
-        if start < range.upperBound { parts.append(.text(start..<range.upperBound)) }
-        return parts
     }
 }

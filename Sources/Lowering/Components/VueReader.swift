@@ -45,7 +45,7 @@ struct VueReader {
     }
 
     private func element(_ node: Node, _ tag: Node, _ directives: Directives, _ writer: inout ComponentWriter) {
-        let name = markup.first("tag_name", in: tag).map { markup.text($0) } ?? ""
+        let name = markup.name(of: tag)
         writer.element(name.componentName, directives.attributes, at: tag.range)
         let children = node.children.filter { $0.start >= tag.end }
         guard let slot = directives.slot else { return writer.inside { self.write(children, to: &$0) } }
@@ -62,7 +62,7 @@ private struct Directives {
     var slot: Range<Int>?
 
     init(of tag: Node, _ markup: Markup) {
-        let isComponent = markup.first("tag_name", in: tag).map { markup.text($0).componentName.first?.isUppercase == true } ?? false
+        let isComponent = markup.name(of: tag).componentName.first?.isUppercase == true
         for attribute in tag.children {
             let value = markup.value(of: attribute)
             guard markup.kind(attribute) == "directive_attribute" else {

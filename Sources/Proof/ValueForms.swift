@@ -1,0 +1,62 @@
+import Flow
+
+// What a value is made of, as far as playing it depends on that.
+extension Value {
+    /// Made of constants alone.
+    var isFixed: Bool {
+        switch self {
+        case .literal: true
+        case .operation(let op, let parts): (op.isComparison || op == .conditional || op == .oneOf || op == .notOneOf) && parts.allSatisfy(\.isFixed)
+        case .list(let items): items.allSatisfy(\.isFixed)
+        default: false
+        }
+    }
+
+    /// What a condition can be made of.
+    var isLogic: Bool {
+        switch self {
+        case .operation(let op, _): op == .and || op == .or || op == .not || op.isComparison
+        default: false
+        }
+    }
+
+    /// The column that it is of a row which a step found. What stands inside a column, or in the row that it leads to, is taken for
+    /// a column of its own: `event.extra.conditional`, `member.organisation.plan`.
+    var columnPath: (step: StepID, path: String)? {
+        guard case .member(let base, let name) = self, name != "length" else { return nil }
+        if case .outcome(let step, .row) = base { return (step, name) }
+        return base.columnPath.map { ($0.step, $0.path + "." + name) }
+    }
+
+    /// `event.attendees.length`, `_count.attendees`
+    var relatedCount: (step: StepID, relation: String)? {
+        guard case .member(.member(.outcome(let step, .row), let outer), let name) = self else { return nil }
+        if name == "length" { return (step, outer) }
+        return outer == "_count" ? (step, name) : nil
+    }
+
+    /// A moment in whatever form.
+    var isTime: Bool {
+        if isMoment { return true }
+        switch self {
+        case .operation(.call, let parts), .operation(.add, let parts), .operation(.subtract, let parts): return parts.contains(where: \.isTime)
+        default: return false
+        }
+    }
+
+    /// The day of a moment.
+    var isDay: Bool {
+        guard case .operation(.call(let name), let parts) = self, !isMoment, name.cutsTime else { return false }
+        return parts.contains(where: \.isTime)
+    }
+}
+
+extension String {
+    /// A function of this name leaves the day of a moment.
+    var cutsTime: Bool {
+        ["slice", "split", "substr", "substring", "date_trunc", "trunc", "date", "startofday", "sethours", "setutchours", "todatestring", "replace", "combine"]
+            .contains {
+                folded == $0.folded || folded.hasSuffix("." + $0.folded)
+            }
+    }
+}
