@@ -20,6 +20,12 @@ package struct Interface: Sendable {
     /// Properties of objects that are functions under another name: `seats.take` → `take`.
     package var aliases: [String: String] = [:]
 
+    /// Names that the file binds for good to what is written out in it: a limit, a table of prices, an enumeration.
+    package var constants: [String: Value] = [:]
+    /// What was taken for a constant by the look of it, `Status.PAID`: its name, and what it is a member of; nil where two say
+    /// different.
+    package var enumerators: [String: String?] = [:]
+
     /// Fields for URLs in schemas of requests and models, and whether only harmless schemes pass.
     package var validated: [String: Bool] = [:]
 

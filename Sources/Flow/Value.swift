@@ -140,7 +140,7 @@ extension Value {
         case .operation(.coalesce, let operands), .operation(.or, let operands): operands.first?.element ?? .unknown
         case .operation(.conditional, let parts) where parts.count == 3: .merge(parts.dropFirst().map(\.element))
         // What a constant of another file holds is made of constants.
-        case .name(let name) where name.isCapitals: self
+        case .name(let name): name.isCapitals ? self : .member(self, "0")
         default: isOpen || isSent ? .member(self, "0") : .unknown
         }
     }
@@ -254,6 +254,22 @@ extension Value {
         case .operation(.conditional, let parts): parts.dropFirst().flatMap(\.possibleStrings)
         case .operation(.coalesce, let parts), .operation(.or, let parts), .operation(.and, let parts), .either(let parts): parts.flatMap(\.possibleStrings)
         case .literal, .outcome, .member, .parameter, .input, .column, .name, .operation, .object, .list, .unknown: []
+        }
+    }
+
+    /// Made of literals alone, not empty (what is empty is there to be filled), and no larger than a table that somebody keeps by hand.
+    package var isWrittenOut: Bool {
+        var budget = 400
+        return fits(in: &budget) && isMadeOfLiterals
+    }
+
+    private var isMadeOfLiterals: Bool {
+        switch self {
+        case .literal(let literal): literal != .null
+        case .object(let fields, let rest): !fields.isEmpty && rest == nil && fields.allSatisfy { $0.value.isMadeOfLiterals || $0.value == .literal(.null) }
+        case .list(let items): !items.isEmpty && items.allSatisfy(\.isMadeOfLiterals)
+        case .operation(let op, let parts): op.isArithmetic && parts.allSatisfy(\.isMadeOfLiterals)
+        default: false
         }
     }
 

@@ -39,6 +39,11 @@ package struct Linker: Sendable {
             files.append(contentsOf: Array(repeating: file, count: unit.routines.count))
         }
         let rows = Set(units.flatMap(\.interface.rows))
+        let constants = Constants(units, modules: modules)
+        let settled = await Self.each(Array(units.indices), threads) { [routines, first] file in
+            constants.settled(routines[first[file]..<first[file] + units[file].routines.count], of: file)
+        }
+        routines = settled.flatMap { $0 }
         if units.contains(where: \.interface.givesEverything) { for at in routines.indices { routines[at].dropGivens { !rows.contains($0) } } }
         properties = Self.properties(of: units, routines, first)
         var texts = false

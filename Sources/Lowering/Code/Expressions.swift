@@ -123,7 +123,9 @@ extension RoutineLowering {
         switch kind(object) {
         case .identifier:
             let owner = source.text(object)
-            return (65...90).contains(owner.utf8.first ?? 0) && names[owner] == nil && source.constants[owner] == nil
+            guard (65...90).contains(owner.utf8.first ?? 0), names[owner] == nil, source.constants[owner] == nil else { return false }
+            source.noteEnumerator(name, of: owner)
+            return true
         case .member:
             return object.child(field.object).map { inner in object.child(field.property).map { isEnumeration(inner, source.text($0)) } ?? false } ?? false
         default: return false

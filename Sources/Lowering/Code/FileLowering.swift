@@ -64,6 +64,8 @@ struct FileLowering {
         var unit = Unit()
         unit.routines = routines
         unit.schema.changes = source.isPython ? PythonModels.changes(in: statements, of: source) : ModelLowering.changes(in: root, of: source)
+        interface.enumerators = source.enumerators
+        interface.constants = source.constants.compactMapValues { $0.chain == nil && $0.value.isWrittenOut ? $0.value : nil }
         unit.interface = interface
         unit.declarations = declarations
         unit.hasSyntaxErrors = root.hasError

@@ -19,6 +19,8 @@ final class SourceFile {
     /// Names that hold a database's template tag: `const db = postgres()`.
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
+    /// Members of what other files declare, taken for constants by the look of them.
+    var enumerators: [String: String?] = [:]
     /// Names at the top of the file that hold an object of a class.
     var objects: [String: String] = [:]
     /// Forms and serializers of the file, with the class of rows that each says it is for.
@@ -56,6 +58,10 @@ final class SourceFile {
     func known(instance method: String) -> Int? {
         let all = vocabulary.instances[method] ?? []
         return all.first { importedAPIs.contains($0) } ?? all.first
+    }
+
+    func noteEnumerator(_ name: String, of owner: String) {
+        if let known = enumerators[name], known != owner { enumerators[name] = .some(nil) } else { enumerators[name] = owner }
     }
 
     func kind(_ node: Node) -> Kind { grammar.kind(node) }

@@ -69,6 +69,7 @@ extension FileLowering {
         lowering.isModule = true
         for statement in statements {
             let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) : statement
+            if let declaration, source.kind(declaration) == .enumDeclaration { collectEnumeration(declaration, &lowering) }
             guard let declaration, [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) else { continue }
             for declarator in declaration.children where source.kind(declarator) == .variableDeclarator {
                 guard let name = declarator.child(source.field.name), source.kind(name) == .identifier, let value = declarator.child(source.field.value) else {
@@ -86,6 +87,18 @@ extension FileLowering {
                 }
             }
         }
+    }
+
+    /// `enum Status { Open = 'open', Held = 'held' }`
+    private func collectEnumeration(_ declaration: Node, _ lowering: inout RoutineLowering) {
+        guard let name = declaration.child(source.field.name), let body = declaration.child(source.field.body) else { return }
+        var fields: [Value.Field] = []
+        for item in body.children where source.kind(item) != .comment {
+            // A member without a value is numbered by its place, which nobody stores on purpose.
+            guard source.kind(item) == .enumAssignment, let key = item.child(source.field.name), let value = item.child(source.field.value) else { return }
+            fields.append(.init(source.text(key), lowering.settled(value)))
+        }
+        source.constants[source.text(name)] = Binding(.object(fields, rest: nil))
     }
 
     /// `const limiter = rateLimit({ keyGenerator: (req) => req.body.email })`
