@@ -242,8 +242,8 @@ struct Evaluator {
             default: return known
             }
         }
-        // Where the call stands is no argument of it.
-        let arguments = parts.filter { !$0.isCallResult }, known = arguments.map { datum($0) }
+        // Neither where the call stands is an argument of it, nor the module whose function it is.
+        let arguments = parts.filter { !$0.isCallResult && $0 != .name("Math") && $0 != .name("math") }, known = arguments.map { datum($0) }
         switch name {
         case "typeof": if let kind = known.first?.typeName { return .text(kind) }
         case "toLowerCase", "lower", "casefold": if case .text(let text)? = known.first { return .text(text.lowercased()) }
@@ -260,6 +260,8 @@ struct Evaluator {
         case "max", "Math.max": if let highest = known.compactMap(\.number).max(), known.allSatisfy({ $0.number != nil }) { return .number(highest) }
         case "min", "Math.min": if let lowest = known.compactMap(\.number).min(), known.allSatisfy({ $0.number != nil }) { return .number(lowest) }
         case "floor", "Math.floor": if let number = known.first?.number { return .number(number.rounded(.down)) }
+        case "ceil", "Math.ceil": if let number = known.first?.number { return .number(number.rounded(.up)) }
+        case "round", "Math.round": if known.count == 1, let number = known.first?.number { return .number((number + 0.5).rounded(.down)) }
         default: break
         }
         if whole.isGiven { return brought(whole) }

@@ -88,6 +88,8 @@ struct Rendering {
         for filter in filters {
             guard let column = table.column(filter.column) else {
                 if filter.column.isEmpty { continue }
+                // `members: { some: { userId } }` asks for rows of another table; those to begin with are such as it finds.
+                if statement.kind == .read, filter.value.fields != nil { continue }
                 throw Obstacle("which column of \(table.name) `\(filter.column)` is is not known")
             }
             // Of what a read asks for, this is left out: the rows to begin with are those that it finds.
