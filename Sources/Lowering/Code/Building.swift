@@ -59,7 +59,7 @@ extension RoutineLowering {
         case nil:
             guard receiver.isEmpty || api.receivers.isEmpty || receiver.last.map({ isClient($0, of: api) }) == true else { return nil }
         }
-        if link.role == .save { return arguments(of: node).isEmpty ? flush(link, node, index) : save(link, builder.table, node, api) }
+        if link.role == .save { return arguments(of: node).isEmpty ? flush(link, node, index) : save(link, builder.table, node, index) }
         if link.role == .skip, link.arguments.contains(.values) { return make(link, builder.table, node) }
         if link.role == .transaction { return begin(link, node) }
         build(&builder, link, node, api.phrases)

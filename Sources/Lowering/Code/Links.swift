@@ -19,7 +19,7 @@ extension RoutineLowering {
         switch chain.form {
         case .builder(let builder) where link.role == .skip && link.arguments.contains(.values) && builder.verb == nil:
             return make(link, builder.table, node)
-        case .builder(let builder) where link.role == .save: return save(link, builder.table, node, apis[knowing[0]])
+        case .builder(let builder) where link.role == .save: return save(link, builder.table, node, knowing[0])
         case .builder(var builder):
             if !link.arguments.isEmpty || link.role == .add || link.table != nil || link.keywords != nil || link.runs {
                 if link.arguments.first == .table || builder.verb == nil, link.role != .add {

@@ -12,7 +12,7 @@ extension RoutineLowering {
         if let (read, index) = origin(of: receiver) {
             let api = source.vocabulary.apis[index]
             guard let link = api.instances[method] else { return nil }
-            if link.role == .save { return save(link, read, node, api, receiver: receiver) }
+            if link.role == .save { return save(link, read, node, index, receiver: receiver) }
             if link.role == .add { return change(receiver, node) }
             if link.refreshes { return refresh(receiver, read, index, node) }
             var builder = Chain.Builder()
@@ -30,11 +30,11 @@ extension RoutineLowering {
         guard let type = receiver.made else {
             // `order.save()` on what a caller passes in, or a call gives.
             guard receiver.isOpenRow else { return nil }
-            return save(link, nil, node, api, receiver: receiver)
+            return save(link, nil, node, index, receiver: receiver)
         }
         // `new this.orderModel({…}).save()`
         let made = type.split(separator: ".").last.flatMap { modelTable(String($0)) } ?? type
-        return save(link, made, node, api, receiver: receiver)
+        return save(link, made, node, index, receiver: receiver)
     }
 
     /// `order.refresh_from_db()`: the row as it is now.
@@ -104,7 +104,7 @@ extension RoutineLowering {
             guard case .object(let fields, let rest) = value, fields.count > flushed[name] ?? 0 else { continue }
             let changed = Value.object(Array(fields.dropFirst(flushed[name] ?? 0)), rest: rest)
             flushed[name] = fields.count
-            _ = save(link, nil, node, source.vocabulary.apis[index], receiver: changed)
+            _ = save(link, nil, node, index, receiver: changed)
         }
         if link.ends { emit(.end, source.span(node)) }
         return Binding(.unknown)
@@ -118,7 +118,8 @@ extension RoutineLowering {
     }
 
     /// An object goes to the database: over the row that it was read from, or as a new one.
-    mutating func save(_ link: Link, _ table: String?, _ node: Node, _ api: DatabaseAPI, receiver: Value? = nil) -> Binding? {
+    mutating func save(_ link: Link, _ table: String?, _ node: Node, _ index: Int, receiver: Value? = nil) -> Binding? {
+        let api = source.vocabulary.apis[index]
         let values = arguments(of: node).map { settled($0) }
         // What is added to a session is not written once more when it ends.
         for argument in arguments(of: node) where kind(argument) == .identifier {
@@ -168,7 +169,19 @@ extension RoutineLowering {
         written.checksVersion = api.versioned
         written.api = api.flow
         let id = emit(.write(written), source.span(node))
-        return Binding(isNew ? .outcome(id, .row) : object)
+        guard isNew else { return Binding(object) }
+        if let table = written.table, object.made != nil { keep(object, as: id, of: table, index, savedBy: node) }
+        return Binding(.outcome(id, .row))
+    }
+
+    /// What was a new object is now the row that was made of it: saved once more, that row is changed.
+    private mutating func keep(_ object: Value, as id: StepID, of table: String, _ index: Int, savedBy node: Node) {
+        sources[id] = (table, index)
+        let holders = arguments(of: node) + [node.child(field.function)?.child(field.object)].compactMap { $0 }
+        for holder in holders where kind(holder) == .identifier && names[source.text(holder)]?.value == object {
+            names[source.text(holder)]?.value = .outcome(id, .row)
+            flushed[source.text(holder)] = 0
+        }
     }
 }
 

@@ -75,7 +75,7 @@ extension RoutineLowering {
         guard let table = (made == nil ? view : nil) ?? form.flatMap({ source.rows(ofForm: $0) }) ?? view else { return nil }
         if let form { for check in source.vocabulary.calls.forms.checks { emit(.call(Call(check, [], type: form)), source.span(node)) } }
         // A form over a row changes that row.
-        if let row = receiver.givenRow { return save(source.vocabulary.apis[api].instances[method]!, table, node, source.vocabulary.apis[api], receiver: row) }
+        if let row = receiver.givenRow { return save(source.vocabulary.apis[api].instances[method]!, table, node, api, receiver: row) }
         guard !name.hasSuffix("update"), !name.hasSuffix(".put"), !name.hasSuffix(".patch") else { return nil }
         var write = Write(.insert, table: table)
         if case .object(let fields, _)? = arguments(of: node).last.map({ settled($0) }) { write.assignments = fields.map { Assignment($0.name, $0.value) } }
