@@ -15,9 +15,15 @@ private let iterations: Set<String> = ["map", "forEach", "filter", "flatMap", "s
 extension RoutineLowering {
     mutating func call(_ node: Node, awaited: Bool) -> Binding {
         guard var function = node.child(field.function), let list = node.child(field.arguments) else { return Binding(.unknown) }
-        // NB: the grammar reads `await f<T>(x)` as a call of `await f`.
+        // NB: the grammar reads `await f<T>(x)` as a call of `await f`, and so `await f<T>(x).g()` as a link of that.
         if kind(function) == .awaitExpression, let inner = function.children.first {
             let binding = call(node, inner, list, awaited: true)
+            return isAwaitedWhole ? binding : Binding(binding.chain.map { settle($0, awaited: true) } ?? binding.value)
+        }
+        if !isAwaitedWhole, beginsWithAwait(function) {
+            isAwaitedWhole = true
+            defer { isAwaitedWhole = false }
+            let binding = call(node, function, list, awaited: true)
             return Binding(binding.chain.map { settle($0, awaited: true) } ?? binding.value)
         }
         while [.parenthesized, .nonNull].contains(kind(function)), let inner = function.children.first { function = inner }
@@ -27,6 +33,21 @@ extension RoutineLowering {
         }
         return call(node, function, list, awaited: awaited)
     }
+
+    /// `await f<T>(x).g`: a few links below stands the `await`, which the grammar puts around the first alone.
+    private func beginsWithAwait(_ function: Node) -> Bool {
+        var current = function
+        for _ in 0..<Self.linksAfterAwait {
+            guard kind(current) == .member, let object = current.child(field.object), kind(object) == .call, let inner = object.child(field.function) else {
+                return false
+            }
+            if kind(inner) == .awaitExpression { return true }
+            current = inner
+        }
+        return false
+    }
+
+    private static let linksAfterAwait = 8
 
     private mutating func call(_ node: Node, _ function: Node, _ list: Node, awaited: Bool) -> Binding {
         if kind(list) == .templateString { return taggedTemplate(node, function, list) }

@@ -9,6 +9,8 @@ extension RoutineLowering {
             switch kind(part) {
             case .pair:
                 guard let key = part.child(field.key), let value = part.child(field.value) else { continue }
+                // What is undefined is not there, for whoever writes the object down or asks by it.
+                if kind(value) == .undefined { continue }
                 if kind(value).isFunction {
                     register(value, as: propertyName(key))
                 } else {

@@ -22,6 +22,8 @@ struct RoutineLowering {
     var sources: [StepID: (String, Int)] = [:]
     /// How many fields of the object that a name holds a flush has written.
     var flushed: [String: Int] = [:]
+    /// Inside `await f<T>(x).g()`, which is awaited as a whole.
+    var isAwaitedWhole = false
     /// The statements that have run here whose results are asked by methods, with the number of their API.
     var ran: [StepID: (step: Step, api: Int)] = [:]
     var depth = 0
