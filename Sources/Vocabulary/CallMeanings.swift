@@ -26,8 +26,10 @@ package struct CallMeanings: Sendable {
     package let forms: Forms
     /// Functions that stand for the result of another as a parameter's default: `Depends(get_order)`.
     package let providers: Set<String>
-    /// Functions that never return.
+    /// Functions that never return, those of a package behind its name: `next/navigation:redirect`.
     package let leaving: Set<String>
+    /// Functions of packages that throw unless what they are given first holds.
+    package let asserting: Set<String>
     /// Static methods that give the one object of their class.
     package let instances: Set<String>
 
@@ -66,12 +68,14 @@ package struct CallMeanings: Sendable {
 
     init(
         effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>,
-        serial: Set<String>, inputs: [String: Input], handlers: Handlers, forms: Forms, providers: Set<String>, leaving: Set<String>, instances: Set<String>
+        serial: Set<String>, inputs: [String: Input], handlers: Handlers, forms: Forms, providers: Set<String>, leaving: Set<String>, asserting: Set<String>,
+        instances: Set<String>
     ) {
         self.handlers = handlers
         self.forms = forms
         self.providers = providers
         self.leaving = leaving
+        self.asserting = asserting
         self.instances = instances
         var callees: [String: [(ending: String, kind: Effect.Kind)]] = [:]
         for kind in Effect.Kind.allCases {

@@ -215,7 +215,7 @@ extension Shape {
 extension CallMeanings {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
-            "effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "forms", "providers", "leaving", "instances",
+            "effects", "verbs", "nouns", "locks", "routes", "serial", "inputs", "handlers", "forms", "providers", "leaving", "asserting", "instances",
         ])
         var effects: [Effect.Kind: [String]] = [:], verbs: [String: Effect.Kind] = [:], nouns: [String: Effect.Kind] = [:]
         for (kind, names) in try fields["effects"]?.fields() ?? [:] { effects[try Self.kind(kind)] = try names.strings() }
@@ -227,7 +227,8 @@ extension CallMeanings {
             inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:],
             handlers: try fields["handlers"].map { try Handlers($0) } ?? Handlers(), forms: try fields["forms"].map { try Forms($0) } ?? Forms(),
             providers: Set(try fields["providers"]?.strings() ?? []),
-            leaving: Set(try fields["leaving"]?.strings() ?? []), instances: Set(try fields["instances"]?.strings() ?? []))
+            leaving: Set(try fields["leaving"]?.strings() ?? []), asserting: Set(try fields["asserting"]?.strings() ?? []),
+            instances: Set(try fields["instances"]?.strings() ?? []))
     }
 
     private static func kind(_ name: String) throws -> Effect.Kind {

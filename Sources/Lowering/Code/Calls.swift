@@ -284,9 +284,20 @@ extension RoutineLowering {
         if source.vocabulary.calls.instances.contains(known.last), let owner = known.owner, owner.utf8.first.map({ (65...90).contains($0) }) == true {
             return Value.operation(.call("new " + owner), values).bounded
         }
-        if source.vocabulary.calls.leaving.contains(callee) { emit(.exit(.throw), source.span(node)) }
+        if neverReturns(callee) { emit(.exit(.throw), source.span(node)) }
+        if let condition = values.first, asserts(callee) { assert(condition, node) }
         let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values
         return Value.operation(.call(known.last), operands).bounded
+    }
+
+    private func neverReturns(_ callee: String) -> Bool {
+        let leaving = source.vocabulary.calls.leaving
+        return leaving.contains(callee) || source.packageNames[callee].map { leaving.contains($0 + ":" + callee) } ?? false
+    }
+
+    /// A function of a package, not one of the project that is called the same.
+    private func asserts(_ callee: String) -> Bool {
+        source.vocabulary.calls.asserting.contains(callee) && source.packageNames[String(callee.prefix { $0 != "." })] != nil
     }
 
     /// `this.orders.pay()` where `orders` is declared as an `OrderService`; `service.pay()` after `new OrderService()`.

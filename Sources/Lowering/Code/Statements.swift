@@ -2,6 +2,13 @@ import Flow
 import Syntax
 
 extension RoutineLowering {
+    /// Whoever goes on has what is asserted.
+    mutating func assert(_ condition: Value, _ node: Node) {
+        let id = nextStep
+        nextStep += 1
+        emit(.branch(condition: condition, then: [], otherwise: [Step(id: id, span: source.span(node), kind: .exit(.throw))]), source.span(node))
+    }
+
     mutating func statements(of block: Node) {
         for node in block.children { statement(node) }
     }

@@ -198,10 +198,7 @@ extension RoutineLowering {
 
     /// `assert x`: whoever goes on has x.
     mutating func assertion(_ node: Node) {
-        guard let test = node.children.first else { return }
-        let condition = settled(test), id = nextStep
-        nextStep += 1
-        emit(.branch(condition: condition, then: [], otherwise: [Step(id: id, span: source.span(node), kind: .exit(.throw))]), source.span(test))
+        if let test = node.children.first { assert(settled(test), test) }
     }
 }
 
