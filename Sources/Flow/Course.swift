@@ -1,5 +1,5 @@
 /// How a race runs through its routine: what a proof plays, and what past damage is asked for.
-package struct Course: Hashable, Sendable {
+package struct Course: Hashable, Comparable, Sendable {
     /// The number of the routine in its project.
     package var routine = 0
     /// The read that decides, where there is one.
@@ -15,6 +15,8 @@ package struct Course: Hashable, Sendable {
         self.decision = decision
         self.promise = promise
     }
+
+    package static func < (a: Course, b: Course) -> Bool { (a.routine, a.act, a.check ?? -1) < (b.routine, b.act, b.check ?? -1) }
 
     /// What the code relies on, and two requests at once break.
     package enum Promise: Hashable, Sendable {

@@ -22,6 +22,8 @@ package struct Finding: Hashable, Sendable {
     package var column: String?
     /// How the race runs, where it is one.
     package var course: Course?
+    /// How it runs on other ways that lead to the same act.
+    package var otherCourses: [Course] = []
 
     package init(
         rule: String, severity: Severity, confidence: Confidence, message: String, help: String, remedy: String,

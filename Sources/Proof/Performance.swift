@@ -127,7 +127,15 @@ struct Performance {
         case .write(let write, let step):
             let kind = rendering.stage[write.table].map { table in table.identity.map { table.kind($0) } ?? .text } ?? .text
             let identity = lanes[name]?.nextIdentity(kind) ?? .null
-            return try send(try rendering.write(write, lane.evaluator, identity: identity, isAct: step == lane.plan.act), order, name)
+            let statement: Statement
+            do throws(Obstacle) {
+                statement = try rendering.write(write, lane.evaluator, identity: identity, isAct: step == lane.plan.act)
+            } catch {
+                guard let table = write.table, !lane.plan.concerns(table) else { throw error }
+                note(name, "writes to \(table), which is not played: \(error.reason)")
+                return true
+            }
+            return try send(statement, order, name)
         case .related(let step, let relation):
             guard let statement = related(step, relation, lane) else { return true }
             return try send(statement, order, name)

@@ -54,6 +54,17 @@ struct Plan {
         return columns[step]?.firstMapped { path in path.firstIndex(of: ".").map { String(path[path.index(after: $0)...]) } }
     }
 
+    /// The act changes this table, or some statement on the way asks it.
+    func concerns(_ table: String) -> Bool {
+        steps.values.contains { step in
+            switch step.kind {
+            case .read(let read): read.table?.folded == table.folded || read.joined.contains { $0.folded == table.folded }
+            case .write(let write): step.id == act && write.table?.folded == table.folded
+            default: false
+            }
+        }
+    }
+
     private mutating func want(_ condition: Value, _ flag: Bool) {
         guard wanted[condition] == nil else { return }
         wanted[condition] = flag
@@ -132,10 +143,12 @@ struct Plan {
     }
 
     /// What stands before the act must not end the request; behind it nothing is asked for.
-    private mutating func pass(_ step: Step, isInner: Bool, isBehind: Bool = false) {
+    ///
+    /// - Parameter isLost: whoever comes out at the end of the step is turned back there.
+    private mutating func pass(_ step: Step, isInner: Bool, isBehind: Bool = false, isLost: Bool = false) {
         switch step.kind {
         case .branch(_, let then, let otherwise):
-            let (yes, no) = (then.escapes(isInner), otherwise.escapes(isInner))
+            let (yes, no) = (then.turnsBack(isInner, isLost), otherwise.turnsBack(isInner, isLost))
             if yes != no, !isBehind { needed[step.id] = no }
             if isBehind, then.works != otherwise.works {
                 preferred[step.id] = then.works
@@ -144,12 +157,19 @@ struct Plan {
                     yes != no
                     ? no : then.contains { inner in used.contains { holds(inner, $0) } } || isBehind && !yes && !otherwise.contains { !$0.bodies.isEmpty }
             }
-            for inner in then + otherwise { pass(inner, isInner: isInner, isBehind: isBehind) }
-        case .loop(let body): for inner in body { pass(inner, isInner: isInner, isBehind: isBehind) }
-        case .scope(let body): for inner in body { pass(inner, isInner: true, isBehind: isBehind) }
+            for body in [then, otherwise] { pass(body, isInner: isInner, isBehind: isBehind, isLost: isLost) }
+        case .loop(let body): pass(body, isInner: isInner, isBehind: isBehind, isLost: false)
+        case .scope(let body): pass(body, isInner: true, isBehind: isBehind, isLost: false)
         case .attempt(let body, let handler, let cleanup):
-            for inner in body + (handler ?? []) + cleanup { pass(inner, isInner: isInner, isBehind: isBehind) }
+            for body in [body, handler ?? [], cleanup] { pass(body, isInner: isInner, isBehind: isBehind, isLost: isLost) }
         default: break
+        }
+    }
+
+    private mutating func pass(_ body: [Step], isInner: Bool, isBehind: Bool, isLost: Bool) {
+        for (at, step) in body.enumerated() {
+            let rest = Array(body[(at + 1)...])
+            pass(step, isInner: isInner, isBehind: isBehind, isLost: step.bodies.isEmpty ? false : rest.turnsBack(isInner, isLost))
         }
     }
 }
@@ -169,6 +189,21 @@ extension [Step] {
             }
         }
         return found
+    }
+
+    /// Whoever comes in there does not come out at the end, or is lost behind it.
+    fileprivate func turnsBack(_ isInner: Bool, _ isLost: Bool) -> Bool { escapes(isInner) || isLost && !returns }
+
+    /// It certainly ends the callee that it stands in.
+    private var returns: Bool {
+        contains { step in
+            switch step.kind {
+            case .exit(.return): true
+            case .branch(_, let then, let otherwise): then.returns && otherwise.returns
+            case .attempt(let body, let handler, _): body.returns && handler?.returns != false
+            default: false
+            }
+        }
     }
 
     /// It certainly ends the request, or the round of a loop; inside a callee a return ends the callee alone.
