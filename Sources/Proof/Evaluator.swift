@@ -278,6 +278,8 @@ struct Evaluator {
         let known = datum(value)
         if known.isKnown { return known }
         if case .operation(.call(let name), let parts) = value, !value.isFresh, !parts.isEmpty {
+            // By this they meet: whatever it is made of, it comes to the same for both.
+            if given.isFixed(value), value.steps.allSatisfy({ outcomes[$0] == nil }) { return .text("\(name)-1") }
             return .text("\(name)(\(parts.map { written($0).plain }.joined(separator: ",")))")
         }
         if case .either(let items) = value, let first = items.first { return written(first) }

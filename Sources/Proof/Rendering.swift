@@ -160,8 +160,8 @@ struct Rendering {
                 if at > 0 { statement += " \(signs[op] ?? "+") " }
                 try add(operand, to: &statement, kind, table, evaluator)
             }
-        case .operation(.coalesce, let operands), .operation(.call("Coalesce"), let operands), .operation(.call("coalesce"), let operands):
-            statement += "coalesce("
+        case .operation(let op, let operands) where function(op) != nil:
+            statement += (function(op) ?? "") + "("
             for (at, operand) in operands.enumerated() {
                 if at > 0 { statement += ", " }
                 try add(operand, to: &statement, kind, table, evaluator)
@@ -171,6 +171,18 @@ struct Rendering {
         default: throw Obstacle("a value that the database computes is of a form that is not known")
         }
         return statement
+    }
+
+    /// The function of the database that an operation on columns comes to, as SQL and as Django name it.
+    private func function(_ op: Operator) -> String? {
+        if op == .coalesce { return "coalesce" }
+        guard case .call(let name) = op else { return nil }
+        switch name.split(separator: " ").last?.lowercased() {
+        case "coalesce": return "coalesce"
+        case "least": return engine == .postgres ? "least" : "min"
+        case "greatest": return engine == .postgres ? "greatest" : "max"
+        default: return nil
+        }
     }
 
     // MARK: Writes

@@ -42,6 +42,13 @@ struct Solver {
         let leaves = leaves(of: value)
         // What only the request decides is left to it.
         if leaves.allSatisfy({ $0.step == nil }), evaluator.truth(value) == nil { return [] }
+        // The rows are mended before what the request brings is.
+        let stored = leaves.filter { $0.step != nil }
+        return search(value, wanted, evaluator, stored) ?? (stored.count < leaves.count ? search(value, wanted, evaluator, leaves) : nil)
+    }
+
+    /// One change, or two, among these places.
+    private func search(_ value: Value, _ wanted: Bool, _ evaluator: Evaluator, _ leaves: [Leaf]) -> [(Leaf, Datum)]? {
         var trial = evaluator, tries = 0
         let candidates = leaves.map { self.candidates(for: $0, in: value, evaluator) }
         for (leaf, values) in zip(leaves, candidates) {
@@ -123,7 +130,10 @@ struct Solver {
         let counts: [Double] = numbers.flatMap { [$0 - 1, $0, $0 + 1] } + [1, 0, 2, 3, 10, 100]
         switch leaf {
         case .presence: return [.boolean(true), .boolean(false)]
-        case .given: return unique(named.filter { $0 != .null } + [.boolean(true), .boolean(false), .number(0), .null])
+        case .given:
+            // Nobody brings less than nothing where it does not have to be.
+            let plain = named.filter { $0 != .null && $0.number.map { $0 >= 0 } != false }
+            return unique(plain + [.boolean(true), .boolean(false), .number(0), .null])
         case .number, .related: return unique(counts.filter { $0 >= 0 }.map { .number($0) })
         case .column(let step, let name):
             guard let read = read(step), let table = stage[read.table] else { return [] }
