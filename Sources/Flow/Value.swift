@@ -140,9 +140,15 @@ extension Value {
         case .operation(.coalesce, let operands), .operation(.or, let operands): operands.first?.element ?? .unknown
         case .operation(.conditional, let parts) where parts.count == 3: .merge(parts.dropFirst().map(\.element))
         // What a constant of another file holds is made of constants.
-        case .name(let name): name.isCapitals ? self : .member(self, "0")
+        case .name(let name) where name.isCapitals: self
         default: isOpen || isSent ? .member(self, "0") : .unknown
         }
+    }
+
+    /// What a loop over it works on: whatever a name of another file holds, that is a list.
+    package var item: Value {
+        if case .name = self, element == .unknown { return .member(self, "0") }
+        return element
     }
 
     /// What a call gave, as a whole; behind its name it says which call is meant.

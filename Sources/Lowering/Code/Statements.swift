@@ -37,7 +37,7 @@ extension RoutineLowering {
                 names[source.text(list)] = Binding(over)
             }
             loop(node, over: over) { lowering in
-                if let left = node.child(lowering.field.left) { lowering.bind(left, to: Binding(over.element)) }
+                if let left = node.child(lowering.field.left) { lowering.bind(left, to: Binding(over.item)) }
             }
             afterLoop(node)
         case .forStatement:
