@@ -7,6 +7,8 @@ struct Ending: Hashable {
     /// How often what cannot be taken back was done.
     var effects: [String: Int] = [:]
     var otherRows = 0
+    /// Who was told that it may not.
+    var turnedBack: Set<LaneName> = []
     var tables: [String: [[String: Datum]: Int]] = [:]
 
     var winners: Int { acted.values.count { $0 > 0 } }
@@ -16,12 +18,16 @@ struct Ending: Hashable {
         for (name, lane) in performance.lanes {
             acted[name] = lane.actRows
             otherRows += lane.otherRows
+            if lane.isTurnedBack { turnedBack.insert(name) }
             for effect in lane.effects { effects[effect, default: 0] += 1 }
         }
         for (key, table) in stage.tables {
             for row in try database.rows(of: table) { tables[key, default: [:]][row.values, default: 0] += 1 }
         }
     }
+
+    /// Nothing more is there, and nothing more was done, however often it was written.
+    func isTheSame(as other: Ending) -> Bool { tables == other.tables && effectCount <= other.effectCount && otherRows <= other.otherRows }
 
     func rows(of table: String) -> Int { tables[table]?.values.reduce(0, +) ?? 0 }
 
@@ -75,7 +81,7 @@ struct Anomaly {
             }
         case .once, .use, .state: break
         }
-        if ending.winners > most {
+        if ending.winners > most, !serial.contains(where: { ending.isTheSame(as: $0) && $0.turnedBack.isEmpty }) {
             text = "both requests change \(table) and go on, where one request after the other lets \(most == 1 ? "one" : "none") do so"
         } else if ending.effectCount > effects,
             let effect = ending.effects.filter({ name, count in count > (serial.map { $0.effects[name] ?? 0 }.max() ?? 0) }).keys.min()

@@ -290,6 +290,8 @@ struct Evaluator {
         {
             return written(arm)
         }
+        // What somebody else makes is another each time.
+        if value.parts.contains(where: \.isMadeElsewhere) { return .text("\(value.label)-\(lane.rawValue)") }
         // What is made of a row is the same for all who see that row.
         if let row = value.steps.firstMapped({ outcomes[$0]?.rows.first }) {
             return .text("\(value.label)-\(row.values.sorted { $0.key < $1.key }.first { $0.key.hasSuffix("id") && $0.value != .null }?.value.plain ?? "1")")

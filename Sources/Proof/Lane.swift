@@ -77,6 +77,12 @@ struct Lane {
     /// The branch that was decided otherwise than the way to the act wants it.
     var strayed: Made? { decisions.first { made in plan.needed[made.step].map { $0 != made.arm } ?? false } }
 
+    /// It was told that it may not, or that it has failed.
+    var isTurnedBack: Bool {
+        guard actRows == 0 else { return false }
+        return failure != nil || strayed.map { plan.refusing.contains($0.step) } ?? (hasActed && looksAtAct)
+    }
+
     /// The code asks how many rows its act has changed, or the library throws where it is none.
     var looksAtAct: Bool { unmatched.contains(plan.act) || decisions.contains { $0.condition.steps.contains(plan.act) } }
 

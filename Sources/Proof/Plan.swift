@@ -6,6 +6,9 @@ struct Plan {
     let act: StepID
     /// The arms that must be taken, by branch: true for `then`.
     private(set) var needed: [StepID: Bool] = [:]
+    /// Those of them whose other arm turns the request back, or where the arm of the act ends it: whoever goes the other way is told
+    /// something else, and has not only less to do.
+    private(set) var refusing: Set<StepID> = []
     /// How what is asked on the way must come out, and so where it is asked elsewhere.
     private(set) var wanted: [Value: Bool] = [:]
     /// What is taken where nothing decides.
@@ -95,6 +98,7 @@ struct Plan {
             case .branch(_, let then, let otherwise):
                 let isThen = then.contains { holds($0, act) }
                 needed[step.id] = isThen
+                if then.escapes(isInner) || otherwise.escapes(isInner) { refusing.insert(step.id) }
                 _ = way(isThen ? then : otherwise, isInner: isInner)
             case .loop(let body): _ = way(body, isInner: isInner)
             // Around the act a return leads past it, from whatever function.
@@ -131,7 +135,7 @@ struct Plan {
             for earlier in steps[..<at] {
                 guard case .branch(_, let then, let otherwise) = earlier.kind, needed[earlier.id] == nil else { continue }
                 let (yes, no) = (then.escapes(false), otherwise.escapes(false))
-                if yes != no { needed[earlier.id] = no }
+                if yes != no { (needed[earlier.id], _) = (no, refusing.insert(earlier.id)) }
             }
             if case .branch(_, let then, _) = step.kind, needed[step.id] == nil { needed[step.id] = then.contains { holds($0, check) } }
             for body in step.bodies { visit(check, body) }
@@ -149,7 +153,10 @@ struct Plan {
         switch step.kind {
         case .branch(_, let then, let otherwise):
             let (yes, no) = (then.turnsBack(isInner, isLost), otherwise.turnsBack(isInner, isLost))
-            if yes != no, !isBehind { needed[step.id] = no }
+            if yes != no, !isBehind {
+                needed[step.id] = no
+                refusing.insert(step.id)
+            }
             if isBehind, then.works != otherwise.works {
                 preferred[step.id] = then.works
             } else {

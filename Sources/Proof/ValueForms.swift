@@ -35,6 +35,12 @@ extension Value {
         return outer == "_count" ? (step, name) : nil
     }
 
+    /// The answer of a service that was asked to make something: `stripe.customers.create(…)`.
+    var isMadeElsewhere: Bool {
+        guard case .operation(.call(let name), let parts) = self, parts.first?.isCallResult == true, let verb = name.nameWords.first else { return false }
+        return ["create", "generate", "issue", "mint", "register"].contains(verb)
+    }
+
     /// A moment in whatever form.
     var isTime: Bool {
         if isMoment { return true }
