@@ -94,13 +94,23 @@ extension Value {
     package func mapped(_ change: (Value) -> Value) -> Value {
         switch self {
         case .literal, .outcome, .parameter, .input, .column, .name, .unknown: change(self)
-        case .member(let base, let name): change(base.mapped(change).member(name))
+        case .member(let base, let name):
+            base.mapped(change).found(name, in: base, change)
         case .operation(let op, let operands): change(.operation(op, operands.map { $0.mapped(change) }))
         case .object(let fields, let rest):
             change(.object(fields.map { Field($0.name, $0.value.mapped(change)) }, rest: rest.map { $0.mapped(change) }))
         case .list(let items): change(.list(items.map { $0.mapped(change) }))
         case .either(let items): change(.either(items.map { $0.mapped(change) }))
         }
+    }
+
+    /// A property of a value that has been changed. What is found inside has been changed with it: to change it once more would
+    /// take a caller's parameter for the callee's.
+    private func found(_ name: String, in former: Value, _ change: (Value) -> Value) -> Value {
+        // `options?.lock` of what was not given
+        if case .parameter = former, self == .literal(.null) { return self }
+        if case .member(let base, let name) = member(name) { return change(.member(base, name)) }
+        return member(name)
     }
 
     /// The value of `self.name`, looked up where the shape of `self` is known.
@@ -302,6 +312,8 @@ extension Value {
         case .literal(.number(let number)): number != "0"
         case .object, .list: true
         case .operation(.not, let parts): parts.first?.truth.map { !$0 }
+        case .operation(.and, let parts): parts.contains { $0.truth == false } ? false : parts.allSatisfy { $0.truth == true } ? true : nil
+        case .operation(.or, let parts): parts.contains { $0.truth == true } ? true : parts.allSatisfy { $0.truth == false } ? false : nil
         case .operation(.equal, let parts) where parts.count == 2 && parts[0].isConstant && parts[1].isConstant: parts[0] == parts[1]
         case .operation(.notEqual, let parts) where parts.count == 2 && parts[0].isConstant && parts[1].isConstant: parts[0] != parts[1]
         default: nil

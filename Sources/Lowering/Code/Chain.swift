@@ -49,3 +49,15 @@ struct Chain {
         enum Single { case many, one, orNone }
     }
 }
+
+extension Chain {
+    /// `if (lock) query = query.forUpdate()`: where one of two arms locks the rows, they are locked if that is the one.
+    func locked(as one: Builder, if condition: Value, otherwise other: Builder) -> Chain {
+        guard (one.lock == nil) != (other.lock == nil), case .builder(var builder) = form else { return self }
+        builder.lock = one.lock ?? other.lock
+        builder.lockedIf = one.lock == nil ? .operation(.not, [condition]) : condition
+        var copy = self
+        copy.form = .builder(builder)
+        return copy
+    }
+}

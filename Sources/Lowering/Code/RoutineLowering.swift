@@ -77,7 +77,9 @@ struct RoutineLowering {
     }
 
     /// After arms that ran under different names, a name means what any arm that goes on left in it.
-    mutating func join(_ arms: [(steps: [Step], names: [String: Binding])], before: [String: Binding]) {
+    ///
+    /// - Parameter condition: what led into the first of two arms.
+    mutating func join(_ arms: [(steps: [Step], names: [String: Binding])], before: [String: Binding], if condition: Value? = nil) {
         let open = arms.filter { !$0.steps.alwaysLeaves }
         guard let first = open.first else {
             names = before
@@ -103,6 +105,9 @@ struct RoutineLowering {
                     if case .builder(let there)? = other.names[name]?.chain?.form, there.filters.count > builder.filters.count {
                         merged[name]?.chain = binding.chain
                     }
+                }
+                if let condition, case .builder(let there)? = open.last?.names[name]?.chain?.form, let chain = merged[name]?.chain {
+                    merged[name]?.chain = chain.locked(as: builder, if: condition, otherwise: there)
                 }
             }
         }

@@ -147,7 +147,7 @@ extension RoutineLowering {
                 for child in alternative.children { lowering.statement(child) }
             }
         }
-        join([(then, thenNames), (otherwise, names)], before: before)
+        join([(then, thenNames), (otherwise, names)], before: before, if: condition)
         emit(.branch(condition: condition, then: then, otherwise: otherwise), source.span(node.child(field.condition) ?? node))
     }
 

@@ -27,7 +27,7 @@ extension RoutineLowering {
                 lowering.statement(body)
             }
         }
-        join([(then, thenNames), (otherwise, names)], before: before)
+        join([(then, thenNames), (otherwise, names)], before: before, if: condition)
         emit(.branch(condition: condition, then: then, otherwise: otherwise), source.span(node.child(field.condition) ?? node))
     }
 
