@@ -160,10 +160,18 @@ struct Reach {
         for region in uses.indices where isWanted[region] {
             for used in uses[region] where !isWanted[used] && (fileOf[used] == fileOf[region] || decides(used)) { helpers[used] = true }
         }
+        // What is compared with a constant of another file is told with its value.
+        for (file, known) in files.enumerated() {
+            for (at, region) in known.regions.enumerated() where isWanted[base[file] + at] {
+                for name in region.values { for used in bound[file][name] ?? [] where isData(used, fileOf) && !isWanted[used] { helpers[used] = true } }
+            }
+        }
         for region in uses.indices { uses[region] = uses[region].filter { fileOf[$0] == fileOf[region] } }
         let isWanted = isWanted
         isHelper = Self.closure(of: helpers, along: uses) { !isWanted[$0] }
     }
+
+    private func isData(_ region: Int, _ fileOf: [Int]) -> Bool { files[fileOf[region]].regions[region - base[fileOf[region]]].isData }
 
     private static func closure(of start: [Bool], along edges: [[Int]], where fits: (Int) -> Bool = { _ in true }) -> [Bool] {
         var found = start, open = start.indices.filter { start[$0] }

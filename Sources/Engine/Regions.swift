@@ -9,6 +9,10 @@ struct Region: Sendable {
     var names: [UInt64] = []
     /// Names of this file and imported ones that it uses.
     var mentions: Set<UInt64> = []
+    /// Imported names of which it asks the value.
+    var values: Set<UInt64> = []
+    /// A constant that is written out there: a limit, a list, an enumeration.
+    var isData = false
     /// An interface or another type: nothing at run time.
     var isType = false
     /// The interfaces that a class in it promises to have the methods of.
@@ -39,9 +43,29 @@ struct Region: Sendable {
                 line = end + 1
             }
             found[found.count - 1].end = text.count
+            for at in found.indices where !found[at].names.isEmpty { found[at].isData = isData(found[at].start..<found[at].end, in: text) }
             return found
         }
     }
+
+    /// `export const LIMITS = {`, `const social = [`, `enum Status {`, unless it is longer than what anybody writes out by hand.
+    private static func isData(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard range.count < 8_000 else { return false }
+        var at = text.stands("export ", at: range.lowerBound) ? range.lowerBound + 7 : range.lowerBound
+        guard text.stands("const ", at: at) || text.stands("enum ", at: at) else { return false }
+        if text.stands("enum ", at: at) || text.stands("const enum ", at: at) { return true }
+        while at < range.upperBound {
+            // The first `=` that is none of `=>`; a type may stand before it.
+            if text[at] == UInt8(ascii: "="), at + 1 < range.upperBound, text[at + 1] != UInt8(ascii: ">") {
+                guard let first = text[(at + 1)..<range.upperBound].first(where: { $0 > 0x20 }) else { return false }
+                return dataStarts.contains(first)
+            }
+            at += 1
+        }
+        return false
+    }
+
+    private static let dataStarts = Set("{[\"'`-0123456789".utf8)
 
     /// A component is one region: what its template names stands in its script.
     static func component(in bytes: [UInt8]) -> Region { Region(start: 0, end: bytes.count, names: [defaultHash]) }
@@ -140,8 +164,11 @@ extension [Region] {
                 } else if brought.contains(hash) {
                     if wherever || isPassedOn || previous == extendsHash || isCall(text, place.upperBound) {
                         self[current].mentions.insert(hash)
-                    } else if let type = declaredType(text, place) {
-                        if type == .service { self[current].mentions.insert(hash) } else { self[current].declared.insert(hash) }
+                    } else {
+                        self[current].values.insert(hash)
+                        if let type = declaredType(text, place) {
+                            if type == .service { self[current].mentions.insert(hash) } else { self[current].declared.insert(hash) }
+                        }
                     }
                 }
                 if types.contains(hash), declaredType(text, place) != nil { self[current].declared.insert(hash) }

@@ -155,12 +155,6 @@ extension Value {
         }
     }
 
-    /// What a loop over it works on: whatever a name of another file holds, that is a list.
-    package var item: Value {
-        if case .name = self, element == .unknown { return .member(self, "0") }
-        return element
-    }
-
     /// What a call gave, as a whole; behind its name it says which call is meant.
     package var isCallResult: Bool { if case .outcome(_, .result) = self { true } else { false } }
 
@@ -273,19 +267,23 @@ extension Value {
         }
     }
 
-    /// Made of literals alone, not empty (what is empty is there to be filled), and no larger than a table that somebody keeps by hand.
-    package var isWrittenOut: Bool {
+    /// What of it is written out in literals, the rest unknown; nil where nothing is, where it is empty (what is empty is there to be
+    /// filled), or larger than a table that somebody keeps by hand.
+    package var writtenOut: Value? {
         var budget = 400
-        return fits(in: &budget) && isMadeOfLiterals
-    }
-
-    private var isMadeOfLiterals: Bool {
+        guard fits(in: &budget) else { return nil }
         switch self {
-        case .literal(let literal): literal != .null
-        case .object(let fields, let rest): !fields.isEmpty && rest == nil && fields.allSatisfy { $0.value.isMadeOfLiterals || $0.value == .literal(.null) }
-        case .list(let items): !items.isEmpty && items.allSatisfy(\.isMadeOfLiterals)
-        case .operation(let op, let parts): op.isArithmetic && parts.allSatisfy(\.isMadeOfLiterals)
-        default: false
+        case .literal(let literal): return literal == .null ? nil : self
+        case .object(let fields, _):
+            let known = fields.map { Field($0.name, $0.value.writtenOut ?? ($0.value == .literal(.null) ? $0.value : .unknown)) }
+            return known.contains { $0.value != .unknown && $0.value != .literal(.null) } ? .object(known, rest: nil) : nil
+        case .list(let items):
+            let known = items.map { $0.writtenOut ?? .unknown }
+            return known.contains { $0 != .unknown } ? .list(known) : nil
+        case .operation(let op, let parts) where op.isArithmetic:
+            let known = parts.compactMap(\.writtenOut)
+            return known.count == parts.count ? .operation(op, known) : nil
+        default: return nil
         }
     }
 

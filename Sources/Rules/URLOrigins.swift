@@ -67,6 +67,8 @@ extension Paths {
             guard let name = base.holderName, case .member(let list, _) = base.lastNamed else { return nil }
             return member(list, name)
         }
+        // An item of a list that another file gives, and has not written out.
+        if case .member(.name(let list), "0") = base { return URLOrigin(source: .name, holder: list, field: field) }
         if base.isQuery { return URLOrigin(source: .request, holder: "query", field: field) }
         if base.isSanitized { return nil }
         switch base.holderRoot {

@@ -187,7 +187,7 @@ extension RoutineLowering {
 
     /// A callback over a list runs once for each element.
     private mutating func iterate(_ method: String, _ list: Value, _ callback: Node, _ node: Node) -> Value {
-        let element = list.entry ?? list.item
+        let element = list.entry ?? item(of: list)
         var result: Value = .unknown
         let body = collecting { lowering in
             result = lowering.inline(callback, arguments: method == "reduce" ? [.unknown, element] : [element])

@@ -56,6 +56,7 @@ struct FileLowering {
             collectConstants(statements)
             for statement in statements { topLevel(statement, exported: false) }
         }
+        source.ownNames = Set(interface.imports.filter { isOwn($0.value.module) }.keys)
         noteValidators(root)
         functions.sort { $0.node.start < $1.node.start }
         if let demand { lowerWanted(root, demand) } else { lowerAll(root) }
@@ -65,7 +66,7 @@ struct FileLowering {
         unit.routines = routines
         unit.schema.changes = source.isPython ? PythonModels.changes(in: statements, of: source) : ModelLowering.changes(in: root, of: source)
         interface.enumerators = source.enumerators
-        interface.constants = source.constants.compactMapValues { $0.chain == nil && $0.value.isWrittenOut ? $0.value : nil }
+        interface.constants = source.constants.compactMapValues { $0.chain == nil ? $0.value.writtenOut : nil }
         unit.interface = interface
         unit.declarations = declarations
         unit.hasSyntaxErrors = root.hasError

@@ -19,6 +19,8 @@ final class SourceFile {
     /// Names that hold a database's template tag: `const db = postgres()`.
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
+    /// Names that imports from the project bind.
+    var ownNames: Set<String> = []
     /// Members of what other files declare, taken for constants by the look of them.
     var enumerators: [String: String?] = [:]
     /// Names at the top of the file that hold an object of a class.

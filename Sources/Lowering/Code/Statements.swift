@@ -2,6 +2,12 @@ import Flow
 import Syntax
 
 extension RoutineLowering {
+    /// What a loop works on: an element, or, of what another file holds, what linking may find there.
+    func item(of list: Value) -> Value {
+        guard case .name(let name) = list, list.element == .unknown, source.ownNames.contains(name) else { return list.element }
+        return list.member("0")
+    }
+
     /// Whoever goes on has what is asserted.
     mutating func assert(_ condition: Value, _ node: Node) {
         let id = nextStep
@@ -37,7 +43,7 @@ extension RoutineLowering {
                 names[source.text(list)] = Binding(over)
             }
             loop(node, over: over) { lowering in
-                if let left = node.child(lowering.field.left) { lowering.bind(left, to: Binding(over.item)) }
+                if let left = node.child(lowering.field.left) { lowering.bind(left, to: Binding(lowering.item(of: over))) }
             }
             afterLoop(node)
         case .forStatement:

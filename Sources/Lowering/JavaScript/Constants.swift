@@ -7,6 +7,9 @@ extension FileLowering {
     /// Beginnings of module names that mean files of the project, wherever they are.
     private static let ownPrefixes = [".", "@/", "~", "#/", "$lib/"]
 
+    /// A module name that means a file of the project.
+    func isOwn(_ specifier: String) -> Bool { Self.ownPrefixes.contains(where: specifier.hasPrefix) || own.contains(specifier) }
+
     mutating func noteImports(_ statement: Node) {
         var specifier: String?
         switch source.kind(statement) {
@@ -18,7 +21,7 @@ extension FileLowering {
         default: return
         }
         guard let specifier else { return }
-        if source.kind(statement) == .importStatement, !Self.ownPrefixes.contains(where: specifier.hasPrefix), !own.contains(specifier) {
+        if source.kind(statement) == .importStatement, !isOwn(specifier) {
             noteNames(statement, from: specifier)
         }
         guard specifier.utf8.first != UInt8(ascii: ".") else { return }

@@ -59,7 +59,7 @@ extension RoutineLowering {
         let list = settled(right)
         var value: Value = .unknown
         let body = collecting { lowering in
-            if let left = first.child(lowering.field.left) { lowering.bind(left, to: Binding(list.item)) }
+            if let left = first.child(lowering.field.left) { lowering.bind(left, to: Binding(lowering.item(of: list))) }
             for clause in clauses.dropFirst() {
                 if lowering.kind(clause) == .forClause, let right = clause.child(lowering.field.right), let left = clause.child(lowering.field.left) {
                     let inner = lowering.settled(right)
