@@ -162,12 +162,15 @@ struct Seed: Hashable {
         }
     }
 
+    /// What lies ahead of a row that somebody can use.
+    private static let endings: Set<String> = ["expires", "expiry", "expire", "expiration", "until", "end", "ends", "ending", "due", "deadline"]
+
     private static func initial(_ column: Stage.Table.Column, _ number: Int) -> Datum {
         let words = column.name.nameWords
         if column.name.namesRow { return column.kind == .number ? .number(Double(number + 100)) : .text("\(column.name)-\(number + 100)") }
         switch column.kind ?? .text {
         case .boolean: return .boolean(false)
-        case .moment: return .null
+        case .moment: return !column.isRequired ? .null : .moment(words.contains(where: Self.endings.contains) ? 86_400 : -86_400)
         case .number: return .number(0)
         case .text:
             return ["uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null

@@ -137,8 +137,9 @@ struct Solver {
         case .number, .related: return unique(counts.filter { $0 >= 0 }.map { .number($0) })
         case .column(let step, let name):
             guard let read = read(step), let table = stage[read.table] else { return [] }
-            let own = read.columns.first { $0.alias.folded == name }?.column ?? name
-            switch table.column(own)?.kind ?? .text {
+            let own = read.columns.first { $0.alias.folded == name }?.column ?? name, column = table.column(own)
+            if column?.isRequired == true, column?.kind == .moment { return [.moment(86_400), .moment(-86_400), .moment(0)] }
+            switch column?.kind ?? .text {
             case .number: return unique(counts.map { .number($0) } + [.null, .number(-1), .number(1_000_000)])
             case .boolean: return [.boolean(true), .boolean(false), .null]
             case .moment: return [.moment(86_400), .moment(-86_400), .null, .moment(0)]

@@ -23,6 +23,8 @@ struct Stage {
         struct Column {
             let name: String
             var kind: ColumnKind?
+            /// The schema knows it, and that it is never NULL.
+            var isRequired = false
         }
 
         /// The column that code calls so; a relation by the column that holds its key.
@@ -227,6 +229,10 @@ struct Stage {
         for at in table.columns.indices where table.columns[at].kind == nil {
             let name = table.columns[at].name
             table.columns[at].kind = known?.states[name] != nil ? .text : ColumnKind(name: name)
+        }
+        for at in table.columns.indices {
+            guard let name = known?.types.keys.first(where: { $0.folded == table.columns[at].name.folded }) else { continue }
+            table.columns[at].isRequired = known?.nullable.contains(name) == false
         }
         tables[key] = table
     }

@@ -17,7 +17,9 @@ package struct DatabaseAPI: Sendable {
     package let engines: [String]
     /// The project asks for SERIALIZABLE wherever it does so.
     package var isSerializable = false
-    package let links: [String: Link]
+    package internal(set) var links: [String: Link]
+    /// Its client begins a transaction with the lock for writing, for whatever is driven by it as well.
+    let lendsTransactions: Bool
     /// What a name means behind others, where it does not mean what it means at the beginning of a chain.
     package let chained: [String: Link]
     /// What the methods of a row that was read do: `order.save()`.
@@ -107,7 +109,7 @@ package struct Link: Sendable {
     package let runs: Bool
     package let returns: Shape?
     /// The isolation of the transaction that the call opens.
-    package let isolation: Isolation
+    package internal(set) var isolation: Isolation
     /// What each argument carries, for libraries whose calls say everything with their arguments.
     package let arguments: [Slot]
     /// What the fields of an object in an `options` slot carry.

@@ -71,10 +71,19 @@ package struct Catalogue: Sendable {
         let brought = zip(used, apis).filter { library, _ in names.contains { library.head.isImported(by: $0) } }.map(\.1)
         let dialects = Set(brought.map(\.dialect)).subtracting([.any])
         if let dialect = dialects.first, dialects.count == 1, !brought.contains(where: { $0.name == "d1" }) {
-            for index in apis.indices where apis[index].isDriven { apis[index].dialect = dialect }
+            let lends = brought.allSatisfy { $0.dialect != dialect || $0.isDriven || $0.lendsTransactions }
+            for index in apis.indices where apis[index].isDriven { apis[index].isDriven(by: dialect, lending: lends) }
         }
         for index in apis.indices where !apis[index].engines.isEmpty { apis[index].isSerializable = isSerializable(apis[index].engines) }
         return Vocabulary(apis: apis, calls: calls, models: models, surfaces: surfaces)
+    }
+}
+
+extension DatabaseAPI {
+    fileprivate mutating func isDriven(by dialect: API.Dialect, lending lends: Bool) {
+        self.dialect = dialect
+        guard lends else { return }
+        for (name, link) in links where link.role == .transaction && link.isolation == .standard { links[name]?.isolation = .exclusive }
     }
 }
 
