@@ -26,7 +26,7 @@ extension Lowering {
     /// `<!-- … -->`, and those of the scripts: they are read where they stand, with nothing around them.
     private func markupComments(marked mark: [UInt8], in bytes: [UInt8], as language: Language, _ limit: UInt64) -> [Comment]? {
         let found = components.tree(of: bytes, as: language, limit: limit) { root, grammar in
-            var scan = CommentScan(bytes, grammar)
+            var scan = CommentScan(bytes, grammar, isMarkup: true)
             return (scan.comments(marked: mark, in: root), Markup(bytes: bytes, grammar: grammar).scripts(in: root))
         }
         guard let (comments, scripts) = found else { return nil }
@@ -48,6 +48,8 @@ extension Lowering {
 private struct CommentScan {
     private let bytes: [UInt8]
     private let grammar: Grammar
+    /// Comments of its templates are text to the grammar.
+    private let isMarkup: Bool
     /// The children of nodes that were asked for, by the place and kind of the node: each is walked through once.
     private var known: [Key: [Node]] = [:]
 
@@ -57,7 +59,8 @@ private struct CommentScan {
     /// What is so short is meant as a whole, although a function stands in it.
     private static let shortStatement = 12
 
-    init(_ bytes: [UInt8], _ grammar: Grammar) {
+    init(_ bytes: [UInt8], _ grammar: Grammar, isMarkup: Bool = false) {
+        self.isMarkup = isMarkup
         self.bytes = bytes
         self.grammar = grammar
     }
@@ -65,8 +68,9 @@ private struct CommentScan {
     mutating func comments(marked mark: [UInt8], in root: Node) -> [Comment] {
         var found: [Range<Int>] = []
         for place in bytes.places(of: mark) {
-            guard let comment = path(to: place, in: root).last, kind(comment) == "comment", found.last?.lowerBound != comment.start else { continue }
-            found.append(comment.start..<comment.end)
+            guard let node = path(to: place, in: root).last else { continue }
+            let comment = kind(node) == "comment" ? node.start..<node.end : isMarkup ? bytes.templateComment(around: place) : nil
+            if let comment, found.last?.lowerBound != comment.lowerBound { found.append(comment) }
         }
         // From the last one up, so that of several one above the other each knows what stands below the next.
         var below: [Int: Int] = [:], comments: [Comment] = []
@@ -256,4 +260,38 @@ extension [UInt8] {
     fileprivate func startOfLine(_ place: Int) -> Int { (self[..<place].lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1 }
 
     fileprivate func places(of mark: [UInt8]) -> [Int] { indices.filter { self[$0] == mark.first && self[$0...].starts(with: mark) } }
+}
+
+extension [UInt8] {
+    /// `{/* … */}` of Astro, `{# … #}` of Jinja and Django, `{{! … }}` of Handlebars, `<%# … %>` of EJS: the one around a place.
+    fileprivate func templateComment(around place: Int) -> Range<Int>? {
+        for (open, close) in Self.templateComments {
+            guard let start = lastPlace(of: open, before: place), let end = self.place(of: close, behind: start + open.count), end >= place else { continue }
+            return start..<end + close.count
+        }
+        return nil
+    }
+
+    private static let templateComments = [("{/*", "*/}"), ("{#", "#}"), ("{{!", "}}"), ("<%#", "%>")].map { (Array($0.0.utf8), Array($0.1.utf8)) }
+
+    /// A comment is not longer than a page.
+    private static let commentLimit = 2_000
+
+    private func lastPlace(of mark: [UInt8], before place: Int) -> Int? {
+        var at = place - mark.count
+        while at >= 0, place - at < Self.commentLimit {
+            if self[at..<at + mark.count].elementsEqual(mark) { return at }
+            at -= 1
+        }
+        return nil
+    }
+
+    private func place(of mark: [UInt8], behind start: Int) -> Int? {
+        var at = start
+        while at + mark.count <= count, at - start < Self.commentLimit {
+            if self[at..<at + mark.count].elementsEqual(mark) { return at }
+            at += 1
+        }
+        return nil
+    }
 }

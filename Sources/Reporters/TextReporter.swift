@@ -23,7 +23,11 @@ struct TextReporter {
         var out = paint("\(finding.severity.rawValue)[\(finding.rule)]", finding.severity == .error ? .red : .yellow, bold: true)
         out += " " + paint(finding.message.printable, nil, bold: true) + "\n"
         out += "  " + paint("-->", .cyan) + " \(presentation.path(finding.span).printable):\(region.line):\(region.column)"
-        if !finding.routine.isEmpty { out += paint("  in \(finding.routine.printable), \(finding.confidence.rawValue) confidence", .lightBlack) }
+        if !finding.routine.isEmpty {
+            // What a module exports without a name is known by its file.
+            let place = finding.routine == "default" ? "" : "in \(finding.routine.printable), "
+            out += paint("  \(place)\(finding.confidence.rawValue) confidence", .lightBlack)
+        }
         out += excuse(report) + "\n"
         out += CodeFrame(finding, presentation, paint).render() + timeline(finding)
         if let proof = report.proof { out += ProofText(proof: proof, presentation: presentation, paint: paint).render() }
