@@ -163,11 +163,14 @@ struct ComponentWriter {
         for script in shared { script.writeBody(to: &projection, bytes) }
         let head = scripts.first?.range.lowerBound ?? 0
         projection.write("export default async function (props) {\n", for: head)
-        for script in scripts { script.writeBody(to: &projection, bytes) }
         let declared = (shared + scripts).reduce(into: Set<String>()) { $0.formUnion($1.declared) }
         var free: [String] = []
-        for name in used where !declared.contains(name) && !Self.global.contains(name) && !browser.contains(name) && !free.contains(name) { free.append(name) }
+        // What its template names, and it calls its own, is what it is given.
+        let asked = (shared + scripts).flatMap(\.asked).filter { !$0.hasPrefix("$") }
+        for name in used + asked where !declared.contains(name) && !Self.global.contains(name) && !browser.contains(name) && !free.contains(name) { free.append(name) }
         if !free.isEmpty { projection.write("const { \(free.joined(separator: ", ")) } = props;\n", for: head) }
+        for script in scripts { script.writeBody(to: &projection, bytes) }
+        for script in shared + scripts { script.writeOptions(to: &projection, bytes) }
         projection.write("return <>\n", for: head)
         projection.append(body)
         projection.write("</>\n}\n", for: bytes.count)

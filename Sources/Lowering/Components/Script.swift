@@ -6,8 +6,14 @@ struct Script {
     let range: Range<Int>
     private(set) var imports: [Range<Int>] = []
     private(set) var declared: Set<String> = []
+    /// The object that describes the component, where that is how it is written.
+    private var options: Options?
+    /// Names that such a component calls its own: `this.shop`.
+    private(set) var asked: [String] = []
     /// What stands for a stretch of it.
     private var edits: [(range: Range<Int>, text: String)] = []
+    /// Where that object stands.
+    private var whole: Range<Int>?
     /// Names that hold a box around a value, which a template looks into by itself.
     private var boxes: Set<String> = []
 
@@ -42,6 +48,7 @@ struct Script {
                 declare(statement, source)
             }
         }
+        for statement in root.children where source.kind(statement) == .exportStatement { describe(statement, source) }
         for statement in root.children where source.kind(statement) != .importStatement { rewrite(statement, source, depth: 0) }
         edits.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
@@ -89,9 +96,23 @@ struct Script {
         }
     }
 
+    /// `export default { data() { … }, computed: { … } }`, `export default defineComponent({ … })`
+    private mutating func describe(_ statement: Node, _ source: Code) {
+        guard let value = statement.child(source.field.value), let options = Options(of: value, source) else { return }
+        declared.formUnion(options.names)
+        for statement in options.statements { declare(statement, source) }
+        self.options = options
+        whole = host(statement.start..<statement.end)
+    }
+
     private mutating func rewrite(_ node: Node, _ source: Code, depth: Int) {
         guard depth < 200 else { return }
         switch source.kind(node) {
+        // What a component calls its own are the names of the function that it comes to.
+        case .member where options != nil && node.child(source.field.object).map { source.kind($0) } == .this:
+            guard let property = node.child(source.field.property) else { return }
+            asked.append(source.text(property))
+            return edit(node.start..<property.start, "")
         case .call:
             if let callee = node.child(source.field.function), source.kind(callee) == .identifier, rewrite(node, callee, source) { return }
         case .member:
@@ -160,19 +181,35 @@ struct Script {
 
     /// All else of it, as the body of a function that is given `props`.
     func writeBody(to projection: inout Projection, _ bytes: [UInt8]) {
-        var at = range.lowerBound
-        for (part, text) in (imports.map { ($0, "") } + edits).sorted(by: { $0.0.lowerBound < $1.0.lowerBound }) where part.lowerBound >= at {
+        let left = imports + (whole.map { [$0] } ?? [])
+        copy(range, to: &projection, bytes, without: left)
+        projection.write("\n", for: range.upperBound)
+    }
+
+    /// What the object that describes a component comes to in such a function.
+    func writeOptions(to projection: inout Projection, _ bytes: [UInt8]) {
+        for piece in options?.pieces ?? [] {
+            projection.write(piece.before, for: host(piece.code).lowerBound)
+            copy(host(piece.code), to: &projection, bytes)
+            projection.write(piece.behind + "\n", for: host(piece.code).upperBound)
+        }
+    }
+
+    /// A stretch with its edits, and without what stands elsewhere.
+    private func copy(_ stretch: Range<Int>, to projection: inout Projection, _ bytes: [UInt8], without left: [Range<Int>] = []) {
+        var at = stretch.lowerBound
+        for (part, text) in (left.map { ($0, "") } + edits).sorted(by: { $0.0.lowerBound < $1.0.lowerBound })
+        where part.lowerBound >= at && part.upperBound <= stretch.upperBound {
             projection.copy(at..<part.lowerBound, of: bytes)
             if !text.isEmpty { projection.write(text, for: part.lowerBound) }
             at = part.upperBound
         }
-        projection.copy(at..<range.upperBound, of: bytes)
-        projection.write("\n", for: range.upperBound)
+        projection.copy(at..<stretch.upperBound, of: bytes)
     }
 }
 
 /// Code without what its names mean.
-private struct Code {
+struct Code {
     let bytes: [UInt8]
     let grammar: HostGrammar
 
