@@ -114,12 +114,12 @@ private struct Directive {
         rules = rest[rest.index(after: rest.startIndex)..<end].split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty }
         var why = rest[rest.index(after: end)...].trimmed[...]
         if why.first == ":" { why = why.dropFirst() } else if !why.isEmpty, form != .end { return }
-        if why.hasSuffix("*/") { why = why.dropLast(2) }
-        if why.hasSuffix("-->") { why = why.dropLast(3) }
+        if let closer = Self.closers.first(where: why.hasSuffix) { why = why.dropLast(closer.count) }
         reason = why.trimmed
     }
 
-    private static let word = "interlock-ignore", openers = ["//", "/**", "/*", "#", "--", "<!--", "*"]
+    private static let word = "interlock-ignore", openers = ["//", "/**", "/*", "#", "--", "<!--", "{!--", "{!", "<%#", "*"]
+    private static let closers = ["*/}", "*/", "-->", "--}}", "}}", "#}", "%>"]
 
     /// What follows the word, where nothing but one opener of a comment stands before it.
     private static func behindOpener(_ text: Substring) -> Substring? {

@@ -99,7 +99,8 @@ extension SurfaceWords {
 
     /// A page in which something may be shown that it is filled with: the first such place, since a page is one region.
     package static func filledPlaces(in bytes: [UInt8]) -> [Int] {
-        guard bytes.contains(UInt8(ascii: "{")) || bytes.contains(UInt8(ascii: "%")) || bytes.contains(UInt8(ascii: ":")) || bytes.contains(UInt8(ascii: "(")) else { return [] }
+        guard bytes.contains(UInt8(ascii: "{")) || bytes.contains(UInt8(ascii: "%")) || bytes.contains(UInt8(ascii: ":")) || bytes.contains(UInt8(ascii: "("))
+        else { return [] }
         var found: Int?
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in if found == nil, showing.contains(hash) { found = place.lowerBound } }

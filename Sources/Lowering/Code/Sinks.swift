@@ -14,7 +14,9 @@ extension RoutineLowering {
         for part in node.children {
             guard kind(part) == .jsxAttribute else {
                 if kind(part) == .jsxExpression, let inner = part.children.first, kind(inner) == .spread {
-                    rest = settled(inner)
+                    let spread = settled(inner)
+                    rest = spread
+                    if !isSaved { show(all: spread, inner, of: name) }
                 } else if kind(part) == .jsxExpression {
                     _ = settled(part)
                 }
@@ -33,6 +35,13 @@ extension RoutineLowering {
         // A component is a function that is given its attributes.
         guard let first = name.utf8.first, (65...90).contains(first), source.packageNames[name] == nil else { return }
         emit(.call(Call(name, [.object(Array(fields.prefix(40)), rest: rest)])), source.span(node))
+    }
+
+    /// `<a {...{ href: url }}>`: the attributes that an object brings along.
+    private mutating func show(all spread: Value, _ shown: Node, of name: String) {
+        for attribute in spread.fields ?? [] {
+            if let sink = source.vocabulary.surfaces.sink(attribute: attribute.name, of: name) { show(shown, attribute.value, as: attribute.name, sink, shown) }
+        }
     }
 
     /// - Parameter value: what the expression `shown` gives.

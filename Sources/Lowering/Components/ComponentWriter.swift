@@ -167,7 +167,9 @@ struct ComponentWriter {
         var free: [String] = []
         // What its template names, and it calls its own, is what it is given.
         let asked = (shared + scripts).flatMap(\.asked).filter { !$0.hasPrefix("$") }
-        for name in used + asked where !declared.contains(name) && !Self.global.contains(name) && !browser.contains(name) && !free.contains(name) { free.append(name) }
+        for name in used + asked where !declared.contains(name) && !Self.global.contains(name) && !browser.contains(name) && !free.contains(name) {
+            free.append(name)
+        }
         if !free.isEmpty { projection.write("const { \(free.joined(separator: ", ")) } = props;\n", for: head) }
         for script in scripts { script.writeBody(to: &projection, bytes) }
         for script in shared + scripts { script.writeOptions(to: &projection, bytes) }
