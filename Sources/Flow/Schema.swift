@@ -33,6 +33,11 @@ package struct Schema: Hashable, Sendable {
         /// Its name with its capitals, where those are known.
         package internal(set) var spelling: String?
         package var columns: [String] = []
+        /// Columns with capitals in their names, as the database spells them.
+        var capitals: [String: String] = [:]
+        /// A column as the database spells it.
+        package func spelled(_ column: String) -> String { capitals[column.lowercased()] ?? column }
+        package var spelledColumns: [String] { columns.map { spelled($0) } }
         package var keys: [UniqueKey] = []
         /// The types of columns, as migrations and models write them.
         package var types: [String: String] = [:]

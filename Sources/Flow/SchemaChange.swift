@@ -40,9 +40,12 @@ package enum SchemaChange: Hashable, Sendable {
         package var isNullable: Bool?
         package var hasDefault = false
         package var isVersion = false
+        /// The name with its capitals, where it has any.
+        let spelling: String?
 
         package init(name: String, type: String) {
             self.name = name.lowercased()
+            spelling = self.name == name ? nil : name
             self.type = type.lowercased()
         }
     }
@@ -160,6 +163,7 @@ extension Schema.Table {
             append(name)
         }
         if let alias = column.alias?.lowercased(), alias != name { aliases[alias] = name }
+        if name == column.name, let spelling = column.spelling { capitals[name] = capitals[name] ?? spelling }
         if !column.type.isEmpty { types[name] = column.type }
         if !column.sources.isEmpty { generated[name] = column.sources }
         if let isNullable = column.isNullable { set(name, nullable: isNullable) }
@@ -211,7 +215,7 @@ extension Schema.Table {
         forget(name)
         columns.removeAll { $0 == name }
         keys.removeAll { $0.columns.contains(name) }
-        (states[name], generated[name], types[name]) = (nil, nil, nil)
+        (states[name], generated[name], types[name], capitals[name]) = (nil, nil, nil, nil)
         for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded, \.urls] { self[keyPath: set].remove(name) }
     }
 
@@ -232,6 +236,7 @@ extension Schema.Table {
         if let values = states.removeValue(forKey: old) { states[new] = values }
         if let sources = generated.removeValue(forKey: old) { generated[new] = sources }
         if let type = types.removeValue(forKey: old) { types[new] = type }
+        capitals[old] = nil
         generated = generated.mapValues { $0.map(renamed) }
         for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded, \.urls] where self[keyPath: set].remove(old) != nil {
             self[keyPath: set].insert(new)

@@ -138,12 +138,22 @@ extension [Value] {
 }
 
 extension [Step] {
-    /// The step that calls a function by this name.
+    /// The step that calls a function by this name: of several the one inside a transaction, since who joins that of a caller,
+    /// or else opens one, always has one.
     func call(of name: String) -> StepID? {
         guard !name.isEmpty else { return nil }
-        var found: StepID?
-        visit { step in if found == nil, case .call(let call) = step.kind, call.callee == name { found = step.id } }
-        return found
+        var first: StepID?, inTransaction: StepID?, depth = 0
+        visit { step in
+            switch step.kind {
+            case .begin: depth += 1
+            case .end: depth -= 1
+            case .call(let call) where call.callee == name:
+                first = first ?? step.id
+                if depth > 0 { inTransaction = inTransaction ?? step.id }
+            default: break
+            }
+        }
+        return inTransaction ?? first
     }
 
     /// The same steps without the arms that a known condition rules out.

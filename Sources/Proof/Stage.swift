@@ -21,7 +21,7 @@ struct Stage {
         var bounded: [String] = []
 
         struct Column {
-            let name: String
+            var name: String
             var kind: ColumnKind?
             /// The schema knows it, and that it is never NULL.
             var isRequired = false
@@ -233,6 +233,7 @@ struct Stage {
         for at in table.columns.indices {
             guard let name = known?.types.keys.first(where: { $0.folded == table.columns[at].name.folded }) else { continue }
             table.columns[at].isRequired = known?.nullable.contains(name) == false
+            if let spelling = known?.spelled(name), spelling.folded == table.columns[at].name.folded { table.columns[at].name = spelling }
         }
         tables[key] = table
     }

@@ -25,7 +25,8 @@ struct TextReporter {
         out += "  " + paint("-->", .cyan) + " \(presentation.path(finding.span).printable):\(region.line):\(region.column)"
         if !finding.routine.isEmpty {
             // What a module exports without a name is known by its file.
-            let place = finding.routine == "default" ? "" : "in \(finding.routine.printable), "
+            let name = finding.routine == "default" ? "" : finding.routine.hasPrefix("default.") ? finding.routine.dropFirst(8) : finding.routine[...]
+            let place = name.isEmpty ? "" : "in \(String(name).printable), "
             out += paint("  \(place)\(finding.confidence.rawValue) confidence", .lightBlack)
         }
         out += excuse(report) + "\n"

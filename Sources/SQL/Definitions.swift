@@ -32,8 +32,9 @@ extension SQLReader {
 
     private mutating func createTable() -> [SchemaChange] {
         _ = take(words: "if", "not", "exists")
-        guard let table = name()?.lowercased(), take(symbol: "(") else { return [] }
+        guard let table = name(), take(symbol: "(") else { return [] }
         var definition = SchemaChange.TableDefinition(name: table)
+        if definition.name != table { definition.spelling = table }
         while !atStatementEnd, !current.isSymbol(")") {
             tableItem(&definition)
             while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
@@ -75,10 +76,11 @@ extension SQLReader {
     }
 
     private mutating func column(_ definition: inout SchemaChange.TableDefinition) {
-        guard let name = current.kind == .word || current.kind == .identifier ? current.text.lowercased() : nil else { return }
+        guard let spelling = current.kind == .word || current.kind == .identifier ? current.text : nil else { return }
+        let name = spelling.lowercased()
         advance()
         let type = current.kind == .word || current.kind == .identifier ? self.name() ?? "" : ""
-        var column = SchemaChange.Column(name: name, type: type)
+        var column = SchemaChange.Column(name: spelling, type: type)
         if column.type == "enum" { definition.states[name, default: []].formUnion(strings()) }
         var isRequired = column.type.hasSuffix("serial")
         column.hasDefault = isRequired

@@ -122,8 +122,8 @@ struct Scene {
                     ["audit", "audits", "log", "logs", "history", "histories", "event", "events", "transition", "transitions", "changes", "activity"].contains(
                         $0)
                 }),
-                let link = known.columns.first(where: { $0.folded == stem + "id" || $0.folded == "rowid" && key.folded.contains(stem) }),
-                let status = known.columns.first(where: {
+                let link = known.spelledColumns.first(where: { $0.folded == stem + "id" || $0.folded == "rowid" && key.folded.contains(stem) }),
+                let status = known.spelledColumns.first(where: {
                     ["to\(column.folded)", "new\(column.folded)", "next\(column.folded)", column.folded, "next", "tostate"].contains($0.folded)
                 })
             else { continue }

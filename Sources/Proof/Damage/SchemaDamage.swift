@@ -11,10 +11,10 @@ struct SchemaDamage {
 
     private var tables: [Named] { schema.tables.sorted { $0.key < $1.key }.map { ($0.value.spelling ?? $0.key, $0.value) } }
 
-    private func column(_ table: Schema.Table, where isIt: ([String]) -> Bool) -> String? { table.columns.first { isIt($0.nameWords) } }
+    private func column(_ table: Schema.Table, where isIt: ([String]) -> Bool) -> String? { table.spelledColumns.first { isIt($0.nameWords) } }
 
     private func identity(_ table: Schema.Table) -> String? {
-        table.columns.first { ["id", "pk"].contains($0) } ?? table.keys.first { $0.isPrimary && $0.columns.count == 1 }?.columns.first
+        table.columns.first { ["id", "pk"].contains($0) } ?? table.keys.first { $0.isPrimary && $0.columns.count == 1 }?.columns.first.map(table.spelled)
     }
 
     // MARK: URLs
@@ -28,7 +28,7 @@ struct SchemaDamage {
         guard known.columns.isEmpty || known.columns.contains(field) else {
             return Damage(untold: "\(known.spelling ?? name) has no column `\(column)`.")
         }
-        let key = identity(known).map { spelled($0) + ", " } ?? "", value = spelled(field)
+        let key = identity(known).map { spelled($0) + ", " } ?? "", value = spelled(known.spelled(field))
         let plain: String, condition: String
         switch engine {
         case .postgres:
@@ -43,7 +43,7 @@ struct SchemaDamage {
             engine == .postgres
             ? ["SELECT \(key)\(value)", "FROM \(source)", "WHERE \(condition)"]
             : ["SELECT \(key)\(value)", "FROM (SELECT \(key)\(value), \(plain) AS u FROM \(source)) AS t", "WHERE \(condition)"]
-        return Damage(lines, text: "Each row of \(known.spelling ?? name) whose `\(field)` has a scheme that can do harm.")
+        return Damage(lines, text: "Each row of \(known.spelling ?? name) whose `\(known.spelled(field))` has a scheme that can do harm.")
     }
 
     // MARK: Bursts
@@ -57,7 +57,7 @@ struct SchemaDamage {
             }
             let time = column(table) { words in ["at", "time", "timestamp", "created", "date"].contains(words.last ?? "") }
             guard let account, let time else { continue }
-            let success = table.columns.first { ["success", "succeeded", "successful", "ok", "issuccess", "wassuccessful"].contains($0.folded) }
+            let success = table.spelledColumns.first { ["success", "succeeded", "successful", "ok", "issuccess", "wassuccessful"].contains($0.folded) }
             let minute = engine == .postgres ? "date_trunc('hour', \(spelled(time)))" : "strftime('%Y-%m-%d %H:00', \(spelled(time)))"
             var lines = ["SELECT \(spelled(account)), \(minute) AS hour, count(*) AS failures", "FROM \(spelled(name))"]
             if let success { lines.append("WHERE NOT \(spelled(success))") }
@@ -94,7 +94,7 @@ struct SchemaDamage {
             guard let amount = column(table, where: isAmount) else { continue }
             for (other, parent) in tables where other != name {
                 let stem = Schema.fold(other)
-                guard let link = table.columns.first(where: { $0.folded == stem + "id" }), let paid = column(parent, where: isAmount),
+                guard let link = table.spelledColumns.first(where: { $0.folded == stem + "id" }), let paid = column(parent, where: isAmount),
                     let key = identity(parent)
                 else { continue }
                 let taken = "sum(r.\(spelled(amount)))"
@@ -133,7 +133,7 @@ struct SchemaDamage {
         // Whoever keeps the code with what was bought can at least be counted.
         let stem = Schema.fold(own)
         for (other, using) in tables where other != own {
-            guard let link = using.columns.first(where: { $0.folded == stem + "id" || $0.folded == stem }) else { continue }
+            guard let link = using.spelledColumns.first(where: { $0.folded == stem + "id" || $0.folded == stem }) else { continue }
             return Damage(
                 [
                     "SELECT \(spelled(link)), count(*) AS times", "FROM \(spelled(other))", "WHERE \(spelled(link)) IS NOT NULL", "GROUP BY \(spelled(link))",
