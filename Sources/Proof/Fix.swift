@@ -68,11 +68,11 @@ struct Fix {
             "the second request of the schedule is \(expected == 1 ? "refused" : "counted"); of \(Self.clients) clients at once \(winners) get\(winners == 1 ? "s" : "") through, as it should be"
         if !holds { reason = "of \(Self.clients) clients at once \(winners) get\(winners == 1 ? "s" : "") through, where \(right) may" }
         if let total, let found = try sum(total, database) {
-            let wanted = total.per * Double(Self.clients)
+            let wanted = total.per * Double(right)
             holds = holds && (found - wanted).magnitude < 1e-6
             reason =
                 holds
-                ? "of \(Self.clients) clients at once no change is lost"
+                ? "of \(Self.clients) clients at once \(right < Self.clients ? "\(winners) get\(winners == 1 ? "s" : "") through, as it should be, and " : "")no change is lost"
                 : "after \(Self.clients) clients at once `\(total.column)` has changed by \(found.spelled), where it should have by \(wanted.spelled)"
         }
         return Proof.Fix(statements: statements, holds: holds, clients: Self.clients, winners: winners, reason: reason)
@@ -284,10 +284,30 @@ extension Play {
         var update = write
         update.assignments = [Assignment(name, inner.bare)]
         update.isWhole = false
+        // What the code asked of the number before it changed it, the statement asks as it changes it.
+        var allowed: Int?
+        if let bound = lane.plan.bound(of: column, readBy: check) {
+            update.filters.append(Predicate(name, bound.comparison, bound.value))
+            allowed = changes(from: held, by: after - held, while: bound, lane)
+        }
         guard let statement = try? rendering.write(update, lane.evaluator, identity: .null, isAct: true) else { return nil }
         var fix = Fix(steps: [Fix.Step(isClaim: true) { _ in statement }])
-        (fix.total, fix.base) = ((table.name, name, after - held), before)
+        (fix.total, fix.base, fix.allowed) = ((table.name, name, after - held), before, allowed)
         return fix
+    }
+
+    /// How many changes one after the other a bound lets through; nil where it is no number.
+    private func changes(from held: Double, by step: Double, while bound: Predicate, _ lane: Lane) -> Int? {
+        let limit: Datum =
+            if case .column(let name) = bound.value, let check = course.check {
+                lane.evaluator.datum(.member(.outcome(check, .row), name))
+            } else {
+                lane.evaluator.datum(bound.value)
+            }
+        guard let limit = limit.number else { return nil }
+        var value = held, count = 0
+        while count < Fix.clients, bound.comparison.holds(value, limit) { (value, count) = (value + step, count + 1) }
+        return count
     }
 }
 
@@ -310,5 +330,17 @@ extension Stage.Table {
         }
         statement += ")" + end
         return statement
+    }
+}
+
+extension Predicate.Comparison {
+    fileprivate func holds(_ value: Double, _ limit: Double) -> Bool {
+        switch self {
+        case .less: value < limit
+        case .lessOrEqual: value <= limit
+        case .greater: value > limit
+        case .greaterOrEqual: value >= limit
+        default: false
+        }
     }
 }

@@ -57,6 +57,14 @@ struct Plan {
         return columns[step]?.firstMapped { path in path.firstIndex(of: ".").map { String(path[path.index(after: $0)...]) } }
     }
 
+    /// What the way to the act asks of a number that a step read.
+    func bound(of column: String, readBy step: StepID) -> Predicate? {
+        needed.sorted { $0.key < $1.key }.firstMapped { id, arm in
+            guard case .branch(let condition, _, _)? = steps[id]?.kind else { return nil }
+            return condition.bound(of: column, readBy: step, holds: arm)
+        }
+    }
+
     /// The act changes this table, or some statement on the way asks it.
     func concerns(_ table: String) -> Bool {
         steps.values.contains { step in

@@ -51,10 +51,13 @@ struct Solver {
     private func search(_ value: Value, _ wanted: Bool, _ evaluator: Evaluator, _ leaves: [Leaf]) -> [(Leaf, Datum)]? {
         var trial = evaluator, tries = 0
         let candidates = leaves.map { self.candidates(for: $0, in: value, evaluator) }
-        for (leaf, values) in zip(leaves, candidates) {
-            for candidate in values {
-                trial.supposed = [leaf: candidate]
-                if trial.truth(value) == wanted { return [(leaf, candidate)] }
+        // Less than nothing is tried last.
+        for isNegative in [false, true] {
+            for (leaf, values) in zip(leaves, candidates) {
+                for candidate in values where (candidate.number.map { $0 < 0 } ?? false) == isNegative {
+                    trial.supposed = [leaf: candidate]
+                    if trial.truth(value) == wanted { return [(leaf, candidate)] }
+                }
             }
         }
         for one in leaves.indices {
