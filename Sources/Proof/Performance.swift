@@ -226,9 +226,11 @@ struct Performance {
         }
         var loose: String?
         for key in table.keys where !key.columns.isEmpty {
+            // A number that the database gives out is another each time, and refuses nobody.
+            if key.columns.count == 1, key.columns[0].folded == table.identity?.folded, values[key.columns[0].folded] == nil { continue }
             let open = key.columns.first { column in
                 guard let value = values[column.folded] else { return true }
-                return !(value.isConstant || lane.evaluator.given.isFixed(value) || !value.steps.isEmpty && value.given.isEmpty && value.columnPath != nil)
+                return !(lane.evaluator.given.isFixed(value) || value.isSeen)
             }
             guard let open else { return nil }
             loose = loose ?? open

@@ -35,6 +35,17 @@ extension Value {
         return outer == "_count" ? (step, name) : nil
     }
 
+    /// Made of constants and of what a statement gave back, so that whoever sees the same rows has the same.
+    var isSeen: Bool {
+        if columnPath != nil || isConstant { return true }
+        switch self {
+        case .outcome(_, .count), .outcome(_, .rowCount): return true
+        case .operation(.call(let name), let parts): return parts.count == 1 && Self.conversions.contains(name) && parts[0].isSeen
+        case .operation(let op, let parts): return (op.isArithmetic || op == .coalesce || op == .or) && parts.allSatisfy(\.isSeen)
+        default: return false
+        }
+    }
+
     /// The answer of a service that was asked to make something: `stripe.customers.create(…)`.
     var isMadeElsewhere: Bool {
         guard case .operation(.call(let name), let parts) = self, parts.first?.isCallResult == true, let verb = name.nameWords.first else { return false }
