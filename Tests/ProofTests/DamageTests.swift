@@ -178,6 +178,26 @@ import Testing
         #expect(outcome.rows.count == 1)
     }
 
+    @Test func namesKeepTheirCapitals() async throws {
+        let (project, findings) = try await Playground.scan([
+            ("migrations/1.sql", "CREATE TABLE \"Booking\" (\"id\" serial PRIMARY KEY, \"eventId\" text NOT NULL);"),
+            (
+                "src/book.ts",
+                Playground.ordering + """
+
+                    export async function book(event: string) {
+                      const { rows } = await pool.query('SELECT count(*) AS n FROM "Booking" WHERE "eventId" = $1', [event]);
+                      if (Number(rows[0].n) >= 50) throw new Error('full');
+                      await pool.query('INSERT INTO "Booking" ("eventId") VALUES ($1)', [event]);
+                    }
+                    """
+            ),
+        ])
+        let finding = try #require(findings.first { $0.rule == "count-then-insert" })
+        let query = try #require(Auditor(project).damage(of: finding).query)
+        #expect(query.contains("t.\"eventId\"") && query.contains("FROM \"Booking\""), "\(query)")
+    }
+
     @Test func whatIsMissingIsNamed() async throws {
         let (project, findings) = try await Playground.scan(try Playground.texts(of: "payout-approval/d1-vulnerable"))
         let damage = Auditor(project).damage(of: try #require(findings.first { $0.rule == "unguarded-status-write" }))

@@ -94,6 +94,55 @@ enum Playground {
         }
     }
 
+    /// What the code asks before it counts up, the corrected statement asks as it does: of 64 clients one gets the last use.
+    @Test(arguments: Proof.Engine.allCases) func theFixOfACounterKeepsItsLimit(_ engine: Proof.Engine) async throws {
+        let (project, findings) = try await Playground.scan(
+            [
+                ("migrations/1.sql", "CREATE TABLE coupons (id text PRIMARY KEY, used int NOT NULL, max_uses int NOT NULL);"),
+                (
+                    "src/use.ts",
+                    Playground.ordering + """
+
+                        export async function use(id: string) {
+                          const { rows } = await pool.query('SELECT used, max_uses FROM coupons WHERE id = $1', [id]);
+                          if (rows[0].used >= rows[0].max_uses) throw new Error('spent');
+                          await pool.query('UPDATE coupons SET used = $1 WHERE id = $2', [rows[0].used + 1, id]);
+                        }
+                        """
+                ),
+            ])
+        let finding = try #require(findings.first { $0.rule == "select-then-update" })
+        #expect(finding.remedy.contains("AND used < max_uses"))
+        let proof = Prover(project, engine: engine).prove(finding)
+        #expect(proof.verdict == .proved, "\(proof.reason)")
+        #expect(proof.stage.contains { $0.contains("used 0, max_uses 1") }, "\(proof.stage)")
+        let fix = try #require(proof.fix)
+        #expect(fix.holds && fix.winners == 1, "\(fix.reason)")
+        #expect(fix.statements.contains { $0.contains("used < max_uses") })
+    }
+
+    /// A number that both have computed from the same count is the same, whatever identity the database gives to the rows.
+    @Test func aKeyOverWhatBothHaveCountedRefutes() async throws {
+        let (project, findings) = try await Playground.scan(
+            [
+                ("migrations/1.sql", "CREATE TABLE seats (id serial PRIMARY KEY, event_id text NOT NULL, seat_no int NOT NULL, UNIQUE (event_id, seat_no));"),
+                (
+                    "src/seat.ts",
+                    Playground.ordering + """
+
+                        export async function seat(event: string) {
+                          const { rows } = await pool.query('SELECT count(*) AS n FROM seats WHERE event_id = $1', [event]);
+                          const n = Number(rows[0].n);
+                          if (n >= 20) throw new Error('full');
+                          await pool.query('INSERT INTO seats (event_id, seat_no) VALUES ($1, $2)', [event, n + 1]);
+                        }
+                        """
+                ),
+            ], .low)
+        let proof = Prover(project).prove(try #require(findings.first { $0.rule == "count-then-insert" }))
+        #expect(proof.verdict == .refuted, "\(proof.reason)")
+    }
+
     /// A lock that the other request holds is prevention, and no hang.
     @Test func aBlockedScheduleRefutes() async throws {
         let (project, findings) = try await Playground.scan(
