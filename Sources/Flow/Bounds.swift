@@ -5,8 +5,7 @@ extension Value {
         switch self {
         case .operation(.not, let parts): return parts.first?.bound(of: column, readBy: step, holds: !holds)
         case .operation(.and, let parts) where holds, .operation(.or, let parts) where !holds:
-            for part in parts { if let found = part.bound(of: column, readBy: step, holds: holds) { return found } }
-            return nil
+            return parts.firstMapped { $0.bound(of: column, readBy: step, holds: holds) }
         case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
             let asked = holds ? op : op.negated
             if parts[0].isColumn(column, of: step), let limit = parts[1].limit(of: step) { return Predicate(column, .init(asked) ?? .other, limit) }
@@ -39,13 +38,20 @@ extension Value {
 }
 
 extension Predicate.Comparison {
-    fileprivate init?(_ op: Operator) {
+    package init?(_ op: Operator) {
         switch op {
+        case .equal: self = .equal
+        case .notEqual: self = .notEqual
         case .less: self = .less
         case .lessOrEqual: self = .lessOrEqual
         case .greater: self = .greater
         case .greaterOrEqual: self = .greaterOrEqual
-        default: return nil
+        case .isNull: self = .isNull
+        case .isNotNull: self = .isNotNull
+        case .oneOf: self = .oneOf
+        case .notOneOf: self = .notOneOf
+        case .like: self = .like
+        case .add, .subtract, .multiply, .divide, .and, .or, .not, .coalesce, .conditional, .subquery, .text, .call: return nil
         }
     }
 }

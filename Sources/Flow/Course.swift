@@ -16,7 +16,12 @@ package struct Course: Hashable, Comparable, Sendable {
         self.promise = promise
     }
 
-    package static func < (a: Course, b: Course) -> Bool { (a.routine, a.act, a.check ?? -1) < (b.routine, b.act, b.check ?? -1) }
+    package static func < (a: Course, b: Course) -> Bool {
+        let (one, other) = ((a.routine, a.act, a.check ?? -1), (b.routine, b.act, b.check ?? -1))
+        if one != other { return one < other }
+        guard let one = a.decision, let other = b.decision else { return a.decision == nil && b.decision != nil }
+        return one < other
+    }
 
     /// What the code relies on, and two requests at once break.
     package enum Promise: Hashable, Sendable {

@@ -94,8 +94,7 @@ extension Value {
     package func mapped(_ change: (Value) -> Value) -> Value {
         switch self {
         case .literal, .outcome, .parameter, .input, .column, .name, .unknown: change(self)
-        case .member(let base, let name):
-            base.mapped(change).found(name, in: base, change)
+        case .member(let base, let name): base.mapped(change).found(name, in: base, change)
         case .operation(let op, let operands): change(.operation(op, operands.map { $0.mapped(change) }))
         case .object(let fields, let rest):
             change(.object(fields.map { Field($0.name, $0.value.mapped(change)) }, rest: rest.map { $0.mapped(change) }))
@@ -109,8 +108,9 @@ extension Value {
     private func found(_ name: String, in former: Value, _ change: (Value) -> Value) -> Value {
         // `options?.lock` of what was not given
         if case .parameter = former, self == .literal(.null) { return self }
-        if case .member(let base, let name) = member(name) { return change(.member(base, name)) }
-        return member(name)
+        let found = member(name)
+        if case .member = found { return change(found) }
+        return found
     }
 
     /// The value of `self.name`, looked up where the shape of `self` is known.

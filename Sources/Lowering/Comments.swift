@@ -266,8 +266,10 @@ extension [UInt8] {
     /// `{/* … */}` of Astro, `{# … #}` of Jinja and Django, `{{! … }}` of Handlebars, `<%# … %>` of EJS: the one around a place.
     fileprivate func templateComment(around place: Int) -> Range<Int>? {
         for (open, close) in Self.templateComments {
-            guard let start = lastPlace(of: open, before: place), let end = self.place(of: close, behind: start + open.count), end >= place else { continue }
-            return start..<end + close.count
+            guard let start = lastPlace(of: open, before: place), let end = self[(start + open.count)...].prefix(Self.commentLimit).range(of: close),
+                end.lowerBound >= place
+            else { continue }
+            return start..<end.upperBound
         }
         return nil
     }
@@ -282,15 +284,6 @@ extension [UInt8] {
         while at >= 0, place - at < Self.commentLimit {
             if self[at..<at + mark.count].elementsEqual(mark) { return at }
             at -= 1
-        }
-        return nil
-    }
-
-    private func place(of mark: [UInt8], behind start: Int) -> Int? {
-        var at = start
-        while at + mark.count <= count, at - start < Self.commentLimit {
-            if self[at..<at + mark.count].elementsEqual(mark) { return at }
-            at += 1
         }
         return nil
     }

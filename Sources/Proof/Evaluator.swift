@@ -257,11 +257,11 @@ struct Evaluator {
             return .unknown
         case "len", "count", "size": if case .rows(let rows)? = known.first { return .number(Double(rows.count)) }
         case "abs": if let number = known.first?.number { return .number(number.magnitude) }
-        case "max", "Math.max": if let highest = known.compactMap(\.number).max(), known.allSatisfy({ $0.number != nil }) { return .number(highest) }
-        case "min", "Math.min": if let lowest = known.compactMap(\.number).min(), known.allSatisfy({ $0.number != nil }) { return .number(lowest) }
-        case "floor", "Math.floor": if let number = known.first?.number { return .number(number.rounded(.down)) }
-        case "ceil", "Math.ceil": if let number = known.first?.number { return .number(number.rounded(.up)) }
-        case "round", "Math.round": if known.count == 1, let number = known.first?.number { return .number((number + 0.5).rounded(.down)) }
+        case "max": if let highest = known.compactMap(\.number).max(), known.allSatisfy({ $0.number != nil }) { return .number(highest) }
+        case "min": if let lowest = known.compactMap(\.number).min(), known.allSatisfy({ $0.number != nil }) { return .number(lowest) }
+        case "floor": if let number = known.first?.number { return .number(number.rounded(.down)) }
+        case "ceil": if let number = known.first?.number { return .number(number.rounded(.up)) }
+        case "round": if known.count == 1, let number = known.first?.number { return .number((number + 0.5).rounded(.down)) }
         default: break
         }
         if whole.isGiven { return brought(whole) }

@@ -181,10 +181,12 @@ struct Plan {
         }
     }
 
+    /// From the end, so that each step knows what becomes of those who come out of it.
     private mutating func pass(_ body: [Step], isInner: Bool, isBehind: Bool, isLost: Bool) {
-        for (at, step) in body.enumerated() {
-            let rest = Array(body[(at + 1)...])
-            pass(step, isInner: isInner, isBehind: isBehind, isLost: step.bodies.isEmpty ? false : rest.turnsBack(isInner, isLost))
+        var isLost = isLost
+        for step in body.reversed() {
+            pass(step, isInner: isInner, isBehind: isBehind, isLost: isLost)
+            isLost = [step].turnsBack(isInner, isLost)
         }
     }
 }

@@ -231,9 +231,10 @@ struct Stage {
             table.columns[at].kind = known?.states[name] != nil ? .text : ColumnKind(name: name)
         }
         for at in table.columns.indices {
-            guard let name = known?.types.keys.first(where: { $0.folded == table.columns[at].name.folded }) else { continue }
-            table.columns[at].isRequired = known?.nullable.contains(name) == false
-            if let spelling = known?.spelled(name), spelling.folded == table.columns[at].name.folded { table.columns[at].name = spelling }
+            let folded = table.columns[at].name.folded
+            guard let known, let name = known.columns.first(where: { $0.folded == folded && known.types[$0] != nil }) else { continue }
+            table.columns[at].isRequired = !known.nullable.contains(name)
+            table.columns[at].name = known.spelled(name)
         }
         tables[key] = table
     }

@@ -37,23 +37,6 @@ extension SQLReader {
 }
 
 extension Predicate.Comparison {
-    init?(_ op: Operator) {
-        switch op {
-        case .equal: self = .equal
-        case .notEqual: self = .notEqual
-        case .less: self = .less
-        case .lessOrEqual: self = .lessOrEqual
-        case .greater: self = .greater
-        case .greaterOrEqual: self = .greaterOrEqual
-        case .isNull: self = .isNull
-        case .isNotNull: self = .isNotNull
-        case .oneOf: self = .oneOf
-        case .notOneOf: self = .notOneOf
-        case .like: self = .like
-        case .add, .subtract, .multiply, .divide, .and, .or, .not, .coalesce, .conditional, .subquery, .text, .call: return nil
-        }
-    }
-
     var negated: Self {
         switch self {
         case .equal: .notEqual

@@ -60,7 +60,8 @@ extension Finding {
         let known = Set(spans)
         let acts = group.flatMap { $0.evidence.filter { $0.role == .act } }.filter { !known.contains($0.span) }
         evidence += Set(acts.map { Evidence(.act, $0.span, $0.note) }).sorted { ($0.span, $0.note) < ($1.span, $1.note) }.prefix(Self.otherPlaces)
-        otherCourses = Set(group.flatMap(\.courses)).subtracting([course].compactMap(\.self)).sorted().prefix(Self.otherPlaces).map(\.self)
+        var taken: Set<Course?> = [course]
+        otherCourses = group.flatMap(\.courses).sorted().filter { taken.insert($0).inserted }.prefix(Self.otherPlaces).map(\.self)
         evidence += Set(group.flatMap(\.way)).subtracting(spans).sorted().prefix(Self.otherPlaces).map { Evidence(.call, $0, "comes here, too") }
     }
 

@@ -72,7 +72,7 @@ package struct Catalogue: Sendable {
         let dialects = Set(brought.map(\.dialect)).subtracting([.any])
         if let dialect = dialects.first, dialects.count == 1, !brought.contains(where: { $0.name == "d1" }) {
             let lends = brought.allSatisfy { $0.dialect != dialect || $0.isDriven || $0.lendsTransactions }
-            for index in apis.indices where apis[index].isDriven { apis[index].isDriven(by: dialect, lending: lends) }
+            for index in apis.indices where apis[index].isDriven { apis[index].adopt(dialect, withTransactions: lends) }
         }
         for index in apis.indices where !apis[index].engines.isEmpty { apis[index].isSerializable = isSerializable(apis[index].engines) }
         return Vocabulary(apis: apis, calls: calls, models: models, surfaces: surfaces)
@@ -80,7 +80,8 @@ package struct Catalogue: Sendable {
 }
 
 extension DatabaseAPI {
-    fileprivate mutating func isDriven(by dialect: API.Dialect, lending lends: Bool) {
+    /// What drives it says which dialect it speaks, and how its transactions begin.
+    fileprivate mutating func adopt(_ dialect: API.Dialect, withTransactions lends: Bool) {
         self.dialect = dialect
         guard lends else { return }
         for (name, link) in links where link.role == .transaction && link.isolation == .standard { links[name]?.isolation = .exclusive }

@@ -6,8 +6,8 @@ struct Script {
     let range: Range<Int>
     private(set) var imports: [Range<Int>] = []
     private(set) var declared: Set<String> = []
-    /// The object that describes the component, where that is how it is written.
-    private var options: Options?
+    /// What the object that describes the component comes to, where that is how it is written.
+    private var pieces: [Options.Piece] = []
     /// Names that such a component calls its own: `this.shop`.
     private(set) var asked: [String] = []
     /// What stands for a stretch of it.
@@ -101,7 +101,7 @@ struct Script {
         guard let value = statement.child(source.field.value), let options = Options(of: value, source) else { return }
         declared.formUnion(options.names)
         for statement in options.statements { declare(statement, source) }
-        self.options = options
+        pieces = options.pieces
         whole = host(statement.start..<statement.end)
     }
 
@@ -109,7 +109,7 @@ struct Script {
         guard depth < 200 else { return }
         switch source.kind(node) {
         // What a component calls its own are the names of the function that it comes to.
-        case .member where options != nil && node.child(source.field.object).map { source.kind($0) } == .this:
+        case .member where whole != nil && node.child(source.field.object).map { source.kind($0) } == .this:
             guard let property = node.child(source.field.property) else { return }
             asked.append(source.text(property))
             return edit(node.start..<property.start, "")
@@ -181,30 +181,42 @@ struct Script {
 
     /// All else of it, as the body of a function that is given `props`.
     func writeBody(to projection: inout Projection, _ bytes: [UInt8]) {
-        let left = imports + (whole.map { [$0] } ?? [])
-        copy(range, to: &projection, bytes, without: left)
+        let left = (imports + (whole.map { [$0] } ?? [])).map { (range: $0, text: "") }
+        copy(range, to: &projection, bytes, with: (left + edits).sorted { $0.range.lowerBound < $1.range.lowerBound }[...])
         projection.write("\n", for: range.upperBound)
     }
 
     /// What the object that describes a component comes to in such a function.
     func writeOptions(to projection: inout Projection, _ bytes: [UInt8]) {
-        for piece in options?.pieces ?? [] {
+        for piece in pieces {
             projection.write(piece.before, for: host(piece.code).lowerBound)
-            copy(host(piece.code), to: &projection, bytes)
+            copy(host(piece.code), to: &projection, bytes, with: edits(in: host(piece.code)))
             projection.write(piece.behind + "\n", for: host(piece.code).upperBound)
         }
     }
 
-    /// A stretch with its edits, and without what stands elsewhere.
-    private func copy(_ stretch: Range<Int>, to projection: inout Projection, _ bytes: [UInt8], without left: [Range<Int>] = []) {
+    /// A stretch with what stands for parts of it.
+    private func copy(_ stretch: Range<Int>, to projection: inout Projection, _ bytes: [UInt8], with edits: ArraySlice<(range: Range<Int>, text: String)>) {
         var at = stretch.lowerBound
-        for (part, text) in (left.map { ($0, "") } + edits).sorted(by: { $0.0.lowerBound < $1.0.lowerBound })
-        where part.lowerBound >= at && part.upperBound <= stretch.upperBound {
+        for (part, text) in edits where part.lowerBound >= at && part.upperBound <= stretch.upperBound {
             projection.copy(at..<part.lowerBound, of: bytes)
             if !text.isEmpty { projection.write(text, for: part.lowerBound) }
             at = part.upperBound
         }
         projection.copy(at..<stretch.upperBound, of: bytes)
+    }
+
+    /// The edits in a stretch; they are kept in order.
+    private func edits(in stretch: Range<Int>) -> ArraySlice<(range: Range<Int>, text: String)> {
+        func place(of offset: Int) -> Int {
+            var low = 0, high = edits.count
+            while low < high {
+                let middle = (low + high) / 2
+                if edits[middle].range.lowerBound < offset { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        return edits[place(of: stretch.lowerBound)..<place(of: stretch.upperBound)]
     }
 }
 
