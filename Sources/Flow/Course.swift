@@ -8,12 +8,15 @@ package struct Course: Hashable, Comparable, Sendable {
     /// Where the code decides on what it read.
     package var decision: Span?
     package var promise: Promise
+    /// What is offered against it, where that is more than the promise says.
+    package var cure: Cure?
 
-    package init(check: StepID?, act: StepID, decision: Span?, _ promise: Promise) {
+    package init(check: StepID?, act: StepID, decision: Span?, _ promise: Promise, cure: Cure? = nil) {
         self.check = check
         self.act = act
         self.decision = decision
         self.promise = promise
+        self.cure = cure
     }
 
     package static func < (a: Course, b: Course) -> Bool {

@@ -33,4 +33,35 @@ extension Value {
             }
         }
     }
+
+    /// A moment in whatever form.
+    package var isTime: Bool {
+        if isMoment { return true }
+        switch self {
+        case .operation(.call, let parts), .operation(.add, let parts), .operation(.subtract, let parts): return parts.contains(where: \.isTime)
+        default: return false
+        }
+    }
+
+    /// The day of a moment.
+    package var isDay: Bool {
+        guard case .operation(.call(let name), let parts) = self, !isMoment, name.cutsTime else { return false }
+        return parts.contains(where: \.isTime)
+    }
+}
+
+extension Predicate {
+    /// Compares the day of a moment.
+    package var isOfDay: Bool { through?.lowercased() == "date" || comparison == .equal && value.isDay }
+}
+
+extension String {
+    /// A function of this name leaves the day of a moment.
+    package var cutsTime: Bool {
+        let name = lowercased().filter { $0 != "_" }
+        return [
+            "slice", "split", "substr", "substring", "datetrunc", "trunc", "date", "startofday", "sethours", "setutchours", "todatestring", "replace",
+            "combine",
+        ].contains { name == $0 || name.hasSuffix("." + $0) }
+    }
 }

@@ -47,6 +47,7 @@ package struct Schema: Hashable, Sendable {
         package var generated: [String: [String]] = [:]
         /// Columns that may hold NULL; a column of which nothing is known is not among them.
         package var nullable: Set<String> = []
+        package func allowsNull(_ name: String) -> Bool { nullable.contains(column(name)) }
         /// Columns that an insert need not name, since something is filled in.
         package var defaults: Set<String> = []
         /// Columns by which the library notices that somebody else wrote the row.

@@ -228,6 +228,8 @@ package struct Predicate: Hashable, Sendable {
 
     package enum Comparison: String, Hashable, Sendable {
         case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, isNull, isNotNull, oneOf, notOneOf, like, other
+        /// Unlike it, where NULL is a value as any other: IS DISTINCT FROM.
+        case distinct
     }
 }
 

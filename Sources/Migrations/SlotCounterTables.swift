@@ -54,6 +54,12 @@ package struct SlotCounterTables: Sendable {
         self.periodColumn = periodColumn ?? Identifier(own: period.column)
     }
 
+    /// What the functions of a counter begin with where nobody says: `affiliate_coupon_daily_count` counts for `affiliate_coupon`.
+    package static func prefix(for table: String) -> String {
+        let ends = ["_daily_counts", "_daily_count", "_monthly_counts", "_monthly_count", "_counters", "_counter", "_counts", "_count"]
+        return ends.first { table.hasSuffix($0) && table.count > $0.count }.map { String(table.dropLast($0.count)) } ?? table
+    }
+
     package func blueprint() throws(MigrationError) -> Blueprint {
         if let cap, cap < 1 { throw .invalidCap(cap) }
         if period != .forever, retentionDays < period.days { throw .shortRetention(days: retentionDays, least: period.days) }

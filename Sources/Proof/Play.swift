@@ -129,6 +129,7 @@ struct Play {
             do throws(Obstacle) { try pass(on: database) } catch let second { throw second.reason.count < error.reason.count ? second : error }
         }
         if case .value(let column) = course.promise { try raise(column, on: database) }
+        if case .once(let column) = course.promise { try begin(column, on: database) }
         var serial = try endings(of: Self.inTurn, on: database)
         if expectsRefusal, serial.allSatisfy({ $0.winners == 2 && $0.effectCount == $0.effects.values.count * 2 }) {
             serial = try boundary(on: database)

@@ -83,6 +83,13 @@ struct Rendering {
         return statement
     }
 
+    /// WHERE and what follows, for a statement that is put together elsewhere; nothing where nothing is asked.
+    func conditions(_ filters: [Predicate], _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) -> Statement {
+        var statement = Statement(.other)
+        try restrict(&statement, by: filters, table, evaluator)
+        return statement
+    }
+
     private func restrict(_ statement: inout Statement, by filters: [Predicate], _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) {
         var isFirst = true
         for filter in filters {
@@ -125,8 +132,8 @@ struct Rendering {
             }
             statement += ")"
         case .other: throw Obstacle("a condition on `\(column.name)` is of a form that is not known")
-        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like:
-            let sign = filter.comparison.sign ?? "="
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .distinct:
+            let sign = filter.comparison == .distinct ? engine == .sqlite ? "IS NOT" : "IS DISTINCT FROM" : filter.comparison.sign ?? "="
             if let expression = try self.expression(filter.value, kind, nil, evaluator) {
                 statement += "\(name) \(sign) "
                 statement += expression
@@ -316,11 +323,6 @@ struct Rendering {
 extension Write {
     /// What a column gets.
     func value(of column: String) -> Value? { assignments.last { $0.column.folded == column.folded }?.value }
-}
-
-extension Predicate {
-    /// Compares the day of a moment.
-    var isOfDay: Bool { through?.folded == "date" || comparison == .equal && value.isDay }
 }
 
 extension Statement {

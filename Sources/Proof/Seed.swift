@@ -239,6 +239,7 @@ struct Condition: Hashable {
         case .isNotNull: return own != .null
         case .equal, .like: return other == .null ? own == .null : own.isSame(as: other)
         case .notEqual: return own != .null && !own.isSame(as: other)
+        case .distinct: return !own.isSame(as: other)
         case .oneOf: return values.contains { own.isSame(as: $0) }
         case .notOneOf: return own != .null && !values.contains { own.isSame(as: $0) }
         case .less: return own != .null && own.isBelow(other) == true
@@ -268,7 +269,7 @@ struct Condition: Hashable {
             case .boolean: .boolean(true)
             case .moment: .moment(-3_600)
             }
-        case .notEqual, .notOneOf:
+        case .notEqual, .notOneOf, .distinct:
             if kind == .boolean { return .boolean(other != .boolean(true)) }
             return kind == .number || kind == .moment ? shifted(1) : .text("other-\(number)")
         case .less: return shifted(-1)

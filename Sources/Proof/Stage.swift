@@ -265,7 +265,7 @@ extension Stage.Table {
 
 extension Predicate {
     /// A condition of a partial key, as SQL.
-    fileprivate func constant(in table: Stage.Table) -> String? {
+    func constant(in table: Stage.Table) -> String? {
         guard let known = table.column(column) else { return nil }
         let name = quoted(known.name)
         func literal(_ value: Value) -> String? {
@@ -294,7 +294,7 @@ extension Predicate.Comparison {
         case .lessOrEqual: "<="
         case .greater: ">"
         case .greaterOrEqual: ">="
-        case .isNull, .isNotNull, .oneOf, .notOneOf, .other: nil
+        case .isNull, .isNotNull, .oneOf, .notOneOf, .other, .distinct: nil
         }
     }
 }

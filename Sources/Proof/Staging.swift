@@ -117,6 +117,20 @@ extension Play {
         return Solver(plan: plan, stage: stage) { table, column in Self.states(project, table, column) }
     }
 
+    /// A row has a state, unless the schema says that it may have none.
+    mutating func begin(_ column: String, on database: any Database) throws(Obstacle) {
+        guard case .condition(let demands)? = course.cure, demands.contains(where: { $0.comparison == .notEqual || $0.comparison == .notOneOf }) else { return }
+        let known = project.schema.table(write.table ?? "")
+        guard known?.allowsNull(column) != true || known?.defaults.contains(known?.column(column) ?? column) == true else { return }
+        let before = seed
+        seed.begin(column, of: write, in: Self.prior(project, write, column), stage)
+        for lane in [LaneName.first, .second] {
+            guard try perform([.toEnd(lane)], [lane], on: database).lanes[lane]?.actRows ?? 0 == 0 else { continue }
+            seed = before
+            return
+        }
+    }
+
     /// A number from which something can be taken.
     mutating func raise(_ column: String, on database: any Database) throws(Obstacle) {
         guard let check = course.check, let plan = plans[.first], case .read(let read)? = plan.steps[check]?.kind, stage[read.table]?.kind(column) == .number

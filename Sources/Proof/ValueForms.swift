@@ -51,29 +51,4 @@ extension Value {
         guard case .operation(.call(let name), let parts) = self, parts.first?.isCallResult == true, let verb = name.nameWords.first else { return false }
         return ["create", "generate", "issue", "mint", "register"].contains(verb)
     }
-
-    /// A moment in whatever form.
-    var isTime: Bool {
-        if isMoment { return true }
-        switch self {
-        case .operation(.call, let parts), .operation(.add, let parts), .operation(.subtract, let parts): return parts.contains(where: \.isTime)
-        default: return false
-        }
-    }
-
-    /// The day of a moment.
-    var isDay: Bool {
-        guard case .operation(.call(let name), let parts) = self, !isMoment, name.cutsTime else { return false }
-        return parts.contains(where: \.isTime)
-    }
-}
-
-extension String {
-    /// A function of this name leaves the day of a moment.
-    var cutsTime: Bool {
-        ["slice", "split", "substr", "substring", "date_trunc", "trunc", "date", "startofday", "sethours", "setutchours", "todatestring", "replace", "combine"]
-            .contains {
-                folded == $0.folded || folded.hasSuffix("." + $0.folded)
-            }
-    }
 }

@@ -26,7 +26,11 @@ struct Check {
     /// The column through which rows pass by the key that stands there already.
     var nullColumn: String?
 
-    enum Kind { case cap(limit: Value), absence, quantity(column: String), flag(column: String) }
+    enum Kind {
+        case cap(limit: Value), absence, flag(column: String)
+        /// A number on another row, which goes down to nothing or up to a limit.
+        case quantity(column: String, isCountedUp: Bool)
+    }
 
     init?(_ fact: Fact, _ act: Act, _ paths: Paths, _ project: Project) {
         guard case .read(var read)? = paths.steps[fact.step]?.kind, let span = paths.steps[fact.step]?.span else { return nil }
@@ -91,7 +95,7 @@ struct Check {
             }
             // A key that refuses the second, and is listened to, is a claim and not what is given out.
             if act.write.operation == .insert, paths.claimsKey(act, project) { return nil }
-            kind = .quantity(column: column)
+            kind = .quantity(column: column, isCountedUp: (op == .less || op == .lessOrEqual) && !fact.decision.condition.computesWith(column))
         case .above(let minimum):
             // What is left of a sum must cover what this row takes away.
             guard read.sums, sameTable, !minimum.isConstant, act.write.operation == .insert else { return nil }

@@ -128,7 +128,7 @@ extension Paths {
     func conditions(of write: Write) -> [Predicate] {
         write.filters.filter { predicate in
             switch predicate.comparison {
-            case .isNull, .isNotNull, .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual: return true
+            case .isNull, .isNotNull, .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual, .distinct: return true
             case .equal, .oneOf, .notOneOf:
                 return Naming.isStatus(predicate.column) || predicate.value.isConstant
                     || write.assignments.contains { Naming.same($0.column, predicate.column) }

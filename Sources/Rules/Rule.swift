@@ -91,15 +91,15 @@ package struct Rule: Sendable {
 
 extension Rule {
     func finding(
-        _ confidence: Confidence, _ severity: Severity?, _ act: Act, _ paths: Paths, _ promise: Course.Promise? = nil, message: String, help: String,
-        remedy: String, evidence: [Evidence], timeline: [Moment]
+        _ confidence: Confidence, _ severity: Severity?, _ act: Act, _ paths: Paths, _ promise: Course.Promise? = nil, cure: Cure? = nil, message: String,
+        help: String, remedy: String, evidence: [Evidence], timeline: [Moment]
     ) -> Finding {
         let place = paths.meeting(of: evidence.first { $0.role == .check }?.step, and: act.step)
         var found = finding(confidence, severity, at: place, paths, message: message, help: help, remedy: remedy, evidence: evidence, timeline: timeline)
         found.table = act.write.table
         found.course = promise.map { promise in
             let decision = evidence.first { $0.role == .decision }?.span
-            return Course(check: evidence.first { $0.role == .check }?.step, act: act.step.id, decision: decision, promise)
+            return Course(check: evidence.first { $0.role == .check }?.step, act: act.step.id, decision: decision, promise, cure: cure)
         }
         return found
     }

@@ -20,8 +20,8 @@ struct Stale {
     let decision: Decision?
     let kind: Kind
     var confidence: Confidence
-    /// What the code demanded of the column, as a predicate.
-    var allowed: String?
+    /// What the code demanded of the column.
+    var allowed: [Predicate] = []
     var isExact = false
     /// The row ends the same however often it is done.
     var isIdempotent = false
@@ -82,18 +82,21 @@ struct Stale {
 
     /// What the path demanded of the row, all of it: a remedy that repeats one test of several lets through what the others refuse.
     private mutating func collectConditions(_ act: Act, _ paths: Paths) {
-        guard case .condition(let column) = kind, let first = allowed else { return }
-        var tests: [(op: Operator?, text: String)] = []
+        guard case .condition(let column) = kind, let first = allowed.first else { return }
+        let api = act.write.api, table = act.write.table.flatMap { paths.schema.table($0) }
+        var tests: [Predicate] = []
         for fact in paths.facts(of: act) where fact.step == check {
             guard case .column(let tested, let op, let other) = fact.meaning, Naming.same(tested, column), op?.isOrdering != true else { continue }
             let new = act.write.assignments.first { Naming.same($0.column, column) }?.value
-            let text = Wording.condition(column, op, other, writing: new, act.write.api)
-            if !tests.contains(where: { $0.text == text }) { tests.append((op, text)) }
+            let demand = Wording.demand(column, op, other, writing: new, table), text = Wording.demanded(demand, api)
+            if !tests.contains(where: { Wording.demanded($0, api) == text }) { tests.append(demand) }
         }
         // The state that it must have says all.
-        if let exact = tests.first(where: { $0.op == .equal || $0.op == .oneOf }) { return allowed = exact.text }
-        guard tests.contains(where: { $0.text == first }) else { return }
-        allowed = tests.map(\.text).joined(separator: " AND ")
+        if let exact = tests.first(where: { ($0.comparison == .equal && $0.value != .unknown) || [.oneOf, .isNull].contains($0.comparison) }) {
+            return allowed = [exact]
+        }
+        guard tests.contains(where: { Wording.demanded($0, api) == Wording.demanded(first, api) }) else { return }
+        allowed = tests
     }
 
     /// A CHECK refuses the second decrease, a trigger the second change.
@@ -209,7 +212,7 @@ struct Stale {
             return nil
         }
         var stale = Stale(fact.step, fact.decision, .condition(column: token.column), .medium, paths)
-        stale?.allowed = Wording.condition(token.column, .equal, token.value, writing: nil, act.write.api)
+        stale?.allowed = [Predicate(token.column, .equal, token.value)]
         return stale
     }
 
@@ -245,7 +248,9 @@ struct Stale {
         if act.write.isPartlyUnknown, act.write.filters.isEmpty || (!act.write.openFilters.isEmpty && paths.usesOutcome(of: act)) { return nil }
         let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
         var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, decision, act), paths)
-        stale?.allowed = Wording.condition(column, op, other, writing: assignment?.value, act.write.api)
+        stale?.allowed = [
+            Wording.demand(column, op, other, writing: assignment?.value, act.write.table.flatMap { paths.schema.table($0) })
+        ]
         // The test for the very state that is written is the one that matters.
         stale?.isExact = assignment.map { $0.value == other } ?? false
         // Setting what does not depend on the moment ends the same however often it is done, where nothing else follows.
@@ -291,7 +296,7 @@ struct Stale {
         switch filter.comparison {
         case .equal, .oneOf: !filter.value.isConstant
         case .like, .other: true
-        case .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull, .notOneOf: false
+        case .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull, .notOneOf, .distinct: false
         }
     }
 

@@ -14,7 +14,8 @@ extension Stale {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
         }
         return Rule.selectThenUpdate.finding(
-            confidence, isRecount ? .warning : .error, act, paths, promise, message: message(table, act), help: help(table, act), remedy: remedy(act, paths),
+            confidence, isRecount ? .warning : .error, act, paths, promise, cure: cure, message: message(table, act), help: help(table, act),
+            remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(table, act))
     }
@@ -27,6 +28,8 @@ extension Stale {
         case .lastOne: .remainder
         }
     }
+
+    private var cure: Cure? { if case .condition = kind, !allowed.isEmpty { .condition(allowed) } else { nil } }
 
     private var columnText: String {
         switch kind {
@@ -98,7 +101,7 @@ extension Stale {
             return Wording.tested("\(statement)\nWHERE \(Wording.conditions(act.write.filters, api))", dialect, otherwise: "somebody else was first, stop here")
         case .condition:
             return Wording.tested(
-                "\(statement)\nWHERE \(([identity] + (allowed.map { [$0] } ?? [])).joined(separator: " AND "))", dialect,
+                "\(statement)\nWHERE \(([identity] + allowed.map { Wording.demanded($0, api) }).joined(separator: " AND "))", dialect,
                 otherwise: "somebody else was first, stop here")
         case .computed(let name):
             let column = Wording.name(name, api)

@@ -17,17 +17,12 @@ enum Wording {
             return nil
         }
         let forms = [
-            "{name}": keyName(table, columns), "{table}": table, "{columns}": columns.joined(separator: ", "),
+            "{name}": Cure.Key.name(on: table, columns), "{table}": table, "{columns}": columns.joined(separator: ", "),
             "{quoted}": columns.map { "\"\($0)\"" }.joined(separator: ", "),
             "{fields}": columns.map { "t.\($0)" }.joined(separator: ", "), "{pairs}": columns.map { "\($0): 1" }.joined(separator: ", "),
             "{tuples}": columns.map { "(\"\($0)\", 1)" }.joined(separator: ", "),
         ]
         return forms.sorted { $0.key < $1.key }.reduce(text) { $0.replacing($1.key, with: $1.value) }
-    }
-
-    /// A name for a key, which no other key of the database has.
-    static func keyName(_ table: String, _ columns: [String]) -> String {
-        String(([table] + columns + ["once"]).joined(separator: "_").replacing(".", with: "_").prefix(60))
     }
 
     /// A name inside corrected SQL: in quotes where the database would fold capitals that a model has given it.
@@ -90,32 +85,56 @@ enum Wording {
         }
     }
 
-    /// What a path demanded of a column, as SQL: `op` as it must hold for the path to go on, nil where the column's truth
-    /// was tested and `.not` where its falsehood was.
-    static func condition(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?, _ api: API?) -> String {
-        let name = name(column, api)
-        let value = other.map { sql($0, "expected_" + column, api) } ?? ":expected_" + column
+    /// What a path demanded of a column: `op` as it must hold for the path to go on, nil where the column's truth was tested and
+    /// `.not` where its falsehood was. `.other` is the column's truth, of which it is not known what the database takes for it.
+    static func demand(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?, _ table: Schema.Table?) -> Predicate {
+        let isNull = other == .literal(.null), name = table?.column(column) ?? column, isBoolean = table?.types[name]?.hasPrefix("bool") == true
         switch op {
         case nil:
-            if let other, other != .literal(.null) { return "\(name) = \(value)" }
-            return other == nil ? "\(name)" : "\(name) IS NULL"
-        case .not?: if case .literal(.boolean)? = new { return "\(name) = FALSE" } else { return "\(name) IS NULL" }
-        case .isNull?: return "\(name) IS NULL"
-        case .isNotNull?: return "\(name) IS NOT NULL"
-        case .equal?: return other == .literal(.null) ? "\(name) IS NULL" : "\(name) = \(value)"
-        case .notEqual?: return other == .literal(.null) ? "\(name) IS NOT NULL" : "\(name) <> \(value)"
-        case .less?: return "\(name) < :amount"
-        case .lessOrEqual?: return "\(name) <= :amount"
-        case .greater?: return "\(name) > :amount"
-        case .greaterOrEqual?: return "\(name) >= :amount"
-        case .oneOf?: return "\(name) IN \(list(other, column, api))"
-        case .notOneOf?: return "\(name) NOT IN \(list(other, column, api))"
-        default: return "\(name) = :expected_\(column)"
+            guard let other else { return isBoolean ? Predicate(column, .equal, .literal(.boolean(true))) : Predicate(column, .other, .unknown) }
+            return isNull ? Predicate(column, .isNull, other) : Predicate(column, .equal, other)
+        case .not?:
+            if isBoolean || new?.isBoolean == true {
+                let isNullable = table?.allowsNull(column) == true
+                return Predicate(column, isNullable ? .distinct : .equal, .literal(.boolean(isNullable)))
+            }
+            return Predicate(column, .isNull, .literal(.null))
+        case .equal? where isNull: return Predicate(column, .isNull, .literal(.null))
+        case .notEqual? where isNull: return Predicate(column, .isNotNull, .literal(.null))
+        // A NULL is unlike the value to the code, and neither like nor unlike it to the database.
+        case .notEqual? where table?.allowsNull(column) == true: return Predicate(column, .distinct, other ?? .unknown)
+        case let op?: return Predicate(column, Predicate.Comparison(op) ?? .equal, other ?? .unknown)
         }
     }
 
-    private static func list(_ value: Value?, _ column: String, _ api: API?) -> String {
-        guard case .list(let items)? = value, !items.isEmpty, items.allSatisfy(\.isConstant) else { return "(:allowed_\(column))" }
+    /// The same, as SQL.
+    static func demanded(_ demand: Predicate, _ api: API?) -> String {
+        let column = demand.column, name = name(column, api)
+        switch demand.comparison {
+        case .isNull: return "\(name) IS NULL"
+        case .isNotNull: return "\(name) IS NOT NULL"
+        case .less: return "\(name) < :amount"
+        case .lessOrEqual: return "\(name) <= :amount"
+        case .greater: return "\(name) > :amount"
+        case .greaterOrEqual: return "\(name) >= :amount"
+        case .notEqual: return "\(name) <> \(sql(demand.value, "expected_" + column, api))"
+        case .distinct:
+            let value = sql(demand.value, "expected_" + column, api)
+            return switch api?.dialect {
+            case .sqlite: "\(name) IS NOT \(value)"
+            case .mysql: "NOT (\(name) <=> \(value))"
+            default: "\(name) IS DISTINCT FROM \(value)"
+            }
+        case .oneOf: return "\(name) IN \(list(demand.value, column, api))"
+        case .notOneOf: return "\(name) NOT IN \(list(demand.value, column, api))"
+        case .equal: return "\(name) = \(sql(demand.value, "expected_" + column, api))"
+        case .like: return "\(name) = :expected_\(column)"
+        case .other: return name
+        }
+    }
+
+    private static func list(_ value: Value, _ column: String, _ api: API?) -> String {
+        guard case .list(let items) = value, !items.isEmpty, items.allSatisfy(\.isConstant) else { return "(:allowed_\(column))" }
         return "(" + items.map { sql($0, column, api) }.joined(separator: ", ") + ")"
     }
 
@@ -140,19 +159,11 @@ enum Wording {
             case .isNotNull: condition = "\(name) IS NOT NULL"
             case .oneOf: condition = "\(name) IN \(list(filter.value, filter.column, api))"
             case .notOneOf: condition = "\(name) NOT IN \(list(filter.value, filter.column, api))"
-            case .like, .other: continue
+            case .like, .other, .distinct: continue
             }
             if !said.contains(condition) { said.append(condition) }
         }
         return said.isEmpty ? "id = :id" : said.joined(separator: " AND ")
-    }
-
-    /// The columns of a counter for what a count counted: the equalities that differ from row to row, and a day where it
-    /// looked at a stretch of time. A NULL is like no other: as a column of the counter's key it would let every row pass.
-    static func scope(_ filters: [Predicate]) -> [String] {
-        var scope = keys(filters.filter { $0.through == nil && $0.comparison == .equal && !$0.value.isConstant })
-        if filters.contains(where: { $0.through != nil || [.greater, .greaterOrEqual, .less, .lessOrEqual].contains($0.comparison) }) { scope.append("ymd") }
-        return scope.isEmpty ? ["scope"] : scope
     }
 
     static func keys(_ filters: [Predicate]) -> [String] {
@@ -162,4 +173,8 @@ enum Wording {
         }
         return seen
     }
+}
+
+extension Value {
+    fileprivate var isBoolean: Bool { if case .literal(.boolean) = self { true } else { false } }
 }

@@ -40,7 +40,7 @@ extension Predicate.Comparison {
     var negated: Self {
         switch self {
         case .equal: .notEqual
-        case .notEqual: .equal
+        case .notEqual, .distinct: .equal
         case .less: .greaterOrEqual
         case .lessOrEqual: .greater
         case .greater: .lessOrEqual
@@ -60,7 +60,7 @@ extension Predicate.Comparison {
         case .lessOrEqual: .greaterOrEqual
         case .greater: .less
         case .greaterOrEqual: .lessOrEqual
-        case .equal, .notEqual, .isNull, .isNotNull, .oneOf, .notOneOf, .like, .other: self
+        case .equal, .notEqual, .isNull, .isNotNull, .oneOf, .notOneOf, .like, .other, .distinct: self
         }
     }
 }

@@ -147,7 +147,8 @@ struct Migrate: AsyncParsableCommand {
         case .counter:
             let column = try scope.map { (try Identifier($0.name), $0.type ?? .text) } ?? (Identifier("scope"), .text)
             var counter = SlotCounterTables(
-                prefix: try Identifier(prefix ?? Migrate.stem(self.table)), table: table, scope: column.0, type: column.1, period: period ?? .day)
+                prefix: try Identifier(prefix ?? SlotCounterTables.prefix(for: self.table)), table: table, scope: column.0, type: column.1,
+                period: period ?? .day)
             (counter.schema, counter.cap) = (schema, cap)
             if let timeZone { counter.zone = timeZone }
             if let retentionDays { counter.retentionDays = retentionDays }
@@ -171,12 +172,6 @@ struct Migrate: AsyncParsableCommand {
         case .payment: return PaymentTables(prefix: table, schema: schema).blueprint()
         case .idempotency: return ClaimTables(table: table, schema: schema).blueprint()
         }
-    }
-
-    /// `affiliate_coupon_daily_count` counts for `affiliate_coupon`.
-    private static func stem(_ table: String) -> String {
-        let ends = ["_daily_counts", "_daily_count", "_monthly_counts", "_monthly_count", "_counters", "_counter", "_counts", "_count"]
-        return ends.first { table.hasSuffix($0) && table.count > $0.count }.map { String(table.dropLast($0.count)) } ?? table
     }
 
     /// The largest version in a folder: two migrations of one second must not have one number.

@@ -58,7 +58,7 @@ struct Scope {
                 if known.count == items.count, !known.isEmpty {
                     fixed.append((name, "\(filter.comparison == .oneOf ? "IN" : "NOT IN") (\(known.joined(separator: ", ")))"))
                 }
-            case .other: leavesOut = true
+            case .other, .distinct: leavesOut = true
             }
         }
     }

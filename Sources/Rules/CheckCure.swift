@@ -1,0 +1,176 @@
+import Flow
+
+// What a count-then-insert finding offers in place of check and act, and how it is written down.
+extension Check {
+    func cure(_ act: Act, _ paths: Paths) -> Cure? {
+        switch kind {
+        case .cap(let limit):
+            guard let period, !act.write.letsPass, !isUncountable else { return nil }
+            let scope = scope.map { Assignment(Self.plain($0.column), $0.value) }
+            return .counter(Cure.Counter(name: "\(paths.spelled(act.write.table))_count", scope: scope, period: period, cap: limit))
+        case .absence:
+            let keys = Wording.keys(read.filters)
+            guard !keys.isEmpty, !read.filters.contains(where: \.leavesOpen) else { return nil }
+            // Rows whose column is NULL never collide: a partial index says for which rows the key counts.
+            // So it does where the check asks for a constant.
+            let some = read.filters.filter { $0.value.isWritten || $0.comparison == .isNull || $0.comparison == .isNotNull }
+            let own = keys.filter { key in !some.contains { $0.column == key } }
+            // MySQL has no partial indexes.
+            if act.write.api?.dialect == .mysql, !some.isEmpty, !own.isEmpty { return nil }
+            let columns = own.isEmpty ? keys : own
+            return .key(Cure.Key(columns: columns, rows: own.isEmpty ? [] : some, nullable: columns.first { Naming.same($0, nullColumn) }))
+        case .quantity(_, let isCountedUp): return .supply(isCountedUp: isCountedUp)
+        case .flag: return nil
+        }
+    }
+
+    /// Amounts are no slots, and rows that leave the count as time goes by give theirs back to nobody.
+    var isUncountable: Bool { adds || period == nil }
+
+    /// What is compared with the cap is no number of rows.
+    var adds: Bool { read.aggregate == .sum || read.aggregate == .maximum || read.columns.contains { $0.aggregate == .sum || $0.aggregate == .maximum } }
+
+    /// The time over which rows are counted: all of it, or one day where the check looks back over a stretch of it; nil where it
+    /// looks ahead, or at two moments of a row.
+    private var period: Cure.Counter.Period? {
+        let moments = read.filters.filter { filter in
+            filter.isOfTime || (filter.comparison.isOrdering && (Naming.isMoment(filter.column) || filter.value.isClock))
+        }
+        guard let column = moments.first?.column else { return .forever }
+        return moments.contains { !Naming.same($0.column, column) } || Naming.isEnd(column) ? nil : .day
+    }
+
+    /// The equalities that differ from row to row. A NULL is like no other: as a column of the counter's key it would let every row
+    /// pass.
+    private var scope: [Predicate] {
+        let own = read.filters.filter { $0.comparison == .equal && !$0.value.isConstant && !$0.column.isEmpty && !$0.isOfTime }
+        return own.enumerated().filter { at, filter in !own[..<at].contains { $0.column == filter.column } }.map(\.element)
+    }
+
+    /// `owner_id` for `project__owner_id`: what a column of the counter's own is called.
+    private static func plain(_ column: String) -> String {
+        let parts = column.replacing("__", with: ".").split(separator: ".")
+        return parts.last.map(String.init) ?? column
+    }
+
+    // MARK: In words
+
+    func remedy(_ act: Act, _ paths: Paths) -> String {
+        let api = act.write.api, dialect = api?.dialect, source = paths.quoted(read.table, api)
+        switch (kind, cure(act, paths)) {
+        case (_, .counter(let counter)?): return claim(counter, source, api) + migration(counter, api)
+        case (_, .key(let key)?): return unique(key, act, paths)
+        case (.cap, _) where act.write.letsPass:
+            let parent = read.filters.first { $0.comparison == .equal }.map { Wording.value($0.value) } ?? ":parent"
+            return "PERFORM 1 FROM … WHERE id = \(parent) FOR UPDATE;  -- the row that holds the cap\n-- now count, and RETURN NEW or RAISE"
+        case (.cap, _), (.absence, _):
+            return
+                "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which the new one belongs\n-- now check and insert\nCOMMIT;"
+        case (.quantity(let name, let isCountedUp), _):
+            let column = Wording.name(name, api), identity = Wording.identity(read.filters, api)
+            let condition = isCountedUp ? "\(column) + :quantity <= \(limit(of: name, api))" : "\(column) >= :quantity"
+            return Wording.tested(
+                "UPDATE \(source) SET \(column) = \(column) \(isCountedUp ? "+" : "-") :quantity\nWHERE \(identity) AND \(condition)",
+                returning: column, dialect, otherwise: isCountedUp ? "the limit is reached, stop here" : "not enough left, stop here")
+        case (.flag(let name), _):
+            let column = Wording.name(name, api)
+            return Wording.tested(
+                "UPDATE \(source) SET \(column) = :new_\(name)\nWHERE \(Wording.identity(read.filters, api)) AND \(column) = :expected_\(name)",
+                dialect,
+                otherwise: "somebody else was first, stop here")
+        }
+    }
+
+    private func limit(of column: String, _ api: API?) -> String {
+        guard let bound = fact.decision.condition.bound(of: column, readBy: fact.step, holds: fact.decision.holds) else { return ":limit" }
+        return if case .column(let other) = bound.value { Wording.name(other, api) } else { Wording.sql(bound.value, "limit", api) }
+    }
+
+    private func unique(_ key: Cure.Key, _ act: Act, _ paths: Paths) -> String {
+        let api = act.write.api, dialect = api?.dialect, table = paths.quoted(act.write.table, api)
+        let columns = key.columns.map { Wording.name($0, api) }.joined(separator: ", ")
+        let rows = key.rows.isEmpty ? "" : " WHERE " + Wording.conditions(key.rows, api)
+        if rows.isEmpty, key.nullable == nil, let unique = Wording.unique(over: key.columns, act) { return unique }
+        if dialect == .mysql {
+            return "ALTER TABLE \(table) ADD UNIQUE KEY (\(columns));\n"
+                + Wording.tested("INSERT IGNORE INTO \(table) (\(columns), …) VALUES (…)", dialect, otherwise: "somebody else was first")
+        }
+        // SQLite cannot be told that a NULL is like any other: there its key is over what stands for it.
+        let isCoalesced = dialect == .sqlite && key.nullable != nil
+        let own = key.columns.map { isCoalesced && $0 == key.nullable ? "coalesce(\(Wording.name($0, api)), '')" : Wording.name($0, api) }
+        let collide = !isCoalesced && key.nullable != nil ? " NULLS NOT DISTINCT" : ""
+        return
+            "CREATE UNIQUE INDEX \(Cure.Key.name(on: paths.spelled(act.write.table), key.columns)) ON \(table) (\(own.joined(separator: ", ")))\(collide)\(rows);\n"
+            + Wording.tested(
+                "INSERT INTO \(table) (\(columns), …) VALUES (…)\nON CONFLICT (\(own.joined(separator: ", ")))\(rows) DO NOTHING", dialect,
+                otherwise: "somebody else was first")
+    }
+
+    /// The slot counter's one statement; MySQL, which has no RETURNING, makes the row first and then counts under a condition.
+    private func claim(_ counter: Cure.Counter, _ source: String, _ api: API?) -> String {
+        let dialect = api?.dialect, name = Wording.name(counter.name, api)
+        let cap = if case .literal(.number(let number)) = counter.cap { number } else { ":cap" }
+        let key = counter.key.map { (column: Wording.name($0.column, api), value: Wording.sql($0.value, $0.column, api)) }
+        let columns = key.map(\.column).joined(separator: ", "), values = key.map(\.value).joined(separator: ", ")
+        let full = "the cap is reached, stop here"
+        let claim =
+            if dialect == .mysql {
+                "INSERT IGNORE INTO \(name) (\(columns), count) VALUES (\(values), 0);\n"
+                    + Wording.tested(
+                        "UPDATE \(name) SET count = count + 1\nWHERE \(key.map { "\($0.column) = \($0.value)" }.joined(separator: " AND ")) AND count < \(cap)",
+                        dialect, otherwise: full)
+            } else {
+                Wording.tested(
+                    """
+                    INSERT INTO \(name) (\(columns), count)
+                    SELECT \(values), 1 WHERE \(cap) >= 1
+                    ON CONFLICT (\(columns)) DO UPDATE SET count = \(name).count + 1
+                      WHERE \(name).count < \(cap)
+                    """, returning: "count", dialect, otherwise: full)
+            }
+        return claim + (counter.period == .forever ? start(counter, name, source, api) : "")
+    }
+
+    /// A counter that never begins anew must know of the rows that are there.
+    private func start(_ counter: Cure.Counter, _ name: String, _ source: String, _ api: API?) -> String {
+        let fixed = read.filters.filter { $0.value.isConstant && !$0.column.isEmpty && $0.comparison != .other }
+        guard !(scope + fixed).contains(where: { Self.plain($0.column) != $0.column }), read.filters.count == scope.count + fixed.count, !read.isPartlyUnknown,
+            fact.relation == nil
+        else { return "\n-- and once, for each scope, the number of rows that are there" }
+        let columns = counter.key.map { Wording.name($0.column, api) }.joined(separator: ", ")
+        let values = (scope.isEmpty ? ["'all'"] : scope.map { Wording.name($0.column, api) }) + ["'always'", "count(*)"]
+        let rows = fixed.isEmpty ? "" : " WHERE " + Wording.conditions(fixed, api)
+        let groups = scope.isEmpty ? "" : " GROUP BY " + scope.map { Wording.name($0.column, api) }.joined(separator: ", ")
+        return "\n-- once: INSERT INTO \(name) (\(columns), count) SELECT \(values.joined(separator: ", ")) FROM \(source)\(rows)\(groups);"
+    }
+
+    /// The command that makes its table, for a counter that has one column beside its period; else what the table must have.
+    private func migration(_ counter: Cure.Counter, _ api: API?) -> String {
+        let key = counter.key.map { Wording.name($0.column, api) }.joined(separator: ", ")
+        guard let column = counter.scopeColumn else { return "\n-- \(counter.name) has PRIMARY KEY (\(key)) and count integer NOT NULL" }
+        let cap = if case .literal(.number(let number)) = counter.cap { [("cap", number)] } else { [(String, String)]() }
+        let period = counter.period == .day ? [] : [("period", counter.period.rawValue)]
+        return Wording.migration("counter", [("table", counter.name), ("scope", column)] + cap + period, api)
+    }
+}
+
+extension Predicate {
+    /// It asks for more rows than one key, partial or not, can hold apart.
+    fileprivate var leavesOpen: Bool {
+        comparison.isOrdering || comparison == .other || ([.notEqual, .oneOf, .notOneOf].contains(comparison) && !value.isWritten)
+    }
+
+    /// It asks for a day, or another stretch of time, to which a moment belongs.
+    fileprivate var isOfTime: Bool {
+        isOfDay || (through.map { ["day", "date_trunc", "to_char", "strftime", "date_format", "trunc"].contains($0.lowercased()) } ?? false)
+    }
+}
+
+extension Value {
+    /// Constants alone.
+    fileprivate var isWritten: Bool { if case .list(let items) = self { !items.isEmpty && items.allSatisfy(\.isConstant) } else { isConstant } }
+}
+
+extension Predicate.Comparison {
+    fileprivate var isOrdering: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
+}
