@@ -70,7 +70,9 @@ import Triage
                 """
             ))
         let remedy = try #require(found.first).remedy
-        #expect(remedy.contains("ON CONFLICT (\"teamId\") DO UPDATE") && !remedy.contains("deletedAt") && !remedy.contains("kind"), "\(remedy)")
+        #expect(remedy.contains("ON CONFLICT (\"teamId\", period) DO UPDATE"), "\(remedy)")
+        #expect(remedy.contains("FROM project WHERE kind = 'LIVE' AND \"deletedAt\" IS NULL GROUP BY \"teamId\";"), "\(remedy)")
+        #expect(!remedy.split(separator: "-- once")[0].contains("deletedAt"), "\(remedy)")
     }
 
     /// Prisma's own words for the key, and its names in quotes where PostgreSQL would fold them.
