@@ -58,6 +58,11 @@ package struct Blueprint: Sendable {
 }
 
 extension Blueprint {
+    /// Its tables in an order in which their rows can be taken away, but for those whose rows are part of it.
+    package var emptied: [String] {
+        tables.reversed().map(\.name.name).filter { name in !seeds.contains { $0.table.name == name } }
+    }
+
     /// What the functions' parameters begin with: `p_`, unless a column of the user's does, which would then be taken for one.
     package var parameterPrefix: String {
         let columns = tables.flatMap { $0.columns.map(\.name.name) } + borrowed.map(\.name)

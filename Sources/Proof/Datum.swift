@@ -108,6 +108,9 @@ enum Clock {
     /// 2026-01-15 12:00:00 UTC, in days since 1970 and seconds of the day.
     private static let day = 20_468, second = 43_200
 
+    /// The same since 1970.
+    static let seconds = day * 86_400 + second
+
     /// The moment in which the day began.
     static let startOfDay = -second
 

@@ -17,12 +17,17 @@ struct Fix {
     struct Step: Sendable {
         /// The statement of a client.
         let make: @Sendable (_ client: Int) -> Statement
-        /// Without a row the client stops here: somebody else was first.
-        var isClaim = false
+        /// Whether the client goes on; else somebody else was first.
+        var goesOn: @Sendable (Outcome) -> Bool = { _ in true }
 
         init(isClaim: Bool = false, _ make: @escaping @Sendable (_ client: Int) -> Statement) {
             self.make = make
-            self.isClaim = isClaim
+            if isClaim { goesOn = { $0.affected > 0 || !$0.rows.isEmpty } }
+        }
+
+        init(_ make: @escaping @Sendable (_ client: Int) -> Statement, goesOn: @escaping @Sendable (Outcome) -> Bool) {
+            self.make = make
+            self.goesOn = goesOn
         }
 
         static func plain(_ kind: Statement.Kind, _ sql: String) -> Step { Step { _ in Statement(kind, sql) } }
@@ -56,7 +61,7 @@ struct Fix {
                     reply = run(step.make(client))
                 }
                 guard case .answer(let outcome) = reply else { return false }
-                if step.isClaim, outcome.affected == 0, outcome.rows.isEmpty { return false }
+                guard step.goesOn(outcome) else { return false }
             }
             return true
         }
@@ -110,7 +115,7 @@ struct Fix {
                     _ = database.run(Statement(.rollback, "ROLLBACK"), in: lane)
                 case .answer(let outcome):
                     moved = true
-                    if steps[step].isClaim, outcome.affected == 0, outcome.rows.isEmpty {
+                    if !steps[step].goesOn(outcome) {
                         out.insert(lane)
                         _ = database.run(Statement(.rollback, "ROLLBACK"), in: lane)
                     }

@@ -113,7 +113,7 @@ struct Slots {
 
 extension Statement {
     /// SQL with places written `?1`, each of which `value` fills; what stands in quotes is left alone.
-    fileprivate mutating func add(_ sql: String, _ value: (_ number: Int, _ statement: inout Statement) -> Void) {
+    mutating func add(_ sql: String, _ value: (_ number: Int, _ statement: inout Statement) -> Void) {
         var rest = sql[...], piece = "", quote: Character?
         while let first = rest.popFirst() {
             if quote == first { quote = nil } else if quote == nil, first == "'" || first == "\"" { quote = first }

@@ -40,10 +40,20 @@ struct Prove: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Write the output to this file.")
     var output: String?
 
+    @Flag(help: "Play what `interlock migrate` writes instead of findings: each claim by two requests, and by 64 at once, on both engines.")
+    var runtime = false
+
     @Flag(help: "Exit 0 whatever was proved.")
     var exitZero = false
 
+    mutating func validate() throws {
+        guard runtime else { return }
+        if !finding.isEmpty { throw ValidationError("--finding and --runtime: the runtime has no findings.") }
+        if format != .text { throw ValidationError("--format and --runtime: what the runtime does is told as text alone.") }
+    }
+
     func run() async throws {
+        if runtime { return try playRuntime() }
         try Output.check([Output(format: format, file: output)])
         let (discovered, configurations) = try scope.discover()
         var engine = try scope.engine(configurations, selection.triage(configurations))
@@ -66,6 +76,39 @@ struct Prove: AsyncParsableCommand {
         if result.summary.files == 0 { throw ExitCode(3) }
         if !exitZero, result.reports.contains(where: { $0.proof?.verdict == .proved }) { throw ExitCode(1) }
     }
+}
+
+extension Prove {
+    /// Plays the operations of the runtime; an engine that is not there is passed over, unless it was asked for.
+    private func playRuntime() throws {
+        var lines: [String] = [], failed = 0, count = 0
+        for engine in self.engine.map({ [$0] }) ?? Proof.Engine.allCases {
+            let ground: ProofGround
+            do { ground = try ProofGround(engine) } catch {
+                if self.engine != nil { throw error }
+                complain("\(engine.rawValue): not played: \(error)")
+                continue
+            }
+            lines.append(ground.version)
+            for play in try RuntimeProof.all() {
+                let fix = play.play(on: ground)
+                count += 1
+                if !fix.holds { failed += 1 }
+                let name = "\(play.kind), \(play.operation)"
+                let told = fix.holds ? "1 of 2 in turns, \(fix.winners) of \(fix.clients) at once" : fix.reason
+                lines.append("  \(fix.holds ? "safe  " : "BROKEN") \(name.padded(to: 22)) \(play.promise): \(told)")
+            }
+        }
+        let text = lines.map { $0 + "\n" }.joined()
+        if let output { try AtomicFile.write(text, to: output) } else { try StandardOutput.write(text) }
+        complain("\(count - failed) of \(count) operations are safe.")
+        if count == 0 { throw ExitCode(3) }
+        if failed > 0, !exitZero { throw ExitCode(1) }
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }
 
 extension ScanResult {
