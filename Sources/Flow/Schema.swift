@@ -52,8 +52,12 @@ package struct Schema: Hashable, Sendable {
         package var defaults: Set<String> = []
         /// Columns by which the library notices that somebody else wrote the row.
         package var versions: Set<String> = []
+        /// What CHECKs ask of single columns: to be above or below a number or another column.
+        package var bounds: Set<Predicate> = []
         /// Columns that a CHECK keeps above a number.
-        package var bounded: Set<String> = []
+        package var bounded: Set<String> {
+            Set(bounds.filter { ($0.comparison == .greater || $0.comparison == .greaterOrEqual) && $0.value.isConstant }.map(\.column))
+        }
         /// Columns of a type that lets only harmless URLs in.
         package var urls: Set<String> = []
         /// Columns of which a trigger tests what they were before they change.

@@ -10,8 +10,8 @@ package enum SchemaChange: Hashable, Sendable {
     case renameColumn(String, column: String, to: String)
     case setNullable(String, column: String, Bool)
     case addStates(String, column: String, Set<String>)
-    /// A CHECK keeps the column above a number.
-    case addBound(String, column: String)
+    /// A CHECK keeps a column above or below a number or another column.
+    case addBound(String, Predicate)
     /// A CHECK names the schemes of its URLs.
     case addSchemes(String, column: String)
     /// A trigger lets no two rows into the table that its test would not both allow.
@@ -59,7 +59,7 @@ package enum SchemaChange: Hashable, Sendable {
         package var columns: [Column] = []
         package var keys: [Schema.UniqueKey] = []
         package var states: [String: Set<String>] = [:]
-        package var bounded: Set<String> = []
+        package var bounds: Set<Predicate> = []
         package var urls: Set<String> = []
         package var relations: [String: String] = [:]
 
@@ -94,7 +94,7 @@ extension Schema {
         case .addStates(let name, let column, let states):
             tables[name, default: Table()].add(states, to: column)
         case .addSchemes(let name, let column): tables[name, default: Table()].urls.insert(column)
-        case .addBound(let name, let column): tables[name, default: Table()].bounded.insert(column)
+        case .addBound(let name, let bound): tables[name, default: Table()].add(bound)
         case .guardInserts(let name, let trigger): tables[name, default: Table()].insertGuards.insert(trigger)
         case .guardChanges(let name, let column, let trigger):
             tables[name, default: Table()].guarded.insert(column)
@@ -150,7 +150,7 @@ extension Schema.Table {
             add(column, enums)
         }
         for (column, values) in definition.states { add(values, to: column) }
-        for name in definition.bounded { bounded.insert(column(name)) }
+        for bound in definition.bounds { add(bound) }
         for name in definition.urls { urls.insert(column(name)) }
         for key in definition.keys { add(key, ofModel: isModel) }
         relations.merge(definition.relations) { known, _ in known }
@@ -171,6 +171,10 @@ extension Schema.Table {
         if column.isVersion { versions.insert(name) }
         if column.type == "urlfield" { urls.insert(name) }
         if let allowed = enums[column.type] { add(allowed, to: name) }
+    }
+
+    fileprivate mutating func add(_ bound: Predicate) {
+        if bounds.count < Self.keyLimit { bounds.insert(bound.spelled { self.column($0) }) }
     }
 
     fileprivate mutating func add(_ values: Set<String>, to column: String) {
@@ -216,7 +220,8 @@ extension Schema.Table {
         columns.removeAll { $0 == name }
         keys.removeAll { $0.columns.contains(name) }
         (states[name], generated[name], types[name], capitals[name]) = (nil, nil, nil, nil)
-        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded, \.urls] { self[keyPath: set].remove(name) }
+        bounds = bounds.filter { $0.column != name && $0.value != .column(name) }
+        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.guarded, \.urls] { self[keyPath: set].remove(name) }
     }
 
     fileprivate mutating func rename(_ old: String, to new: String) {
@@ -238,9 +243,18 @@ extension Schema.Table {
         if let type = types.removeValue(forKey: old) { types[new] = type }
         capitals[old] = nil
         generated = generated.mapValues { $0.map(renamed) }
-        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.bounded, \.guarded, \.urls] where self[keyPath: set].remove(old) != nil {
+        bounds = Set(bounds.map { $0.spelled(renamed) })
+        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.guarded, \.urls] where self[keyPath: set].remove(old) != nil {
             self[keyPath: set].insert(new)
         }
+    }
+}
+
+extension Predicate {
+    /// The same with other names for its columns.
+    fileprivate func spelled(_ name: (String) -> String) -> Predicate {
+        if case .column(let other) = value { return Predicate(name(column), comparison, .column(name(other.lowercased())), through: through) }
+        return Predicate(name(column), comparison, value, through: through)
     }
 }
 

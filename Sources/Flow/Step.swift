@@ -216,6 +216,15 @@ package struct Predicate: Hashable, Sendable {
     package let column: String
     package let comparison: Comparison
     package let value: Value
+    /// Above or below a number or another column of the row.
+    package var isBound: Bool {
+        guard [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(comparison) else { return false }
+        return switch value {
+        case .literal(.number), .column: true
+        default: false
+        }
+    }
+
     /// The function through which the column is seen: `date` in `DATE(claimed_at) = ?`.
     package let through: String?
 

@@ -73,12 +73,14 @@ extension Play {
         return folded.contains(where: yes.contains) && folded.contains(where: no.contains)
     }
 
+    static let beginnings = ["requested", "pending", "new", "open", "created", "draft", "submitted", "active", "available"]
+
     /// A state in which rows begin.
     static func prior(_ project: Project, _ write: Write, _ column: String) -> String {
         let known = states(project, write.table ?? "", column)
         let own = Set(write.assignments.filter { $0.column.folded == column.folded }.flatMap(\.value.possibleStrings).map(\.folded))
-        let begins = ["requested", "pending", "new", "open", "created", "draft", "submitted"].filter { !own.contains($0) }
-        return begins.first { begin in known.contains { $0.folded == begin } } ?? begins[0]
+        let begins = beginnings.filter { !own.contains($0) }
+        return begins.firstMapped { begin in known.first { $0.folded == begin } } ?? begins[0]
     }
 }
 

@@ -73,6 +73,7 @@ struct Seed: Hashable {
     /// A status of which nothing was asked is one in which rows begin.
     mutating func begin(_ name: String, of write: Write, in state: String, _ stage: Stage) {
         guard let table = stage[write.table], let column = table.column(name), column.kind == .text else { return }
+        guard column.states.isEmpty || column.states.contains(state) else { return }
         let key = stage.key(of: write.table ?? "")
         for at in rows[key, default: []].indices where rows[key]?[at].value(column.name) == .null { rows[key]?[at].values[column.name.folded] = .text(state) }
     }
@@ -105,6 +106,7 @@ struct Seed: Hashable {
             var row = Datum.Row()
             for column in table.columns { row.values[column.name.folded] = Self.initial(column, made) }
             for condition in asked { row.values[condition.column.folded] = condition.satisfied(made) }
+            for column in table.columns where !column.states.isEmpty { row.choose(of: column, asked) }
             // The row is there under its key, and says something else: it is made to say this. There is no second one.
             if let known = keys.firstMapped({ $0.isNamed(by: fixed) ? $0.place(of: row) : nil }) {
                 for condition in asked { present[known].values[condition.column.folded] = condition.satisfied(made) }
@@ -113,7 +115,7 @@ struct Seed: Hashable {
             for unique in keys {
                 // What was asked for by name cannot be another; the rest of the key can.
                 guard let free = unique.columns.last(where: { !fixed.contains($0) }), unique.refuses(row) else { continue }
-                row.values[free] = Self.fresh(table.kind(free), free, made)
+                row.values[free] = Self.fresh(table.column(free), free, made)
             }
             for at in keys.indices { keys[at].note(row, at: present.count) }
             present.append(row)
@@ -153,14 +155,19 @@ struct Seed: Hashable {
         }
     }
 
-    private static func fresh(_ kind: ColumnKind, _ name: String, _ number: Int) -> Datum {
-        switch kind {
-        case .text: .text("\(name)-\(number + 100)")
-        case .number: .number(Double(number + 100))
-        case .boolean: .boolean(false)
-        case .moment: .moment(-number * 60)
+    private static func fresh(_ column: Stage.Table.Column?, _ name: String, _ number: Int) -> Datum {
+        switch column?.kind ?? .text {
+        case .text: return .text("\(name)-\(number + 100)")
+        case .number:
+            guard let column, let greatest = column.greatest, greatest >= column.least else { return .number(Double(number + 100)) }
+            return .number(column.least + Double(number - 1).truncatingRemainder(dividingBy: greatest - column.least + 1))
+        case .boolean: return .boolean(false)
+        case .moment: return .moment(-number * 60)
         }
     }
+
+    /// What is paid for something, or asked for it: nobody sells for nothing.
+    private static let prices: Set<String> = ["price", "amount", "fee", "cost"]
 
     /// What lies ahead of a row that somebody can use.
     private static let endings: Set<String> = ["expires", "expiry", "expire", "expiration", "until", "end", "ends", "ending", "due", "deadline"]
@@ -171,7 +178,7 @@ struct Seed: Hashable {
         switch column.kind ?? .text {
         case .boolean: return .boolean(false)
         case .moment: return !column.isRequired ? .null : .moment(words.contains(where: Self.endings.contains) ? 86_400 : -86_400)
-        case .number: return .number(0)
+        case .number: return .number(max(column.least, words.contains(where: Self.prices.contains) ? 10 : 0))
         case .text:
             return ["uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null
         }
@@ -276,6 +283,22 @@ struct Condition: Hashable {
         case .greater: return shifted(1)
         case .other: return .null
         }
+    }
+}
+
+extension Datum.Row {
+    /// A state that the schema allows, in place of one that it does not, or of none where there must be one.
+    fileprivate mutating func choose(of column: Stage.Table.Column, _ asked: [Condition]) {
+        let own = value(column.name), conditions = asked.filter { $0.column == column.name }
+        if case .text(let text) = own, column.states.contains(text) { return }
+        if own == .null, !column.isRequired || conditions.contains(where: { $0.comparison == .isNull }) { return }
+        let fitting = column.states.filter { state in
+            var row = self
+            row.values[column.name.folded] = .text(state)
+            return conditions.allSatisfy { $0.matches(row) }
+        }
+        guard let state = fitting.first(where: { Play.beginnings.contains($0.folded) }) ?? fitting.first else { return }
+        values[column.name.folded] = .text(state)
     }
 }
 

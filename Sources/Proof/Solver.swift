@@ -147,6 +147,11 @@ struct Solver {
             case .boolean: return [.boolean(true), .boolean(false), .null]
             case .moment: return [.moment(86_400), .moment(-86_400), .null, .moment(0)]
             case .text:
+                if let column, !column.states.isEmpty {
+                    let fitting = named.filter { if case .text(let text) = $0 { column.states.contains(text) } else { false } }
+                    let unsaid = column.states.filter { state in !fitting.contains(.text(state)) }
+                    return unique(unsaid.map { .text($0) } + fitting + (column.isRequired ? [] : [.null]))
+                }
                 let known = states(read.table ?? "", own).map { Datum.text($0) }
                 return unique(named.filter { if case .text = $0 { true } else { false } } + known + [.null, .text("other")])
             }

@@ -3,6 +3,8 @@ import Flow
 /// The tables that a race needs and nothing else: as the schema has them, and where it does not tell, as the code uses them.
 struct Stage {
     private(set) var tables: [String: Table] = [:]
+    /// The texts that code writes into columns, or compares them with.
+    private var said: [String: [String: Set<String>]] = [:]
     let schema: Schema
 
     struct Table {
@@ -17,14 +19,18 @@ struct Stage {
         var openKey: String?
         /// Columns that an insert need not name.
         var filled: Set<String> = []
-        /// Columns that a CHECK keeps from falling below nothing.
-        var bounded: [String] = []
+        /// What CHECKs ask of it, as SQL.
+        var checks: [String] = []
 
         struct Column {
             var name: String
             var kind: ColumnKind?
             /// The schema knows it, and that it is never NULL.
             var isRequired = false
+            /// The states that an enum or a CHECK allows, where the code writes and asks for no others.
+            var states: [String] = []
+            /// The least number that a CHECK lets in, and the greatest where there is one.
+            var least = 0.0, greatest: Double?
         }
 
         /// The column that code calls so; a relation by the column that holds its key.
@@ -150,6 +156,10 @@ struct Stage {
                 reads[step.id] = write.table
                 for filter in write.filters { note(filter.column, of: write.table, filter.value, reads) }
                 for assignment in write.assignments {
+                    // What is not spelled out is something that no state is called.
+                    if let table = write.table, assignment.value.possibleStrings.isEmpty, assignment.value != .literal(.null) {
+                        said[key(of: table), default: [:]][assignment.column.folded, default: []].insert("")
+                    }
                     note(
                         assignment.column, of: write.table, assignment.isRelative && assignment.value.isArithmetic ? .operation(.add, []) : assignment.value,
                         reads)
@@ -173,6 +183,7 @@ struct Stage {
     }
 
     private mutating func note(_ column: String?, of table: String?, _ value: Value, _ reads: [StepID: String]) {
+        if let column, let table { for text in value.possibleStrings { said[key(of: table), default: [:]][column.folded, default: []].insert(text) } }
         if let kind = kind(of: value, reads) { note(column, of: table, kind) }
     }
 
@@ -225,7 +236,6 @@ struct Stage {
         }
         if table.identity == nil { table.columns.insert(.init(name: "id", kind: nil), at: 0) }
         table.filled = Set((known?.defaults ?? []).map(\.folded) + (known == nil ? ["createdat", "created", "insertedat"] : []))
-        table.bounded = known?.bounded.filter { table.column($0) != nil }.sorted() ?? []
         for at in table.columns.indices where table.columns[at].kind == nil {
             let name = table.columns[at].name
             table.columns[at].kind = known?.states[name] != nil ? .text : ColumnKind(name: name)
@@ -234,7 +244,25 @@ struct Stage {
             let folded = table.columns[at].name.folded
             guard let known, let name = known.columns.first(where: { $0.folded == folded && known.types[$0] != nil }) else { continue }
             table.columns[at].isRequired = !known.nullable.contains(name)
+            let spoken = said[key]?[folded] ?? []
+            if let states = known.states[name], table.columns[at].kind == .text, spoken.isSubset(of: states) {
+                // Those of which the code does not speak come first: nothing is asked of them.
+                table.columns[at].states = states.subtracting(spoken).sorted() + states.intersection(spoken).sorted()
+            }
             table.columns[at].name = known.spelled(name)
+        }
+        for bound in known?.bounds ?? [] {
+            guard case .literal(.number(let text)) = bound.value, let number = Double(text),
+                let at = table.columns.firstIndex(where: { $0.name.folded == bound.column.folded })
+            else { continue }
+            if bound.comparison == .greater { table.columns[at].least = max(table.columns[at].least, number + 1) }
+            if bound.comparison == .less { table.columns[at].greatest = min(table.columns[at].greatest ?? .infinity, number - 1) }
+            if bound.comparison == .lessOrEqual { table.columns[at].greatest = min(table.columns[at].greatest ?? .infinity, number) }
+            if bound.comparison == .greaterOrEqual { table.columns[at].least = max(table.columns[at].least, number) }
+        }
+        table.checks = (known?.bounds ?? []).compactMap { $0.check(in: table) }.sorted()
+        for column in table.columns where !column.states.isEmpty {
+            table.checks.append("\(quoted(column.name)) IN (\(column.states.map { Datum.text($0).literal }.joined(separator: ", ")))")
         }
         tables[key] = table
     }
@@ -246,7 +274,7 @@ extension Stage.Table {
     /// Its definition, and the indexes that a CREATE TABLE cannot hold.
     func definition(for engine: Proof.Engine) -> [String] {
         let columns = columns.map { "\(quoted($0.name)) \(engine.type($0.kind ?? .text))" }
-        let checks = bounded.map { "CHECK (\(quoted($0)) >= 0)" }
+        let checks = checks.map { "CHECK (\($0))" }
         var statements = ["CREATE TABLE \(quoted(name)) (\((columns + checks).joined(separator: ", ")))"]
         for (number, key) in keys.enumerated() {
             let list = key.columns.compactMap { column($0) }.map { column in
@@ -280,6 +308,13 @@ extension Predicate {
             return "\(name) \(comparison == .oneOf ? "IN" : "NOT IN") (\(items.compactMap(literal).joined(separator: ", ")))"
         default: return comparison.sign.flatMap { sign in literal(value).map { "\(name) \(sign) \($0)" } }
         }
+    }
+
+    /// What a CHECK asks of columns, where the table has them and they hold numbers.
+    fileprivate func check(in table: Stage.Table) -> String? {
+        guard let known = table.column(column), known.kind == .number, let sign = comparison.sign else { return nil }
+        guard case .column(let other) = value else { return constant(in: table) }
+        return table.column(other).flatMap { $0.kind == .number ? "\(quoted(known.name)) \(sign) \(quoted($0.name))" : nil }
     }
 }
 

@@ -13,7 +13,10 @@ extension Check {
             guard !keys.isEmpty, !read.filters.contains(where: \.leavesOpen) else { return nil }
             // Rows whose column is NULL never collide: a partial index says for which rows the key counts.
             // So it does where the check asks for a constant.
-            let some = read.filters.filter { $0.value.isWritten || $0.comparison == .isNull || $0.comparison == .isNotNull }
+            let some = read.filters.filter { $0.value.isWritten || $0.comparison == .isNull || $0.comparison == .isNotNull }.map { filter in
+                // Libraries take a list for "one of these".
+                if case .list = filter.value, filter.comparison == .equal { Predicate(filter.column, .oneOf, filter.value) } else { filter }
+            }
             let own = keys.filter { key in !some.contains { $0.column == key } }
             // MySQL has no partial indexes.
             if act.write.api?.dialect == .mysql, !some.isEmpty, !own.isEmpty { return nil }

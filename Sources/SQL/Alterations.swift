@@ -59,7 +59,7 @@ extension SQLReader {
     private func additions(to table: String, _ definition: SchemaChange.TableDefinition) -> [SchemaChange] {
         let states = definition.columns.isEmpty ? definition.states.sorted { $0.key < $1.key } : []
         return definition.columns.map { .addColumn(table, $0, states: definition.states[$0.name] ?? []) } + definition.keys.map { .addKey(table, $0) }
-            + states.map { .addStates(table, column: $0.key, $0.value) } + definition.bounded.sorted().map { .addBound(table, column: $0) }
+            + states.map { .addStates(table, column: $0.key, $0.value) } + definition.bounds.map { .addBound(table, $0) }
             + definition.urls.sorted().map { .addSchemes(table, column: $0) }
     }
 

@@ -157,9 +157,8 @@ extension SQLReader {
         for predicate in predicates(of: condition) {
             let allowed = predicate.value.parts.compactMap(\.stringLiteral)
             if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }
-            if predicate.comparison == .greater || predicate.comparison == .greaterOrEqual, predicate.value.isConstant {
-                definition.bounded.insert(predicate.column.lowercased())
-            }
+            guard predicate.isBound, predicate.through == nil else { continue }
+            definition.bounds.insert(Predicate(predicate.column.lowercased(), predicate.comparison, predicate.value))
         }
     }
 

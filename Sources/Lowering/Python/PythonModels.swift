@@ -170,8 +170,10 @@ struct PythonModels {
             // `CheckConstraint(check=Q(balance__gte=0))`
             let test = call.arguments.last?.fields?.first { $0.name == "check" || $0.name == "condition" }?.value
             for field in test?.chain?.calls.last?.arguments.last?.fields ?? [] {
-                for ending in ["__gte", "__gt"] where field.name.hasSuffix(ending) {
-                    draft.definition.bounded.insert(field.name.dropLast(ending.count).lowercased())
+                guard case .number(let number) = field.value else { continue }
+                let endings: [(String, Predicate.Comparison)] = [("__gte", .greaterOrEqual), ("__gt", .greater), ("__lte", .lessOrEqual), ("__lt", .less)]
+                for (ending, comparison) in endings where field.name.hasSuffix(ending) {
+                    draft.definition.bounds.insert(Predicate(field.name.dropLast(ending.count).lowercased(), comparison, .literal(.number(number))))
                 }
             }
         case .unique:
