@@ -18,7 +18,9 @@ struct Constants: Sendable {
         var known: [String: Value] = [:], members: [String: Value] = [:]
         for (local, reference) in interface.imports { known[local] = value(of: reference, from: file, depth: 0) }
         for case (let name, let owner?) in interface.enumerators {
-            if let value = known[owner]?.member(name), value.isConstant, value.stringLiteral != name { members[name] = value }
+            let path = owner.split(separator: ".").map(String.init)
+            let holder = path.first.flatMap { known[$0] }.map { path.dropFirst().reduce($0) { $0.member($1) } }
+            if let value = holder?.member(name), value.isConstant, value.stringLiteral != name { members[name] = value }
         }
         guard !known.isEmpty else { return Array(routines) }
         return routines.map { routine in

@@ -47,6 +47,8 @@ struct Lane {
 
     enum Order {
         case begin(Isolation), commit, rollback
+        /// SET TRANSACTION ISOLATION LEVEL, in a transaction that has begun.
+        case isolate(Isolation)
         case lock(String), unlock(String)
         case read(Read, StepID), write(Write, StepID)
         case related(StepID, String)
@@ -148,7 +150,10 @@ struct Lane {
                 return .read(read, step.id)
             case .write(let write): return .write(write, step.id)
             case .begin(let isolation):
-                guard transaction == nil else { continue }
+                guard transaction == nil else {
+                    if isolation == .standard { continue }
+                    return .isolate(isolation)
+                }
                 transaction = frames.count
                 (before, hasFailedInside) = ((actRows, otherRows), false)
                 return .begin(isolation)

@@ -112,6 +112,10 @@ struct Performance {
         case .begin(let isolation):
             isOpen.insert(name)
             return try send(Statement(.begin, database.begin(isolation)), order, name)
+        case .isolate(let isolation):
+            // SQLite knows one isolation, and that is the strictest.
+            guard database.engine == .postgres else { return true }
+            return try send(Statement(.other, database.begin(isolation).replacing("BEGIN", with: "SET TRANSACTION")), order, name)
         case .commit:
             guard isOpen.remove(name) != nil else { return true }
             // PostgreSQL takes back what a failed statement stands in, whatever it is told.

@@ -91,7 +91,8 @@ final class PostgresDatabase: Database {
 
     func begin(_ isolation: Isolation) -> String {
         switch isolation {
-        case .standard, .readCommitted: "BEGIN"
+        case .standard: "BEGIN"
+        case .readCommitted: "BEGIN ISOLATION LEVEL READ COMMITTED"
         case .repeatableRead: "BEGIN ISOLATION LEVEL REPEATABLE READ"
         case .serializable, .exclusive: "BEGIN ISOLATION LEVEL SERIALIZABLE"
         }

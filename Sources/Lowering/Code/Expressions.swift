@@ -102,8 +102,12 @@ extension RoutineLowering {
         let name = source.text(property), calls = source.vocabulary.calls
         if calls.inputEndings.contains(name), let input = source.path(of: node).flatMap({ calls.inputs[$0] }) { return Binding(.input(input)) }
         if kind(object) == .this, let kept = members[name] { return kept }
+        if source.isPython, !source.classes.isEmpty, let path = source.path(of: object), let value = source.classConstant(path, name) { return Binding(value) }
         if source.isPython, isClassConstant(object, name) { return Binding(.literal(.string(name))) }
-        if isEnumeration(object, name) { return Binding(.literal(.string(name))) }
+        if let owner = enumeration(object, name) {
+            source.noteEnumerator(name, of: owner)
+            return Binding(.literal(.string(name)))
+        }
         if source.isPython, let chain = manager(name, of: object) { return Binding(.unknown, chain: chain) }
         let base = evaluate(object)
         if let result = resultProperty(name, of: base.value) { return Binding(result) }
@@ -117,18 +121,18 @@ extension RoutineLowering {
         return Binding(base.value.member(name))
     }
 
-    /// `OrderStatus.PAID`, `Prisma.Level.Serializable`: the members of what is written with a capital are constants.
-    private func isEnumeration(_ object: Node, _ name: String) -> Bool {
-        guard let first = name.utf8.first, (65...90).contains(first) else { return false }
+    /// `OrderStatus.PAID`, `Prisma.Level.Serializable`: the members of what is written with a capital are constants. What they are
+    /// members of; nil where they are none.
+    private func enumeration(_ object: Node, _ name: String) -> String? {
+        guard let first = name.utf8.first, (65...90).contains(first) else { return nil }
         switch kind(object) {
         case .identifier:
             let owner = source.text(object)
-            guard (65...90).contains(owner.utf8.first ?? 0), names[owner] == nil, source.constants[owner] == nil else { return false }
-            source.noteEnumerator(name, of: owner)
-            return true
+            return (65...90).contains(owner.utf8.first ?? 0) && names[owner] == nil && source.constants[owner] == nil ? owner : nil
         case .member:
-            return object.child(field.object).map { inner in object.child(field.property).map { isEnumeration(inner, source.text($0)) } ?? false } ?? false
-        default: return false
+            guard let inner = object.child(field.object), let property = object.child(field.property).map({ source.text($0) }) else { return nil }
+            return enumeration(inner, property).map { $0 + "." + property }
+        default: return nil
         }
     }
 

@@ -67,6 +67,7 @@ struct FileLowering {
         unit.schema.changes = source.isPython ? PythonModels.changes(in: statements, of: source) : ModelLowering.changes(in: root, of: source)
         interface.enumerators = source.enumerators
         interface.constants = source.constants.compactMapValues { $0.chain == nil ? $0.value.writtenOut : nil }
+        interface.constants.merge(source.classes) { constant, _ in constant }
         unit.interface = interface
         unit.declarations = declarations
         unit.hasSyntaxErrors = root.hasError

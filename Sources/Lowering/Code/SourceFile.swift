@@ -21,6 +21,8 @@ final class SourceFile {
     var constants: [String: Binding] = [:]
     /// Names that imports from the project bind.
     var ownNames: Set<String> = []
+    /// Texts that the classes of the file bind for good.
+    var classes: [String: Value] = [:]
     /// Members of what other files declare, taken for constants by the look of them.
     var enumerators: [String: String?] = [:]
     /// Names at the top of the file that hold an object of a class.
