@@ -90,6 +90,76 @@ import Testing
         #expect(found.fix == 0, "\(query)")
     }
 
+    /// The questions that are asked of a schema alone, of what a race has left in it.
+    struct Asked: Sendable, CustomTestStringConvertible {
+        let name: String
+        let rule: String
+        /// nil where the finding itself is asked.
+        let question: (@Sendable (Schema, Proof.Engine) -> Damage)?
+        let schema: String
+        let code: String
+        var testDescription: String { name }
+    }
+
+    static let asked: [Asked] = [
+        Asked(
+            name: "failures that pass a limit together", rule: "count-then-insert", question: { SchemaDamage($0, $1).bursts() },
+            schema:
+                "CREATE TABLE login_attempts (id bigint PRIMARY KEY, email text NOT NULL, success boolean NOT NULL, created_at timestamp NOT NULL DEFAULT now());",
+            code: """
+                export async function signIn(email: string, password: string) {
+                  const { rows } = await pool.query('SELECT count(*) AS n FROM login_attempts WHERE email = $1 AND success = false AND created_at >= $2', [email, new Date()]);
+                  if (Number(rows[0].n) >= 10) throw new Error('locked');
+                  await pool.query('INSERT INTO login_attempts (email, success, created_at) VALUES ($1, false, $2)', [email, new Date()]);
+                }
+                """),
+        Asked(
+            name: "a code beyond its uses", rule: "select-then-update", question: { SchemaDamage($0, $1).codes("promo_codes") },
+            schema: "CREATE TABLE promo_codes (id bigint PRIMARY KEY, code text NOT NULL UNIQUE, max_uses integer NOT NULL, used integer NOT NULL);",
+            code: """
+                export async function redeem(given: string) {
+                  const code = (await pool.query('SELECT id, used, max_uses FROM promo_codes WHERE code = $1', [given])).rows[0];
+                  if (!code || code.used >= code.max_uses) throw new Error('exhausted');
+                  await pool.query('UPDATE promo_codes SET used = used + 1 WHERE id = $1', [code.id]);
+                }
+                """),
+        Asked(
+            name: "a refund given twice", rule: "select-then-update", question: { SchemaDamage($0, $1).refunds() },
+            schema: "CREATE TABLE orders (id bigint PRIMARY KEY, total_cents integer NOT NULL, refunded_amount integer NOT NULL);",
+            code: """
+                export async function refund(id: number, amount: number) {
+                  const order = (await pool.query('SELECT total_cents, refunded_amount FROM orders WHERE id = $1', [id])).rows[0];
+                  if (!order || order.refunded_amount + amount > order.total_cents) throw new Error('more than was paid');
+                  await pool.query('UPDATE orders SET refunded_amount = refunded_amount + $2 WHERE id = $1', [id, amount]);
+                  await stripe.refunds.create({ amount });
+                }
+                """),
+        Asked(
+            name: "a payout that was both", rule: "unguarded-status-write", question: nil,
+            schema: """
+                CREATE TABLE payouts (id bigint PRIMARY KEY, status text NOT NULL CHECK (status IN ('requested', 'approved', 'rejected')));
+                CREATE TABLE payout_events (id bigint PRIMARY KEY, payout_id bigint NOT NULL, to_status text NOT NULL);
+                """,
+            code: """
+                export async function decide(id: number, verdict: 'approved' | 'rejected') {
+                  await pool.query('UPDATE payouts SET status = $2 WHERE id = $1', [id, verdict]);
+                  await pool.query('INSERT INTO payout_events (payout_id, to_status) VALUES ($1, $2)', [id, verdict]);
+                }
+                """),
+    ]
+
+    @Test(arguments: asked, Proof.Engine.allCases) func whatASchemaIsAskedFindsTheVictimsOfARace(_ one: Asked, _ engine: Proof.Engine) async throws {
+        let (project, findings) = try await Playground.scan(
+            [("migrations/1.sql", one.schema), ("src/code.ts", Playground.ordering + "\n" + one.code)], .low)
+        let finding = try #require(findings.first { $0.rule == one.rule })
+        let damage = if let question = one.question { question(project.schema, engine) } else { Auditor(project, engine: engine).damage(of: finding) }
+        let query = try #require(damage.query)
+        let found = Prover(project, engine: engine).victims(of: finding, asking: query)
+        #expect(found.proof.verdict == .proved, "\(found.proof.reason)")
+        #expect(found.race == 1, "\(query)")
+        #expect(found.fix == 0, "\(query)")
+    }
+
     /// What no race leaves: rows of every kind, of which some are victims.
     struct Rows: Sendable, CustomTestStringConvertible {
         let name: String
