@@ -10,6 +10,8 @@ struct Play {
     var given: Given
     /// Another request than the first: it wants another state.
     let hasRival: Bool
+    /// Its code, where it is not the same code.
+    let rival: Rival?
     var seed = Seed() { didSet { inserts = nil } }
     /// The statements that put the seed in place, as long as it stays as it is.
     private var inserts: [Statement]?
@@ -21,8 +23,10 @@ struct Play {
     private var last: Performance?
     var transcript: [Moment] { last.map(Self.transcript) ?? [] }
 
-    /// - Parameter meetsRival: the second request is no repetition of the first, but one that changes the same column to something else.
-    init(_ course: Course, _ project: Project, meetsRival: Bool = false) throws(Obstacle) {
+    /// - Parameters:
+    ///   - meetsRival: the second request is no repetition of the first, but one that changes the same column to something else.
+    ///   - isRivalAlone: of that one its statement is played, without the code around it.
+    init(_ course: Course, _ project: Project, meetsRival: Bool = false, isRivalAlone: Bool = false) throws(Obstacle) {
         self.course = course
         self.project = project
         let whole = project.routines[course.routine]
@@ -38,13 +42,15 @@ struct Play {
         guard write.table != nil else { throw Obstacle("the table that is written is not known") }
         if let step = course.check, case .read(let read)? = plan.steps[step]?.kind, read.table == nil { throw Obstacle("the table that is read is not known") }
         self.write = write
-        let second = chosen.map { whole.replacing($0.value, with: $0.states.1) } ?? Self.rival(of: write, course, project, meetsRival: meetsRival)
+        let rival = chosen == nil ? Self.rival(of: write, course, project, meetsRival: meetsRival, isAlone: isRivalAlone) : nil
+        let second = chosen.map { whole.replacing($0.value, with: $0.states.1) } ?? rival?.routine
         if meetsRival, second == nil { throw Obstacle("no statement is known that writes another state") }
         stage = Stage(for: [routine] + (second.map { [$0] } ?? []), project.schema)
         hasRival = second != nil
+        self.rival = rival
         plans = [
             .first: plan,
-            .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: chosen == nil ? 0 : course.act, by: chosen == nil ? nil : course.check)
+            .second: try second.map { routine throws(Obstacle) in try Plan(routine, to: rival?.act ?? course.act, by: rival == nil ? course.check : nil)
             } ?? plan,
         ]
         given = Given(routine, stage, shared: Self.meeting(course, plan))

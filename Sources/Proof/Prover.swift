@@ -61,15 +61,17 @@ package final class Prover {
         return other.verdict == .proved ? other : proof
     }
 
-    private func play(_ course: Course, meetsRival: Bool = false) -> Proof {
+    private func play(_ course: Course, meetsRival: Bool = false, isRivalAlone: Bool = false) -> Proof {
         var play: Play?
         do throws(Obstacle) {
-            play = try Play(course, project, meetsRival: meetsRival)
+            play = try Play(course, project, meetsRival: meetsRival, isRivalAlone: isRivalAlone)
             guard let write = play?.write, let proof = try play?.run(on: try database(try engine(for: write))) else {
                 throw Obstacle("there is nothing to play")
             }
             return proof
         } catch {
+            // Where the code of the other request cannot be played, its statement may be.
+            if !isRivalAlone, play == nil || play?.rival?.key != nil { return self.play(course, meetsRival: meetsRival, isRivalAlone: true) }
             var proof = Proof(.notExecutable, error.reason)
             proof.place = error.place
             proof.transcript = play?.transcript ?? []

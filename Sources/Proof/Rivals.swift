@@ -25,8 +25,18 @@ extension Play {
         return ends.filter(known.contains) + known.subtracting(ends).sorted()
     }
 
+    /// The other request: the routine that sets the same status to something else, or that statement alone.
+    struct Rival {
+        var routine: Routine
+        var act: StepID
+        /// What its code calls the key of the row, in which both meet; nil where its statement is played alone.
+        var key: Value?
+    }
+
     /// Another statement that sets the same status to something else, as a request of its own.
-    static func rival(of write: Write, _ course: Course, _ project: Project, meetsRival: Bool) -> Routine? {
+    ///
+    /// - Parameter isAlone: without the code around it.
+    static func rival(of write: Write, _ course: Course, _ project: Project, meetsRival: Bool, isAlone: Bool) -> Rival? {
         let column: String
         switch course.promise {
         case .state(let name): column = name
@@ -36,7 +46,7 @@ extension Play {
         let own = write.value(of: column)
         guard own?.isConstant == true || write.operation == .delete else { return nil }
         let states = own?.possibleStrings ?? []
-        var found: Write?, isOpposite = false
+        var found: Write?, isOpposite = false, place: (routine: Routine, act: StepID)?
         for routine in project.routines where !isOpposite {
             routine.body.visit { step in
                 guard !isOpposite, case .write(let other) = step.kind, other.operation == .update,
@@ -46,7 +56,7 @@ extension Play {
                 else { return }
                 // The one that says the opposite, where there is one.
                 isOpposite = areContradictory(states + value.possibleStrings)
-                if isOpposite || found == nil { found = other }
+                if isOpposite || found == nil { (found, place) = (other, (routine, step.id)) }
             }
         }
         guard let found, let assignment = found.assignments.last(where: { $0.column.folded == column.folded }) else { return nil }
@@ -57,9 +67,32 @@ extension Play {
         let asked = found.filters.filter { $0.column.folded == column.folded }
         rival.filters = write.filters.filter { $0.column.folded != column.folded } + asked
         rival.api = write.api
+        if !isAlone, let place, found.assignments.allSatisfy({ $0.column != assignment.column || $0.value.isConstant }),
+            let key = key(of: found, as: write, in: place.routine)
+        {
+            return Rival(routine: place.routine, act: place.act, key: key)
+        }
         let span = project.routines[course.routine].span
-        return Routine(
-            name: rivalName, entry: .none, isExported: false, parameters: [], body: [Step(id: 0, span: span, kind: .write(rival))], nextStep: 1, span: span)
+        let routine = Routine(
+            name: "another request", entry: .none, isExported: false, parameters: [], body: [Step(id: 0, span: span, kind: .write(rival))], nextStep: 1,
+            span: span)
+        return Rival(routine: routine, act: 0)
+    }
+
+    /// What the code of another write calls the key of its row: what the request brings, where it asks for the row by the same
+    /// column.
+    private static func key(of other: Write, as write: Write, in routine: Routine) -> Value? {
+        guard let column = write.filters.first(where: { $0.comparison == .equal && !$0.value.isConstant })?.column.folded else { return nil }
+        guard let value = other.filters.first(where: { $0.comparison == .equal && $0.column.folded == column })?.value else { return nil }
+        if value.isGiven { return value }
+        // The row was read before, by the same key.
+        guard let (step, path) = value.columnPath, path.folded == column else { return nil }
+        var asked: Value?
+        routine.body.visit { one in
+            guard one.id == step, case .read(let read) = one.kind else { return }
+            asked = read.filters.first { $0.comparison == .equal && $0.column.folded == column }?.value
+        }
+        return asked.flatMap { $0.isGiven ? $0 : nil }
     }
 
     /// One says yes and the other no.
@@ -86,9 +119,11 @@ extension Play {
 
 extension Routine {
     /// The same routine in a request that brings this.
-    func replacing(_ value: Value, with text: String) -> Routine {
+    func replacing(_ value: Value, with text: String) -> Routine { replacing(value, with: .string(text)) }
+
+    func replacing(_ value: Value, with literal: Literal) -> Routine {
         var copy = self
-        copy.body = body.map { $0.rewritten { $0.mapped { $0 == value ? .literal(.string(text)) : $0 } } }
+        copy.body = body.map { $0.rewritten { $0.mapped { $0 == value ? .literal(literal) : $0 } } }
         return copy
     }
 }

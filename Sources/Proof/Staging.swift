@@ -41,17 +41,26 @@ extension Play {
     mutating func meet(on database: any Database) throws(Obstacle) {
         guard hasRival, let lane = try perform([.toEnd(.first)], [.first], on: database).lanes[.first] else { return }
         if case .state(let column) = course.promise { seed.begin(column, of: self.write, in: Self.prior(project, write, column), stage) }
-        guard let rival = plans[.second]?.routine, rival.name == Self.rivalName, case .write(var write)? = rival.body.first?.kind else { return }
+        guard let rival else { return }
+        if let key = rival.key {
+            // Both were called for the same row, whatever either calls its key.
+            guard let own = write.filters.first(where: { $0.comparison == .equal && !$0.value.isConstant })?.value,
+                let literal = Literal(lane.evaluator.written(own))
+            else { throw Obstacle("which row both requests are about is not known") }
+            plans[.second] = try Plan(rival.routine.replacing(key, with: literal), to: rival.act)
+            return
+        }
+        guard case .write(var write)? = rival.routine.body.first?.kind else { return }
         write.filters = write.filters.map { filter in
             guard let literal = Literal(lane.evaluator.written(filter.value)), filter.comparison == .equal else { return filter }
             return Predicate(filter.column, .equal, .literal(literal))
         }
-        var routine = rival
+        var routine = rival.routine
         routine.body[0].kind = .write(write)
         plans[.second] = try Plan(routine, to: 0)
     }
 
-    static let rivalName = "another request", rounds = 40
+    static let rounds = 40
 
     /// Mends the rows until a request that comes alone gets to the act and changes something.
     mutating func pass(alone lane: LaneName, on database: any Database) throws(Obstacle) {
