@@ -38,6 +38,23 @@ extension Value {
 }
 
 extension Predicate.Comparison {
+    /// What holds where it does not.
+    package var negated: Self {
+        switch self {
+        case .equal: .notEqual
+        case .notEqual, .distinct: .equal
+        case .less: .greaterOrEqual
+        case .lessOrEqual: .greater
+        case .greater: .lessOrEqual
+        case .greaterOrEqual: .less
+        case .isNull: .isNotNull
+        case .isNotNull: .isNull
+        case .oneOf: .notOneOf
+        case .notOneOf: .oneOf
+        case .like, .other: .other
+        }
+    }
+
     package init?(_ op: Operator) {
         switch op {
         case .equal: self = .equal

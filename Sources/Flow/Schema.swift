@@ -53,7 +53,7 @@ package struct Schema: Hashable, Sendable {
         /// Columns by which the library notices that somebody else wrote the row.
         package var versions: Set<String> = []
         /// What CHECKs ask of single columns: to be above or below a number or another column.
-        package var bounds: Set<Predicate> = []
+        package var bounds: [Predicate] = []
         /// Columns that a CHECK keeps above a number.
         package var bounded: Set<String> {
             Set(bounds.filter { ($0.comparison == .greater || $0.comparison == .greaterOrEqual) && $0.value.isConstant }.map(\.column))

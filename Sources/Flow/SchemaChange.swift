@@ -59,7 +59,7 @@ package enum SchemaChange: Hashable, Sendable {
         package var columns: [Column] = []
         package var keys: [Schema.UniqueKey] = []
         package var states: [String: Set<String>] = [:]
-        package var bounds: Set<Predicate> = []
+        package var bounds: [Predicate] = []
         package var urls: Set<String> = []
         package var relations: [String: String] = [:]
 
@@ -174,7 +174,8 @@ extension Schema.Table {
     }
 
     fileprivate mutating func add(_ bound: Predicate) {
-        if bounds.count < Self.keyLimit { bounds.insert(bound.spelled { self.column($0) }) }
+        let own = bound.spelled { self.column($0) }
+        if bounds.count < Self.keyLimit, !bounds.contains(own) { bounds.append(own) }
     }
 
     fileprivate mutating func add(_ values: Set<String>, to column: String) {
@@ -243,7 +244,7 @@ extension Schema.Table {
         if let type = types.removeValue(forKey: old) { types[new] = type }
         capitals[old] = nil
         generated = generated.mapValues { $0.map(renamed) }
-        bounds = Set(bounds.map { $0.spelled(renamed) })
+        bounds = bounds.map { $0.spelled(renamed) }
         for set in [\Schema.Table.nullable, \.defaults, \.versions, \.guarded, \.urls] where self[keyPath: set].remove(old) != nil {
             self[keyPath: set].insert(new)
         }

@@ -21,7 +21,7 @@ extension Play {
             if write.operation == .insert || write.operation == .upsert { return flag(column, lane, rendering) }
             guard let prior = prior(of: column, in: table, lane) else { return nil }
             var asked = [Predicate(column, prior == nil ? .isNull : .equal, .literal(prior ?? .null))]
-            if case .condition(let demands)? = course.cure, demands.allSatisfy({ $0.comparison != .other && $0.value.isConstant }) { asked = demands }
+            if case .condition(let demands)? = course.cure, demands.allSatisfy(\.isPlayable) { asked = demands }
             return conditional(write, asked, rendering, evaluator)
         case .use: return conditional(write, [], rendering, evaluator)
         case .value(let column): return relative(column, table, rendering, lane)
@@ -77,7 +77,8 @@ extension Play {
         guard let made else { return nil }
         var supposed = lane.evaluator
         supposed.supposed = [.column(check, column.folded): .number(held + 1)]
-        let isTakenFrom = supposed.truth(made.condition) == made.arm
+        var isTakenFrom = supposed.truth(made.condition) == made.arm
+        if case .supply(let isCountedUp)? = course.cure { isTakenFrom = !isCountedUp }
         let amount = isTakenFrom ? max(held, 1) : 1
         let name = quoted(column)
         var statement = Statement(.write, "UPDATE \(quoted(table.name)) SET \(name) = \(name) \(isTakenFrom ? "-" : "+") ")
@@ -178,6 +179,15 @@ extension Play {
         var value = held, count = 0
         while count < Fix.clients, bound.comparison.holds(value, limit) { (value, count) = (value + step, count + 1) }
         return count
+    }
+}
+
+extension Predicate {
+    /// A statement can ask it: of a constant, of another column of the row, of what the request brings.
+    fileprivate var isPlayable: Bool {
+        if comparison == .other { return false }
+        if case .column = value { return true }
+        return value.isConstant || value.isGiven
     }
 }
 

@@ -200,6 +200,9 @@ struct Play {
         }
         let joined = plans[.first]?.steps.values.contains { if case .read(let read) = $0.kind { !read.joined.isEmpty } else { false } } ?? false
         if joined { found.append("Joined tables are taken for one.") }
+        for column in filled.keys.sorted() where write.value(of: column) == nil && filled[column]?.isConstant == true {
+            found.append("What the database fills into `\(column)` of a new row is taken to be what the check asks for.")
+        }
         if write.api?.dialect == .any { found.append("Which database the code speaks to is not said: \(database.version) stands for it.") }
         if write.api?.dialect == .mysql { found.append("MySQL is not run: \(database.version) stands for it.") }
         if write.api?.dialect == .postgres, database.engine == .sqlite { found.append("SQLite stands for PostgreSQL.") }

@@ -164,7 +164,8 @@ enum Shell {
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         posix_spawnattr_setpgroup(&attributes, 0)
-        let words = (["/bin/sh", "-c", script, "sh"] + arguments).map { strdup($0) } + [nil]
+        // What takes the folders away is found whatever the caller's PATH says.
+        let words = (["/bin/sh", "-c", "PATH=\"$PATH:/usr/bin:/bin\"; \(script)", "sh"] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var process: pid_t = 0
         let failure = posix_spawn(&process, "/bin/sh", &actions, &attributes, words, environ)

@@ -9,11 +9,13 @@ extension Check {
             let scope = scope.map { Assignment(Self.plain($0.column), $0.value) }
             return .counter(Cure.Counter(name: "\(paths.spelled(act.write.table))_count", scope: scope, period: period, cap: limit))
         case .absence:
-            let keys = Wording.keys(read.filters)
-            guard !keys.isEmpty, !read.filters.contains(where: \.leavesOpen) else { return nil }
+            // The row itself is none of the others.
+            let filters = read.filters.filter { !($0.comparison == .notEqual && ["id", "pk"].contains($0.column.lowercased())) }
+            let keys = Wording.keys(filters)
+            guard !keys.isEmpty, !filters.contains(where: { $0.leavesOpen || $0.isOfFunction }), !read.isPartlyUnknown else { return nil }
             // Rows whose column is NULL never collide: a partial index says for which rows the key counts.
             // So it does where the check asks for a constant.
-            let some = read.filters.filter { $0.value.isWritten || $0.comparison == .isNull || $0.comparison == .isNotNull }.map { filter in
+            let some = filters.filter { $0.value.isWritten || $0.comparison == .isNull || $0.comparison == .isNotNull }.map { filter in
                 // Libraries take a list for "one of these".
                 if case .list = filter.value, filter.comparison == .equal { Predicate(filter.column, .oneOf, filter.value) } else { filter }
             }
@@ -28,19 +30,27 @@ extension Check {
     }
 
     /// Amounts are no slots, and rows that leave the count as time goes by give theirs back to nobody.
-    var isUncountable: Bool { adds || period == nil }
+    /// So are rows of which it is not known which they are, or that are alike in what a function makes of them.
+    var isUncountable: Bool {
+        adds || period == nil || read.isPartlyUnknown || read.filters.contains { $0.comparison == .other || $0.isOfFunction }
+    }
+
+    private var isOfFunctions: Bool {
+        read.filters.contains(where: \.isOfFunction) && read.filters.allSatisfy { $0.comparison == .equal && !$0.column.isEmpty && !$0.isOfTime }
+    }
 
     /// What is compared with the cap is no number of rows.
     var adds: Bool { read.aggregate == .sum || read.aggregate == .maximum || read.columns.contains { $0.aggregate == .sum || $0.aggregate == .maximum } }
 
-    /// The time over which rows are counted: all of it, or one day where the check looks back over a stretch of it; nil where it
-    /// looks ahead, or at two moments of a row.
+    /// The time over which rows are counted: all of it, or one day, as a calendar has it or as 24 hours; nil for any other stretch,
+    /// where the check looks ahead, and where it looks at two moments of a row.
     private var period: Cure.Counter.Period? {
         let moments = read.filters.filter { filter in
             filter.isOfTime || (filter.comparison.isOrdering && (Naming.isMoment(filter.column) || filter.value.isClock))
         }
         guard let column = moments.first?.column else { return .forever }
-        return moments.contains { !Naming.same($0.column, column) } || Naming.isEnd(column) ? nil : .day
+        let isDay = moments.allSatisfy { Naming.same($0.column, column) && ($0.isOfDay || $0.value.isOneDay) } && !Naming.isEnd(column)
+        return isDay ? .day : nil
     }
 
     /// The equalities that differ from row to row. A NULL is like no other: as a column of the counter's key it would let every row
@@ -66,6 +76,7 @@ extension Check {
         case (.cap, _) where act.write.letsPass:
             let parent = read.filters.first { $0.comparison == .equal }.map { Wording.value($0.value) } ?? ":parent"
             return "PERFORM 1 FROM … WHERE id = \(parent) FOR UPDATE;  -- the row that holds the cap\n-- now count, and RETURN NEW or RAISE"
+        case (.absence, _) where isOfFunctions && dialect != .mysql: return uniqueExpression(act, paths)
         case (.cap, _), (.absence, _):
             return
                 "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which the new one belongs\n-- now check and insert\nCOMMIT;"
@@ -85,7 +96,7 @@ extension Check {
     }
 
     private func limit(of column: String, _ api: API?) -> String {
-        guard let bound = fact.decision.condition.bound(of: column, readBy: fact.step, holds: fact.decision.holds) else { return ":limit" }
+        guard let bound = fact.decision.bound(of: column, readBy: fact.step) else { return ":limit" }
         return if case .column(let other) = bound.value { Wording.name(other, api) } else { Wording.sql(bound.value, "limit", api) }
     }
 
@@ -107,6 +118,15 @@ extension Check {
             + Wording.tested(
                 "INSERT INTO \(table) (\(columns), …) VALUES (…)\nON CONFLICT (\(own.joined(separator: ", ")))\(rows) DO NOTHING", dialect,
                 otherwise: "somebody else was first")
+    }
+
+    /// A key over what a function makes of columns: `lower(email)`.
+    private func uniqueExpression(_ act: Act, _ paths: Paths) -> String {
+        let api = act.write.api, table = paths.quoted(act.write.table, api)
+        let parts = read.filters.map { filter in filter.through.map { "\($0)(\(Wording.name(filter.column, api)))" } ?? Wording.name(filter.column, api) }
+        let name = Cure.Key.name(on: paths.spelled(act.write.table), read.filters.map(\.column)), key = parts.joined(separator: ", ")
+        return "CREATE UNIQUE INDEX \(name) ON \(table) (\(key));\n"
+            + Wording.tested("INSERT INTO \(table) (…) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", api?.dialect, otherwise: "somebody else was first")
     }
 
     /// The slot counter's one statement; MySQL, which has no RETURNING, makes the row first and then counts under a condition.
@@ -163,6 +183,9 @@ extension Predicate {
         comparison.isOrdering || comparison == .other || ([.notEqual, .oneOf, .notOneOf].contains(comparison) && !value.isWritten)
     }
 
+    /// It compares what a function makes of the column.
+    fileprivate var isOfFunction: Bool { through != nil && !isOfTime }
+
     /// It asks for a day, or another stretch of time, to which a moment belongs.
     fileprivate var isOfTime: Bool {
         isOfDay || (through.map { ["day", "date_trunc", "to_char", "strftime", "date_format", "trunc"].contains($0.lowercased()) } ?? false)
@@ -170,6 +193,32 @@ extension Predicate {
 }
 
 extension Value {
+    /// The beginning of this day, or the moment 24 hours ago.
+    fileprivate var isOneDay: Bool {
+        // A moment that was set back afterwards, as `day.setHours(0, 0, 0, 0)` does: no row is younger than now.
+        if isMoment || parts.contains(where: \.isStartOfDay) { return true }
+        guard case .operation(.subtract, let operands) = self, operands.count == 2 else { return children.count == 1 && children[0].isOneDay }
+        if let text = operands[1].parts.firstMapped(\.stringLiteral) { return ["1 day", "24 hours"].contains(text.lowercased()) }
+        return [86_400, 86_400_000].contains(operands[1].product)
+    }
+
+    private var isStartOfDay: Bool {
+        guard case .operation(.call(let name), let operands) = self, !isMoment, name.cutsTime else { return false }
+        // `date_trunc('hour', now())`
+        return operands.allSatisfy { $0.stringLiteral.map { !["hour", "minute", "week", "month", "quarter", "year"].contains($0.lowercased()) } ?? true }
+    }
+
+    /// A number that is written out as factors.
+    private var product: Double? {
+        switch self {
+        case .literal(.number(let text)): return Double(text.filter { $0 != "_" })
+        case .operation(.multiply, let factors):
+            let numbers = factors.compactMap(\.product)
+            return numbers.count == factors.count ? numbers.reduce(1, *) : nil
+        default: return nil
+        }
+    }
+
     /// Constants alone.
     fileprivate var isWritten: Bool { if case .list(let items) = self { !items.isEmpty && items.allSatisfy(\.isConstant) } else { isConstant } }
 }

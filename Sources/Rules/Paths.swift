@@ -44,6 +44,9 @@ struct Decision {
     let leaving: Leaving
 
     enum Leaving { case not, next, returned, thrown }
+
+    /// What it asks of a number that a step read, so that the way goes on.
+    func bound(of column: String, readBy step: StepID) -> Predicate? { condition.bound(of: column, readBy: step, holds: holds) }
 }
 
 /// What is held where a step runs.
@@ -113,7 +116,7 @@ struct Paths {
     /// The same inside corrected SQL.
     func quoted(_ table: String?, _ api: API?) -> String {
         let name = spelled(table)
-        return table.flatMap { schema.table($0)?.spelling } == nil ? name : Wording.name(name, api)
+        return table.flatMap { schema.table($0)?.spelling } == nil && !ReservedWords.contains(name) ? name : Wording.name(name, api)
     }
 
     /// Leaves out acts that are none.

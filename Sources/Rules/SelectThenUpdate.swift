@@ -88,7 +88,8 @@ struct Stale {
         for fact in paths.facts(of: act) where fact.step == check {
             guard case .column(let tested, let op, let other) = fact.meaning, Naming.same(tested, column), op?.isOrdering != true else { continue }
             let new = act.write.assignments.first { Naming.same($0.column, column) }?.value
-            let demand = Wording.demand(column, op, other, writing: new, table), text = Wording.demanded(demand, api)
+            let demand = Wording.demand(column, op, other, writing: new, within: fact.decision.bound(of: column, readBy: check), table),
+                text = Wording.demanded(demand, api)
             if !tests.contains(where: { Wording.demanded($0, api) == text }) { tests.append(demand) }
         }
         // The state that it must have says all.
@@ -249,7 +250,9 @@ struct Stale {
         let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
         var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, decision, act), paths)
         stale?.allowed = [
-            Wording.demand(column, op, other, writing: assignment?.value, act.write.table.flatMap { paths.schema.table($0) })
+            Wording.demand(
+                column, op, other, writing: assignment?.value, within: decision?.bound(of: column, readBy: check),
+                act.write.table.flatMap { paths.schema.table($0) })
         ]
         // The test for the very state that is written is the one that matters.
         stale?.isExact = assignment.map { $0.value == other } ?? false

@@ -110,7 +110,7 @@ extension Stale {
                     "UPDATE \(table) SET \(column) = \(column) - :amount\nWHERE \(identity) AND \(column) >= :amount", returning: column, dialect,
                     otherwise: "not enough left")
             }
-            if let bound = act.decisions.firstMapped({ $0.condition.bound(of: name, readBy: check, holds: $0.holds) }),
+            if let bound = act.decisions.firstMapped({ $0.bound(of: name, readBy: check) }),
                 [.less, .lessOrEqual].contains(bound.comparison)
             {
                 let limit = if case .column(let other) = bound.value { Wording.name(other, api) } else { Wording.sql(bound.value, "limit", api) }

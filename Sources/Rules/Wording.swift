@@ -27,6 +27,7 @@ enum Wording {
 
     /// A name inside corrected SQL: in quotes where the database would fold capitals that a model has given it.
     static func name(_ name: String, _ api: API?) -> String {
+        if ReservedWords.contains(name) { return api?.dialect == .mysql ? "`\(name)`" : "\"\(name)\"" }
         guard let api, api.advice[.unique] != nil, api.dialect == .postgres || api.dialect == .any, name.utf8.contains(where: { (65...90).contains($0) })
         else { return name }
         return "\"\(name)\""
@@ -87,23 +88,27 @@ enum Wording {
 
     /// What a path demanded of a column: `op` as it must hold for the path to go on, nil where the column's truth was tested and
     /// `.not` where its falsehood was. `.other` is the column's truth, of which it is not known what the database takes for it.
-    static func demand(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?, _ table: Schema.Table?) -> Predicate {
-        let isNull = other == .literal(.null), name = table?.column(column) ?? column, isBoolean = table?.types[name]?.hasPrefix("bool") == true
+    /// - Parameter bound: what a decision asks of the column itself, where it is a number, and not of a sum with it.
+    static func demand(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?, within bound: Predicate?, _ table: Schema.Table?) -> Predicate {
+        if op?.isOrdering == true, let bound { return bound }
+        let isNull = other == .literal(.null), name = table?.column(column) ?? column, type = table?.types[name] ?? ""
+        let isBoolean = type.hasPrefix("bool"), isNumber = type.contains("int"), isNullable = table?.allowsNull(column) == true
         switch op {
         case nil:
+            if other == nil, isNumber { return Predicate(column, .notEqual, .literal(.number("0"))) }
             guard let other else { return isBoolean ? Predicate(column, .equal, .literal(.boolean(true))) : Predicate(column, .other, .unknown) }
             return isNull ? Predicate(column, .isNull, other) : Predicate(column, .equal, other)
         case .not?:
+            if isNumber, !isNullable { return Predicate(column, .equal, .literal(.number("0"))) }
             if isBoolean || new?.isBoolean == true {
-                let isNullable = table?.allowsNull(column) == true
                 return Predicate(column, isNullable ? .distinct : .equal, .literal(.boolean(isNullable)))
             }
             return Predicate(column, .isNull, .literal(.null))
         case .equal? where isNull: return Predicate(column, .isNull, .literal(.null))
         case .notEqual? where isNull: return Predicate(column, .isNotNull, .literal(.null))
         // A NULL is unlike the value to the code, and neither like nor unlike it to the database.
-        case .notEqual? where table?.allowsNull(column) == true: return Predicate(column, .distinct, other ?? .unknown)
-        case let op?: return Predicate(column, Predicate.Comparison(op) ?? .equal, other ?? .unknown)
+        case .notEqual? where isNullable: return Predicate(column, .distinct, other ?? .unknown)
+        case let op?: return Predicate(column, Predicate.Comparison(op) ?? .equal, op.isOrdering ? .unknown : other ?? .unknown)
         }
     }
 
@@ -113,10 +118,10 @@ enum Wording {
         switch demand.comparison {
         case .isNull: return "\(name) IS NULL"
         case .isNotNull: return "\(name) IS NOT NULL"
-        case .less: return "\(name) < :amount"
-        case .lessOrEqual: return "\(name) <= :amount"
-        case .greater: return "\(name) > :amount"
-        case .greaterOrEqual: return "\(name) >= :amount"
+        case .less: return "\(name) < \(amount(demand.value, api))"
+        case .lessOrEqual: return "\(name) <= \(amount(demand.value, api))"
+        case .greater: return "\(name) > \(amount(demand.value, api))"
+        case .greaterOrEqual: return "\(name) >= \(amount(demand.value, api))"
         case .notEqual: return "\(name) <> \(sql(demand.value, "expected_" + column, api))"
         case .distinct:
             let value = sql(demand.value, "expected_" + column, api)
@@ -131,6 +136,12 @@ enum Wording {
         case .like: return "\(name) = :expected_\(column)"
         case .other: return name
         }
+    }
+
+    /// What a number is compared with: as it is written, another column, or what the request brings.
+    private static func amount(_ value: Value, _ api: API?) -> String {
+        if case .column(let name) = value { return self.name(name, api) }
+        return sql(value, "amount", api)
     }
 
     private static func list(_ value: Value, _ column: String, _ api: API?) -> String {

@@ -158,7 +158,7 @@ extension SQLReader {
             let allowed = predicate.value.parts.compactMap(\.stringLiteral)
             if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }
             guard predicate.isBound, predicate.through == nil else { continue }
-            definition.bounds.insert(Predicate(predicate.column.lowercased(), predicate.comparison, predicate.value))
+            definition.bounds.append(Predicate(predicate.column.lowercased(), predicate.comparison, predicate.value))
         }
     }
 

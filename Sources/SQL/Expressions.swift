@@ -140,7 +140,9 @@ extension SQLReader {
             length += 1
             if length > Self.breadth { value = .unknown }
             if take(symbol: "::") {
+                let isDay = current.isWord("date")
                 typeName()
+                if isDay, case .column = value { value = .operation(.call("date"), [value]) }
             } else if current.isSymbol("->") || current.isSymbol("->>") {
                 advance()
                 let key = primary()

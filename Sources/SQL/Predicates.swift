@@ -37,22 +37,6 @@ extension SQLReader {
 }
 
 extension Predicate.Comparison {
-    var negated: Self {
-        switch self {
-        case .equal: .notEqual
-        case .notEqual, .distinct: .equal
-        case .less: .greaterOrEqual
-        case .lessOrEqual: .greater
-        case .greater: .lessOrEqual
-        case .greaterOrEqual: .less
-        case .isNull: .isNotNull
-        case .isNotNull: .isNull
-        case .oneOf: .notOneOf
-        case .notOneOf: .oneOf
-        case .like, .other: .other
-        }
-    }
-
     /// The comparison as seen from the other side.
     var flipped: Self {
         switch self {

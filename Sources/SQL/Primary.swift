@@ -60,8 +60,12 @@ extension SQLReader {
         case "cast", "try_cast":
             guard peek().isSymbol("(") else { return reference() }
             advance(); advance()
-            let value = expression()
-            if take("as") { typeName() }
+            var value = expression()
+            if take("as") {
+                let isDay = current.isWord("date")
+                typeName()
+                if isDay, case .column = value { value = .operation(.call("date"), [value]) }
+            }
             while !atStatementEnd, !current.isSymbol(")") { advance() }
             _ = take(symbol: ")")
             return value

@@ -169,7 +169,8 @@ extension SQLReader {
                 limitsToOne = current.text == "1" || current.isWord("row")
             } else if current.isWord("for"), peek().isWord("update") || peek().isWord("share") || peek().isWord("no") || peek().isWord("key") {
                 advance()
-                read.lock = current.isWord("share") || current.isWord("key") ? .share : .update
+                // FOR KEY SHARE lets everything be changed but the key.
+                read.lock = current.isWord("share") ? .share : current.isWord("key") ? nil : .update
                 while !atStatementEnd, !current.isSymbol(")") {
                     if current.isWord("skip") { read.lock = .skipLocked }
                     advance()

@@ -192,6 +192,8 @@ package struct Link: Sendable {
         /// A class of rows, a column of one, or what is computed over them: `select(Order)`, `select(Order.id)`, `select(func.count())`.
         case entity
         case table, columns, values, filters, lock, returning, conflict, ignore, options, skip
+        /// Conditions that rows must not meet.
+        case excluded
         /// The value of the primary key.
         case key
         /// A condition spread over all arguments: an object, `column, value`, `column, operator, value`, or SQL text.

@@ -61,6 +61,9 @@ import Testing
     @Test(arguments: [
         ("SELECT sum(size) AS n FROM seats WHERE event_id = $1", "[event]"),
         ("SELECT count(*) AS n FROM seats WHERE event_id = $1 AND expires_at > $2", "[event, new Date()]"),
+        ("SELECT count(*) AS n FROM seats WHERE event_id = $1 AND starts_at > now() - interval \\'7 days\\'", "[event]"),
+        ("SELECT count(*) AS n FROM seats WHERE event_id = $1 OR email = $2", "[event, email]"),
+        ("SELECT count(*) AS n FROM seats WHERE lower(email) = lower($1)", "[email]"),
         ("SELECT count(*) AS n FROM seats WHERE event_id = $1 AND starts_at < $2 AND ends_at > $3", "[event, new Date(), new Date()]"),
     ]) func whatACounterCannotCount(_ query: String, _ values: String) async throws {
         let schema = Self.seats.replacing("room_id text", with: "size int, starts_at timestamp, ends_at timestamp, expires_at timestamp, room_id text")

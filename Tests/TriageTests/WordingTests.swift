@@ -154,4 +154,44 @@ import Triage
         let merged = result.reports.merged
         #expect(merged.count == 1 && merged[0].finding.evidence.contains { $0.note == "comes here, too" })
     }
+
+    /// What is left out of a count is left out of its counter, and the default of a column is not the column.
+    @Test func exclusionsAndDefaultsOfPython() async throws {
+        let counted = try await scan(
+            (
+                "views.py",
+                """
+                from django.db import models
+
+                class Booking(models.Model):
+                    event_id = models.IntegerField()
+                    status = models.CharField(max_length=9, default="open")
+
+                def book(request, pk):
+                    if Booking.objects.filter(event_id=pk).exclude(status="cancelled").count() >= 10:
+                        raise ValueError("full")
+                    Booking.objects.create(event_id=pk)
+                """
+            ))
+        #expect(try #require(counted.first).remedy.contains("WHERE status <> 'cancelled' GROUP BY event_id;"))
+        let guarded = try await scan(
+            (
+                "main.py",
+                """
+                import stripe
+                from sqlmodel import Session, SQLModel, update
+
+                class Payout(SQLModel, table=True):
+                    id: int
+                    status: str = "pending"
+
+                def approve(id: int, session: Session):
+                    done = session.exec(update(Payout).where(Payout.id == id, Payout.status == "pending").values(status="approved"))
+                    if done.rowcount == 0:
+                        raise ValueError("gone")
+                    stripe.Transfer.create(amount=1)
+                """
+            ))
+        #expect(guarded.isEmpty)
+    }
 }

@@ -191,6 +191,15 @@ extension RoutineLowering {
             changes.add(value)
             builder.created += changes.assignments
         case .filters: filter(value, &builder, phrases)
+        case .excluded:
+            var excluded = Chain.Builder()
+            filter(value, &excluded, phrases)
+            // Not both is less than neither.
+            let isOne = excluded.filters.count == 1
+            builder.filters += excluded.filters.map {
+                Predicate($0.column, isOne ? $0.comparison.negated : .other, $0.value, through: $0.through)
+            }
+            if excluded.filters.isEmpty { builder.partlyUnknown = true }
         case .key:
             // `remove(order)`
             if value.isRow { return builder.filters.append(Predicate("id", .equal, value.identity)) }

@@ -23,6 +23,8 @@ final class SourceFile {
     var ownNames: Set<String> = []
     /// Texts that the classes of the file bind for good.
     var classes: [String: Value] = [:]
+    /// The same by what a method of the class calls them, `self.PAID`; nil where two classes say different.
+    var classMembers: [String: Value?] = [:]
     /// Members of what other files declare, taken for constants by the look of them.
     var enumerators: [String: String?] = [:]
     /// Names at the top of the file that hold an object of a class.

@@ -173,7 +173,7 @@ struct PythonModels {
                 guard case .number(let number) = field.value else { continue }
                 let endings: [(String, Predicate.Comparison)] = [("__gte", .greaterOrEqual), ("__gt", .greater), ("__lte", .lessOrEqual), ("__lt", .less)]
                 for (ending, comparison) in endings where field.name.hasSuffix(ending) {
-                    draft.definition.bounds.insert(Predicate(field.name.dropLast(ending.count).lowercased(), comparison, .literal(.number(number))))
+                    draft.definition.bounds.append(Predicate(field.name.dropLast(ending.count).lowercased(), comparison, .literal(.number(number))))
                 }
             }
         case .unique:

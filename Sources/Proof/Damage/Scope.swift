@@ -81,17 +81,5 @@ struct Scope {
 /// As it must be written: in quotes where it is not a plain word in small letters.
 func spelled(_ name: String) -> String {
     let isPlain = name.utf8.allSatisfy { $0 >= 97 && $0 <= 122 || $0 >= 48 && $0 <= 57 || $0 == 95 } && name.utf8.first.map { $0 > 57 } == true
-    return isPlain && !reserved.contains(name) ? name : quoted(name)
+    return isPlain && !ReservedWords.contains(name) ? name : quoted(name)
 }
-
-/// Words that PostgreSQL or SQLite keep for themselves and people call tables and columns:
-/// https://www.postgresql.org/docs/15/sql-keywords-appendix.html, https://sqlite.org/lang_keywords.html
-private let reserved: Set<String> = [
-    "all", "and", "any", "array", "as", "asc", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "cross", "default", "desc",
-    "distinct", "do", "else",
-    "end", "except", "false", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "in", "index", "inner", "into", "is", "join", "key",
-    "leading", "left",
-    "like", "limit", "natural", "not", "null", "offset", "on", "only", "or", "order", "outer", "primary", "references", "right", "select", "session_user",
-    "set", "some",
-    "table", "then", "to", "trailing", "transaction", "true", "union", "unique", "user", "using", "values", "when", "where", "with",
-]

@@ -69,3 +69,23 @@ class Desk:
             await self.queue.put(inner(left))
         seats = self.conn.execute("UPDATE seats SET n = n - 1 WHERE id = :id AND n > 0", {"id": seat_id})
         return seats.rowcount or None
+
+
+class Stage(str, Enum):
+    OPEN = "open"
+    HELD = "held"
+
+
+class Desk(Base):
+    kind: str = "plain"
+    LIMIT_NAME = "daily"
+
+    class State(models.TextChoices):
+        NEW = "new", _("New")
+
+    async def close(self, db, desk_id):
+        # A column is a column, whatever its default says; what a class binds in capitals is what it is bound to.
+        await db.execute(
+            "UPDATE desks SET stage = ?, state = ?, kind = ?, cap = ? WHERE id = ?",
+            (Stage.HELD, self.State.NEW, self.kind, self.LIMIT_NAME, desk_id),
+        )
