@@ -55,6 +55,8 @@ extension SQLReader {
             if read.columns.count < 100, at > before {
                 let column: String? =
                     switch value {
+                    // What is added up, or looked for the largest of.
+                    case _ where aggregate == .sum || aggregate == .maximum: value.aggregatedColumn
                     case .column(let name): name
                     // A variable that is called like the column.
                     case let value where value.variableName != nil: value.variableName
@@ -62,7 +64,7 @@ extension SQLReader {
                     case .name("*"): "*"
                     default: nil
                     }
-                read.columns.append(Read.Selection(alias: alias ?? column ?? defaultAlias(of: value), column: column, aggregate: aggregate))
+                read.columns.append(Read.Selection(alias: alias ?? (aggregate == nil ? column : nil) ?? defaultAlias(of: value), column: column, aggregate: aggregate))
             }
             if at == before, !current.isSymbol(",") { break }
         } while take(symbol: ",")
@@ -210,5 +212,15 @@ extension SQLReader {
             if at - index > 40 { return nil }
         }
         return nil
+    }
+}
+
+extension Value {
+    /// `amount` of `coalesce(sum(amount), 0)`.
+    fileprivate var aggregatedColumn: String? {
+        guard case .operation(.call(let name), let operands) = self else { return nil }
+        if name == "coalesce" { return operands.first?.aggregatedColumn }
+        guard ["sum", "total", "max", "min"].contains(name), case .column(let column)? = operands.first else { return nil }
+        return column
     }
 }
