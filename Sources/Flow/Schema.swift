@@ -50,6 +50,8 @@ package struct Schema: Hashable, Sendable {
         package func allowsNull(_ name: String) -> Bool { nullable.contains(column(name)) }
         /// Columns that an insert need not name, since something is filled in.
         package var defaults: Set<String> = []
+        /// What is filled in, where that is a constant.
+        package var fallbacks: [String: Literal] = [:]
         /// Columns by which the library notices that somebody else wrote the row.
         package var versions: Set<String> = []
         /// What CHECKs ask of single columns: to be above or below a number or another column.

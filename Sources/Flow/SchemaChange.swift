@@ -39,6 +39,8 @@ package enum SchemaChange: Hashable, Sendable {
         /// nil where nothing is said.
         package var isNullable: Bool?
         package var hasDefault = false
+        /// What is filled in, where that is written out.
+        package var fallback: Literal?
         package var isVersion = false
         /// The name with its capitals, where it has any.
         let spelling: String?
@@ -168,6 +170,7 @@ extension Schema.Table {
         if !column.sources.isEmpty { generated[name] = column.sources }
         if let isNullable = column.isNullable { set(name, nullable: isNullable) }
         if column.hasDefault { defaults.insert(name) }
+        if let fallback = column.fallback { fallbacks[name] = fallback }
         if column.isVersion { versions.insert(name) }
         if column.type == "urlfield" { urls.insert(name) }
         if let allowed = enums[column.type] { add(allowed, to: name) }
@@ -220,7 +223,7 @@ extension Schema.Table {
         forget(name)
         columns.removeAll { $0 == name }
         keys.removeAll { $0.columns.contains(name) }
-        (states[name], generated[name], types[name], capitals[name]) = (nil, nil, nil, nil)
+        (states[name], generated[name], types[name], capitals[name], fallbacks[name]) = (nil, nil, nil, nil, nil)
         bounds = bounds.filter { $0.column != name && $0.value != .column(name) }
         for set in [\Schema.Table.nullable, \.defaults, \.versions, \.guarded, \.urls] { self[keyPath: set].remove(name) }
     }
@@ -242,6 +245,7 @@ extension Schema.Table {
         if let values = states.removeValue(forKey: old) { states[new] = values }
         if let sources = generated.removeValue(forKey: old) { generated[new] = sources }
         if let type = types.removeValue(forKey: old) { types[new] = type }
+        if let fallback = fallbacks.removeValue(forKey: old) { fallbacks[new] = fallback }
         capitals[old] = nil
         generated = generated.mapValues { $0.map(renamed) }
         bounds = bounds.map { $0.spelled(renamed) }

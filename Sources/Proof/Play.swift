@@ -85,6 +85,7 @@ struct Play {
         var found: [String: Value] = [:]
         for filter in read.filters where filter.comparison == .equal && table.column(filter.column) != nil && filter.value != .literal(.null) {
             // What is not known of the new row, and what it has through another, is as the check asks for it.
+            if table.column(filter.column)?.fallback != nil, !write.isPartlyUnknown { continue }
             if filter.value.isConstant || write.isPartlyUnknown || write.assignments.isEmpty || filter.column.contains("__") || filter.column.contains(".") {
                 found[filter.column.folded] = filter.value
             }

@@ -27,6 +27,8 @@ struct Stage {
             var kind: ColumnKind?
             /// The schema knows it, and that it is never NULL.
             var isRequired = false
+            /// What the database fills in, where that is a constant.
+            var fallback: Literal?
             /// The states that an enum or a CHECK allows, where the code writes and asks for no others.
             var states: [String] = []
             /// The least number that a CHECK lets in, and the greatest where there is one.
@@ -244,6 +246,7 @@ struct Stage {
             let folded = table.columns[at].name.folded
             guard let known, let name = known.columns.first(where: { $0.folded == folded && known.types[$0] != nil }) else { continue }
             table.columns[at].isRequired = !known.nullable.contains(name)
+            table.columns[at].fallback = known.fallbacks[name]
             let spoken = said[key]?[folded] ?? []
             if let states = known.states[name], table.columns[at].kind == .text, spoken.isSubset(of: states) {
                 // Those of which the code does not speak come first: nothing is asked of them.
@@ -273,7 +276,10 @@ extension Stage.Table {
 
     /// Its definition, and the indexes that a CREATE TABLE cannot hold.
     func definition(for engine: Proof.Engine) -> [String] {
-        let columns = columns.map { "\(quoted($0.name)) \(engine.type($0.kind ?? .text))" }
+        let columns = columns.map { column in
+            let fallback = column.fallback.map { " DEFAULT \(Datum($0).converted(to: column.kind ?? .text).literal)" } ?? ""
+            return "\(quoted(column.name)) \(engine.type(column.kind ?? .text))\(column.kind == .moment ? "" : fallback)"
+        }
         let checks = checks.map { "CHECK (\($0))" }
         var statements = ["CREATE TABLE \(quoted(name)) (\((columns + checks).joined(separator: ", ")))"]
         for (number, key) in keys.enumerated() {

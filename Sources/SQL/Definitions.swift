@@ -89,6 +89,7 @@ extension SQLReader {
                 isRequired = true
             } else if take("default") {
                 column.hasDefault = !current.isWord("null")
+                column.fallback = constant
             } else if take(words: "always", "as", "identity") || take("auto_increment") {
                 column.hasDefault = true
             } else if take(words: "always", "as"), current.isSymbol("(") {
@@ -159,6 +160,16 @@ extension SQLReader {
             if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }
             guard predicate.isBound, predicate.through == nil else { continue }
             definition.bounds.append(Predicate(predicate.column.lowercased(), predicate.comparison, predicate.value))
+        }
+    }
+
+    /// The constant at hand, where one stands there alone.
+    private var constant: Literal? {
+        switch current.kind {
+        case .string: .string(current.text)
+        case .number: .number(current.text)
+        case .word: current.isWord("true") || current.isWord("false") ? .boolean(current.isWord("true")) : nil
+        default: nil
         }
     }
 

@@ -64,7 +64,8 @@ extension SQLReader {
                     case .name("*"): "*"
                     default: nil
                     }
-                read.columns.append(Read.Selection(alias: alias ?? (aggregate == nil ? column : nil) ?? defaultAlias(of: value), column: column, aggregate: aggregate))
+                read.columns.append(
+                    Read.Selection(alias: alias ?? (aggregate == nil ? column : nil) ?? defaultAlias(of: value), column: column, aggregate: aggregate))
             }
             if at == before, !current.isSymbol(",") { break }
         } while take(symbol: ",")

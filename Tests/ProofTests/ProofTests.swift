@@ -143,6 +143,35 @@ enum Playground {
         #expect(proof.verdict == .refuted, "\(proof.reason)")
     }
 
+    /// A new row is what its table makes of it: one that the check does not count exceeds no cap.
+    @Test(arguments: Proof.Engine.allCases) func newRowsHaveTheirDefaults(_ engine: Proof.Engine) async throws {
+        for (state, verdict) in [("pending", Proof.Verdict.notExecutable), ("booked", .proved)] {
+            let (project, findings) = try await Playground.scan(
+                [
+                    (
+                        "migrations/1.sql",
+                        "CREATE TABLE seats (id text PRIMARY KEY, event_id text NOT NULL, state text NOT NULL DEFAULT '\(state)' CHECK (state IN ('pending', 'booked')));"
+                    ),
+                    (
+                        "src/book.ts",
+                        Playground.ordering + """
+
+                            export async function book(event: string) {
+                              const { rows } = await pool.query("SELECT count(*) AS n FROM seats WHERE event_id = $1 AND state = 'booked'", [event]);
+                              if (Number(rows[0].n) >= 20) throw new Error('full');
+                              await pool.query('INSERT INTO seats (event_id) VALUES ($1)', [event]);
+                            }
+                            """
+                    ),
+                ], .low)
+            let proof = Prover(project, engine: engine).prove(try #require(findings.first { $0.rule == "count-then-insert" }))
+            #expect(proof.verdict == verdict, "\(proof.reason)")
+            #expect(
+                proof.verdict != .proved || proof.stage.contains { $0.contains("state \(engine == .sqlite ? "TEXT" : "text") DEFAULT 'booked', ") },
+                "\(proof.stage)")
+        }
+    }
+
     /// A lock that the other request holds is prevention, and no hang.
     @Test func aBlockedScheduleRefutes() async throws {
         let (project, findings) = try await Playground.scan(

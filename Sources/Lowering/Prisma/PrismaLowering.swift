@@ -45,11 +45,23 @@ struct PrismaLowering {
             column.alias = name == field.name ? nil : field.name
             column.isNullable = field.isOptional
             column.hasDefault = field.attribute("default") != nil || field.attribute("updatedAt") != nil
+            column.fallback = field.attribute("default").flatMap { Self.constant($0, of: field.type) }
             table.columns.append(column)
             for attribute in field.attributes { table.add(attribute, over: [field.name]) }
         }
         for attribute in block.attributes { table.add(attribute, over: attribute.fields) }
         return table
+    }
+
+    /// `@default(PENDING)`, `@default(0)`, `@default("new")`; a function is none.
+    private static func constant(_ attribute: PrismaReader.Attribute, of type: String) -> Literal? {
+        if let text = attribute.strings[""] { return type == "String" ? .string(text) : nil }
+        guard let word = attribute.word else { return nil }
+        switch type {
+        case "Boolean": return word == "true" || word == "false" ? .boolean(word == "true") : nil
+        case "Int", "Float", "BigInt", "Decimal": return Double(word) == nil ? nil : .number(word)
+        default: return scalars.contains(type) ? nil : .string(word)
+        }
     }
 
     /// A type of another file is a model where the field is a list of it or names the keys; otherwise it may be an enum.

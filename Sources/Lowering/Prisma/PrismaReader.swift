@@ -28,6 +28,8 @@ struct PrismaReader {
         var fields: [String] = []
         /// Its strings: under "" the one without a label.
         var strings: [String: String] = [:]
+        /// The word that it is given alone: `PENDING`, `false`, `0`, and no function.
+        var word: String?
     }
 
     private enum Token: Equatable { case word(String), string(String), symbol(UInt8), attribute, blockAttribute, newline, end }
@@ -96,12 +98,13 @@ struct PrismaReader {
             advance()
         }
         var attribute = Attribute(name: name)
-        if current == .symbol(UInt8(ascii: "(")) { (attribute.fields, attribute.strings) = arguments() }
+        if current == .symbol(UInt8(ascii: "(")) { (attribute.fields, attribute.strings, attribute.word) = arguments() }
         return attribute
     }
 
     /// From an opening parenthesis to behind its closing one, over as many lines as it takes.
-    private mutating func arguments() -> (fields: [String], strings: [String: String]) {
+    private mutating func arguments() -> (fields: [String], strings: [String: String], word: String?) {
+        var alone: String?
         var fields: [String] = [], strings: [String: String] = [:], label = "", parentheses = 0, brackets = 0
         repeat {
             switch current {
@@ -114,13 +117,14 @@ struct PrismaReader {
             case .word(let word):
                 advance()
                 if parentheses == 1, brackets == 0, current == .symbol(UInt8(ascii: ":")) { label = word }
+                if parentheses == 1, brackets == 0, label.isEmpty, alone == nil, current == .symbol(UInt8(ascii: ")")) { alone = word }
                 if parentheses == 1, brackets == 1, label.isEmpty || label == "fields" { fields.append(word) }
                 continue
             default: break
             }
             advance()
         } while parentheses > 0 && current != .end
-        return (fields, strings)
+        return (fields, strings, alone)
     }
 
     // MARK: Tokens
