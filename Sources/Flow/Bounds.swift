@@ -38,37 +38,20 @@ extension Value {
 }
 
 extension Predicate.Comparison {
-    /// What holds where it does not.
-    package var negated: Self {
-        switch self {
-        case .equal: .notEqual
-        case .notEqual, .distinct: .equal
-        case .less: .greaterOrEqual
-        case .lessOrEqual: .greater
-        case .greater: .lessOrEqual
-        case .greaterOrEqual: .less
-        case .isNull: .isNotNull
-        case .isNotNull: .isNull
-        case .oneOf: .notOneOf
-        case .notOneOf: .oneOf
-        case .like, .other: .other
-        }
-    }
+    private static let operators: [(comparison: Self, op: Operator)] = [
+        (.equal, .equal), (.notEqual, .notEqual), (.less, .less), (.lessOrEqual, .lessOrEqual), (.greater, .greater), (.greaterOrEqual, .greaterOrEqual),
+        (.isNull, .isNull), (.isNotNull, .isNotNull), (.oneOf, .oneOf), (.notOneOf, .notOneOf), (.like, .like),
+    ]
 
     package init?(_ op: Operator) {
-        switch op {
-        case .equal: self = .equal
-        case .notEqual: self = .notEqual
-        case .less: self = .less
-        case .lessOrEqual: self = .lessOrEqual
-        case .greater: self = .greater
-        case .greaterOrEqual: self = .greaterOrEqual
-        case .isNull: self = .isNull
-        case .isNotNull: self = .isNotNull
-        case .oneOf: self = .oneOf
-        case .notOneOf: self = .notOneOf
-        case .like: self = .like
-        case .add, .subtract, .multiply, .divide, .and, .or, .not, .coalesce, .conditional, .subquery, .text, .call: return nil
-        }
+        guard let pair = Self.operators.first(where: { $0.op == op }) else { return nil }
+        self = pair.comparison
+    }
+
+    /// What holds where it does not; `.other` where no comparison says so.
+    package var negated: Self {
+        if self == .distinct { return .equal }
+        guard self != .like, let op = Self.operators.first(where: { $0.comparison == self })?.op else { return .other }
+        return Self(op.negated) ?? .other
     }
 }

@@ -16,9 +16,12 @@ package enum Cure: Hashable, Sendable {
         package var scope: [Assignment]
         package var period: Period
         package var cap: Value
+        /// What else is asked of the rows that are counted, all of it constant: by that the counter can begin with those that are
+        /// there. nil where they cannot be told so.
+        package var counted: [Predicate]?
 
-        package init(name: String, scope: [Assignment], period: Period, cap: Value) {
-            (self.name, self.scope, self.period, self.cap) = (name, scope, period, cap)
+        package init(name: String, scope: [Assignment], period: Period, cap: Value, counted: [Predicate]?) {
+            (self.name, self.scope, self.period, self.cap, self.counted) = (name, scope, period, cap, counted)
         }
 
         package enum Period: String, Hashable, Sendable { case day, forever }

@@ -59,6 +59,13 @@ package struct NameShape {
 }
 
 extension String {
+    /// Whether it names until when something counts: `expires_at`, `deadline`.
+    package var namesEnd: Bool { nameWords.contains(where: Self.ends.contains) }
+
+    private static let ends: Set<String> = [
+        "expires", "expiry", "expire", "expiration", "until", "end", "ends", "ending", "due", "deadline",
+    ]
+
     /// Whether it is a name for a URL: `review_url`, `website`, `avatarUrl`.
     package var namesURL: Bool { nameWords.last.map { Self.urlWords.contains($0) || $0.hasSuffix("url") } ?? false }
 

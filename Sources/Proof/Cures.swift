@@ -12,11 +12,13 @@ extension Play {
             guard let row, let check = course.check, case .read(let read)? = lane.plan.steps[check]?.kind, let counted = stage[read.table],
                 case .counter(let counter)? = course.cure, counted.name == table.name
             else { return nil }
-            return claim(counter, instead: read, then: row, into: table, rendering, evaluator)
+            return claim(counter, held: seed.rows[stage.key(of: read.table ?? "")]?.count ?? 0, then: row, into: table, rendering, evaluator)
         case .absence:
             guard let row, case .key(let key)? = course.cure else { return nil }
             return unique(key, row, in: table, engine)
-        case .supply(let column): return supply(column, lane)
+        case .supply(let column):
+            guard case .supply(let isCountedUp)? = course.cure else { return nil }
+            return supply(column, isCountedUp: isCountedUp, lane)
         case .once(let column), .state(let column):
             if write.operation == .insert || write.operation == .upsert { return flag(column, lane, rendering) }
             guard let prior = prior(of: column, in: table, lane) else { return nil }
@@ -68,25 +70,19 @@ extension Play {
     }
 
     /// What is given out is taken from the column first, as far as it is there.
-    private func supply(_ column: String, _ lane: Lane) -> Fix? {
+    private func supply(_ column: String, isCountedUp: Bool, _ lane: Lane) -> Fix? {
         guard let check = course.check, case .read(let read)? = lane.plan.steps[check]?.kind, let table = stage[read.table], table.kind(column) == .number,
             let column = table.column(column)?.name, let row = seed.rows[stage.key(of: read.table ?? "")]?.first, let held = row.value(column).number,
             let identity = table.identity
         else { return nil }
-        let made = lane.decisions.first { $0.span == course.decision } ?? lane.decisions.last { $0.condition.steps.contains(check) }
-        guard let made else { return nil }
-        var supposed = lane.evaluator
-        supposed.supposed = [.column(check, column.folded): .number(held + 1)]
-        var isTakenFrom = supposed.truth(made.condition) == made.arm
-        if case .supply(let isCountedUp)? = course.cure { isTakenFrom = !isCountedUp }
-        let amount = isTakenFrom ? max(held, 1) : 1
+        let amount = isCountedUp ? 1 : max(held, 1)
         let name = quoted(column)
-        var statement = Statement(.write, "UPDATE \(quoted(table.name)) SET \(name) = \(name) \(isTakenFrom ? "-" : "+") ")
+        var statement = Statement(.write, "UPDATE \(quoted(table.name)) SET \(name) = \(name) \(isCountedUp ? "+" : "-") ")
         statement.bind(.number(amount), as: .number)
         statement += " WHERE \(quoted(identity)) = "
         statement.bind(row.value(identity), as: table.kind(identity))
-        statement += " AND \(name) \(isTakenFrom ? ">=" : "<=") "
-        statement.bind(.number(isTakenFrom ? amount : held), as: .number)
+        statement += " AND \(name) \(isCountedUp ? "<=" : ">=") "
+        statement.bind(.number(isCountedUp ? held : amount), as: .number)
         let finished = statement
         var fix = Fix(steps: [Fix.Step(isClaim: true) { _ in finished }])
         fix.allowed = 1
@@ -96,9 +92,9 @@ extension Play {
     /// A slot of the counter, and only then the row. One of the two requests, and every other client, takes it by the statement that
     /// the finding shows, the others by the function or statement that `interlock migrate counter` writes.
     private func claim(
-        _ counter: Cure.Counter, instead read: Read, then row: [String: Datum], into table: Stage.Table, _ rendering: Rendering, _ evaluator: Evaluator
+        _ counter: Cure.Counter, held: Int, then row: [String: Datum], into table: Stage.Table, _ rendering: Rendering, _ evaluator: Evaluator
     ) -> Fix? {
-        let held = seed.rows[stage.key(of: read.table ?? "")]?.count ?? 0, isMySQL = write.api?.dialect == .mysql
+        let isMySQL = write.api?.dialect == .mysql
         guard let slots = Slots(counter, cap: held + 1, rendering, evaluator), stage[counter.name] == nil else { return nil }
         let migrated = isMySQL ? nil : slots.migrated
         var fix = Fix(steps: [.plain(.begin, rendering.engine == .sqlite ? "BEGIN IMMEDIATE" : "BEGIN")])
@@ -111,7 +107,8 @@ extension Play {
         }
         fix.steps += [Fix.Step(isClaim: true) { client in table.insert(row, as: client, keeping: nil, "") }, .plain(.commit, "COMMIT")]
         fix.definitions = migrated?.definitions ?? [slots.table]
-        fix.setup = [Statement(.write, "DELETE FROM \(quoted(counter.name))")] + (held > 0 ? [slots.start(read, table, held)] : [])
+        fix.emptied = counter.name
+        fix.setup = held > 0 ? [slots.start(table, held)] : []
         fix.allowed = 1
         return fix
     }

@@ -5,6 +5,8 @@ extension Proof {
     package enum Engine: String, Hashable, Sendable, CaseIterable {
         case sqlite, postgres
 
+        func open() throws(Obstacle) -> any Database { self == .sqlite ? try SQLiteDatabase() : try PostgresDatabase() }
+
         func type(_ kind: ColumnKind) -> String {
             switch self {
             case .sqlite: kind == .text ? "TEXT" : "NUMERIC"

@@ -1,11 +1,12 @@
 import Flow
-import Migrations
 
 /// The corrected statements, run in place of check and act: by the two requests in the order that broke the code, and by many
 /// clients at once.
 struct Fix {
     /// What must exist besides the tables: a key, a counter with its functions.
     var definitions: [String] = []
+    /// A table of its own, of which every run begins with no rows.
+    var emptied: String?
     /// What stands in it before the requests come.
     var setup: [Statement] = []
     var steps: [Step]
@@ -40,10 +41,11 @@ struct Fix {
     func run(on database: any Database, seed: () throws(Obstacle) -> Void) throws(Obstacle) -> Proof.Fix {
         for definition in definitions { try database.add(definition) }
         try seed()
-        for statement in setup { _ = database.run(statement, in: .first) }
+        let prepared = (emptied.map { [Statement(.write, "DELETE FROM \(quoted($0))")] } ?? []) + setup
+        for statement in prepared { _ = database.run(statement, in: .first) }
         let (paired, run) = pair(on: database)
         let keys = definitions.filter { $0.hasPrefix("CREATE UNIQUE") }.map { $0.replacing("\"", with: "") }
-        let statements = keys + setup.dropFirst().map(\.shown) + run
+        let statements = keys + setup.map(\.shown) + run
         let expected = allowed.map { min($0, 2) } ?? 2
         guard paired == expected else {
             return Proof.Fix(
@@ -52,7 +54,7 @@ struct Fix {
         }
         try seed()
         let steps = steps
-        let winners = try database.contest(clients: Self.clients, setup: setup) { client, run in
+        let winners = try database.contest(clients: Self.clients, setup: prepared) { client, run in
             for step in steps {
                 var reply = run(step.make(client))
                 // What the database ends because of others is tried again, as any client would.
@@ -60,8 +62,7 @@ struct Fix {
                     guard case .refused(_, .conflict) = reply else { break }
                     reply = run(step.make(client))
                 }
-                guard case .answer(let outcome) = reply else { return false }
-                guard step.goesOn(outcome) else { return false }
+                guard case .answer(let outcome) = reply, step.goesOn(outcome) else { return false }
             }
             return true
         }

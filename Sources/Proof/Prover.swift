@@ -89,7 +89,7 @@ package final class Prover {
         if let known = databases[engine] { return known }
         if let failure = broken[engine] { throw failure }
         do throws(Obstacle) {
-            let made: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase()
+            let made = try engine.open()
             databases[engine] = made
             return made
         } catch {

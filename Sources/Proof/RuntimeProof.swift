@@ -114,7 +114,7 @@ package final class ProofGround {
     /// - Throws: a sentence that says why there is none.
     package init(_ engine: Proof.Engine) throws(ProofGroundError) {
         do throws(Obstacle) {
-            database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase()
+            database = try engine.open()
         } catch { throw ProofGroundError(reason: error.reason) }
     }
 }

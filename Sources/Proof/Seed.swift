@@ -169,15 +169,12 @@ struct Seed: Hashable {
     /// What is paid for something, or asked for it: nobody sells for nothing.
     private static let prices: Set<String> = ["price", "amount", "fee", "cost"]
 
-    /// What lies ahead of a row that somebody can use.
-    private static let endings: Set<String> = ["expires", "expiry", "expire", "expiration", "until", "end", "ends", "ending", "due", "deadline"]
-
     private static func initial(_ column: Stage.Table.Column, _ number: Int) -> Datum {
         let words = column.name.nameWords
         if column.name.namesRow { return column.kind == .number ? .number(Double(number + 100)) : .text("\(column.name)-\(number + 100)") }
         switch column.kind ?? .text {
         case .boolean: return .boolean(false)
-        case .moment: return !column.isRequired ? .null : .moment(words.contains(where: Self.endings.contains) ? 86_400 : -86_400)
+        case .moment: return !column.isRequired ? .null : .moment(column.name.namesEnd ? 86_400 : -86_400)
         case .number: return .number(max(column.least, words.contains(where: Self.prices.contains) ? 10 : 0))
         case .text:
             return ["uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null
@@ -231,61 +228,6 @@ struct Seed: Hashable {
     }
 }
 
-/// A condition of a WHERE with what it compares with.
-struct Condition: Hashable {
-    let column: String
-    let kind: ColumnKind
-    let comparison: Predicate.Comparison
-    let values: [Datum]
-    var isOfDay = false
-
-    func matches(_ row: Datum.Row) -> Bool {
-        let own = isOfDay ? row.value(column).day : row.value(column), other = isOfDay ? (values.first ?? .null).day : values.first ?? .null
-        switch comparison {
-        case .isNull: return own == .null
-        case .isNotNull: return own != .null
-        case .equal, .like: return other == .null ? own == .null : own.isSame(as: other)
-        case .notEqual: return own != .null && !own.isSame(as: other)
-        case .distinct: return !own.isSame(as: other)
-        case .oneOf: return values.contains { own.isSame(as: $0) }
-        case .notOneOf: return own != .null && !values.contains { own.isSame(as: $0) }
-        case .less: return own != .null && own.isBelow(other) == true
-        case .lessOrEqual: return own != .null && other.isBelow(own) == false
-        case .greater: return own != .null && other.isBelow(own) == true
-        case .greaterOrEqual: return own != .null && own.isBelow(other) == false
-        case .other: return true
-        }
-    }
-
-    /// A value that it lets through.
-    func satisfied(_ number: Int) -> Datum {
-        let other = values.first ?? .null
-        func shifted(_ by: Int) -> Datum {
-            switch other {
-            case .moment(let seconds): .moment(seconds + by * 3_600)
-            case let datum: datum.number.map { .number($0 + Double(by)) } ?? .text("other-\(number)")
-            }
-        }
-        switch comparison {
-        case .equal, .like, .oneOf, .lessOrEqual, .greaterOrEqual: return other
-        case .isNull: return .null
-        case .isNotNull:
-            return switch kind {
-            case .text: .text("\(column)-\(number)")
-            case .number: .number(1)
-            case .boolean: .boolean(true)
-            case .moment: .moment(-3_600)
-            }
-        case .notEqual, .notOneOf, .distinct:
-            if kind == .boolean { return .boolean(other != .boolean(true)) }
-            return kind == .number || kind == .moment ? shifted(1) : .text("other-\(number)")
-        case .less: return shifted(-1)
-        case .greater: return shifted(1)
-        case .other: return .null
-        }
-    }
-}
-
 extension Datum.Row {
     /// A state that the schema allows, in place of one that it does not, or of none where there must be one.
     fileprivate mutating func choose(of column: Stage.Table.Column, _ asked: [Condition]) {
@@ -299,17 +241,6 @@ extension Datum.Row {
         }
         guard let state = fitting.first(where: { Play.beginnings.contains($0.folded) }) ?? fitting.first else { return }
         values[column.name.folded] = .text(state)
-    }
-}
-
-extension Datum {
-    /// The day of a moment.
-    fileprivate var day: Datum {
-        switch self {
-        case .moment(let seconds): .text(String(Clock.text(seconds).prefix(10)))
-        case .text(let text): .text(String(text.prefix(10)))
-        default: self
-        }
     }
 }
 

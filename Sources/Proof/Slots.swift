@@ -91,11 +91,9 @@ struct Slots {
     }
 
     /// What the counter knows when it begins: the rows that are there.
-    func start(_ read: Read, _ table: Stage.Table, _ held: Int) -> Statement {
-        let columns = counter.period == .forever ? counter.scope.map { table.column($0.column)?.name } : [nil]
-        let fixed = read.filters.filter { $0.value.isConstant }
-        guard read.filters.count == fixed.count + counter.scope.count, !columns.contains(nil), let filters = try? rendering.conditions(fixed, table, evaluator)
-        else {
+    func start(_ table: Stage.Table, _ held: Int) -> Statement {
+        let columns = counter.scope.map { table.column($0.column)?.name }
+        guard let fixed = counter.counted, !columns.contains(nil), let filters = try? rendering.conditions(fixed, table, evaluator) else {
             var statement = Statement(.write, "INSERT INTO \(name) (\(self.columns), count) VALUES (")
             values(&statement)
             statement += ", \(held))"

@@ -258,10 +258,13 @@ struct Stage {
             guard case .literal(.number(let text)) = bound.value, let number = Double(text),
                 let at = table.columns.firstIndex(where: { $0.name.folded == bound.column.folded })
             else { continue }
-            if bound.comparison == .greater { table.columns[at].least = max(table.columns[at].least, number + 1) }
-            if bound.comparison == .less { table.columns[at].greatest = min(table.columns[at].greatest ?? .infinity, number - 1) }
-            if bound.comparison == .lessOrEqual { table.columns[at].greatest = min(table.columns[at].greatest ?? .infinity, number) }
-            if bound.comparison == .greaterOrEqual { table.columns[at].least = max(table.columns[at].least, number) }
+            switch bound.comparison {
+            case .greater: table.columns[at].least = max(table.columns[at].least, number + 1)
+            case .greaterOrEqual: table.columns[at].least = max(table.columns[at].least, number)
+            case .less: table.columns[at].greatest = min(table.columns[at].greatest ?? .infinity, number - 1)
+            case .lessOrEqual: table.columns[at].greatest = min(table.columns[at].greatest ?? .infinity, number)
+            default: continue
+            }
         }
         table.checks = (known?.bounds ?? []).compactMap { $0.check(in: table) }.sorted()
         for column in table.columns where !column.states.isEmpty {
@@ -273,71 +276,6 @@ struct Stage {
 
 extension Stage.Table {
     fileprivate func isRelation(_ name: String, _ schema: Schema) -> Bool { schema.table(self.name)?.relations[name.lowercased()] != nil }
-
-    /// Its definition, and the indexes that a CREATE TABLE cannot hold.
-    func definition(for engine: Proof.Engine) -> [String] {
-        let columns = columns.map { column in
-            let fallback = column.fallback.map { " DEFAULT \(Datum($0).converted(to: column.kind ?? .text).literal)" } ?? ""
-            return "\(quoted(column.name)) \(engine.type(column.kind ?? .text))\(column.kind == .moment ? "" : fallback)"
-        }
-        let checks = checks.map { "CHECK (\($0))" }
-        var statements = ["CREATE TABLE \(quoted(name)) (\((columns + checks).joined(separator: ", ")))"]
-        for (number, key) in keys.enumerated() {
-            let list = key.columns.compactMap { column($0) }.map { column in
-                engine == .sqlite && key.nullsCollide ? "coalesce(\(quoted(column.name)), '')" : quoted(column.name)
-            }
-            guard !list.isEmpty else { continue }
-            let condition = (key.condition ?? []).compactMap { $0.constant(in: self) }
-            statements.append(
-                "CREATE UNIQUE INDEX \(quoted("\(name)_key_\(number + 1)")) ON \(quoted(name)) (\(list.joined(separator: ", ")))"
-                    + (engine == .postgres && key.nullsCollide ? " NULLS NOT DISTINCT" : "")
-                    + (condition.isEmpty ? "" : " WHERE \(condition.joined(separator: " AND "))"))
-        }
-        return statements
-    }
-}
-
-extension Predicate {
-    /// A condition of a partial key, as SQL.
-    func constant(in table: Stage.Table) -> String? {
-        guard let known = table.column(column) else { return nil }
-        let name = quoted(known.name)
-        func literal(_ value: Value) -> String? {
-            guard case .literal(let literal) = value else { return nil }
-            return Datum(literal).converted(to: known.kind ?? .text).literal
-        }
-        switch comparison {
-        case .isNull: return "\(name) IS NULL"
-        case .isNotNull: return "\(name) IS NOT NULL"
-        case .oneOf, .notOneOf:
-            guard case .list(let items) = value else { return nil }
-            return "\(name) \(comparison == .oneOf ? "IN" : "NOT IN") (\(items.compactMap(literal).joined(separator: ", ")))"
-        default: return comparison.sign.flatMap { sign in literal(value).map { "\(name) \(sign) \($0)" } }
-        }
-    }
-
-    /// What a CHECK asks of columns, where the table has them and they hold numbers.
-    fileprivate func check(in table: Stage.Table) -> String? {
-        guard let known = table.column(column), known.kind == .number, let sign = comparison.sign else { return nil }
-        guard case .column(let other) = value else { return constant(in: table) }
-        return table.column(other).flatMap { $0.kind == .number ? "\(quoted(known.name)) \(sign) \(quoted($0.name))" : nil }
-    }
-}
-
-func quoted(_ name: String) -> String { "\"" + name.filter { $0 != "\0" }.replacing("\"", with: "\"\"") + "\"" }
-
-extension Predicate.Comparison {
-    var sign: String? {
-        switch self {
-        case .equal, .like: "="
-        case .notEqual: "<>"
-        case .less: "<"
-        case .lessOrEqual: "<="
-        case .greater: ">"
-        case .greaterOrEqual: ">="
-        case .isNull, .isNotNull, .oneOf, .notOneOf, .other, .distinct: nil
-        }
-    }
 }
 
 extension ColumnKind {

@@ -6,8 +6,10 @@ extension Check {
         switch kind {
         case .cap(let limit):
             guard let period, !act.write.letsPass, !isUncountable else { return nil }
-            let scope = scope.map { Assignment(Self.plain($0.column), $0.value) }
-            return .counter(Cure.Counter(name: "\(paths.spelled(act.write.table))_count", scope: scope, period: period, cap: limit))
+            let assigned = scope.map { Assignment(Self.plain($0.column), $0.value) }
+            return .counter(
+                Cure.Counter(
+                    name: "\(paths.spelled(act.write.table))_count", scope: assigned, period: period, cap: limit, counted: period == .forever ? counted : nil))
         case .absence:
             // The row itself is none of the others.
             let filters = read.filters.filter { !($0.comparison == .notEqual && ["id", "pk"].contains($0.column.lowercased())) }
@@ -49,7 +51,7 @@ extension Check {
             filter.isOfTime || (filter.comparison.isOrdering && (Naming.isMoment(filter.column) || filter.value.isClock))
         }
         guard let column = moments.first?.column else { return .forever }
-        let isDay = moments.allSatisfy { Naming.same($0.column, column) && ($0.isOfDay || $0.value.isOneDay) } && !Naming.isEnd(column)
+        let isDay = moments.allSatisfy { Naming.same($0.column, column) && ($0.isOfDay || $0.value.isOneDay) } && !column.namesEnd
         return isDay ? .day : nil
     }
 
@@ -58,6 +60,15 @@ extension Check {
     private var scope: [Predicate] {
         let own = read.filters.filter { $0.comparison == .equal && !$0.value.isConstant && !$0.column.isEmpty && !$0.isOfTime }
         return own.enumerated().filter { at, filter in !own[..<at].contains { $0.column == filter.column } }.map(\.element)
+    }
+
+    /// What is asked besides, where all of it is constant and about columns of the counted table.
+    private var counted: [Predicate]? {
+        let fixed = read.filters.filter { $0.value.isConstant && !$0.column.isEmpty && $0.comparison != .other }
+        guard !(scope + fixed).contains(where: { Self.plain($0.column) != $0.column }), read.filters.count == scope.count + fixed.count, !read.isPartlyUnknown,
+            fact.relation == nil
+        else { return nil }
+        return fixed
     }
 
     /// `owner_id` for `project__owner_id`: what a column of the counter's own is called.
@@ -156,10 +167,7 @@ extension Check {
 
     /// A counter that never begins anew must know of the rows that are there.
     private func start(_ counter: Cure.Counter, _ name: String, _ source: String, _ api: API?) -> String {
-        let fixed = read.filters.filter { $0.value.isConstant && !$0.column.isEmpty && $0.comparison != .other }
-        guard !(scope + fixed).contains(where: { Self.plain($0.column) != $0.column }), read.filters.count == scope.count + fixed.count, !read.isPartlyUnknown,
-            fact.relation == nil
-        else { return "\n-- and once, for each scope, the number of rows that are there" }
+        guard let fixed = counter.counted else { return "\n-- and once, for each scope, the number of rows that are there" }
         let columns = counter.key.map { Wording.name($0.column, api) }.joined(separator: ", ")
         let values = (scope.isEmpty ? ["'all'"] : scope.map { Wording.name($0.column, api) }) + ["'always'", "count(*)"]
         let rows = fixed.isEmpty ? "" : " WHERE " + Wording.conditions(fixed, api)

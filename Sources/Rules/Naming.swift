@@ -140,11 +140,6 @@ enum Naming {
     /// A column that tells when something was done or begins.
     static func isMoment(_ column: String) -> Bool { isTime(column) || ["at", "on", "day", "since", "created", "updated"].contains(words(column).last) }
 
-    /// A column that tells until when something counts.
-    static func isEnd(_ column: String) -> Bool {
-        words(column).contains { ["expires", "expiry", "expiration", "expire", "deadline", "until", "end", "ends", "due"].contains($0) }
-    }
-
     private static let quantities: Set<String> = [
         "available", "remaining", "left", "stock", "balance", "credit", "credits", "quota", "seats", "spots", "slots", "inventory", "points", "uses", "used",
         "count",

@@ -165,11 +165,15 @@ extension SQLReader {
 
     /// The constant at hand, where one stands there alone.
     private var constant: Literal? {
+        // `0 + 1`, `'a' || 'b'`, `true AND …`
+        let next = peek()
+        if next.isWord("and") || next.isWord("or") { return nil }
+        if case .symbol = next.kind, !next.isSymbol(","), !next.isSymbol(")"), !next.isSymbol("::"), !next.isSymbol(";") { return nil }
         switch current.kind {
-        case .string: .string(current.text)
-        case .number: .number(current.text)
-        case .word: current.isWord("true") || current.isWord("false") ? .boolean(current.isWord("true")) : nil
-        default: nil
+        case .string: return .string(current.text)
+        case .number: return .number(current.text)
+        case .word: return current.isWord("true") || current.isWord("false") ? .boolean(current.isWord("true")) : nil
+        default: return nil
         }
     }
 
