@@ -99,7 +99,8 @@ extension Engine {
         let stored = StoredRoutines(known, order: order)
         let routines = await Linker.link(stored.settle(known), modules: survey.modules, threads: workers.count)
         let project = Project(
-            routines: routines, schema: Schema.after(order.flatMap { known[$0].schema.changes } + stored.guards(known)),
+            routines: routines,
+            schema: Schema.after(order.flatMap { at in known[at].schema.changes.map { $0.placed(in: survey.files[at].path) } } + stored.guards(known)),
             declarations: known.flatMap(\.declarations), validated: known.map(\.interface.validated), refusingScriptLinks: survey.refusingScriptLinks,
             locksAccounts: survey.files.contains(where: \.locksAccounts),
             madeURLs: survey.files.reduce(into: []) { $0.formUnion($1.madeURLs) },

@@ -52,6 +52,8 @@ struct Survey: Sendable {
         private(set) var locksAccounts = false
         /// Fields of answers under which it gives out URLs that it has made itself.
         private(set) var madeURLs: Set<String> = []
+        /// A model language's word for the database behind it.
+        fileprivate var dialect: API.Dialect?
         /// How often it asks for SERIALIZABLE by an argument.
         fileprivate var serializable = 0
 
@@ -64,6 +66,7 @@ struct Survey: Sendable {
                 guard skip == nil else { return }
                 bytes = text
                 holdsSuppressions = text.hold(Suppression.mark, foundBy: UInt8(ascii: "-"))
+                if language == .prisma { dialect = PrismaLowering.dialect(in: text) }
                 guard file.language.isProgram else { return }
                 isProgram = true
                 if language == .python {
@@ -194,7 +197,8 @@ struct Survey: Sendable {
             if file.language == .python { python.formUnion(modules) } else { used.formUnion(modules) }
         }
         return Vocabularies(
-            javascript: try catalogue.vocabulary(of: used, strictly: manifests.contains { !$0.dependencies.isEmpty }),
+            javascript: try catalogue.vocabulary(
+                of: used, strictly: manifests.contains { !$0.dependencies.isEmpty }, declared: Set(files.compactMap(\.dialect))),
             python: try catalogue.vocabulary(of: python, in: .python, strictly: true) { engines in
                 let strict = files.reduce(0) { $0 + $1.serializable }
                 guard strict > 0 else { return false }

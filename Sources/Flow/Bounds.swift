@@ -48,10 +48,13 @@ extension Predicate.Comparison {
         self = pair.comparison
     }
 
+    /// The operator that it is in an expression; nil where no single one is.
+    package var op: Operator? { Self.operators.first { $0.comparison == self }?.op }
+
     /// What holds where it does not; `.other` where no comparison says so.
     package var negated: Self {
         if self == .distinct { return .equal }
-        guard self != .like, let op = Self.operators.first(where: { $0.comparison == self })?.op else { return .other }
+        guard self != .like, let op else { return .other }
         return Self(op.negated) ?? .other
     }
 }

@@ -54,8 +54,9 @@ package struct Schema: Hashable, Sendable {
         package var fallbacks: [String: Literal] = [:]
         /// Columns by which the library notices that somebody else wrote the row.
         package var versions: Set<String> = []
+        package var checks: [Check] = []
         /// What CHECKs ask of single columns: to be above or below a number or another column.
-        package var bounds: [Predicate] = []
+        package var bounds: [Predicate] { checks.flatMap(\.bounds) }
         /// Columns that a CHECK keeps above a number.
         package var bounded: Set<String> {
             Set(bounds.filter { ($0.comparison == .greater || $0.comparison == .greaterOrEqual) && $0.value.isConstant }.map(\.column))
@@ -70,6 +71,8 @@ package struct Schema: Hashable, Sendable {
         var insertGuards: Set<String> = []
         /// The triggers that test a column before it changes, with those columns.
         var changeGuards: [String: Set<String>] = [:]
+        /// Every trigger, by its name.
+        package internal(set) var triggers: [String: Trigger] = [:]
         /// Names that code uses for columns: the property of the model → the column.
         package var aliases: [String: String] = [:]
         /// Fields of the model that lead to other tables.
@@ -89,6 +92,45 @@ package struct Schema: Hashable, Sendable {
         }
 
         package func states(of name: String) -> Set<String> { states[column(name)] ?? [] }
+    }
+
+    /// A CHECK: what it asks of each row, with its columns in lower case.
+    package struct Check: Hashable, Sendable {
+        var name: String?
+        package var condition: Value
+        /// What it asks of single columns, as far as that is a comparison.
+        package var bounds: [Predicate]
+
+        package init(name: String? = nil, _ condition: Value, bounds: [Predicate]) {
+            self.name = name?.lowercased()
+            self.condition = condition
+            self.bounds = bounds
+        }
+
+        package var columns: Set<String> { Set(condition.parts.compactMap { if case .column(let name) = $0 { name } else { nil } }) }
+    }
+
+    /// Code of the database that runs when rows change.
+    package struct Trigger: Hashable, Sendable {
+        package enum Event: Hashable, Sendable { case insert, update, delete }
+
+        /// Whether it may refuse the change.
+        package enum Decision: Hashable, Sendable {
+            case never
+            /// Nobody knows by what.
+            case always
+            /// By columns of the row, by what it reads, or because a CHECK of a table that it changes refuses that.
+            case by(columns: Set<String>, reads: Set<String>, changes: Set<String>)
+        }
+
+        package var events: Set<Event>
+        package var decision: Decision
+        /// The function that it runs.
+        package var function: String?
+
+        package init(on events: Set<Event>, _ decision: Decision, function: String? = nil) {
+            (self.events, self.decision, self.function) = (events, decision, function)
+        }
     }
 
     /// A primary key, a UNIQUE constraint or a unique index.
@@ -113,12 +155,18 @@ package struct Schema: Hashable, Sendable {
     /// The schema after every change of every file, given in path order. Models describe the tables as they are in the
     /// end, so that they come after the last migration whatever their files are called.
     package static func after(_ changes: [SchemaChange]) -> Schema {
-        var enums: [String: Set<String>] = [:]
-        for case .createEnum(let name, let values) in changes { enums[name, default: []].formUnion(values) }
+        var types = SchemaTypes()
+        for change in changes { types.note(change) }
         var schema = Schema()
-        for change in changes { schema.apply(change, enums) }
+        for change in changes { schema.apply(change, types) }
         for name in schema.tables.keys.sorted() { schema.index(name) }
-        for case .declareTable(let model) in changes { schema.declare(model, enums) }
+        // Where two apps have a class of that name, it does not tell which table is meant.
+        var apps: [String: Set<String?>] = [:]
+        for case .declareTable(let model) in changes where model.isOfApp { apps[model.name, default: []].insert(model.spelling) }
+        for case .declareTable(var model) in changes {
+            if model.isOfApp, apps[model.name]?.count ?? 0 > 1 { model.spelling = nil }
+            schema.declare(model, types)
+        }
         return schema
     }
 

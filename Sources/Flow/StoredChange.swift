@@ -16,18 +16,15 @@ package enum StoredChange: Hashable, Sendable {
     case trigger(String, Trigger)
     case dropTrigger(String, on: String?)
 
-    /// It runs a function around each row that is inserted or changed.
+    /// It runs a function around each row that is changed, or around the statement as a whole.
     package struct Trigger: Hashable, Sendable {
-        package let table: String
-        package let function: String
-        package let isBefore: Bool
-        package let onInsert: Bool
-        package let onUpdate: Bool
+        package var table = ""
+        package var function = ""
+        package var isBefore = true
+        package var seesRows = true
+        package var events: Set<Schema.Trigger.Event> = []
 
-        package init(table: String, function: String, isBefore: Bool, onInsert: Bool, onUpdate: Bool) {
-            (self.table, self.function, self.isBefore) = (table, function, isBefore)
-            (self.onInsert, self.onUpdate) = (onInsert, onUpdate)
-        }
+        package init() {}
     }
 
     /// The callee of the call that stands where a trigger's function lets its row pass: `RETURN NEW`, or something else.

@@ -28,8 +28,8 @@ package struct StoredRoutines {
     }
 
     /// The triggers in force, whatever the order in which a dictionary gives them.
-    private var inOrder: [StoredChange.Trigger] {
-        triggers.sorted { ($0.key.detail, $0.key.name) < ($1.key.detail, $1.key.name) }.map(\.value)
+    private var inOrder: [(name: String, trigger: StoredChange.Trigger)] {
+        triggers.sorted { ($0.key.detail, $0.key.name) < ($1.key.detail, $1.key.name) }.map { ($0.key.name, $0.value) }
     }
 
     /// The units without the definitions that a later one has replaced; a trigger's function ends in the insert of the
@@ -37,7 +37,7 @@ package struct StoredRoutines {
     package func settle(_ units: [Unit]) -> [Unit] {
         var isLive: [Int: Set<Int>] = [:]
         for place in live.values { isLive[place.unit, default: []].insert(place.routine) }
-        let inserting = Dictionary(inOrder.filter(\.onInsert).map { ($0.function, $0) }) { first, _ in first }
+        let inserting = Dictionary(inOrder.map(\.trigger).filter { $0.seesRows && $0.events.contains(.insert) }.map { ($0.function, $0) }) { first, _ in first }
         return units.enumerated().map { at, unit in
             guard !unit.stored.isEmpty else { return unit }
             var copy = unit
@@ -53,15 +53,18 @@ package struct StoredRoutines {
         }
     }
 
-    /// What the triggers in force keep from happening, whatever the statement that writes.
+    /// The triggers in force, and what they keep from happening, whatever the statement that writes.
     package func guards(_ units: [Unit]) -> [SchemaChange] {
-        inOrder.flatMap { trigger -> [SchemaChange] in
+        inOrder.flatMap { name, trigger -> [SchemaChange] in
             // The function of a trigger takes no arguments.
-            guard let place = live[Key(name: trigger.function, detail: "0")] else { return [] }
-            let body = units[place.unit].routines[place.routine].body
-            var found: [SchemaChange] = []
-            if trigger.onInsert, body.testsUnderLock { found.append(.guardInserts(trigger.table, by: trigger.function)) }
-            if trigger.onUpdate, trigger.isBefore {
+            let place = live[Key(name: trigger.function, detail: "0")], body = place.map { units[$0.unit].routines[$0.routine].body }
+            let decision = body?.decision(isBefore: trigger.isBefore && trigger.seesRows) ?? .never
+            var found: [SchemaChange] = [
+                .addTrigger(trigger.table, Schema.Trigger(on: trigger.events, decision, function: trigger.function), by: name)
+            ]
+            guard let body, trigger.seesRows else { return found }
+            if trigger.events.contains(.insert), body.testsUnderLock { found.append(.guardInserts(trigger.table, by: trigger.function)) }
+            if trigger.events.contains(.update), trigger.isBefore {
                 found += body.testedBefore.sorted().map { .guardChanges(trigger.table, column: $0, by: trigger.function) }
             }
             return found
@@ -103,6 +106,25 @@ extension [Step] {
             }
         }
         return refuses
+    }
+
+    /// By what it may refuse the change.
+    fileprivate func decision(isBefore: Bool) -> Schema.Trigger.Decision {
+        var refuses = mayRefuse, columns: Set<String> = [], reads: Set<String> = [], changes: Set<String> = []
+        visit { step in
+            switch step.kind {
+            case .branch(let condition, _, _):
+                for case .member(.parameter(_, let row), let column) in condition.parts where row == "NEW" || row == "OLD" {
+                    columns.insert(column.lowercased())
+                }
+            case .read(let read): if let table = read.table { reads.insert(table.lowercased()) }
+            case .write(let write): if let table = write.table, write.operation == .update || write.operation == .upsert { changes.insert(table.lowercased()) }
+            case .call(let call): if isBefore, call.callee == StoredChange.endsTrigger { refuses = true }
+            default: break
+            }
+        }
+        if refuses { return .by(columns: columns, reads: reads, changes: changes) }
+        return changes.isEmpty ? .never : .by(columns: [], reads: [], changes: changes)
     }
 
     fileprivate var mayRefuse: Bool {

@@ -43,13 +43,6 @@ extension Predicate {
         default: return comparison.sign.flatMap { sign in literal(value).map { "\(name) \(sign) \($0)" } }
         }
     }
-
-    /// What a CHECK asks of columns, where the table has them and they hold numbers.
-    func check(in table: Stage.Table) -> String? {
-        guard let known = table.column(column), known.kind == .number, let sign = comparison.sign else { return nil }
-        guard case .column(let other) = value else { return constant(in: table) }
-        return table.column(other).flatMap { $0.kind == .number ? "\(quoted(known.name)) \(sign) \(quoted($0.name))" : nil }
-    }
 }
 
 func quoted(_ name: String) -> String { "\"" + name.filter { $0 != "\0" }.replacing("\"", with: "\"\"") + "\"" }

@@ -161,6 +161,7 @@ struct Play {
                 "whether two requests write the same into the key over `\(column)`, which is filled in or computed, is not known",
                 at: place)
         }
+        try checkDeciders()
         guard let check = course.check, case .read(let read)? = plans[.first]?.steps[check]?.kind, let table = stage[read.table] else { return }
         let asked = plans[.first]?.steps[check]?.span
         switch course.promise {
@@ -171,6 +172,37 @@ struct Play {
                 throw Obstacle("no migration and no model of \(table.name) is known, so neither is whether a key refuses the second row", at: asked)
             }
         case .supply, .once, .use, .value, .remainder, .state: return
+        }
+    }
+
+    /// What else decides over the act, in the database itself.
+    private func checkDeciders() throws(Obstacle) {
+        guard let known = project.schema.table(write.table ?? ""), let table = stage[write.table] else { return }
+        let trigger = known.triggers.filter { decides($0.value) }.keys.min()
+        if let trigger { throw Obstacle("the trigger `\(trigger)` of \(table.name) decides too, and is not played", at: place) }
+        let written = Set(write.assignments.map { table.column($0.column)?.name.folded ?? $0.column.folded })
+        let check = table.openChecks.first { check in
+            // A row that is new is asked once, whatever other rows there are, unless a function looks at those.
+            write.operation == .insert ? check.callsFunction : check.counts(in: table) && check.columns.contains { written.contains($0.folded) }
+        }
+        if let check {
+            throw Obstacle("the CHECK over \(check.columnList) of \(table.name) decides too, and is of a form that is not played", at: place)
+        }
+    }
+
+    /// Of a new row each request has its own, which passes by itself: only what is in the tables besides can refuse the second.
+    private func decides(_ trigger: Schema.Trigger) -> Bool {
+        // It is the code that is played.
+        guard !trigger.events.isDisjoint(with: write.operation.events), trigger.function != project.routines[course.routine].name else { return false }
+        switch trigger.decision {
+        case .never: return false
+        case .always: return true
+        case .by(let columns, let reads, let changes):
+            var asked = [stage.key(of: write.table ?? "")]
+            if let check = course.check, case .read(let read)? = plans[.first]?.steps[check]?.kind { asked.append(stage.key(of: read.table ?? "")) }
+            let written = write.operation == .insert ? [] : Set(write.assignments.map(\.column.folded))
+            return columns.contains { written.contains($0.folded) } || reads.contains { asked.contains(stage.key(of: $0)) }
+                || changes.contains { project.schema.table($0)?.bounds.isEmpty == false }
         }
     }
 
@@ -193,11 +225,29 @@ struct Play {
         performance.log.map { Moment($0.lane == .first ? .first : .second, $0.text.count > 240 ? $0.text.prefix(237) + "…" : $0.text) }
     }
 
+    private func writes(to table: Stage.Table) -> [Write] {
+        plans.values.flatMap { $0.steps.values }.compactMap { step in
+            guard case .write(let write) = step.kind, stage[write.table]?.name == table.name else { return nil }
+            return write
+        }
+    }
+
     mutating func assumptions(_ database: any Database) -> [String] {
         var found: [String] = []
         let inferred = stage.tables.values.filter(\.isInferred).map(\.name).sorted()
         if !inferred.isEmpty {
             found.append("No migration and no model of \(inferred.joined(separator: ", ")) is known: the columns are those that the code uses.")
+        }
+        for table in stage.tables.values.sorted(by: { $0.name < $1.name }) {
+            let written = Set(writes(to: table).flatMap(\.assignments).map(\.column.folded))
+            for check in table.openChecks where check.columns.contains(where: { written.contains($0.folded) }) {
+                found.append("The CHECK over \(check.columnList) of \(table.name) is of a form that is not played.")
+            }
+            let events = writes(to: table).reduce(into: Set<Schema.Trigger.Event>()) { $0.formUnion($1.operation.events) }
+            for (name, trigger) in (project.schema.table(table.name)?.triggers ?? [:]).sorted(by: { $0.key < $1.key })
+            where !trigger.events.isDisjoint(with: events) {
+                found.append("The trigger `\(name)` of \(table.name) is not played.")
+            }
         }
         let joined = plans[.first]?.steps.values.contains { if case .read(let read) = $0.kind { !read.joined.isEmpty } else { false } } ?? false
         if joined { found.append("Joined tables are taken for one.") }

@@ -21,6 +21,8 @@ struct Stage {
         var filled: Set<String> = []
         /// What CHECKs ask of it, as SQL.
         var checks: [String] = []
+        /// Those of which it is not known how to play them.
+        var openChecks: [Schema.Check] = []
 
         struct Column {
             var name: String
@@ -236,6 +238,12 @@ struct Stage {
             }
             table.keys.append(unique)
         }
+        // A CHECK compares what the code writes with what it does not.
+        for check in known?.checks ?? [] where check.bears(on: table) {
+            for column in check.columns.sorted() where table.column(column) == nil {
+                table.columns.append(.init(name: column, kind: known?.types[column].flatMap { ColumnKind(type: $0) }))
+            }
+        }
         if table.identity == nil { table.columns.insert(.init(name: "id", kind: nil), at: 0) }
         table.filled = Set((known?.defaults ?? []).map(\.folded) + (known == nil ? ["createdat", "created", "insertedat"] : []))
         for at in table.columns.indices where table.columns[at].kind == nil {
@@ -266,7 +274,14 @@ struct Stage {
             default: continue
             }
         }
-        table.checks = (known?.bounds ?? []).compactMap { $0.check(in: table) }.sorted()
+        for check in known?.checks ?? [] where check.bears(on: table) {
+            if let asked = check.counts(in: table) ? check.condition.asked(of: table) : nil {
+                table.checks.append(asked)
+            } else {
+                table.openChecks.append(check)
+            }
+        }
+        table.checks.sort()
         for column in table.columns where !column.states.isEmpty {
             table.checks.append("\(quoted(column.name)) IN (\(column.states.map { Datum.text($0).literal }.joined(separator: ", ")))")
         }

@@ -6,10 +6,13 @@ extension Check {
         switch kind {
         case .cap(let limit):
             guard let period, !act.write.letsPass, !isUncountable else { return nil }
-            let assigned = scope.map { Assignment(Self.plain($0.column), $0.value) }
+            let assigned = scope.map { Assignment(paths.stored(Self.plain($0.column), of: read.table), $0.value) }
+            // The counter's own columns have these names.
+            guard !assigned.contains(where: { ["period", "ymd", "count"].contains($0.column.lowercased()) }) else { return nil }
             return .counter(
                 Cure.Counter(
-                    name: "\(paths.spelled(act.write.table))_count", scope: assigned, period: period, cap: limit, counted: period == .forever ? counted : nil))
+                    name: "\(paths.spelled(act.write.table))_count", scope: assigned, period: period, cap: limit,
+                    counted: period == .forever ? counted(paths) : nil))
         case .absence:
             // The row itself is none of the others.
             let filters = read.filters.filter { !($0.comparison == .notEqual && ["id", "pk"].contains($0.column.lowercased())) }
@@ -63,12 +66,14 @@ extension Check {
     }
 
     /// What is asked besides, where all of it is constant and about columns of the counted table.
-    private var counted: [Predicate]? {
+    private func counted(_ paths: Paths) -> [Predicate]? {
         let fixed = read.filters.filter { $0.value.isConstant && !$0.column.isEmpty && $0.comparison != .other }
         guard !(scope + fixed).contains(where: { Self.plain($0.column) != $0.column }), read.filters.count == scope.count + fixed.count, !read.isPartlyUnknown,
             fact.relation == nil
         else { return nil }
-        return fixed
+        // A row that belongs to nobody has no counter to be counted in.
+        let open = scope.filter { paths.schema.table(read.table ?? "")?.allowsNull($0.column) == true }
+        return (fixed + open.map { Predicate($0.column, .isNotNull, .literal(.null)) }).map { paths.stored($0, of: read.table) }
     }
 
     /// `owner_id` for `project__owner_id`: what a column of the counter's own is called.
@@ -80,7 +85,7 @@ extension Check {
     // MARK: In words
 
     func remedy(_ act: Act, _ paths: Paths) -> String {
-        let api = act.write.api, dialect = api?.dialect, source = paths.quoted(read.table, api)
+        let api = act.write.api, dialect = api?.dialect, source = paths.quoted(read.table, api), filters = read.filters.map { paths.stored($0, of: read.table) }
         switch (kind, cure(act, paths)) {
         case (_, .counter(let counter)?): return claim(counter, source, api) + migration(counter, api)
         case (_, .key(let key)?): return unique(key, act, paths)
@@ -92,29 +97,32 @@ extension Check {
             return
                 "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which the new one belongs\n-- now check and insert\nCOMMIT;"
         case (.quantity(let name, let isCountedUp), _):
-            let column = Wording.name(name, api), identity = Wording.identity(read.filters, api)
-            let condition = isCountedUp ? "\(column) + :quantity <= \(limit(of: name, api))" : "\(column) >= :quantity"
+            let column = Wording.name(paths.stored(name, of: read.table), api), identity = Wording.identity(filters, api)
+            let condition = isCountedUp ? "\(column) + :quantity <= \(limit(of: name, paths, api))" : "\(column) >= :quantity"
             return Wording.tested(
                 "UPDATE \(source) SET \(column) = \(column) \(isCountedUp ? "+" : "-") :quantity\nWHERE \(identity) AND \(condition)",
                 returning: column, dialect, otherwise: isCountedUp ? "the limit is reached, stop here" : "not enough left, stop here")
         case (.flag(let name), _):
-            let column = Wording.name(name, api)
+            let column = Wording.name(paths.stored(name, of: read.table), api)
             return Wording.tested(
-                "UPDATE \(source) SET \(column) = :new_\(name)\nWHERE \(Wording.identity(read.filters, api)) AND \(column) = :expected_\(name)",
+                "UPDATE \(source) SET \(column) = :new_\(name)\nWHERE \(Wording.identity(filters, api)) AND \(column) = :expected_\(name)",
                 dialect,
                 otherwise: "somebody else was first, stop here")
         }
     }
 
-    private func limit(of column: String, _ api: API?) -> String {
+    private func limit(of column: String, _ paths: Paths, _ api: API?) -> String {
         guard let bound = fact.decision.bound(of: column, readBy: fact.step) else { return ":limit" }
-        return if case .column(let other) = bound.value { Wording.name(other, api) } else { Wording.sql(bound.value, "limit", api) }
+        return if case .column(let other) = bound.value { Wording.name(paths.stored(other, of: read.table), api) } else {
+            Wording.sql(bound.value, "limit", api)
+        }
     }
 
     private func unique(_ key: Cure.Key, _ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, dialect = api?.dialect, table = paths.quoted(act.write.table, api)
-        let columns = key.columns.map { Wording.name($0, api) }.joined(separator: ", ")
-        let rows = key.rows.isEmpty ? "" : " WHERE " + Wording.conditions(key.rows, api)
+        let stored = key.columns.map { paths.stored($0, of: act.write.table) }
+        let columns = stored.map { Wording.name($0, api) }.joined(separator: ", ")
+        let rows = key.rows.isEmpty ? "" : " WHERE " + Wording.conditions(key.rows.map { paths.stored($0, of: act.write.table) }, api)
         if rows.isEmpty, key.nullable == nil, let unique = Wording.unique(over: key.columns, act) { return unique }
         if dialect == .mysql {
             return "ALTER TABLE \(table) ADD UNIQUE KEY (\(columns));\n"
@@ -122,10 +130,12 @@ extension Check {
         }
         // SQLite cannot be told that a NULL is like any other: there its key is over what stands for it.
         let isCoalesced = dialect == .sqlite && key.nullable != nil
-        let own = key.columns.map { isCoalesced && $0 == key.nullable ? "coalesce(\(Wording.name($0, api)), '')" : Wording.name($0, api) }
+        let own = zip(key.columns, stored).map { field, column in
+            isCoalesced && field == key.nullable ? "coalesce(\(Wording.name(column, api)), '')" : Wording.name(column, api)
+        }
         let collide = !isCoalesced && key.nullable != nil ? " NULLS NOT DISTINCT" : ""
         return
-            "CREATE UNIQUE INDEX \(Cure.Key.name(on: paths.spelled(act.write.table), key.columns)) ON \(table) (\(own.joined(separator: ", ")))\(collide)\(rows);\n"
+            "CREATE UNIQUE INDEX \(Cure.Key.name(on: paths.spelled(act.write.table), stored)) ON \(table) (\(own.joined(separator: ", ")))\(collide)\(rows);\n"
             + Wording.tested(
                 "INSERT INTO \(table) (\(columns), …) VALUES (…)\nON CONFLICT (\(own.joined(separator: ", ")))\(rows) DO NOTHING", dialect,
                 otherwise: "somebody else was first")
@@ -134,8 +144,9 @@ extension Check {
     /// A key over what a function makes of columns: `lower(email)`.
     private func uniqueExpression(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, table = paths.quoted(act.write.table, api)
-        let parts = read.filters.map { filter in filter.through.map { "\($0)(\(Wording.name(filter.column, api)))" } ?? Wording.name(filter.column, api) }
-        let name = Cure.Key.name(on: paths.spelled(act.write.table), read.filters.map(\.column)), key = parts.joined(separator: ", ")
+        let filters = read.filters.map { paths.stored($0, of: read.table) }
+        let parts = filters.map { filter in filter.through.map { "\($0)(\(Wording.name(filter.column, api)))" } ?? Wording.name(filter.column, api) }
+        let name = Cure.Key.name(on: paths.spelled(act.write.table), filters.map(\.column)), key = parts.joined(separator: ", ")
         return "CREATE UNIQUE INDEX \(name) ON \(table) (\(key));\n"
             + Wording.tested("INSERT INTO \(table) (…) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", api?.dialect, otherwise: "somebody else was first")
     }
@@ -162,16 +173,20 @@ extension Check {
                       WHERE \(name).count < \(cap)
                     """, returning: "count", dialect, otherwise: full)
             }
-        return claim + (counter.period == .forever ? start(counter, name, source, api) : "")
+        guard counter.period == .forever else { return claim }
+        let row = key.map { "\($0.column) = \($0.value)" }.joined(separator: " AND ")
+        return claim + start(counter, name, source, api)
+            + "\n-- where one is given back: UPDATE \(name) SET count = count - 1 WHERE \(row) AND count > 0;"
     }
 
     /// A counter that never begins anew must know of the rows that are there.
     private func start(_ counter: Cure.Counter, _ name: String, _ source: String, _ api: API?) -> String {
         guard let fixed = counter.counted else { return "\n-- and once, for each scope, the number of rows that are there" }
         let columns = counter.key.map { Wording.name($0.column, api) }.joined(separator: ", ")
-        let values = (scope.isEmpty ? ["'all'"] : scope.map { Wording.name($0.column, api) }) + ["'always'", "count(*)"]
+        let own = counter.scope.map { Wording.name($0.column, api) }
+        let values = (own.isEmpty ? ["'all'"] : own) + ["'always'", "count(*)"]
         let rows = fixed.isEmpty ? "" : " WHERE " + Wording.conditions(fixed, api)
-        let groups = scope.isEmpty ? "" : " GROUP BY " + scope.map { Wording.name($0.column, api) }.joined(separator: ", ")
+        let groups = own.isEmpty ? "" : " GROUP BY " + own.joined(separator: ", ")
         return "\n-- once: INSERT INTO \(name) (\(columns), count) SELECT \(values.joined(separator: ", ")) FROM \(source)\(rows)\(groups);"
     }
 

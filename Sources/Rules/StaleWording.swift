@@ -92,19 +92,21 @@ extension Stale {
 
     private func remedy(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, dialect = api?.dialect, table = paths.quoted(act.write.table, api)
-        let identity = Wording.identity(act.write.filters, api)
-        let set = act.write.assignments.prefix(4).map { "\(Wording.name($0.column, api)) = \(Wording.sql($0.value, $0.column, api))" }
+        let write = paths.stored(act.write)
+        let identity = Wording.identity(write.filters, api)
+        let set = write.assignments.prefix(4).map { "\(Wording.name($0.column, api)) = \(Wording.sql($0.value, $0.column, api))" }
             .joined(separator: ", ")
         let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
         switch kind {
         case .ignored, .late:
-            return Wording.tested("\(statement)\nWHERE \(Wording.conditions(act.write.filters, api))", dialect, otherwise: "somebody else was first, stop here")
+            return Wording.tested("\(statement)\nWHERE \(Wording.conditions(write.filters, api))", dialect, otherwise: "somebody else was first, stop here")
         case .condition:
             return Wording.tested(
-                "\(statement)\nWHERE \(([identity] + allowed.map { Wording.demanded($0, api) }).joined(separator: " AND "))", dialect,
+                "\(statement)\nWHERE \(([identity] + allowed.map { Wording.demanded(paths.stored($0, of: act.write.table), api) }).joined(separator: " AND "))",
+                dialect,
                 otherwise: "somebody else was first, stop here")
         case .computed(let name):
-            let column = Wording.name(name, api)
+            let column = Wording.name(paths.stored(name, of: act.write.table), api)
             if isDecrease(of: name, act) {
                 return Wording.tested(
                     "UPDATE \(table) SET \(column) = \(column) - :amount\nWHERE \(identity) AND \(column) >= :amount", returning: column, dialect,
@@ -113,7 +115,10 @@ extension Stale {
             if let bound = act.decisions.firstMapped({ $0.bound(of: name, readBy: check) }),
                 [.less, .lessOrEqual].contains(bound.comparison)
             {
-                let limit = if case .column(let other) = bound.value { Wording.name(other, api) } else { Wording.sql(bound.value, "limit", api) }
+                let limit =
+                    if case .column(let other) = bound.value { Wording.name(paths.stored(other, of: act.write.table), api) } else {
+                        Wording.sql(bound.value, "limit", api)
+                    }
                 return Wording.tested(
                     "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity) AND \(column) \(bound.comparison == .less ? "<" : "<=") \(limit)",
                     returning: column, dialect, otherwise: "the limit is reached, stop here")
@@ -121,7 +126,7 @@ extension Stale {
             return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
         case .carried: return "\(statement)\nWHERE \(identity);  -- and no other column"
         case .recounted(let name):
-            let column = Wording.name(name, api), source = paths.quoted(read.table, api)
+            let column = Wording.name(paths.stored(name, of: act.write.table), api), source = paths.quoted(read.table, api)
             return
                 "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(source) WHERE …)\nWHERE \(identity);  -- in one transaction"
         case .lastOne:

@@ -116,8 +116,17 @@ private struct Transition {
         return Wording.migration("status", options + [("transition", "PRIOR:" + next)], act.write.api)
     }
 
+    private func remedy(_ act: Act, _ paths: Paths) -> String {
+        let api = act.write.api, filters = paths.stored(act.write).filters, own = paths.stored(column, of: act.write.table), name = Wording.name(own, api)
+        let identity = Wording.identity(filters.filter { !Naming.same($0.column, own) }, api)
+        let asked = isIgnored ? Wording.conditions(filters, api) : "\(identity) AND \(name) = :expected_\(own)"
+        return Wording.tested(
+            "UPDATE \(paths.quoted(act.write.table, api)) SET \(name) = \(Wording.sql(value, own, api))\nWHERE \(asked)", api?.dialect,
+            otherwise: "somebody else has changed it, stop here")
+    }
+
     func finding(_ act: Act, _ paths: Paths) -> Finding {
-        let table = Wording.table(act.write.table), to = Wording.value(value), api = act.write.api
+        let table = Wording.table(act.write.table), to = Wording.value(value)
         var evidence = [
             Evidence(
                 .act, act.step.span,
@@ -144,9 +153,7 @@ private struct Transition {
                 ? "Test the number of changed rows, and stop when it is zero."
                 : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed."
                     + Wording.advice(.claim, act, column: column),
-            remedy: Wording.tested(
-                "UPDATE \(paths.quoted(act.write.table, api)) SET \(Wording.name(column, api)) = \(Wording.sql(value, column, api))\nWHERE \(isIgnored ? Wording.conditions(act.write.filters, api) : "\(Wording.identity(act.write.filters.filter { !Naming.same($0.column, column) }, api)) AND \(Wording.name(column, api)) = :expected_\(column)")",
-                act.write.api?.dialect, otherwise: "somebody else has changed it, stop here") + migration(act, paths),
+            remedy: remedy(act, paths) + migration(act, paths),
             evidence: evidence,
             timeline: [
                 Moment(.first, "sets `\(column)` to \(to)", evidence: 0),

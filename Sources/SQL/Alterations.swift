@@ -29,7 +29,7 @@ extension SQLReader {
     private mutating func alteration(of table: String) -> [SchemaChange] {
         if take("rename") { return renaming(of: table) }
         if take("drop") { return dropping(of: table) }
-        if take("alter") { return nullability(of: table) }
+        if take("alter") { return columnAlteration(of: table) }
         // MySQL states the whole column anew.
         let renames = take("change")
         if renames || take("modify") {
@@ -59,7 +59,7 @@ extension SQLReader {
     private func additions(to table: String, _ definition: SchemaChange.TableDefinition) -> [SchemaChange] {
         let states = definition.columns.isEmpty ? definition.states.sorted { $0.key < $1.key } : []
         return definition.columns.map { .addColumn(table, $0, states: definition.states[$0.name] ?? []) } + definition.keys.map { .addKey(table, $0) }
-            + states.map { .addStates(table, column: $0.key, $0.value) } + definition.bounds.map { .addBound(table, $0) }
+            + states.map { .addStates(table, column: $0.key, $0.value) } + definition.checks.map { .addCheck(table, $0) }
             + definition.urls.sorted().map { .addSchemes(table, column: $0) }
     }
 
@@ -77,16 +77,22 @@ extension SQLReader {
             _ = take(words: "if", "exists")
             return name().map { [.dropKey($0.lowercased(), on: table)] } ?? []
         }
-        if current.isWord("foreign") || current.isWord("check") { return [] }
+        if take("check") {
+            // MySQL
+            return name().map { [.dropKey($0.lowercased(), on: table)] } ?? []
+        }
+        if current.isWord("foreign") { return [] }
         _ = take("column")
         _ = take(words: "if", "exists")
         return name().map { [.dropColumn(table, column: $0.lowercased())] } ?? []
     }
 
-    /// `ALTER COLUMN c SET NOT NULL`, `ALTER COLUMN c DROP NOT NULL`.
-    private mutating func nullability(of table: String) -> [SchemaChange] {
+    /// `ALTER COLUMN c SET NOT NULL`, `ALTER COLUMN c DROP NOT NULL`, `ALTER COLUMN c SET DEFAULT 0`.
+    private mutating func columnAlteration(of table: String) -> [SchemaChange] {
         _ = take("column")
         guard let column = name()?.lowercased() else { return [] }
+        if take(words: "set", "default") { return [.setDefault(table, column: column, isNull: current.isWord("null"), constant)] }
+        if take(words: "drop", "default") { return [.setDefault(table, column: column, isNull: true, nil)] }
         if take(words: "set", "not", "null") { return [.setNullable(table, column: column, false)] }
         if take(words: "drop", "not", "null") { return [.setNullable(table, column: column, true)] }
         return []

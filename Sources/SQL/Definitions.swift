@@ -12,7 +12,7 @@ extension SQLReader {
             let place = at, trigger = createTrigger()
             at = place
             skipToStatementEnd(hasBody: true)
-            return trigger.map { [$0] } ?? []
+            return trigger
         }
         while take("temp") || take("temporary") || take("unlogged") || take("global") || take("local") {}
         return definition().map { .schema($0) }
@@ -22,6 +22,7 @@ extension SQLReader {
         if take("table") { return createTable() }
         let unique = take("unique")
         if take("index") { return createIndex(unique: unique) }
+        if take("domain") { return createDomain() }
         if take("type") {
             guard let name = name(), take("as"), take("enum") else { return [] }
             return [.createEnum(name.lowercased(), Set(strings()))]
@@ -34,7 +35,6 @@ extension SQLReader {
         _ = take(words: "if", "not", "exists")
         guard let table = name(), take(symbol: "(") else { return [] }
         var definition = SchemaChange.TableDefinition(name: table)
-        if definition.name != table { definition.spelling = table }
         while !atStatementEnd, !current.isSymbol(")") {
             tableItem(&definition)
             while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
@@ -59,7 +59,7 @@ extension SQLReader {
             definition.keys.append(key)
             return
         }
-        if current.isWord("check") { check(into: &definition); return }
+        if current.isWord("check") { check(into: &definition, named: constraint); return }
         if take("exclude") {
             if let key = exclusion(constraint) { definition.keys.append(key) }
             return
@@ -84,6 +84,7 @@ extension SQLReader {
         if column.type == "enum" { definition.states[name, default: []].formUnion(strings()) }
         var isRequired = column.type.hasSuffix("serial")
         column.hasDefault = isRequired
+        var constraint: String?
         while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") {
             if take(words: "not", "null") {
                 isRequired = true
@@ -106,8 +107,10 @@ extension SQLReader {
                 var key = Schema.UniqueKey(name: nil, columns: [name])
                 key.nullsCollide = takeNullsNotDistinct()
                 definition.keys.append(key)
+            } else if take("constraint") {
+                constraint = self.name()
             } else if current.isWord("check") {
-                check(into: &definition)
+                check(into: &definition, named: constraint)
             } else if current.isSymbol("(") {
                 skipParentheses()
             } else {
@@ -144,13 +147,8 @@ extension SQLReader {
 
     /// CHECK (status IN ('a', 'b')), CHECK (status = ANY (ARRAY['a', 'b'])), CHECK (status = 'a' OR status = 'b'),
     /// CHECK (stock >= 0).
-    private mutating func check(into definition: inout SchemaChange.TableDefinition) {
-        advance()
-        let close = matchingClose()
-        guard take(symbol: "(") else { return }
-        let condition = expression()
-        at = max(at, close)
-        _ = take(symbol: ")")
+    private mutating func check(into definition: inout SchemaChange.TableDefinition, named name: String?) {
+        guard let condition = checkedCondition() else { return }
         // CHECK (website ~ '^https?://'): the schemes are named.
         if condition.parts.contains(where: { $0.stringLiteral?.contains("http") == true }) {
             for case .column(let name) in condition.parts { definition.urls.insert(name.lowercased()) }
@@ -158,13 +156,56 @@ extension SQLReader {
         for predicate in predicates(of: condition) {
             let allowed = predicate.value.parts.compactMap(\.stringLiteral)
             if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }
-            guard predicate.isBound, predicate.through == nil else { continue }
-            definition.bounds.append(Predicate(predicate.column.lowercased(), predicate.comparison, predicate.value))
         }
+        definition.checks.append(check(condition, named: name))
+    }
+
+    /// From CHECK to behind its condition.
+    private mutating func checkedCondition() -> Value? {
+        advance()
+        let close = matchingClose()
+        guard take(symbol: "(") else { return nil }
+        let condition = expression()
+        at = max(at, close)
+        _ = take(symbol: ")")
+        return condition
+    }
+
+    private func check(_ condition: Value, named name: String?) -> Schema.Check {
+        let bounds = predicates(of: Self.unlessNull(condition)).filter { $0.isBound && $0.through == nil }
+        return Schema.Check(
+            name: name, condition.mapped { if case .column(let column) = $0 { .column(column.lowercased()) } else { $0 } },
+            bounds: bounds.map { Predicate($0.column.lowercased(), $0.comparison, $0.value) })
+    }
+
+    /// `max_uses IS NULL OR max_uses > 0` asks what `max_uses > 0` does, for a CHECK lets NULL pass.
+    private static func unlessNull(_ condition: Value) -> Value {
+        guard case .operation(.or, let parts) = condition, parts.count == 2, case .operation(.isNull, let tested) = parts[0],
+            let column = tested.first, parts[1].parts.contains(column)
+        else { return condition }
+        return parts[1]
+    }
+
+    /// `CREATE DOMAIN stock AS integer CHECK (VALUE >= 0)`
+    private mutating func createDomain() -> [SchemaChange] {
+        guard let name = name()?.lowercased() else { return [] }
+        _ = take("as")
+        guard let base = self.name()?.lowercased() else { return [] }
+        var checks: [Schema.Check] = []
+        while !atStatementEnd {
+            if current.isWord("check") {
+                if let condition = checkedCondition() { checks.append(check(condition, named: nil)) }
+            } else if current.isSymbol("(") {
+                skipParentheses()
+            } else {
+                advance()
+            }
+        }
+        return [.createDomain(name, on: base, checks)]
     }
 
     /// The constant at hand, where one stands there alone.
-    private var constant: Literal? {
+    var constant: Literal? {
         // `0 + 1`, `'a' || 'b'`, `true AND …`
         let next = peek()
         if next.isWord("and") || next.isWord("or") { return nil }

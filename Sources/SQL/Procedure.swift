@@ -77,16 +77,6 @@ package struct Procedure: Hashable, Sendable {
     }
 }
 
-/// `CREATE TRIGGER … ON table … EXECUTE FUNCTION f()`
-package struct Trigger: Hashable, Sendable {
-    package var name: String
-    package var table: String
-    package var function: String
-    package var isBefore = true
-    package var onInsert = false
-    package var onUpdate = false
-}
-
 extension Value {
     /// A variable of the procedure, until the walk over it knows what it holds.
     static func variable(_ name: String) -> Value { .member(.name("variable"), name) }

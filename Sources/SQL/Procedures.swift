@@ -88,47 +88,57 @@ extension SQLReader {
     }
 
     /// From behind TRIGGER.
-    mutating func createTrigger() -> Statement.Operation? {
-        guard let name = name()?.lowercased() else { return nil }
-        var trigger = Trigger(name: name, table: "", function: "")
+    mutating func createTrigger() -> [Statement.Operation] {
+        guard let name = name()?.lowercased() else { return [] }
+        var trigger = StoredChange.Trigger()
         while !atStatementEnd {
             if current.isWord("after") || current.isWord("instead") { trigger.isBefore = false }
-            if current.isWord("insert"), trigger.table.isEmpty { trigger.onInsert = true }
-            if current.isWord("update"), trigger.table.isEmpty { trigger.onUpdate = true }
-            // It sees no row.
-            if current.isWord("statement") { return nil }
+            if trigger.table.isEmpty, let event = Self.events[current.text], current.kind == .word { trigger.events.insert(event) }
+            if current.isWord("statement") { trigger.seesRows = false }
             if take("on"), trigger.table.isEmpty { trigger.table = self.name()?.lowercased() ?? "" }
             if take("execute") {
-                guard take("function") || take("procedure"), let function = self.name()?.lowercased() else { return nil }
+                guard take("function") || take("procedure"), let function = self.name()?.lowercased() else { return [] }
                 trigger.function = function
-                return trigger.table.isEmpty ? nil : .trigger(trigger)
+                return trigger.table.isEmpty ? [] : [.trigger(name, trigger)]
             }
-            // SQLite: the statements stand in the trigger itself.
-            if current.isWord("begin") || current.isWord("when"), !trigger.table.isEmpty, let guarded = refusal(by: trigger) { return guarded }
+            // SQLite and MySQL: the statements stand in the trigger itself.
+            if current.isWord("begin") || current.isWord("when"), !trigger.table.isEmpty, let found = ownBody(of: trigger, named: name) {
+                return found.map { .schema($0) }
+            }
             advance()
         }
-        return nil
+        return []
     }
 
+    private static let events: [String: Schema.Trigger.Event] = ["insert": .insert, "update": .update, "delete": .delete]
+
     /// `WHEN (SELECT count(*) …) >= 50 BEGIN SELECT RAISE(ABORT, 'full'); END`: SQLite has one writer, so that what such a
-    /// trigger tests holds when the row is written.
-    private func refusal(by trigger: Trigger) -> Statement.Operation? {
-        var reads = false, raises = false, old: String?, index = at, open = 0
+    /// trigger tests holds when the row is written. Of a MySQL one (`SIGNAL`) it is known that it decides, and no more.
+    private func ownBody(of trigger: StoredChange.Trigger, named name: String) -> [SchemaChange]? {
+        var reads = false, raises = false, decides = false, old: String?, index = at, open = 0
         while index < tokens.count - 1 {
             let token = tokens[index], next = tokens[index + 1]
             if token.isWord("execute") { return nil }
             if token.isWord("begin") || token.isWord("case") { open += 1 }
             if token.isWord("end") { open -= 1 }
             if token.isSymbol(";"), open <= 0 { break }
-            if token.isWord("raise"), next.isSymbol("("), !tokens[min(index + 2, tokens.count - 1)].isWord("ignore") { raises = true }
+            if token.isWord("raise"), next.isSymbol("(") {
+                decides = true
+                if !tokens[min(index + 2, tokens.count - 1)].isWord("ignore") { raises = true }
+            }
+            if token.isWord("signal") || token.isWord("update") { decides = true }
             if token.isWord("from") { reads = true }
             if token.isWord("old"), next.isSymbol("."), old == nil { old = tokens[min(index + 2, tokens.count - 1)].text.lowercased() }
             index += 1
         }
-        guard raises, trigger.isBefore else { return nil }
-        if trigger.onInsert, reads { return .schema(.guardInserts(trigger.table, by: trigger.name)) }
-        if trigger.onUpdate, let old { return .schema(.guardChanges(trigger.table, column: old, by: trigger.name)) }
-        return nil
+        var found: [SchemaChange] = [.addTrigger(trigger.table, Schema.Trigger(on: trigger.events, decides ? .always : .never), by: name)]
+        guard raises else { return found }
+        if trigger.events.contains(.insert), reads {
+            found.append(.guardInserts(trigger.table, by: name))
+        } else if trigger.events.contains(.update), let old {
+            found.append(.guardChanges(trigger.table, column: old, by: name))
+        }
+        return found
     }
 
     /// DROP FUNCTION, DROP TRIGGER.

@@ -20,7 +20,7 @@ package struct Statement: Hashable, Sendable {
         case call(String, [Value], column: String?)
         case define(Procedure)
         case dropProcedure(String, arity: Int?)
-        case trigger(Trigger)
+        case trigger(String, StoredChange.Trigger)
         case dropTrigger(String, on: String?)
         case opaque
     }

@@ -7,6 +7,8 @@ package struct DatabaseAPI: Sendable {
     package internal(set) var dialect: Flow.API.Dialect
     /// It speaks to its database through another library, whose dialect is then its own.
     let isDriven: Bool
+    /// A schema of its own says to which database it speaks.
+    let isDeclared: Bool
     /// Module specifiers (or their beginnings) whose import says that the file uses this library.
     package let imports: [String]
     /// When the calls are taken for this library's in a file that does not import it itself.

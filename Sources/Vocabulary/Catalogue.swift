@@ -58,9 +58,12 @@ package struct Catalogue: Sendable {
     /// What the calls mean of the libraries that these module names bring in; unless strictly, also of those whose calls
     /// look like nobody else's.
     ///
-    /// - Parameter isSerializable: whether a project asks for SERIALIZABLE wherever it makes one of these.
+    /// - Parameters:
+    ///   - declared: the databases that files of models are for, where their library reads them.
+    ///   - isSerializable: whether a project asks for SERIALIZABLE wherever it makes one of these.
     package func vocabulary(
-        of modules: Set<String>, in language: DatabaseAPI.Family = .javascript, strictly: Bool, isSerializable: ([String]) -> Bool = { _ in false }
+        of modules: Set<String>, in language: DatabaseAPI.Family = .javascript, strictly: Bool, declared: Set<API.Dialect> = [],
+        isSerializable: ([String]) -> Bool = { _ in false }
     ) throws -> Vocabulary {
         let names = modules.sorted()
         let used = libraries.filter { $0.head.language == language }.filter { library in
@@ -73,6 +76,10 @@ package struct Catalogue: Sendable {
         if let dialect = dialects.first, dialects.count == 1, !brought.contains(where: { $0.name == "d1" }) {
             let lends = brought.allSatisfy { $0.dialect != dialect || $0.isDriven || $0.lendsTransactions }
             for index in apis.indices where apis[index].isDriven { apis[index].adopt(dialect, withTransactions: lends) }
+        }
+        if let dialect = declared.first, declared.count == 1 {
+            // SQLite's one writer cannot write from what another has changed meanwhile.
+            for index in apis.indices where apis[index].isDeclared { apis[index].adopt(dialect, withTransactions: dialect == .sqlite) }
         }
         for index in apis.indices where !apis[index].engines.isEmpty { apis[index].isSerializable = isSerializable(apis[index].engines) }
         return Vocabulary(apis: apis, calls: calls, models: models, surfaces: surfaces)

@@ -91,7 +91,7 @@ extension DatabaseAPI {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "engines", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
             "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers", "advice", "implicit", "pending",
-            "migrates", "lends",
+            "migrates", "lends", "declared",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
@@ -117,6 +117,7 @@ extension DatabaseAPI {
         instances = try fields["instances"]?.fields().mapValues { try Link($0) } ?? [:]
         receivers = Set(try fields["receivers"]?.strings() ?? [])
         isDriven = try fields["driven"]?.bool() ?? false
+        isDeclared = try fields["declared"]?.bool() ?? false
         lendsTransactions = try fields["lends"]?.bool() ?? false
         versioned = try fields["versioned"]?.bool() ?? false
         nested = Set(try fields["nested"]?.strings() ?? [])

@@ -16,7 +16,7 @@ import Testing
             case .schema: "schema"
             case .define(let procedure): "define \(procedure.name)/\(procedure.arity)"
             case .dropProcedure(let name, _): "drop \(name)"
-            case .trigger(let trigger): "trigger \(trigger.name) on \(trigger.table)"
+            case .trigger(let name, let trigger): "trigger \(name) on \(trigger.table)"
             case .dropTrigger(let name, _): "drop trigger \(name)"
             case .opaque: "opaque"
             }

@@ -1,7 +1,7 @@
-import Flow
+package import Flow
 
 /// A Prisma schema → the tables that its models are.
-struct PrismaLowering {
+package struct PrismaLowering {
     private let blocks: [PrismaReader.Block]
     private let tables: [String: String]
     private let file: FileID
@@ -15,6 +15,18 @@ struct PrismaLowering {
         var tables: [String: String] = [:]
         for block in blocks where block.isTable { tables[block.name] = block.table }
         self.tables = tables
+    }
+
+    /// The database that a schema is for; nil where it does not say, or one that is none of those.
+    package static func dialect(in bytes: [UInt8]) -> API.Dialect? {
+        var reader = PrismaReader(bytes)
+        let source = reader.blocks().first { $0.kind == "datasource" }
+        switch source?.fields.first(where: { $0.name == "provider" })?.text {
+        case "postgresql", "postgres": return .postgres
+        case "mysql": return .mysql
+        case "sqlite": return .sqlite
+        default: return nil
+        }
     }
 
     func lower() -> Unit {
@@ -33,7 +45,6 @@ struct PrismaLowering {
 
     private func table(_ block: PrismaReader.Block) -> SchemaChange.TableDefinition {
         var table = SchemaChange.TableDefinition(name: block.table)
-        table.spelling = block.table
         table.aliases = [block.name.lowercased()]
         for field in block.fields {
             if isRelation(field) {

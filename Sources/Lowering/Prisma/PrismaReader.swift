@@ -18,6 +18,8 @@ struct PrismaReader {
         var isList = false
         var isOptional = false
         var attributes: [Attribute] = []
+        /// Behind an equals sign, in blocks that are no models: `provider = "mysql"`.
+        var text: String?
 
         func attribute(_ name: String) -> Attribute? { attributes.first { $0.name == name } }
     }
@@ -82,6 +84,7 @@ struct PrismaReader {
             if current == .attribute { field.attributes.append(attribute()); continue }
             if current == .symbol(UInt8(ascii: "[")) { field.isList = true }
             if current == .symbol(UInt8(ascii: "?")) { field.isOptional = true }
+            if case .string(let text) = current { field.text = field.text ?? text }
             advance()
         }
         return field

@@ -107,7 +107,10 @@ struct PythonModels {
             }
         }
         // Django's own key, where a model has none: https://docs.djangoproject.com/en/stable/topics/db/models/#automatic-primary-key-fields
-        if source.importedAPIs.contains(where: { !source.vocabulary.apis[$0].managers.isEmpty }) { draft.addKey(["id"], named: nil) }
+        if source.importedAPIs.contains(where: { !source.vocabulary.apis[$0].managers.isEmpty }) {
+            draft.addKey(["id"], named: nil)
+            draft.definition.isOfApp = draft.definition.isNameGuessed
+        }
         bases[name] = draft
         let isAbstract = members.contains { member in
             source.kind(member) == .classDeclaration
@@ -143,8 +146,10 @@ struct PythonModels {
         switch name {
         case "__tablename__", "db_table", "table_name", "table":
             guard let table = reader.resolve(reader.read(value)).text else { return }
-            draft.definition.name = table.lowercased()
-            draft.definition.isNameGuessed = false
+            draft.definition.call(table)
+        case "app_label":
+            guard let app = reader.resolve(reader.read(value)).text, draft.definition.isNameGuessed else { return }
+            draft.definition.call(ofApp: app)
         case "__mapper_args__":
             guard let version = reader.read(value)["version_id_col"]?.lastName?.lowercased() else { return }
             for index in draft.definition.columns.indices where draft.definition.columns[index].name == version {
@@ -168,12 +173,16 @@ struct PythonModels {
         switch words.keys[call.name] {
         case .check:
             // `CheckConstraint(check=Q(balance__gte=0))`
-            let test = call.arguments.last?.fields?.first { $0.name == "check" || $0.name == "condition" }?.value
+            let options = call.arguments.last?.fields ?? []
+            let name = options.first { $0.name == "name" }?.value.text
+            let test = options.first { $0.name == "check" || $0.name == "condition" }?.value
             for field in test?.chain?.calls.last?.arguments.last?.fields ?? [] {
                 guard case .number(let number) = field.value else { continue }
                 let endings: [(String, Predicate.Comparison)] = [("__gte", .greaterOrEqual), ("__gt", .greater), ("__lte", .lessOrEqual), ("__lt", .less)]
                 for (ending, comparison) in endings where field.name.hasSuffix(ending) {
-                    draft.definition.bounds.append(Predicate(field.name.dropLast(ending.count).lowercased(), comparison, .literal(.number(number))))
+                    let bound = Predicate(field.name.dropLast(ending.count).lowercased(), comparison, .literal(.number(number)))
+                    let condition = Value.operation(comparison.op ?? .equal, [.column(bound.column), bound.value])
+                    draft.definition.checks.append(Schema.Check(name: name, condition, bounds: [bound]))
                 }
             }
         case .unique:

@@ -35,15 +35,10 @@ struct SQLFileLowering {
             unit.stored.append(.define(procedure.name, arity: procedure.arity, routine: unit.routines.count))
             unit.routines.append(lowering.routine())
         case .dropProcedure(let name, let arity): unit.stored.append(.drop(name, arity: arity))
-        case .trigger(let trigger):
-            unit.stored.append(
-                .trigger(
-                    trigger.name,
-                    .init(table: trigger.table, function: trigger.function, isBefore: trigger.isBefore, onInsert: trigger.onInsert, onUpdate: trigger.onUpdate))
-            )
+        case .trigger(let name, let trigger): unit.stored.append(.trigger(name, trigger))
         case .dropTrigger(let name, let table):
             unit.stored.append(.dropTrigger(name, on: table))
-            if table == nil { unit.schema.changes.append(.dropGuard(name)) }
+            if table == nil { unit.schema.changes.append(.dropTrigger(name)) }
         case .read, .write, .begin, .end, .lock, .call, .opaque: return
         }
     }

@@ -31,10 +31,7 @@ extension ModelLowering {
             }
         }
         for decorator in decorators { classDecorator(decorator, &draft) }
-        if let tableName {
-            draft.definition.name = tableName.lowercased()
-            draft.definition.isNameGuessed = false
-        }
+        if let tableName { draft.definition.call(tableName) }
         draft.definition.aliases = [name.lowercased()]
         if rows == .document {
             modelNames[name] = [name]
@@ -57,10 +54,7 @@ extension ModelLowering {
         if words.classes[call.name] != nil {
             for argument in call.arguments {
                 let value = reader.resolve(argument)
-                if let name = value.text {
-                    draft.definition.name = name.lowercased()
-                    draft.definition.isNameGuessed = false
-                }
+                if let name = value.text { draft.definition.call(name) }
                 draft.tableOptions(value.fields ?? [])
             }
             return

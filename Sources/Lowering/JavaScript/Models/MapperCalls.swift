@@ -108,7 +108,7 @@ extension ModelLowering {
         draft.nullsCollide = true
         draft.paths(fields, below: "", 0)
         for (option, value) in options {
-            if words.options[option] == .name { draft.definition.name = value.text?.lowercased() ?? "" }
+            if words.options[option] == .name, let name = value.text { draft.definition.call(name) }
             if words.options[option] == .version, value.flag == true { draft.add(TableDraft.Column(property: "__v", isNullable: false, isVersion: true)) }
         }
         return draft
@@ -136,8 +136,7 @@ extension TableDraft {
             switch words.options[option] {
             case .name:
                 guard let name = value.text else { continue }
-                definition.name = name.lowercased()
-                definition.isNameGuessed = false
+                definition.call(name)
             case .keys:
                 for item in value.items ?? value.fields?.map(\.value) ?? [] {
                     guard let fields = reader.resolve(item).fields else { continue }
