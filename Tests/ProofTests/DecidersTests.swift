@@ -1,0 +1,77 @@
+import Flow
+import Proof
+import Testing
+
+/// What the database itself has to say about a row that two requests change: CHECKs of every form, domains, triggers, defaults.
+@Suite(.serialized) struct DecidersTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let name: String
+        let schema: String
+        /// How the verdict, or what it rests on, begins; nil where nothing is found.
+        let verdict: Proof.Verdict?
+        let says: String
+        var testDescription: String { name }
+
+        init(_ name: String, _ schema: String, _ verdict: Proof.Verdict?, _ says: String = "") {
+            (self.name, self.schema, self.verdict, self.says) = (name, schema, verdict, says)
+        }
+    }
+
+    private static let table = "CREATE TABLE products (id int PRIMARY KEY, stock int NOT NULL, held int NOT NULL DEFAULT 0"
+
+    private static func trigger(_ body: String, _ moment: String = "BEFORE UPDATE") -> String {
+        """
+        \(table));
+        CREATE TABLE totals (id int PRIMARY KEY, sold int NOT NULL);
+        CREATE TABLE sales (id int, product int);
+        CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \(body) RETURN NEW; END $$;
+        CREATE TRIGGER watched \(moment) ON products FOR EACH ROW EXECUTE FUNCTION watch();
+        """
+    }
+
+    static let cases = [
+        Case("nothing decides", "\(table));", .proved),
+        Case("a function of the column", "\(table), CHECK (coalesce(stock, 0) >= 0));", .refuted, "a CHECK refuses the second change"),
+        Case("one of two", "\(table), CHECK (held > 99 OR stock >= 0));", .refuted, "a CHECK refuses the second change"),
+        Case("unless there is none", "\(table), CHECK (stock IS NULL OR stock >= 0));", nil),
+        Case("a function of the project", "\(table), CHECK (is_enough(stock)));", .notExecutable, "the CHECK over `stock` of products decides too"),
+        Case("a domain", "CREATE DOMAIN quantity AS integer CHECK (VALUE >= 0); CREATE TABLE products (id int PRIMARY KEY, stock quantity NOT NULL);", nil),
+        Case("dropped by its name", "\(table), CONSTRAINT enough CHECK (stock >= 0)); ALTER TABLE products DROP CONSTRAINT enough;", .proved),
+        Case("dropped by the name that PostgreSQL gives", "\(table), CHECK (stock >= 0)); ALTER TABLE products DROP CONSTRAINT products_stock_check;", .proved),
+        Case("a trigger refuses", trigger("IF NEW.stock < 0 THEN RAISE EXCEPTION 'none left'; END IF;"), .notExecutable, "the trigger `watched` of products"),
+        Case("a trigger about another column", trigger("IF NEW.held < 0 THEN RAISE EXCEPTION 'held'; END IF;"), .proved, "The trigger `watched`"),
+        Case("a trigger of another event", trigger("IF NEW.stock < 0 THEN RAISE EXCEPTION 'no'; END IF;", "BEFORE DELETE"), .proved),
+        Case("a trigger keeps a log", trigger("INSERT INTO sales (product) VALUES (NEW.id);", "AFTER UPDATE"), .proved, "The trigger `watched`"),
+        Case("a trigger adds up", trigger("UPDATE totals SET sold = sold + 1 WHERE id = NEW.id;", "AFTER UPDATE"), .proved, "The trigger `watched`"),
+        Case(
+            "a trigger adds up under a CHECK",
+            trigger("UPDATE totals SET sold = sold + 1 WHERE id = NEW.id;", "AFTER UPDATE") + "ALTER TABLE totals ADD CHECK (sold <= 50);", .notExecutable,
+            "the trigger `watched`"),
+        Case(
+            "a trigger that is gone", trigger("IF NEW.stock < 0 THEN RAISE EXCEPTION 'none left'; END IF;") + "DROP TRIGGER watched ON products;", .proved),
+    ]
+
+    @Test(arguments: cases) func decides(_ item: Case) async throws {
+        let (project, findings) = try await Playground.scan(
+            [
+                ("migrations/1.sql", item.schema),
+                (
+                    "src/buy.ts",
+                    Playground.ordering + """
+
+                        export async function buy(req, res) {
+                          const { rows } = await pool.query("SELECT id, stock FROM products WHERE id = $1", [req.body.id]);
+                          if (rows[0].stock < 1) return res.status(409).end();
+                          await pool.query("UPDATE products SET stock = stock - 1 WHERE id = $1", [req.body.id]);
+                          res.json({ ok: true });
+                        }
+                        """
+                ),
+            ], .low)
+        guard let verdict = item.verdict else { return #expect(findings.isEmpty) }
+        let proof = Prover(project).prove(try #require(findings.first))
+        #expect(proof.verdict == verdict, "\(proof.reason)")
+        #expect(([proof.reason] + proof.assumptions).contains { $0.hasPrefix(item.says) }, "\(proof.reason) \(proof.assumptions)")
+        if verdict == .proved, item.says.isEmpty { #expect(!proof.assumptions.contains { $0.contains("trigger") || $0.contains("CHECK") }) }
+    }
+}
