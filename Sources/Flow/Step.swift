@@ -37,6 +37,8 @@ package struct Read: Hashable, Sendable {
     package var table: String?
     package var joined: [String] = []
     package var columns: [Selection] = []
+    /// Its rows come to one number.
+    package var isAggregated: Bool { aggregate.isNumber || columns.contains { $0.aggregate != nil && !$0.isOfRelations } }
     package var aggregate: Aggregate
     package var filters: [Predicate] = []
     package var lock: RowLock?
@@ -83,6 +85,9 @@ package struct Read: Hashable, Sendable {
         package var alias: String
         package var column: String?
         package var aggregate: Aggregate?
+
+        /// It is computed over what belongs to each row, not over the rows: `_count: { select: { seats: true } }`.
+        package var isOfRelations = false
 
         package init(alias: String, column: String? = nil, aggregate: Aggregate? = nil) {
             self.alias = alias

@@ -174,7 +174,7 @@ struct Performance {
             switch order {
             case .read(let read, let step):
                 var outcome = typed(outcome, read.table)
-                if statement.results.count == 1, outcome.rows.count == 1, read.aggregate.isNumber || read.columns.contains(where: { $0.aggregate != nil }) {
+                if statement.results.count == 1, outcome.rows.count == 1, read.isAggregated {
                     outcome.number = outcome.rows[0].values.first?.value.number ?? 0
                     outcome.rows = []
                     note(name, "\(statement.shown)  →  \((outcome.number ?? 0).spelled)")

@@ -254,6 +254,7 @@ struct Play {
         for column in filled.keys.sorted() where write.value(of: column) == nil && filled[column]?.isConstant == true {
             found.append("What the database fills into `\(column)` of a new row is taken to be what the check asks for.")
         }
+        if let api = write.api, api.blocking { found.append("\(api.name) blocks its process: the two requests are of two processes.") }
         if write.api?.dialect == .any { found.append("Which database the code speaks to is not said: \(database.version) stands for it.") }
         if write.api?.dialect == .mysql { found.append("MySQL is not run: \(database.version) stands for it.") }
         if write.api?.dialect == .postgres, database.engine == .sqlite { found.append("SQLite stands for PostgreSQL.") }

@@ -40,7 +40,7 @@ struct Rendering {
             statement += "coalesce(\(read.aggregate == .sum ? "sum" : "max")(\(quoted(column.name))), 0)"
             statement.results = ["number"]
         case .row, .rows:
-            if let item = read.columns.first(where: { $0.aggregate != nil }) {
+            if let item = read.columns.first(where: { $0.aggregate != nil && !$0.isOfRelations }) {
                 let column = (item.column ?? summed).flatMap { table.column($0) }
                 switch item.aggregate {
                 case .sum?, .maximum?:
@@ -62,7 +62,7 @@ struct Rendering {
         }
         statement += " FROM \(quoted(table.name))"
         try restrict(&statement, by: read.filters, table, evaluator)
-        guard !statement.isAggregated(read) else {
+        guard !read.isAggregated else {
             guard read.lock == nil else { throw Obstacle("what a lock on counted rows holds differs from one database to the other") }
             return statement
         }
@@ -326,8 +326,6 @@ extension Write {
 }
 
 extension Statement {
-    fileprivate func isAggregated(_ read: Read) -> Bool { read.aggregate.isNumber || read.columns.contains { $0.aggregate != nil } }
-
     /// As a reader would type it, without the list of what comes back with a write.
     var shown: String {
         let words = text.split { $0 == "\n" || $0 == " " }.joined(separator: " ")

@@ -82,13 +82,14 @@ struct Stage {
     // MARK: What is used
 
     private mutating func collect(_ routine: Routine) {
-        var reads: [StepID: String] = [:], aliases: [StepID: Set<String>] = [:], sums: Set<StepID> = []
+        var reads: [StepID: String] = [:], aliases: [StepID: Set<String>] = [:], sums: Set<StepID> = [], counts: [StepID: [String]] = [:]
         routine.body.visit { step in
             switch step.kind {
             case .read(let read):
                 reads[step.id] = read.table
                 if read.aggregate == .sum || read.aggregate == .maximum { sums.insert(step.id) }
                 aliases[step.id] = Set(read.columns.filter { $0.aggregate != nil || read.aggregate.isNumber || $0.column != nil }.map(\.alias.folded))
+                counts[step.id] = read.columns.filter(\.isOfRelations).map(\.alias)
                 for column in read.columns.compactMap(\.column) { add(column, to: read.table) }
                 for filter in read.filters { add(filter, to: read.table) }
                 add(nil, to: read.table)
@@ -111,7 +112,7 @@ struct Stage {
                 let isSum = sums.contains(step)
                 let name = isSum ? path.split(separator: ".").last.map(String.init) ?? path : path
                 if isSum, !path.contains(".") { continue }
-                guard aliases[step]?.contains(name.folded) != true,
+                guard aliases[step]?.contains(name.folded) != true, !counts[step, default: []].contains(where: { path.hasPrefix($0 + ".") }),
                     self[table]?.isRelation(name, schema) != true
                 else { continue }
                 add(name, to: table)

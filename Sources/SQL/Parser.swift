@@ -114,7 +114,11 @@ package struct SQLReader {
         case "lock":
             advance()
             _ = take("table")
-            return [.lock(Lock(.table, key: .literal(.string(name() ?? ""))))]
+            _ = take("only")
+            let lock = Lock(.table, key: .literal(.string(name() ?? "")))
+            // https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES: two may hold these at once, and write.
+            _ = take("in")
+            return take(words: "row", "exclusive") || take(words: "row", "share") || take(words: "access", "share") ? [] : [.lock(lock)]
         case "create": return create()
         case "alter": return alter().map { .schema($0) }
         case "drop": return dropProcedure().map { [$0] } ?? drop().map { .schema($0) }

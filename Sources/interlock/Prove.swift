@@ -49,6 +49,7 @@ struct Prove: AsyncParsableCommand {
     mutating func validate() throws {
         guard runtime else { return }
         if !finding.isEmpty { throw ValidationError("--finding and --runtime: the runtime has no findings.") }
+        if !scope.paths.isEmpty { throw ValidationError("\(scope.paths[0]) and --runtime: the runtime is in no path.") }
         if format != .text { throw ValidationError("--format and --runtime: what the runtime does is told as text alone.") }
     }
 

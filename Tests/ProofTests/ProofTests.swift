@@ -307,4 +307,91 @@ enum Playground {
         #expect(!findings.isEmpty)
         for finding in findings { #expect(Prover(project).prove(finding).verdict == .notExecutable) }
     }
+
+    /// Django calls a table by app and class, and a reference by the column that holds it; the remedy is SQL, and speaks so.
+    @Test func namesAreThoseOfTheDatabase() async throws {
+        let (project, findings) = try await Playground.scan([
+            (
+                "club/models.py",
+                """
+                from django.db import models
+
+                class Event(models.Model):
+                    title = models.CharField(max_length=80)
+
+                class Claim(models.Model):
+                    event = models.ForeignKey(Event, on_delete=models.CASCADE)
+                """
+            ),
+            (
+                "club/views.py",
+                """
+                from club.models import Claim
+
+                def claim(request, event):
+                    if Claim.objects.filter(event=event).count() >= 50:
+                        return False
+                    Claim.objects.create(event=event)
+                    return True
+                """
+            ),
+        ])
+        let finding = try #require(findings.first { $0.rule == "count-then-insert" }), proof = Prover(project).prove(finding)
+        #expect(finding.remedy.contains("INSERT INTO club_claim_count (event_id, period, count)"), "\(finding.remedy)")
+        #expect(finding.remedy.contains("FROM club_claim GROUP BY event_id"), "\(finding.remedy)")
+        #expect(proof.verdict == .proved && proof.fix?.holds == true, "\(proof.reason)")
+        #expect(proof.transcript.contains { $0.text.contains("FROM club_claim WHERE event_id") })
+    }
+
+    @Test(arguments: [("postgresql", Proof.Engine.postgres, "--dialect postgres"), ("sqlite", .sqlite, "--dialect sqlite")])
+    func aSchemaOfPrismaTellsTheDatabase(_ provider: String, _ engine: Proof.Engine, _ said: String) async throws {
+        let (project, findings) = try await Playground.scan([
+            (
+                "prisma/schema.prisma",
+                """
+                datasource db {
+                  provider = "\(provider)"
+                }
+                model Event {
+                  id       Int     @id
+                  capacity Int
+                  claims   Claim[]
+                }
+                model Claim {
+                  id      Int   @id @default(autoincrement())
+                  event   Event @relation(fields: [eventId], references: [id])
+                  eventId Int   @map("event_id")
+                }
+                """
+            ),
+            (
+                "src/claim.ts",
+                """
+                import { PrismaClient } from '@prisma/client';
+                const prisma = new PrismaClient();
+                export async function POST(req) {
+                  const { id } = await req.json();
+                  if ((await prisma.claim.count({ where: { eventId: id } })) >= 50) return new Response('full');
+                  await prisma.claim.create({ data: { eventId: id } });
+                  return new Response('ok');
+                }
+                export async function PUT(req) {
+                  const { id } = await req.json();
+                  const event = await prisma.event.findUnique({ where: { id }, include: { _count: { select: { claims: true } } } });
+                  if (event._count.claims >= event.capacity) return new Response('full');
+                  await prisma.claim.create({ data: { eventId: id } });
+                  return new Response('ok');
+                }
+                """
+            ),
+        ])
+        #expect(findings.count == 2)
+        #expect(findings.contains { $0.remedy.contains(said) && $0.remedy.contains("(event_id, period, count)") })
+        let prover = Prover(project)
+        for finding in findings {
+            let proof = prover.prove(finding)
+            #expect(proof.verdict == .proved && proof.engine.lowercased().contains(engine.rawValue), "\(proof.reason)")
+            #expect(!proof.assumptions.contains { $0.contains("Which database") })
+        }
+    }
 }

@@ -64,7 +64,7 @@ extension RoutineLowering {
         let kind: Step.Kind
         switch verb {
         case .read:
-            let computed = builder.columns.isEmpty || builder.columns.contains { $0.aggregate == nil } ? nil : builder.columns[0].aggregate
+            let computed = builder.columns.isEmpty || builder.columns.contains { $0.aggregate == nil || $0.isOfRelations } ? nil : builder.columns[0].aggregate
             var read = Read(
                 table: builder.table, aggregate: computed ?? builder.aggregate ?? (builder.counts ? .count : (builder.single == .many ? .rows : .row)))
             read.columns = builder.columns

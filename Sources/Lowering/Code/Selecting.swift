@@ -13,7 +13,9 @@ extension RoutineLowering {
 
     func select(_ value: Value, as alias: String?, _ builder: inout Chain.Builder, _ phrases: Phrases) {
         if let alias, let aggregate = phrases.aggregates[alias] {
-            builder.columns.append(.init(alias: alias, aggregate: aggregate))
+            var item = Read.Selection(alias: alias, aggregate: aggregate)
+            item.isOfRelations = value.fields?.contains { $0.name == "select" } == true
+            builder.columns.append(item)
         } else if let aggregate = aggregate(in: value, phrases) {
             builder.columns.append(.init(alias: alias ?? Self.alias(in: value) ?? "count", aggregate: aggregate))
         } else if let column = value.columnName {

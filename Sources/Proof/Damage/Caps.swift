@@ -50,7 +50,7 @@ extension Scene {
         }
         if case .cap = course.promise {
             if isSum, summed == nil { return Damage(untold: "which column is added up is not known.") }
-            let isCounted = read.aggregate.isNumber || read.aggregate == .rows || read.columns.contains { $0.aggregate != nil }
+            let isCounted = read.isAggregated || read.aggregate == .rows
             if !isCounted { return Damage(untold: "the rows are counted through another table.") }
         }
         return nil
