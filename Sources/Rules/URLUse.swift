@@ -9,6 +9,8 @@ struct URLUse {
     let sink: Sink
     let guardian: Surface.Guardian?
     let confidence: Confidence
+    /// The request brings it.
+    var isOfRequest = false
 
     static func all(in paths: Paths, _ project: Project) -> [Surface] {
         var uses: [URLUse] = []
@@ -32,8 +34,8 @@ struct URLUse {
 
     private var name: String { (holder.map { $0 + "." } ?? "") + field }
 
-    /// What a page of the server shows and no table stores was made up by its view.
-    private func isMadeUp(_ project: Project) -> Bool { project.language(of: span.file) == .html && project.stores(name) != true }
+    /// What a page of the server shows, and neither a table stores nor the request brings, was made up by its view.
+    private func isMadeUp(_ project: Project) -> Bool { project.language(of: span.file) == .html && !isOfRequest && project.stores(name) != true }
 
     // MARK: Shown
 
@@ -62,11 +64,13 @@ struct URLUse {
         }
         return origins.compactMap { origin in
             guard let confidence = confidence(origin, sink), !paths.isComputed(origin), !paths.isRelation(origin) else { return nil }
-            return URLUse(
+            var use = URLUse(
                 holder: origin.source == .row ? origin.holder : path.holder ?? origin.holder, field: origin.field, span: reached.step.span,
                 step: reached.step.id, sink: sink,
                 guardian: paths.schemeGuard(of: value, at: reached) ?? origin.modelGuard(project, at: reached.step.span),
                 confidence: confidence)
+            use.isOfRequest = origin.source == .request
+            return use
         }
     }
 

@@ -35,6 +35,11 @@ struct ComponentWriter {
             body.write(attribute.name + "={", for: attribute.place)
             code(range)
             body.write("}", for: range.upperBound)
+        case .found(let owner, let range):
+            body.write(attribute.name + "={" + owner, for: attribute.place)
+            used.append(String(owner.prefix { $0 != "." && $0 != "[" }))
+            body.copy(range, of: bytes)
+            body.write("}", for: range.upperBound)
         case .all(let range):
             body.write("{...", for: attribute.place)
             code(range)

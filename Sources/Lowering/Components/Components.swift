@@ -17,7 +17,7 @@ final class Components {
 
     /// Nil where parsing took longer than `limit` microseconds.
     func projection(of bytes: [UInt8], as language: Language, _ scripts: borrowing Parser, limit: UInt64) -> (Projection, hasErrors: Bool)? {
-        tree(of: bytes, as: language, limit: limit) { root, grammar in
+        tree(of: language == .html ? bytes.withoutTags : bytes, as: language, limit: limit) { root, grammar in
             let markup = Markup(bytes: bytes, grammar: grammar)
             var projection = Projection()
             func script(_ range: Range<Int>) -> Script { Script(range, of: bytes, code, scripts, limit: limit) }
@@ -53,5 +53,19 @@ extension Grammar.Name {
         case .html: self = .html
         case .typescript, .tsx, .javascript, .python, .sql, .prisma: return nil
         }
+    }
+}
+
+extension [UInt8] {
+    /// With spaces in place of `{% … %}`: such a tag may stand anywhere, within the tags of the page as well, and hold a `<`.
+    fileprivate var withoutTags: [UInt8] {
+        var copy = self, open: Int?
+        for at in indices.dropLast() {
+            if open == nil, self[at] == UInt8(ascii: "{"), self[at + 1] == UInt8(ascii: "%") { open = at }
+            guard let start = open, at > start + 1, self[at] == UInt8(ascii: "%"), self[at + 1] == UInt8(ascii: "}") else { continue }
+            for place in start...at + 1 where self[place] != UInt8(ascii: "\n") { copy[place] = UInt8(ascii: " ") }
+            open = nil
+        }
+        return copy
     }
 }

@@ -87,6 +87,8 @@ struct Attribute {
     enum Value {
         case text(Range<Int>)
         case code(Range<Int>)
+        /// What stands in something that the page calls otherwise: `.website` in an element of `partners`.
+        case found(in: String, Range<Int>)
         /// Everything that an object holds, each under its own name.
         case all(Range<Int>)
         /// Code that runs when somebody does something.

@@ -3,10 +3,11 @@ import Syntax
 /// A page that a server fills in (Jinja, Django, Handlebars, Nunjucks, EJS) → a function of what it is filled with.
 struct PageReader {
     private let markup: Markup
+    private let loops: PageLoops
 
     static func projection(of root: Node, _ markup: Markup, script: (Range<Int>) -> Script) -> Projection {
         var writer = ComponentWriter(markup.bytes)
-        PageReader(markup: markup).write(root.children, to: &writer)
+        PageReader(markup: markup, loops: PageLoops(in: markup.bytes)).write(root.children, to: &writer)
         return writer.component([], sent: markup.sentScripts(in: root).map(script))
     }
 
@@ -26,7 +27,14 @@ struct PageReader {
         guard markup.kind(node) == "attribute", let key = markup.first("attribute_name", in: node), let value = markup.value(of: node) else { return nil }
         let fences = markup.bytes[value].contains(UInt8(ascii: "%")) && !markup.bytes[value].contains(UInt8(ascii: "{")) ? ("<%", "%>") : ("{{", "}}")
         guard case .code(let hole)? = markup.bytes.parts(of: value, between: fences.0, and: fences.1).first, let name = filled(hole) else { return nil }
-        return Attribute(name: markup.text(key).lowercased(), value: .code(name), place: node.start)
+        return Attribute(name: markup.text(key).lowercased(), value: self.value(of: name), place: node.start)
+    }
+
+    private func value(of path: Range<Int>) -> Attribute.Value {
+        guard let dot = markup.bytes[path].firstIndex(of: UInt8(ascii: ".")),
+            let list = loops.list(behind: markup.text(path.lowerBound..<dot), at: path.lowerBound)
+        else { return .code(path) }
+        return .found(in: list + "[0]", dot..<path.upperBound)
     }
 
     /// `user.website` of `{{ user.website|default:'' }}` and `<%= user.website %>`; nil where something is done with it.

@@ -98,6 +98,9 @@ struct SvelteReader {
             if let code = markup.first("expr_attribute_value", in: attribute).flatMap({ markup.first("expression", in: $0) })
                 .flatMap({ markup.first("raw_text_expr", in: $0) })
             {
+                // `href=/posts/{slug}`: without quotes the text before the code is no value to the grammar.
+                let before = key.end + 1..<code.start - 1
+                if !before.isEmpty { return Attribute(name: name, value: .mixed([.text(before), .code(code.range)]), place: attribute.start) }
                 return Attribute(name: name, value: .code(code.range), place: attribute.start)
             }
             guard let range = markup.value(of: attribute) else { return markup.mark(attribute) }
