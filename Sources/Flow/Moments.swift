@@ -45,14 +45,37 @@ extension Value {
 
     /// The day of a moment.
     package var isDay: Bool {
-        guard case .operation(.call(let name), let parts) = self, !isMoment, name.cutsTime else { return false }
+        guard case .operation(.call, let parts) = self, cutsToDay else { return false }
         return parts.contains(where: \.isTime)
+    }
+
+    /// What a function leaves of a moment is its day, and neither more nor less: not `date_trunc('month', …)`, `.slice(0, 7)`.
+    package var cutsToDay: Bool {
+        guard case .operation(.call(let name), let parts) = self, !isMoment, name.cutsTime else { return false }
+        let isSlice = name.hasSuffix("slice") || name.hasSuffix("substr") || name.hasSuffix("substring")
+        return parts.allSatisfy { part in
+            switch part {
+            case .literal(.string(let unit)):
+                !["second", "minute", "hour", "week", "isoweek", "month", "quarter", "year", "decade"].contains(unit.lowercased())
+            case .literal(.number(let end)): !isSlice || ["0", "1", "10"].contains(end)
+            default: true
+            }
+        }
     }
 }
 
 extension Predicate {
     /// Compares the day of a moment.
     package var isOfDay: Bool { through?.lowercased() == "date" || comparison == .equal && value.isDay }
+
+    /// It asks for a day, or another stretch of time, to which a moment belongs.
+    package var isOfTime: Bool {
+        isOfDay
+            || through.map {
+                ["day", "month", "year", "hour", "week", "quarter", "extract", "date_part", "date_trunc", "to_char", "strftime", "date_format", "trunc"]
+                    .contains($0.lowercased())
+            } ?? false
+    }
 }
 
 extension String {

@@ -114,7 +114,8 @@ extension Schema {
         case .dropTable(let name):
             tables[name] = nil
         case .renameTable(let old, let new):
-            guard let table = tables.removeValue(forKey: old) else { return }
+            guard var table = tables.removeValue(forKey: old) else { return }
+            table.spelling = nil
             tables[new] = table
             note(table.keys, of: new)
         case .addColumn(let name, let column, let states):

@@ -7,17 +7,19 @@ struct Ending: Hashable {
     /// How often what cannot be taken back was done.
     var effects: [String: Int] = [:]
     var otherRows = 0
+    /// Who ended in an error: it does not go on.
+    var failed: Set<LaneName> = []
     /// Who was told that it may not.
     var turnedBack: Set<LaneName> = []
     var tables: [String: [[String: Datum]: Int]] = [:]
 
-    var winners: Int { acted.values.count { $0 > 0 } }
+    var winners: Int { acted.count { $0.value > 0 && !failed.contains($0.key) } }
     var effectCount: Int { effects.values.reduce(0, +) }
 
     init(_ performance: Performance, _ database: any Database, _ stage: Stage) throws(Obstacle) {
         for (name, lane) in performance.lanes {
             acted[name] = lane.actRows
-            otherRows += lane.otherRows
+            if !lane.endsInError { otherRows += lane.otherRows } else { failed.insert(name) }
             if lane.isTurnedBack { turnedBack.insert(name) }
             for effect in lane.effects { effects[effect, default: 0] += 1 }
         }

@@ -22,6 +22,8 @@ struct Lane {
     private(set) var decisions: [Made] = []
     private(set) var isDone = false
     private(set) var failure: String?
+    /// The database refused a statement, and no code went on from there.
+    private(set) var endsInError = false
     /// A statement of the open transaction was refused.
     private(set) var hasFailedInside = false
     /// Writes that found no row, where the library throws.
@@ -218,6 +220,7 @@ struct Lane {
             case .body, .cleanup: continue
             }
         }
+        if case .throw = exit, failure != nil { endsInError = true }
         finish()
     }
 

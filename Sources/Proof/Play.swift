@@ -158,7 +158,7 @@ struct Play {
     func checkCertainty() throws(Obstacle) {
         if write.operation == .insert || write.operation == .upsert, let column = stage[write.table]?.openKey {
             throw Obstacle(
-                "whether two requests write the same into the key over `\(column)`, which is filled in or computed, is not known",
+                "whether the key over `\(column)` refuses the second row is not known: it is computed, filled in, or for some rows only",
                 at: place)
         }
         try checkDeciders()

@@ -54,7 +54,7 @@ extension Check {
             filter.isOfTime || (filter.comparison.isOrdering && (Naming.isMoment(filter.column) || filter.value.isClock))
         }
         guard let column = moments.first?.column else { return .forever }
-        let isDay = moments.allSatisfy { Naming.same($0.column, column) && ($0.isOfDay || $0.value.isOneDay) } && !column.namesEnd
+        let isDay = moments.allSatisfy { Naming.same($0.column, column) && ($0.isOfDay || $0.value.isOneDay(isSetBack: isSetToMidnight)) } && !column.namesEnd
         return isDay ? .day : nil
     }
 
@@ -208,27 +208,19 @@ extension Predicate {
 
     /// It compares what a function makes of the column.
     fileprivate var isOfFunction: Bool { through != nil && !isOfTime }
-
-    /// It asks for a day, or another stretch of time, to which a moment belongs.
-    fileprivate var isOfTime: Bool {
-        isOfDay || (through.map { ["day", "date_trunc", "to_char", "strftime", "date_format", "trunc"].contains($0.lowercased()) } ?? false)
-    }
 }
 
 extension Value {
     /// The beginning of this day, or the moment 24 hours ago.
-    fileprivate var isOneDay: Bool {
-        // A moment that was set back afterwards, as `day.setHours(0, 0, 0, 0)` does: no row is younger than now.
-        if isMoment || parts.contains(where: \.isStartOfDay) { return true }
-        guard case .operation(.subtract, let operands) = self, operands.count == 2 else { return children.count == 1 && children[0].isOneDay }
+    /// - Parameter isSetBack: what is written as the present moment was set back to midnight afterwards: no row is younger than now.
+    fileprivate func isOneDay(isSetBack: Bool) -> Bool {
+        if isMoment, children.isEmpty { return isSetBack }
+        if parts.contains(where: \.cutsToDay) { return true }
+        guard case .operation(.subtract, let operands) = self, operands.count == 2 else {
+            return children.count == 1 && children[0].isOneDay(isSetBack: isSetBack)
+        }
         if let text = operands[1].parts.firstMapped(\.stringLiteral) { return ["1 day", "24 hours"].contains(text.lowercased()) }
         return [86_400, 86_400_000].contains(operands[1].product)
-    }
-
-    private var isStartOfDay: Bool {
-        guard case .operation(.call(let name), let operands) = self, !isMoment, name.cutsTime else { return false }
-        // `date_trunc('hour', now())`
-        return operands.allSatisfy { $0.stringLiteral.map { !["hour", "minute", "week", "month", "quarter", "year"].contains($0.lowercased()) } ?? true }
     }
 
     /// A number that is written out as factors.

@@ -23,6 +23,8 @@ struct Check {
     var confidence: Confidence
     /// Why the schema does not help, where that is known.
     var reason = ""
+    /// Moments of the routine are set back to midnight (`day.setHours(0, 0, 0, 0)`), and to the beginning of nothing longer.
+    let isSetToMidnight: Bool
     /// The column through which rows pass by the key that stands there already.
     var nullColumn: String?
 
@@ -36,6 +38,7 @@ struct Check {
         guard case .read(var read)? = paths.steps[fact.step]?.kind, let span = paths.steps[fact.step]?.span else { return nil }
         read.filters += fact.asked
         self.fact = fact
+        isSetToMidnight = paths.setsBackToMidnight
         self.read = read
         self.span = span
         let counted =

@@ -86,6 +86,8 @@ struct Paths {
     let routine: Routine
     let schema: Schema
 
+    private var setsHours = false, setsOther = false
+
     init(_ routine: Routine, _ schema: Schema) {
         self.routine = routine
         self.schema = schema
@@ -104,6 +106,17 @@ struct Paths {
             }
         }
     }
+
+    private mutating func note(_ call: Call) {
+        guard let method = call.callee.split(separator: ".").last, method.hasPrefix("set") else { return }
+        let name = method.replacing("UTC", with: "")
+        if name == "setHours" { setsHours = true }
+        if ["setDate", "setMonth", "setFullYear", "setDay", "setMinutes", "setSeconds", "setTime"].contains(name) { setsOther = true }
+    }
+
+    /// Moments are set back to midnight, `day.setHours(0, 0, 0, 0)`, and to the beginning of no other stretch of time:
+    /// `setDate(1)`, `setMinutes(0)`.
+    var setsBackToMidnight: Bool { setsHours && !setsOther }
 
     /// A table as the database spells it: the code may speak of its class.
     func spelled(_ table: String?) -> String {
@@ -131,6 +144,7 @@ struct Paths {
             if state.decisions.count > 2 * Self.memory.decisions { state.decisions.removeFirst(Self.memory.decisions) }
             if state.earlier.count > 2 * Self.memory.steps { state.earlier.removeFirst(Self.memory.steps) }
             steps[step.id] = step
+            if case .call(let call) = step.kind { note(call) }
             contexts[step.id] = state.context
             if !state.calls.isEmpty {
                 calls[step.id] = state.calls

@@ -56,7 +56,8 @@ private struct URLField {
         let ordered = ([first] + writes.filter { $0.span != first.span } + shows.filter { $0.span != first.span })
         var evidence: [Evidence] = []
         // The places first; how they are reached, as far as there is room.
-        let places = ordered.reduce(into: [Surface]()) { known, use in if !known.contains(where: { $0.span == use.span }) { known.append(use) } }.prefix(14)
+        var seen: Set<Span> = []
+        let places = ordered.filter { seen.insert($0.span).inserted }.prefix(14)
         var room = 15 - places.count
         for use in places {
             for call in use.calls where room > 0 && !evidence.contains(where: { $0.span == call }) {

@@ -88,6 +88,11 @@ extension SQLReader {
         while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") {
             if take(words: "not", "null") {
                 isRequired = true
+            } else if take("unsigned") {
+                // https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html
+                let least = Value.literal(.number("0"))
+                definition.checks.append(
+                    Schema.Check(.operation(.greaterOrEqual, [.column(name), least]), bounds: [Predicate(name, .greaterOrEqual, least)]))
             } else if take("default") {
                 column.hasDefault = !current.isWord("null")
                 column.fallback = constant
@@ -153,7 +158,10 @@ extension SQLReader {
         if condition.parts.contains(where: { $0.stringLiteral?.contains("http") == true }) {
             for case .column(let name) in condition.parts { definition.urls.insert(name.lowercased()) }
         }
-        for predicate in predicates(of: condition) {
+        let found = predicates(of: condition)
+        // `kind = 'credit' OR balance >= 0` allows every kind.
+        let isChoice = if case .operation(.or, _) = condition { Set(found.map(\.column)).count > 1 } else { false }
+        for predicate in isChoice ? [] : found {
             let allowed = predicate.value.parts.compactMap(\.stringLiteral)
             if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }
         }

@@ -119,6 +119,11 @@ extension SQLReader {
             return .operation(.call(function), [subquery()])
         }
         advance()
+        // `EXTRACT(MONTH FROM created_at)`
+        if function == "extract", peek().isWord("from") {
+            advance()
+            advance()
+        }
         var arguments: [Value] = [], named: [Value.Field] = []
         while !atStatementEnd, !current.isSymbol(")") {
             let before = at

@@ -36,6 +36,7 @@ import Testing
         Case("unless there is none", "\(table), CHECK (stock IS NULL OR stock >= 0));", nil),
         Case("a function of the project", "\(table), CHECK (is_enough(stock)));", .notExecutable, "the CHECK over `stock` of products decides too"),
         Case("a domain", "CREATE DOMAIN quantity AS integer CHECK (VALUE >= 0); CREATE TABLE products (id int PRIMARY KEY, stock quantity NOT NULL);", nil),
+        Case("taken back by the same file", "-- +goose Up\n\(table), CHECK (stock >= 0));\n-- +goose Down\nDROP TABLE products;", nil),
         Case("dropped by its name", "\(table), CONSTRAINT enough CHECK (stock >= 0)); ALTER TABLE products DROP CONSTRAINT enough;", .proved),
         Case("dropped by the name that PostgreSQL gives", "\(table), CHECK (stock >= 0)); ALTER TABLE products DROP CONSTRAINT products_stock_check;", .proved),
         Case("a trigger refuses", trigger("IF NEW.stock < 0 THEN RAISE EXCEPTION 'none left'; END IF;"), .notExecutable, "the trigger `watched` of products"),
@@ -73,5 +74,90 @@ import Testing
         #expect(proof.verdict == verdict, "\(proof.reason)")
         #expect(([proof.reason] + proof.assumptions).contains { $0.hasPrefix(item.says) }, "\(proof.reason) \(proof.assumptions)")
         if verdict == .proved, item.says.isEmpty { #expect(!proof.assumptions.contains { $0.contains("trigger") || $0.contains("CHECK") }) }
+    }
+
+    /// What is written behind the act may be refused, and then the request ends: only one goes on.
+    @Test func aKeyBehindTheActRefutes() async throws {
+        let (project, findings) = try await Playground.scan([
+            (
+                "migrations/1.sql",
+                """
+                CREATE TABLE cards (id int PRIMARY KEY, code text NOT NULL UNIQUE, used_at timestamptz);
+                CREATE TABLE redemptions (card_id int PRIMARY KEY, user_id int NOT NULL);
+                """
+            ),
+            (
+                "src/redeem.ts",
+                Playground.ordering + """
+
+                    export async function redeem(req, res) {
+                      const { rows } = await pool.query("SELECT id, used_at FROM cards WHERE code = $1", [req.body.code]);
+                      if (!rows[0] || rows[0].used_at) return res.status(400).end();
+                      await pool.query("UPDATE cards SET used_at = now() WHERE id = $1", [rows[0].id]);
+                      await pool.query("INSERT INTO redemptions (card_id, user_id) VALUES ($1, $2)", [rows[0].id, req.user.id]);
+                      res.json({ ok: true });
+                    }
+                    """
+            ),
+        ])
+        let finding = try #require(findings.first { $0.rule == "select-then-update" }), proof = Prover(project).prove(finding)
+        #expect(proof.verdict == .refuted && proof.reason.hasPrefix("a unique key refuses"), "\(proof.reason)")
+    }
+
+    /// A key for rows that cannot be told is neither left out nor taken for a key over all rows.
+    @Test func aKeyForUntoldRowsIsNotPlayed() async throws {
+        let (project, findings) = try await Playground.scan(
+            [
+                (
+                    "migrations/1.sql",
+                    """
+                    CREATE TABLE seats_old (id int PRIMARY KEY, event_id int NOT NULL, user_id int NOT NULL, n int NOT NULL DEFAULT 0, k text NOT NULL DEFAULT 'a');
+                    CREATE UNIQUE INDEX once ON seats_old (event_id, user_id) WHERE n > 0 OR k = 'b';
+                    ALTER TABLE seats_old RENAME TO seats;
+                    """
+                ),
+                (
+                    "src/seat.ts",
+                    Playground.ordering + """
+
+                        export async function seat(req, res) {
+                          const { rows } = await pool.query("SELECT id FROM seats WHERE event_id = $1 AND user_id = $2", [req.body.event, req.user.id]);
+                          if (rows.length > 0) return res.status(409).end();
+                          await pool.query("INSERT INTO seats (event_id, user_id) VALUES ($1, $2)", [req.body.event, req.user.id]);
+                          res.json({ ok: true });
+                        }
+                        """
+                ),
+            ], .low)
+        let finding = try #require(findings.first), proof = Prover(project).prove(finding)
+        #expect(proof.verdict == .notExecutable && proof.reason.contains("the key over `event_id`"), "\(proof.reason)")
+        #expect(finding.remedy.contains("ON seats (event_id, user_id)"), "\(finding.remedy)")
+    }
+
+    /// A counter for each day is no counter for a month.
+    @Test(arguments: [
+        ("created_at >= date_trunc('day', now())", true), ("created_at >= date_trunc('month', now())", false),
+        ("date_trunc('month', created_at) = date_trunc('month', now())", false), ("extract(month from created_at) = extract(month from now())", false),
+        ("to_char(created_at, 'YYYY-MM') = to_char(now(), 'YYYY-MM')", false), ("created_at > now() - interval '30 days'", false),
+    ])
+    func aDayIsNoMonth(_ condition: String, _ isDay: Bool) async throws {
+        let (_, findings) = try await Playground.scan(
+            [
+                ("migrations/1.sql", "CREATE TABLE uses (id int PRIMARY KEY, user_id int NOT NULL, created_at timestamptz NOT NULL DEFAULT now());"),
+                (
+                    "src/use.ts",
+                    Playground.ordering + """
+
+                        export async function use(req, res) {
+                          const { rows } = await pool.query("SELECT count(*) AS n FROM uses WHERE user_id = $1 AND \(condition)", [req.user.id]);
+                          if (rows[0].n >= 20) return res.status(429).end();
+                          await pool.query("INSERT INTO uses (user_id) VALUES ($1)", [req.user.id]);
+                          res.json({ ok: true });
+                        }
+                        """
+                ),
+            ], .low)
+        let finding = try #require(findings.first { $0.rule == "count-then-insert" })
+        #expect(finding.remedy.contains("ymd") == isDay, "\(finding.remedy)")
     }
 }

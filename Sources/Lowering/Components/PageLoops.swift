@@ -24,14 +24,22 @@ struct PageLoops {
             default: continue
             }
         }
-        // The innermost first.
-        loops = (loops + open).sorted { $0.range.lowerBound > $1.range.lowerBound }
+        loops = (loops + open).sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
+
+    /// Loops stand in one another, or side by side; of those side by side not all are looked at.
+    private static let lookBack = 100
 
     /// The list of which a name is an element at that place; nil where it is a name of the page.
     func list(behind name: String, at place: Int) -> String? {
-        guard let loop = loops.first(where: { $0.range.contains(place) && $0.name == name }), !loop.list.isEmpty else { return nil }
-        return loop.list
+        var low = 0, high = loops.count
+        while low < high {
+            let middle = (low + high) / 2
+            if loops[middle].range.lowerBound <= place { low = middle + 1 } else { high = middle }
+        }
+        // The innermost begins last.
+        let loop = loops[max(0, low - Self.lookBack)..<low].last { $0.range.contains(place) && $0.name == name }
+        return loop.flatMap { $0.list.isEmpty ? nil : $0.list }
     }
 
     /// The words of each tag that is no comment and fills nothing in.

@@ -242,7 +242,19 @@ struct PythonModels {
         default: column.isNullable = annotation.map { source.text($0).contains("None") || source.text($0).contains("Optional") } ?? false
         }
         column.type = call.name
-        if let first = call.arguments.first, first.chain == nil, meaning != .reference { draft.applyType(first, to: &column) }
+        // `Column("promo_id", Integer)` of SQLAlchemy; what stands there in Django is a name for people.
+        var arguments = call.arguments[...]
+        if ["Column", "mapped_column"].contains(call.name), let own = arguments.first?.text {
+            column.name = own
+            arguments = arguments.dropFirst()
+        }
+        if let first = arguments.first, first.chain == nil, meaning != .reference { draft.applyType(first, to: &column) }
+        // https://docs.djangoproject.com/en/stable/ref/models/fields/#positiveintegerfield
+        if call.name.hasPrefix("Positive"), call.name.hasSuffix("Field") {
+            let least = Value.literal(.number("0")), own = name.lowercased()
+            draft.definition.checks.append(
+                Schema.Check(.operation(.greaterOrEqual, [.column(own), least]), bounds: [Predicate(own, .greaterOrEqual, least)]))
+        }
         for argument in call.arguments {
             if let fields = argument.fields {
                 draft.apply(fields.filter { $0.name != "choices" && $0.name != "name" }, to: &column)

@@ -9,7 +9,8 @@ struct SQLFileLowering {
 
     func lower() -> Unit {
         var unit = Unit()
-        for statement in SQLReader.statements(in: bytes) {
+        let undoing = self.undoing
+        for statement in SQLReader.statements(in: bytes) where !undoing.contains(where: { $0.contains(statement.start) }) {
             for operation in statement.operations {
                 note(operation, in: &unit)
                 if case .schema(.createTable(let table)) = operation {
@@ -19,6 +20,23 @@ struct SQLFileLowering {
             if let name = queryName(before: statement.start) { unit.routines.append(routine(name, statement)) }
         }
         return unit
+    }
+
+    /// The parts of a migration that take it back: goose, sql-migrate and dbmate keep both ways in one file.
+    private var undoing: [Range<Int>] {
+        var found: [Range<Int>] = [], begin: Int?, at = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            defer { at += line.count + 1 }
+            guard line.starts(with: "-- ".utf8) else { continue }
+            let words = String(decoding: line.dropFirst(3).prefix(40), as: UTF8.self).lowercased().split { $0.isWhitespace || $0 == ":" }
+            guard words.count >= 2, ["+goose", "+migrate", "migrate"].contains(words[0]) else { continue }
+            if words[1] == "down" { begin = begin ?? at }
+            if words[1] == "up", let start = begin, found.count < 100 {
+                found.append(start..<at)
+                begin = nil
+            }
+        }
+        return found + (begin.map { [$0..<bytes.count] } ?? [])
     }
 
     /// The first line of a statement, which names what it makes.

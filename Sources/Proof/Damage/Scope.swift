@@ -19,6 +19,10 @@ struct Scope {
                 continue
             }
             let name = column.name
+            if filter.isOfTime, !filter.isOfDay {
+                slides = true
+                continue
+            }
             switch filter.comparison {
             case .isNull: fixed.append((name, "IS NULL"))
             case .isNotNull: fixed.append((name, "IS NOT NULL"))
