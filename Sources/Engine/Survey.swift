@@ -54,8 +54,8 @@ struct Survey: Sendable {
         private(set) var madeURLs: Set<String> = []
         /// A model language's word for the database behind it.
         fileprivate var dialect: API.Dialect?
-        /// How often it asks for SERIALIZABLE by an argument.
-        fileprivate var serializable = 0
+        /// What it says of connections to databases.
+        fileprivate var connections = Connections()
 
         init(_ file: Discovered.File, _ models: ModelWords, _ read: (String) throws -> [UInt8]) {
             language = file.language
@@ -67,6 +67,7 @@ struct Survey: Sendable {
                 bytes = text
                 holdsSuppressions = text.hold(Suppression.mark, foundBy: UInt8(ascii: "-"))
                 if language == .prisma { dialect = PrismaLowering.dialect(in: text) }
+                connections = Connections(in: text, language)
                 guard file.language.isProgram else { return }
                 isProgram = true
                 if language == .python {
@@ -85,27 +86,11 @@ struct Survey: Sendable {
                 guard language == .python else { return }
                 definesTables = definesTables || SurfaceWords.declaresCodes(in: text)
                 locksAccounts = Self.configuresLockout(text)
-                serializable = Self.asksForSerializable(text)
                 madeURLs = MadeURLs.fields(in: text)
             } catch {
                 skip = .unreadable
                 warning = "\(error), left out"
             }
-        }
-
-        /// `isolation_level="SERIALIZABLE"`
-        private static func asksForSerializable(_ bytes: [UInt8]) -> Int {
-            let wanted = WordSet.hash("SERIALIZABLE"), option = WordSet.hash("isolation_level")
-            // Most files have no such word.
-            guard bytes.contains(UInt8(ascii: "Z")) else { return 0 }
-            var found = 0, asked = -100
-            bytes.withUnsafeBufferPointer { text in
-                WordSet.forEachWord(in: text) { hash, place in
-                    if hash == option { asked = place.upperBound }
-                    if hash == wanted, place.lowerBound - asked < 60 { found += 1 }
-                }
-            }
-            return found
         }
 
         /// django-axes among the backends, not told to lock addresses alone.
@@ -196,13 +181,14 @@ struct Survey: Sendable {
             let modules = file.imports.map(\.module)
             if file.language == .python { python.formUnion(modules) } else { used.formUnion(modules) }
         }
+        let connections = files.map(\.connections)
         return Vocabularies(
             javascript: try catalogue.vocabulary(
-                of: used, strictly: manifests.contains { !$0.dependencies.isEmpty }, declared: Set(files.compactMap(\.dialect))),
-            python: try catalogue.vocabulary(of: python, in: .python, strictly: true) { engines in
-                let strict = files.reduce(0) { $0 + $1.serializable }
-                guard strict > 0 else { return false }
-                return files.reduce(0) { $0 + ($1.language == .python ? $1.calls(of: engines) : 0) } <= strict
+                of: used, strictly: manifests.contains { !$0.dependencies.isEmpty }, declared: Set(files.compactMap(\.dialect))
+            ) { _ in connections.standing },
+            python: try catalogue.vocabulary(of: python, in: .python, strictly: true, spoken: connections.dialect) { engines in
+                connections.contains { !$0.asked.isEmpty }
+                    ? connections.isolation(ofMade: files.reduce(0) { $0 + ($1.language == .python ? $1.calls(of: engines) : 0) }) : connections.standing
             })
     }
 

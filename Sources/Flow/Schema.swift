@@ -32,6 +32,8 @@ package struct Schema: Hashable, Sendable {
     package struct Table: Hashable, Sendable {
         /// Its name with its capitals, where those are known.
         package internal(set) var spelling: String?
+        /// The schema of the database in which it stands, where that is not the usual one.
+        package internal(set) var namespace: String?
         package var columns: [String] = []
         /// Columns with capitals in their names, as the database spells them.
         var capitals: [String: String] = [:]
@@ -43,6 +45,8 @@ package struct Schema: Hashable, Sendable {
         package var types: [String: String] = [:]
         /// The values that an enum or a CHECK allows in a column.
         package var states: [String: Set<String>] = [:]
+        /// What the database stores in a column in place of the values that code has.
+        package internal(set) var stored: [String: [String: String]] = [:]
         /// Generated columns, and the columns that they are computed from.
         package var generated: [String: [String]] = [:]
         /// Columns that may hold NULL; a column of which nothing is known is not among them.

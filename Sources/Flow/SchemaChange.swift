@@ -24,12 +24,17 @@ package enum SchemaChange: Hashable, Sendable {
     case addKey(String, Schema.UniqueKey)
     /// By the name of an index, which is known to the whole database, or of a constraint of one table.
     case dropKey(String, on: String?)
+    /// RENAME CONSTRAINT, of a key or a CHECK.
+    case renameKey(String, on: String, to: String)
     /// By the columns, where the library makes up the name.
     case dropKeyOver([String], on: String)
     case dropPrimaryKey(String)
-    case createEnum(String, Set<String>)
+    /// - Parameter members: what the database may store in place of the values: names of members, by value.
+    case createEnum(String, Set<String>, members: [String: String] = [:])
     /// A type, the type that it rests on, and its CHECKs, in which the value is a column of that name.
     case createDomain(String, on: String, [Schema.Check])
+    case addDomainCheck(String, Schema.Check)
+    case dropDomainCheck(String, named: String)
     /// The models of the library of that name are all declared: what it is called upon for others is something else.
     case declareAll(api: String)
 
@@ -46,6 +51,8 @@ package enum SchemaChange: Hashable, Sendable {
         /// What is filled in, where that is written out.
         package var fallback: Literal?
         package var isVersion = false
+        /// The database stores the names of an enumeration's members, not their values.
+        package var storesNames = false
         /// The name with its capitals, where it has any.
         let spelling: String?
 
@@ -71,12 +78,25 @@ package enum SchemaChange: Hashable, Sendable {
 
         /// The name as it was written, with its capitals.
         package var spelling: String?
+        /// The schema of the database in which it stands, where that is not the usual one.
+        package var namespace: String?
+        /// The table whose columns it takes over, and what else of it: `LIKE orders INCLUDING ALL`.
+        package var likeness: Likeness?
         /// Django calls it by the app that its file belongs to, and the class.
         package var isOfApp = false
 
         package init(name: String) {
             self.name = name.lowercased()
             spelling = name
+        }
+
+        package struct Likeness: Hashable, Sendable {
+            package enum Part: Hashable, Sendable { case keys, checks, defaults }
+
+            package let table: String
+            package let parts: Set<Part>
+
+            package init(table: String, parts: Set<Part>) { (self.table, self.parts) = (table.lowercased(), parts) }
         }
 
         /// What the database calls it.
@@ -109,6 +129,7 @@ extension Schema {
     mutating func apply(_ change: SchemaChange, _ types: SchemaTypes) {
         switch change {
         case .createTable(let definition):
+            if let likeness = definition.likeness, let model = tables[likeness.table] { tables[definition.name, default: Table()].copy(model, likeness.parts) }
             tables[definition.name, default: Table()].add(definition, types)
             note(definition.keys, of: definition.name)
         case .dropTable(let name):
@@ -150,6 +171,7 @@ extension Schema {
         case .dropKey(let key, let name?):
             tables[name]?.keys.removeAll { $0.isNamed(key, on: name) }
             tables[name]?.checks.removeAll { $0.isNamed(key, on: name) }
+        case .renameKey(let old, let name, let new): tables[name]?.renameKey(old, to: new, on: name)
         case .dropKey(let key, nil):
             for name in keyed.removeValue(forKey: key) ?? [] { tables[name]?.keys.removeAll { $0.name == key } }
         case .dropKeyOver(let columns, let name):
@@ -157,7 +179,7 @@ extension Schema {
         case .dropPrimaryKey(let name):
             tables[name]?.keys.removeAll(where: \.isPrimary)
         case .declareAll(let api): complete.insert(api)
-        case .createEnum, .createDomain, .declareTable: return
+        case .createEnum, .createDomain, .addDomainCheck, .dropDomainCheck, .declareTable: return
         }
     }
 
@@ -175,177 +197,5 @@ extension Schema {
             if let other = aliases[alias], other != name { aliases[alias] = "" } else { aliases[alias] = name }
         }
         for (field, target) in model.relations { related[field] = related[field].map { $0 == target ? target : "" } ?? target }
-    }
-}
-
-extension Schema.Table {
-    /// No table has more columns, or more keys; text that says so is not read on.
-    private static let columnLimit = 1_000, keyLimit = 200
-
-    fileprivate mutating func add(_ definition: SchemaChange.TableDefinition, _ types: SchemaTypes, isModel: Bool = false) {
-        if !definition.isNameGuessed || definition.isOfApp { spelling = spelling ?? definition.spelling }
-        for column in definition.columns {
-            // A model may spell `userId` what a migration calls `user_id`.
-            if isModel, !known.contains(column.name), let other = spelled[Schema.foldColumn(column.name)] { aliases[column.name] = other }
-            add(column, types)
-        }
-        for (column, values) in definition.states { add(values, to: column) }
-        for check in definition.checks { add(check) }
-        for name in definition.urls { urls.insert(column(name)) }
-        for key in definition.keys { add(key, ofModel: isModel) }
-        relations.merge(definition.relations) { known, _ in known }
-    }
-
-    fileprivate mutating func add(_ column: SchemaChange.Column, _ types: SchemaTypes) {
-        let name = self.column(column.name)
-        if !known.contains(name) {
-            guard columns.count < Self.columnLimit else { return }
-            append(name)
-        }
-        if let alias = column.alias?.lowercased(), alias != name { aliases[alias] = name }
-        if name == column.name, let spelling = column.spelling { capitals[name] = capitals[name] ?? spelling }
-        if !column.type.isEmpty { self.types[name] = column.type }
-        if !column.sources.isEmpty { generated[name] = column.sources }
-        if let isNullable = column.isNullable { set(name, nullable: isNullable) }
-        if column.hasDefault { defaults.insert(name) }
-        if let fallback = column.fallback { fallbacks[name] = fallback }
-        if column.isVersion { versions.insert(name) }
-        if column.type == "urlfield" { urls.insert(name) }
-        if let allowed = types.states[column.type] { add(allowed, to: name) }
-        if let domain = types.domains[column.type] {
-            self.types[name] = domain.base
-            for check in domain.checks { add(check.spelled { $0 == SchemaTypes.value ? name : $0 }) }
-        }
-    }
-
-    fileprivate mutating func add(_ check: Schema.Check) {
-        let own = check.spelled { self.column($0) }
-        if checks.count < Self.keyLimit, !checks.contains(own) { checks.append(own) }
-    }
-
-    fileprivate mutating func add(_ values: Set<String>, to column: String) {
-        if !values.isEmpty { states[self.column(column), default: []].formUnion(values) }
-    }
-
-    /// The same key may be stated by a migration and by a model, under the name that queries give it.
-    fileprivate mutating func add(_ key: Schema.UniqueKey, ofModel isModel: Bool = false) {
-        guard keys.count < Self.keyLimit else { return }
-        var key = key
-        key.columns = key.columns.map { column($0) }
-        key.condition = key.condition?.map { Predicate(aliases[$0.column.lowercased()] ?? $0.column, $0.comparison, $0.value, through: $0.through) }
-        if key.isPrimary { for column in key.columns { nullable.remove(column) } }
-        let known = keys.firstIndex {
-            $0.columns.count == key.columns.count && Set($0.columns) == Set(key.columns) && $0.condition == key.condition && $0.isExpression == key.isExpression
-                && $0.isPrimary == key.isPrimary
-                && $0.nullsCollide == key.nullsCollide && (isModel || $0.name == nil || key.name == nil || $0.name == key.name)
-        }
-        if let known { keys[known].name = key.name ?? keys[known].name } else { keys.append(key) }
-    }
-
-    fileprivate mutating func set(_ name: String, nullable isNullable: Bool) {
-        let column = column(name)
-        let isPrimary = keys.contains { $0.isPrimary && $0.columns.contains(column) }
-        if isNullable, !isPrimary { nullable.insert(column) } else { nullable.remove(column) }
-    }
-
-    fileprivate mutating func set(_ name: String, hasDefault: Bool, _ constant: Literal?) {
-        let column = column(name)
-        if hasDefault { defaults.insert(column) } else { defaults.remove(column) }
-        fallbacks[column] = constant
-    }
-
-    private mutating func append(_ name: String) {
-        columns.append(name)
-        known.insert(name)
-        spelled[Schema.foldColumn(name)] = name
-    }
-
-    private mutating func forget(_ name: String) {
-        known.remove(name)
-        spelled[Schema.foldColumn(name)] = nil
-    }
-
-    /// The keys over a column go with it.
-    fileprivate mutating func drop(_ name: String) {
-        guard known.contains(name) || keys.contains(where: { $0.columns.contains(name) }) else { return }
-        forget(name)
-        columns.removeAll { $0 == name }
-        keys.removeAll { $0.columns.contains(name) }
-        (states[name], generated[name], types[name], capitals[name], fallbacks[name]) = (nil, nil, nil, nil, nil)
-        checks.removeAll { $0.columns.contains(name) }
-        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.guarded, \.urls] { self[keyPath: set].remove(name) }
-    }
-
-    fileprivate mutating func rename(_ old: String, to new: String) {
-        if known.contains(old) {
-            forget(old)
-            known.insert(new)
-            spelled[Schema.foldColumn(new)] = new
-        }
-        func renamed(_ name: String) -> String { name == old ? new : name }
-        columns = columns.map(renamed)
-        for index in keys.indices { keys[index].columns = keys[index].columns.map(renamed) }
-        for index in keys.indices {
-            keys[index].condition = keys[index].condition?.map {
-                $0.column.lowercased() == old ? Predicate(new, $0.comparison, $0.value, through: $0.through) : $0
-            }
-        }
-        if let values = states.removeValue(forKey: old) { states[new] = values }
-        if let sources = generated.removeValue(forKey: old) { generated[new] = sources }
-        if let type = types.removeValue(forKey: old) { types[new] = type }
-        if let fallback = fallbacks.removeValue(forKey: old) { fallbacks[new] = fallback }
-        capitals[old] = nil
-        generated = generated.mapValues { $0.map(renamed) }
-        checks = checks.map { $0.spelled(renamed) }
-        for set in [\Schema.Table.nullable, \.defaults, \.versions, \.guarded, \.urls] where self[keyPath: set].remove(old) != nil {
-            self[keyPath: set].insert(new)
-        }
-    }
-}
-
-extension Predicate {
-    /// The same with other names for its columns.
-    fileprivate func spelled(_ name: (String) -> String) -> Predicate {
-        if case .column(let other) = value { return Predicate(name(column), comparison, .column(name(other.lowercased())), through: through) }
-        return Predicate(name(column), comparison, value, through: through)
-    }
-}
-
-extension Schema.Check {
-    /// The same with other names for its columns.
-    fileprivate func spelled(_ name: (String) -> String) -> Schema.Check {
-        Schema.Check(
-            name: self.name, condition.mapped { if case .column(let own) = $0 { .column(name(own)) } else { $0 } }, bounds: bounds.map { $0.spelled(name) })
-    }
-
-    /// One without a name has the one that PostgreSQL gives it: `orders_total_check`, and `orders_check` over several columns.
-    fileprivate func isNamed(_ wanted: String, on table: String) -> Bool {
-        if let name { return name == wanted }
-        let column = columns.count == 1 ? columns.first.map { "_" + $0 } ?? "" : ""
-        return wanted == table + column + "_check"
-    }
-}
-
-/// The types that migrations make.
-struct SchemaTypes {
-    private(set) var states: [String: Set<String>] = [:]
-    private(set) var domains: [String: (base: String, checks: [Schema.Check])] = [:]
-    /// What a domain calls the value.
-    static let value = "value"
-
-    mutating func note(_ change: SchemaChange) {
-        switch change {
-        case .createEnum(let name, let values): states[name, default: []].formUnion(values)
-        case .createDomain(let name, let base, let checks): domains[name] = (base, checks)
-        default: return
-        }
-    }
-}
-
-extension Schema.UniqueKey {
-    /// A key without a name has the one that its database gives it: `orders_code_key`, `orders_pkey`, or MySQL's `code`.
-    fileprivate func isNamed(_ wanted: String, on table: String) -> Bool {
-        if let name { return name == wanted }
-        return wanted == table + (isPrimary ? "_pkey" : "_\(columns.joined(separator: "_"))_key") || (!isPrimary && wanted == columns.first)
     }
 }

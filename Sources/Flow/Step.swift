@@ -158,8 +158,8 @@ package struct API: Hashable, Sendable {
     package var migrates: String?
     /// Its statements are in a transaction from the first to the commit, without anybody saying so.
     package var beginsItself = false
-    /// Every transaction of the project through this library is serializable.
-    package var isSerializable = false
+    /// The level of every transaction of the project through this library that asks for none.
+    package var isolation = Isolation.standard
 
     package init(name: String, dialect: Dialect, blocking: Bool, advice: [Advice: String] = [:]) {
         self.name = name

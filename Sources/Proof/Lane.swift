@@ -144,17 +144,25 @@ struct Lane {
             if !pending.isEmpty { return pending.removeFirst() }
             guard !isDone else { return nil }
             guard var frame = frames.last else { finish(); continue }
-            guard let step = frame.steps.popFirst() else { close(); continue }
+            guard let step = frame.steps.first else { close(); continue }
+            // A session that begins by itself, at a level of its own.
+            if transaction == nil, plan.isolation != .standard, step.beginsTransaction {
+                transaction = 0
+                (before, hasFailedInside) = ((actRows, otherRows), false)
+                return .begin(plan.isolation)
+            }
+            frame.steps.removeFirst()
             frames[frames.count - 1] = frame
             switch step.kind {
             case .read(let read):
                 pending += (plan.relations[step.id] ?? []).sorted().map { .related(step.id, $0) }
                 return .read(read, step.id)
             case .write(let write): return .write(write, step.id)
-            case .begin(let isolation):
+            case .begin(let asked):
+                let isolation = asked == .standard ? plan.isolation : asked
                 guard transaction == nil else {
-                    if isolation == .standard { continue }
-                    return .isolate(isolation)
+                    if asked == .standard { continue }
+                    return .isolate(asked)
                 }
                 transaction = frames.count
                 (before, hasFailedInside) = ((actRows, otherRows), false)
@@ -220,7 +228,10 @@ struct Lane {
             case .body, .cleanup: continue
             }
         }
-        if case .throw = exit, failure != nil { endsInError = true }
+        if case .throw = exit {
+            if failure != nil { endsInError = true }
+            if transaction != nil { pending.append(endTransaction(.rollback)) }
+        }
         finish()
     }
 
@@ -237,5 +248,16 @@ struct Lane {
         if transaction != nil { pending.append(endTransaction(.commit)) }
         pending += locks.reversed().map { .unlock($0) }
         locks = []
+    }
+}
+
+extension Step {
+    /// A statement through a library whose sessions are always in a transaction.
+    fileprivate var beginsTransaction: Bool {
+        switch kind {
+        case .read(let read): read.api?.beginsItself == true
+        case .write(let write): write.api?.beginsItself == true
+        default: false
+        }
     }
 }

@@ -57,6 +57,9 @@ struct Plan {
         return columns[step]?.firstMapped { path in path.firstIndex(of: ".").map { String(path[path.index(after: $0)...]) } }
     }
 
+    /// The level of transactions that ask for none.
+    var isolation: Isolation { if case .write(let write)? = steps[act]?.kind { write.api?.isolation ?? .standard } else { .standard } }
+
     /// What the way to the act asks of a number that a step read.
     func bound(of column: String, readBy step: StepID) -> Predicate? {
         needed.sorted { $0.key < $1.key }.firstMapped { id, arm in

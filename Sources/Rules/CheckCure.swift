@@ -73,7 +73,7 @@ extension Check {
         else { return nil }
         // A row that belongs to nobody has no counter to be counted in.
         let open = scope.filter { paths.schema.table(read.table ?? "")?.allowsNull($0.column) == true }
-        return (fixed + open.map { Predicate($0.column, .isNotNull, .literal(.null)) }).map { paths.stored($0, of: read.table) }
+        return (fixed + open.map { Predicate($0.column, .isNotNull, .literal(.null)) }).map { paths.stored($0, of: read.table, isWritten: false) }
     }
 
     /// `owner_id` for `project__owner_id`: what a column of the counter's own is called.
@@ -87,7 +87,9 @@ extension Check {
     func remedy(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, dialect = api?.dialect, source = paths.quoted(read.table, api), filters = read.filters.map { paths.stored($0, of: read.table) }
         switch (kind, cure(act, paths)) {
-        case (_, .counter(let counter)?): return claim(counter, source, api) + migration(counter, api)
+        case (_, .counter(var counter)?):
+            counter.counted = counter.counted?.map { paths.stored($0, of: read.table) }
+            return claim(counter, source, api) + migration(counter, api)
         case (_, .key(let key)?): return unique(key, act, paths)
         case (.cap, _) where act.write.letsPass:
             let parent = read.filters.first { $0.comparison == .equal }.map { Wording.value($0.value) } ?? ":parent"
@@ -217,7 +219,9 @@ extension Value {
         if isMoment, children.isEmpty { return isSetBack }
         if parts.contains(where: \.cutsToDay) { return true }
         guard case .operation(.subtract, let operands) = self, operands.count == 2 else {
-            return children.count == 1 && children[0].isOneDay(isSetBack: isSetBack)
+            // `startOfDay.toISOString()` is of the moment, and of what a call of the project may have given.
+            let moments = children.filter(\.isTime)
+            return moments.count == 1 && moments[0].isOneDay(isSetBack: isSetBack)
         }
         if let text = operands[1].parts.firstMapped(\.stringLiteral) { return ["1 day", "24 hours"].contains(text.lowercased()) }
         return [86_400, 86_400_000].contains(operands[1].product)

@@ -8,17 +8,10 @@ extension Paths {
         if Set(context.locks).intersection(act.context.locks).contains(where: { covers($0, read, act) }) { return .lock }
         let insertsWhereNothingWas = act.write.operation == .insert || act.write.operation == .upsert
         if let lock = read.lock, lock != .share, isHeld(check, act), !(insertsWhereNothingWas && Naming.same(read.table, act.write.table)) { return .rowLock }
-        if read.api?.isSerializable == true, act.write.api?.isSerializable == true { return .isolation }
+        if isIsolated(check, read, act) { return .isolation }
         if let transaction = context.transaction, transaction.number == act.context.transaction?.number {
-            switch transaction.isolation {
-            case .serializable, .exclusive: return .isolation
-            // The change of a row that somebody else has changed since it was read fails; MySQL's does not.
-            case .repeatableRead where !read.aggregate.isNumber && act.write.api?.dialect != .mysql && changes(read.table, in: transaction.number):
-                return .isolation
-            case .standard, .readCommitted, .repeatableRead:
-                // SQLite has one writer, and refuses the write of a transaction whose reads have gone stale.
-                if act.write.api?.dialect == .sqlite { return .isolation }
-            }
+            // SQLite has one writer, and refuses the write of a transaction whose reads have gone stale.
+            if act.write.api?.dialect == .sqlite { return .isolation }
             if hasRowLock(before: check, in: transaction.number, act) { return .rowLock }
         } else if hasRowLock(before: check, in: nil, act) {
             return .rowLock
@@ -27,7 +20,30 @@ extension Paths {
         return nil
     }
 
-    private func changes(_ table: String?, in transaction: Int) -> Bool {
+    /// The transaction of both fails when another has made its check untrue: by the level that it asks for, or else by that of
+    /// the project's connections.
+    private func isIsolated(_ check: StepID, _ read: Read, _ act: Act) -> Bool {
+        let transaction = contexts[check]?.transaction
+        guard transaction?.number == act.context.transaction?.number, transaction != nil || isOneByItself(check, read, act) else { return false }
+        let asked = transaction?.isolation ?? .standard
+        switch asked == .standard ? read.api?.isolation ?? .standard : asked {
+        case .serializable, .exclusive: return true
+        // The change of a row that somebody else has changed since it was read fails; MySQL's does not.
+        case .repeatableRead: return !read.aggregate.isNumber && act.write.api?.dialect != .mysql && changes(read.table, in: transaction?.number)
+        case .standard, .readCommitted: return false
+        }
+    }
+
+    /// A session that is in a transaction from its first statement on has not ended it between check and act.
+    private func isOneByItself(_ check: StepID, _ read: Read, _ act: Act) -> Bool {
+        read.api?.beginsItself == true && act.write.api?.beginsItself == true && !isEnded(after: check, before: act)
+    }
+
+    private func isEnded(after step: StepID, before act: Act) -> Bool {
+        act.earlier.drop { $0.id != step }.contains { if case .end = $0.kind { true } else { false } }
+    }
+
+    private func changes(_ table: String?, in transaction: Int?) -> Bool {
         acts.contains { $0.context.transaction?.number == transaction && $0.write.operation != .insert && Naming.same($0.write.table, table) }
     }
 
@@ -78,7 +94,7 @@ extension Paths {
         if let transaction = contexts[lock]?.transaction { return transaction.number == act.context.transaction?.number }
         if case .read(let read)? = steps[lock]?.kind, read.isWithin || read.api?.beginsItself == true {
             // `session.commit()` gives the lock back.
-            return !act.earlier.drop { $0.id != lock }.contains { if case .end = $0.kind { true } else { false } }
+            return !isEnded(after: lock, before: act)
         }
         switch routine.entry {
         case .none, .query, .stored: return true

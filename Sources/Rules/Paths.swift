@@ -128,8 +128,9 @@ struct Paths {
 
     /// The same inside corrected SQL.
     func quoted(_ table: String?, _ api: API?) -> String {
-        let name = spelled(table)
-        return table.flatMap { schema.table($0)?.spelling } == nil && !ReservedWords.contains(name) ? name : Wording.name(name, api)
+        let name = spelled(table), known = table.flatMap { schema.table($0) }
+        let own = known?.spelling == nil && !ReservedWords.contains(name) ? name : Wording.name(name, api)
+        return (known?.namespace.map { Wording.name($0, api) + "." } ?? "") + own
     }
 
     /// Leaves out acts that are none.

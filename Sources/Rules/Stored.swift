@@ -8,15 +8,24 @@ extension Paths {
         return table.columns.contains(own) ? table.spelled(own) : column
     }
 
-    func stored(_ predicate: Predicate, of table: String?) -> Predicate {
-        Predicate(
-            predicate.column.isEmpty ? "" : stored(predicate.column, of: table), predicate.comparison, stored(predicate.value, of: table),
-            through: predicate.through)
+    /// - Parameter isWritten: the values are for a reader of SQL too, as the database has them.
+    func stored(_ predicate: Predicate, of table: String?, isWritten: Bool = true) -> Predicate {
+        let value = isWritten ? spelled(predicate.value, in: predicate.column, of: table) : predicate.value
+        return Predicate(
+            predicate.column.isEmpty ? "" : stored(predicate.column, of: table), predicate.comparison, stored(value, of: table), through: predicate.through)
+    }
+
+    /// The states of a column whose database has names of its own for them.
+    func spelled(_ value: Value, in column: String, of table: String?) -> Value {
+        guard let table = table.flatMap({ schema.table($0) }), let names = table.stored[table.column(column)] else { return value }
+        return value.mapped { if case .literal(.string(let text)) = $0, let own = names[text] { .literal(.string(own)) } else { $0 } }
     }
 
     func stored(_ write: Write) -> Write {
         var copy = write
-        copy.assignments = write.assignments.map { Assignment(stored($0.column, of: write.table), stored($0.value, of: write.table)) }
+        copy.assignments = write.assignments.map {
+            Assignment(stored($0.column, of: write.table), stored(spelled($0.value, in: $0.column, of: write.table), of: write.table))
+        }
         copy.filters = write.filters.map { stored($0, of: write.table) }
         return copy
     }

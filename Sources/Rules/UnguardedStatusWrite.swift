@@ -118,10 +118,11 @@ private struct Transition {
 
     private func remedy(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, filters = paths.stored(act.write).filters, own = paths.stored(column, of: act.write.table), name = Wording.name(own, api)
+        let written = paths.spelled(value, in: column, of: act.write.table)
         let identity = Wording.identity(filters.filter { !Naming.same($0.column, own) }, api)
         let asked = isIgnored ? Wording.conditions(filters, api) : "\(identity) AND \(name) = :expected_\(own)"
         return Wording.tested(
-            "UPDATE \(paths.quoted(act.write.table, api)) SET \(name) = \(Wording.sql(value, own, api))\nWHERE \(asked)", api?.dialect,
+            "UPDATE \(paths.quoted(act.write.table, api)) SET \(name) = \(Wording.sql(written, own, api))\nWHERE \(asked)", api?.dialect,
             otherwise: "somebody else has changed it, stop here")
     }
 

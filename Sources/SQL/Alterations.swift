@@ -9,6 +9,7 @@ extension SQLReader {
             _ = take(words: "if", "not", "exists")
             return [.createEnum(name.lowercased(), current.kind == .string ? [current.text] : [])]
         }
+        if take("domain") { return domainAlteration() }
         guard take("table") else { return [] }
         _ = take(words: "if", "exists")
         _ = take("only")
@@ -65,7 +66,10 @@ extension SQLReader {
 
     private mutating func renaming(of table: String) -> [SchemaChange] {
         if take("to") || take("as") { return name().map { [.renameTable(table, to: $0.lowercased())] } ?? [] }
-        guard !take("constraint"), !take("index"), !take("key") else { return [] }
+        if take("constraint") || take("index") || take("key") {
+            guard let old = name()?.lowercased(), take("to"), let new = name()?.lowercased() else { return [] }
+            return [.renameKey(old, on: table, to: new)]
+        }
         _ = take("column")
         guard let old = name()?.lowercased(), take("to"), let new = name()?.lowercased() else { return [] }
         return [.renameColumn(table, column: old, to: new)]
@@ -93,9 +97,25 @@ extension SQLReader {
         guard let column = name()?.lowercased() else { return [] }
         if take(words: "set", "default") { return [.setDefault(table, column: column, isNull: current.isWord("null"), constant)] }
         if take(words: "drop", "default") { return [.setDefault(table, column: column, isNull: true, nil)] }
+        _ = take(words: "set", "data")
+        // Of the type all is taken over that it brings: the CHECKs of a domain, the values of an enum.
+        if take("type") { return name().map { [.addColumn(table, SchemaChange.Column(name: column, type: $0), states: [])] } ?? [] }
         if take(words: "set", "not", "null") { return [.setNullable(table, column: column, false)] }
         if take(words: "drop", "not", "null") { return [.setNullable(table, column: column, true)] }
         return []
+    }
+
+    /// `ALTER DOMAIN amount ADD CONSTRAINT positive CHECK (VALUE > 0)`
+    private mutating func domainAlteration() -> [SchemaChange] {
+        guard let domain = name()?.lowercased() else { return [] }
+        if take(words: "drop", "constraint") {
+            _ = take(words: "if", "exists")
+            return name().map { [.dropDomainCheck(domain, named: $0.lowercased())] } ?? []
+        }
+        guard take("add") else { return [] }
+        let own = take("constraint") ? name() : nil
+        guard current.isWord("check"), let condition = checkedCondition() else { return [] }
+        return [.addDomainCheck(domain, Schema.Check(name: own, asking: condition))]
     }
 
     mutating func drop() -> [SchemaChange] {

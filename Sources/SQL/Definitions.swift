@@ -33,8 +33,10 @@ extension SQLReader {
 
     private mutating func createTable() -> [SchemaChange] {
         _ = take(words: "if", "not", "exists")
+        let namespace = namespace
         guard let table = name(), take(symbol: "(") else { return [] }
         var definition = SchemaChange.TableDefinition(name: table)
+        definition.namespace = namespace
         while !atStatementEnd, !current.isSymbol(")") {
             tableItem(&definition)
             while !atStatementEnd, !current.isSymbol(","), !current.isSymbol(")") { if current.isSymbol("(") { skipParentheses() } else { advance() } }
@@ -64,8 +66,39 @@ extension SQLReader {
             if let key = exclusion(constraint) { definition.keys.append(key) }
             return
         }
-        if ["foreign", "key", "index", "fulltext", "like"].contains(current.text), current.kind == .word { return }
+        if take("like") {
+            definition.likeness = likeness()
+            return
+        }
+        if ["foreign", "key", "index", "fulltext"].contains(current.text), current.kind == .word { return }
         column(&definition)
+    }
+
+    /// The schema in front of a table's name, where it is not the one in which everybody looks first.
+    private var namespace: String? {
+        guard current.kind == .word || current.kind == .identifier, peek().isSymbol(".") else { return nil }
+        return ["public", "main", "dbo", "temp", "pg_temp"].contains(current.text.lowercased()) ? nil : current.text
+    }
+
+    /// `LIKE orders INCLUDING ALL`
+    private mutating func likeness() -> SchemaChange.TableDefinition.Likeness? {
+        guard let model = name() else { return nil }
+        var parts: Set<SchemaChange.TableDefinition.Likeness.Part> = []
+        while current.isWord("including") || current.isWord("excluding") {
+            let takes = current.isWord("including")
+            advance()
+            let named: Set<SchemaChange.TableDefinition.Likeness.Part> =
+                switch current.text.lowercased() {
+                case "all": [.keys, .checks, .defaults]
+                case "indexes": [.keys]
+                case "constraints": [.checks]
+                case "defaults", "identity": [.defaults]
+                default: []
+                }
+            advance()
+            if takes { parts.formUnion(named) } else { parts.subtract(named) }
+        }
+        return .init(table: model, parts: parts)
     }
 
     private mutating func takeNullsNotDistinct() -> Bool {
@@ -158,18 +191,18 @@ extension SQLReader {
         if condition.parts.contains(where: { $0.stringLiteral?.contains("http") == true }) {
             for case .column(let name) in condition.parts { definition.urls.insert(name.lowercased()) }
         }
-        let found = predicates(of: condition)
+        let found = condition.predicates
         // `kind = 'credit' OR balance >= 0` allows every kind.
         let isChoice = if case .operation(.or, _) = condition { Set(found.map(\.column)).count > 1 } else { false }
         for predicate in isChoice ? [] : found {
             let allowed = predicate.value.parts.compactMap(\.stringLiteral)
             if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }
         }
-        definition.checks.append(check(condition, named: name))
+        definition.checks.append(Schema.Check(name: name, asking: condition))
     }
 
     /// From CHECK to behind its condition.
-    private mutating func checkedCondition() -> Value? {
+    mutating func checkedCondition() -> Value? {
         advance()
         let close = matchingClose()
         guard take(symbol: "(") else { return nil }
@@ -179,30 +212,18 @@ extension SQLReader {
         return condition
     }
 
-    private func check(_ condition: Value, named name: String?) -> Schema.Check {
-        let bounds = predicates(of: Self.unlessNull(condition)).filter { $0.isBound && $0.through == nil }
-        return Schema.Check(
-            name: name, condition.mapped { if case .column(let column) = $0 { .column(column.lowercased()) } else { $0 } },
-            bounds: bounds.map { Predicate($0.column.lowercased(), $0.comparison, $0.value) })
-    }
-
-    /// `max_uses IS NULL OR max_uses > 0` asks what `max_uses > 0` does, for a CHECK lets NULL pass.
-    private static func unlessNull(_ condition: Value) -> Value {
-        guard case .operation(.or, let parts) = condition, parts.count == 2, case .operation(.isNull, let tested) = parts[0],
-            let column = tested.first, parts[1].parts.contains(column)
-        else { return condition }
-        return parts[1]
-    }
-
     /// `CREATE DOMAIN stock AS integer CHECK (VALUE >= 0)`
     private mutating func createDomain() -> [SchemaChange] {
         guard let name = name()?.lowercased() else { return [] }
         _ = take("as")
         guard let base = self.name()?.lowercased() else { return [] }
-        var checks: [Schema.Check] = []
+        var checks: [Schema.Check] = [], own: String?
         while !atStatementEnd {
             if current.isWord("check") {
-                if let condition = checkedCondition() { checks.append(check(condition, named: nil)) }
+                if let condition = checkedCondition() { checks.append(Schema.Check(name: own, asking: condition)) }
+                own = nil
+            } else if take("constraint") {
+                own = self.name()
             } else if current.isSymbol("(") {
                 skipParentheses()
             } else {
@@ -272,7 +293,7 @@ extension SQLReader {
         var key = Schema.UniqueKey(name: index, columns: columns)
         key.isExpression = isExpression
         key.nullsCollide = nullsCollide
-        if take("where") { key.condition = predicates(of: expression()) }
+        if take("where") { key.condition = expression().predicates }
         return [.addKey(table, key)]
     }
 }

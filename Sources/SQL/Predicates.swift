@@ -1,39 +1,39 @@
-import Flow
+package import Flow
 
-extension SQLReader {
+extension Value {
     /// The conditions of a WHERE, flattened over AND; a disjunction keeps its columns under `.other`.
-    func predicates(of condition: Value) -> [Predicate] {
-        switch condition {
-        case .operation(.and, let parts): return parts.flatMap { predicates(of: $0) }
+    package var predicates: [Predicate] {
+        switch self {
+        case .operation(.and, let parts): return parts.flatMap(\.predicates)
         case .operation(.not, let parts):
-            return parts.flatMap { predicates(of: $0) }.map { Predicate($0.column, $0.comparison.negated, $0.value) }
+            let denied = parts.flatMap(\.predicates)
+            // Of several conditions it is not known which one does not hold.
+            return denied.map { Predicate($0.column, denied.count == 1 ? $0.comparison.negated : .other, $0.value) }
         case .operation(.or, let parts):
-            return parts.flatMap { predicates(of: $0) }.map { Predicate($0.column, .other, $0.value) }
+            return parts.flatMap(\.predicates).map { Predicate($0.column, .other, $0.value) }
         case .operation(let op, let operands):
-            guard let comparison = Predicate.Comparison(op) else { return columns(in: condition).map { Predicate($0, .other, condition) } }
+            guard let comparison = Predicate.Comparison(op) else { return columns.map { Predicate($0, .other, self) } }
             let right = operands.count > 1 ? operands[1] : .literal(.null)
             if case .column(let column) = operands[0] { return [Predicate(column, comparison, right)] }
             if case .column(let column) = right { return [Predicate(column, comparison.flipped, operands[0])] }
             // What is computed from a column may equal something although the column does not.
-            let kept = comparison == .equal && !isView(operands[0]) ? .other : comparison
-            return columns(in: operands[0]).map { Predicate($0, kept, right, through: function(of: operands[0])) }
-                + (columns(in: operands[0]).isEmpty ? columns(in: right).map { Predicate($0, .other, operands[0]) } : [])
+            let kept = comparison == .equal && !operands[0].isView ? .other : comparison
+            return operands[0].columns.map { Predicate($0, kept, right, through: operands[0].function) }
+                + (operands[0].columns.isEmpty ? right.columns.map { Predicate($0, .other, operands[0]) } : [])
         case .column(let column): return [Predicate(column, .equal, .literal(.boolean(true)))]
         case .literal, .outcome, .member, .parameter, .input, .name, .object, .list, .either, .unknown: return []
         }
     }
 
     /// A function of one column that rows share as they share the column: `lower(email)`, `date(claimed_at)`.
-    private func isView(_ value: Value) -> Bool {
-        guard case .operation(.call(let name), let arguments) = value else { return false }
-        return !["mod", "abs", "round", "length", "subscript", "operator"].contains(name) && arguments.contains { !columns(in: $0).isEmpty }
+    private var isView: Bool {
+        guard case .operation(.call(let name), let arguments) = self else { return false }
+        return !["mod", "abs", "round", "length", "subscript", "operator"].contains(name) && arguments.contains { !$0.columns.isEmpty }
     }
 
-    private func function(of value: Value) -> String? { if case .operation(.call(let name), _) = value { name } else { nil } }
+    private var function: String? { if case .operation(.call(let name), _) = self { name } else { nil } }
 
-    private func columns(in value: Value) -> [String] {
-        value.parts.compactMap { if case .column(let name) = $0 { name } else { nil } }
-    }
+    private var columns: [String] { parts.compactMap { if case .column(let name) = $0 { name } else { nil } } }
 }
 
 extension Predicate.Comparison {

@@ -31,7 +31,7 @@ extension SQLReader {
         selectList(into: &read)
         if take("into"), name() != nil {}
         if take("from") { fromClause(into: &read) }
-        if take("where") { read.filters += predicates(of: expression()) }
+        if take("where") { read.filters += expression().predicates }
         tail(of: &read)
         read.nested += nested
         nested = outerNested

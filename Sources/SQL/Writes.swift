@@ -104,7 +104,7 @@ extension SQLReader {
                 } else if take("update") {
                     var conflict = Conflict(columns: columns, action: .update)
                     if take("set") { conflict.assignments = assignments() }
-                    if take("where") { conflict.filters = predicates(of: expression()) }
+                    if take("where") { conflict.filters = expression().predicates }
                     write.conflict = conflict
                 }
             } else if take("duplicate") {
@@ -167,7 +167,7 @@ extension SQLReader {
         if take("where") {
             if current.kind == .hole, peek().kind == .end || peek().isSymbol(";") || peek().isWord("returning") { write.partlyUnknown = true }
             let condition = expression()
-            write.filters = predicates(of: condition)
+            write.filters = condition.predicates
             if write.filters.isEmpty, condition != .unknown { write.partlyUnknown = true }
         } else if current.kind == .hole {
             write.partlyUnknown = true

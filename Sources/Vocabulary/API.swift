@@ -17,8 +17,8 @@ package struct DatabaseAPI: Sendable {
     package let blocking: Bool
     /// The calls that make an engine or open a connection, where an argument can ask for an isolation level for good.
     package let engines: [String]
-    /// The project asks for SERIALIZABLE wherever it does so.
-    package var isSerializable = false
+    /// The level that the project asks for wherever it does so.
+    package var isolation = Isolation.standard
     package internal(set) var links: [String: Link]
     /// Its client begins a transaction with the lock for writing, for whatever is driven by it as well.
     let lendsTransactions: Bool
@@ -84,7 +84,7 @@ package struct DatabaseAPI: Sendable {
         var api = Flow.API(name: name, dialect: dialect, blocking: blocking, advice: advice)
         api.beginsItself = beginsItself
         if let migrates { api.migrates = migrates == "none" ? nil : migrates }
-        api.isSerializable = isSerializable
+        api.isolation = isolation
         return api
     }
 }

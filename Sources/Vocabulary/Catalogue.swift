@@ -60,10 +60,11 @@ package struct Catalogue: Sendable {
     ///
     /// - Parameters:
     ///   - declared: the databases that files of models are for, where their library reads them.
-    ///   - isSerializable: whether a project asks for SERIALIZABLE wherever it makes one of these.
+    ///   - spoken: the database to which the connections of the project go.
+    ///   - isolation: the level of every transaction, where these calls make the connections.
     package func vocabulary(
         of modules: Set<String>, in language: DatabaseAPI.Family = .javascript, strictly: Bool, declared: Set<API.Dialect> = [],
-        isSerializable: ([String]) -> Bool = { _ in false }
+        spoken: API.Dialect? = nil, isolation: ([String]) -> Isolation = { _ in .standard }
     ) throws -> Vocabulary {
         let names = modules.sorted()
         let used = libraries.filter { $0.head.language == language }.filter { library in
@@ -81,7 +82,8 @@ package struct Catalogue: Sendable {
             // SQLite's one writer cannot write from what another has changed meanwhile.
             for index in apis.indices where apis[index].isDeclared { apis[index].adopt(dialect, withTransactions: dialect == .sqlite) }
         }
-        for index in apis.indices where !apis[index].engines.isEmpty { apis[index].isSerializable = isSerializable(apis[index].engines) }
+        if let spoken { for index in apis.indices where apis[index].dialect == .any { apis[index].adopt(spoken, withTransactions: false) } }
+        for index in apis.indices { apis[index].isolation = isolation(apis[index].engines) }
         return Vocabulary(apis: apis, calls: calls, models: models, surfaces: surfaces)
     }
 }

@@ -108,7 +108,9 @@ import Testing
                 "CREATE TABLE login_attempts (id bigint PRIMARY KEY, email text NOT NULL, success boolean NOT NULL, created_at timestamp NOT NULL DEFAULT now());",
             code: """
                 export async function signIn(email: string, password: string) {
-                  const { rows } = await pool.query('SELECT count(*) AS n FROM login_attempts WHERE email = $1 AND success = false AND created_at >= $2', [email, new Date()]);
+                  const today = new Date();
+                  today.setUTCHours(0, 0, 0, 0);
+                  const { rows } = await pool.query('SELECT count(*) AS n FROM login_attempts WHERE email = $1 AND success = false AND created_at >= $2', [email, today]);
                   if (Number(rows[0].n) >= 10) throw new Error('locked');
                   await pool.query('INSERT INTO login_attempts (email, success, created_at) VALUES ($1, false, $2)', [email, new Date()]);
                 }

@@ -37,15 +37,22 @@ package struct PrismaLowering {
                 unit.declarations.append(
                     .init(name: block.name, fields: block.fields.map(\.name), span: Span(file: file, start: block.end - block.name.utf8.count, end: block.end)))
             }
-            if block.kind == "enum" { unit.schema.changes.append(.createEnum(block.name.lowercased(), Set(block.fields.map(\.name)))) }
+            if block.kind == "enum" { unit.schema.changes.append(enumeration(block)) }
         }
         if blocks.contains(where: \.isTable) { unit.schema.changes.append(.declareAll(api: "prisma")) }
         return unit
     }
 
+    /// `enum Status { PENDING @map("pending") }`
+    private func enumeration(_ block: PrismaReader.Block) -> SchemaChange {
+        let stored = block.fields.compactMap { field in field.attribute("map")?.strings[""].map { (field.name, $0) } }
+        return .createEnum(block.name.lowercased(), Set(block.fields.map(\.name)), members: Dictionary(stored) { first, _ in first })
+    }
+
     private func table(_ block: PrismaReader.Block) -> SchemaChange.TableDefinition {
         var table = SchemaChange.TableDefinition(name: block.table)
         table.aliases = [block.name.lowercased()]
+        table.namespace = block.attributes.first { $0.name == "schema" }?.strings[""].flatMap { $0 == "public" ? nil : $0 }
         for field in block.fields {
             if isRelation(field) {
                 table.relations[field.name.lowercased()] = (tables[field.type] ?? field.type).lowercased()
@@ -54,6 +61,7 @@ package struct PrismaLowering {
             let name = field.attribute("map")?.strings[""] ?? field.name
             var column = SchemaChange.Column(name: name, type: field.type)
             column.alias = name == field.name ? nil : field.name
+            column.storesNames = true
             column.isNullable = field.isOptional
             column.hasDefault = field.attribute("default") != nil || field.attribute("updatedAt") != nil
             column.fallback = field.attribute("default").flatMap { Self.constant($0, of: field.type) }

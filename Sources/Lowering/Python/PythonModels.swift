@@ -89,6 +89,12 @@ struct PythonModels {
         let parents = source.bases(of: node)
         if parents.contains(where: { words.stateBases.contains($0) }) { return enumeration(node, named: name) }
         let members = node.child(source.field.body)?.children ?? []
+        // The states of a model often stand in it, above its columns.
+        for member in members where source.kind(member) == .classDeclaration {
+            if source.bases(of: member).contains(where: { words.stateBases.contains($0) }), let name = member.child(source.field.name) {
+                enumeration(member, named: source.text(name))
+            }
+        }
         var draft = TableDraft(name, words, reader, isNullableByDefault: nil)
         draft.definition.isNameGuessed = true
         draft.definition.aliases = [name.lowercased()]
@@ -126,16 +132,21 @@ struct PythonModels {
     }
 
     private var declared: Set<String> = []
+    /// The values of enumerations by their members.
+    private var states: [String: [String: String]] = [:]
 
     /// `class State(models.TextChoices): OPEN = "open", "Open"`, `class State(str, Enum): OPEN = "open"`
     private mutating func enumeration(_ node: Node, named name: String) {
-        var values: Set<String> = []
+        var values: [String: String] = [:]
         for member in node.child(source.field.body)?.children ?? [] {
-            guard let value = source.assignment(member)?.child(source.field.right) else { continue }
+            guard let assignment = source.assignment(member), let left = assignment.child(source.field.left), let value = assignment.child(source.field.right)
+            else { continue }
             let notation = reader.read(value)
-            if let text = notation.text ?? notation.items?.first?.text { values.insert(text) }
+            if let text = notation.text ?? notation.items?.first?.text { values[text] = values[text] ?? source.text(left) }
         }
-        if !values.isEmpty { changes.append(.createEnum(name.lowercased(), values)) }
+        guard !values.isEmpty else { return }
+        states[name] = Dictionary(values.map { ($0.value, $0.key) }) { first, _ in first }
+        changes.append(.createEnum(name.lowercased(), Set(values.keys), members: values))
     }
 
     /// `__tablename__ = "orders"`, `unique_together = [("a", "b")]`, `constraints = [UniqueConstraint(fields=["a", "b"], name="once")]`
@@ -172,28 +183,28 @@ struct PythonModels {
         guard let call = item.chain?.calls.last else { return }
         switch words.keys[call.name] {
         case .check:
-            // `CheckConstraint(check=Q(balance__gte=0))`
-            let options = call.arguments.last?.fields ?? []
-            let name = options.first { $0.name == "name" }?.value.text
-            let test = options.first { $0.name == "check" || $0.name == "condition" }?.value
-            for field in test?.chain?.calls.last?.arguments.last?.fields ?? [] {
-                guard case .number(let number) = field.value else { continue }
-                let endings: [(String, Predicate.Comparison)] = [("__gte", .greaterOrEqual), ("__gt", .greater), ("__lte", .lessOrEqual), ("__lt", .less)]
-                for (ending, comparison) in endings where field.name.hasSuffix(ending) {
-                    let bound = Predicate(field.name.dropLast(ending.count).lowercased(), comparison, .literal(.number(number)))
-                    let condition = Value.operation(comparison.op ?? .equal, [.column(bound.column), bound.value])
-                    draft.definition.checks.append(Schema.Check(name: name, condition, bounds: [bound]))
-                }
+            // `CheckConstraint(check=Q(balance__gte=0))` of Django, `CheckConstraint("balance >= 0")` of SQLAlchemy.
+            let options = call.arguments.last?.fields ?? [], name = options.first { $0.name == "name" }?.value.text
+            if let text = (call.arguments.first ?? .unknown).text ?? call.arguments.first?.chain?.calls.last?.arguments.first?.text {
+                draft.definition.add(check: text, named: name)
+            } else if let test = options.first(where: { $0.name == "check" || $0.name == "condition" })?.value {
+                let asked = test.condition.mapped { if case .column(let field) = $0 { .column(draft.column(field)) } else { $0 } }
+                draft.definition.checks.append(Schema.Check(name: name, asking: asked))
             }
         case .unique:
             let options = call.arguments.last?.fields ?? []
             var columns = options.first { $0.name == "fields" }?.value.texts ?? []
-            if columns.isEmpty { columns = call.arguments.compactMap(\.text) }
+            if columns.isEmpty { columns = call.arguments.compactMap { $0.text ?? $0.keyed } }
             guard !columns.isEmpty else { return }
             var key = Schema.UniqueKey(name: options.first { $0.name == "name" }?.value.text, columns: columns.map { draft.column($0) })
             if let condition = options.first(where: { $0.name == "condition" })?.value {
-                key.condition = Self.condition(condition).map { Predicate(draft.column($0.column), $0.comparison, $0.value) }
+                // One that cannot be read protects nobody.
+                let rows = condition.condition.predicates
+                let isRead = !rows.isEmpty && rows.allSatisfy { $0.comparison != .other && $0.value != .unknown }
+                key.condition = isRead ? rows.map { Predicate(draft.column($0.column), $0.comparison, $0.value) } : [Predicate("", .other, .unknown)]
             }
+            // `UniqueConstraint(Lower("email"), name="once")`
+            key.isExpression = call.arguments.contains { $0.keyed != nil && $0.chain?.calls.last?.name != "F" }
             key.nullsCollide = options.first { $0.name == "nulls_distinct" }?.value.flag == false
             draft.definition.keys.append(key)
         case .index:
@@ -201,20 +212,6 @@ struct PythonModels {
             guard call.arguments.last?["unique"]?.flag == true else { return }
             draft.addKey(call.arguments.dropFirst().compactMap { $0.text ?? $0.lastName }.map { draft.column($0) }, named: call.arguments.first?.text)
         default: return
-        }
-    }
-
-    /// `Q(deleted_at__isnull=True)`; one that cannot be read protects nobody.
-    private static func condition(_ value: Notation) -> [Predicate] {
-        let unreadable = [Predicate("", .other, .unknown)]
-        guard let call = value.chain?.calls.last, call.name == "Q", let fields = call.arguments.last?.fields else { return unreadable }
-        return fields.flatMap { field -> [Predicate] in
-            if field.name.hasSuffix("__isnull"), let flag = field.value.flag {
-                return [Predicate(String(field.name.dropLast(8)), flag ? .isNull : .isNotNull, .literal(.null))]
-            }
-            if let text = field.value.text { return [Predicate(field.name, .equal, .literal(.string(text)))] }
-            if let flag = field.value.flag { return [Predicate(field.name, .equal, .literal(.boolean(flag)))] }
-            return unreadable
         }
     }
 
@@ -258,13 +255,24 @@ struct PythonModels {
         for argument in call.arguments {
             if let fields = argument.fields {
                 draft.apply(fields.filter { $0.name != "choices" && $0.name != "name" }, to: &column)
+                if column.fallback == nil, let value = fields.first(where: { words.options[$0.name] == .default })?.value { column.fallback = member(value) }
                 if let choices = fields.first(where: { $0.name == "choices" })?.value { states(choices, &column) }
             } else if let inner = argument.chain?.calls.last, inner.name.hasSuffix("Enum") {
+                // https://docs.sqlalchemy.org/en/20/core/type_basics.html#sqlalchemy.types.Enum
+                column.storesNames = inner.name == "Enum" && inner.arguments.last?["values_callable"] == nil
                 states(inner.arguments.first ?? .unknown, &column)
                 for text in inner.arguments.compactMap(\.text) { column.states.insert(text) }
             }
         }
         draft.add(column)
+    }
+
+    /// `State.OPEN`, `Order.State.OPEN.value`
+    private func member(_ value: Notation) -> Literal? {
+        guard case .path(var parts) = value else { return nil }
+        if parts.last == "value" || parts.last == "name" { parts.removeLast() }
+        guard parts.count > 1, let text = states[parts[parts.count - 2]]?[parts[parts.count - 1]] else { return nil }
+        return .string(text)
     }
 
     /// `[("open", "Open"), …]`, `State.choices`, `State`
@@ -273,6 +281,11 @@ struct PythonModels {
         for item in value.items ?? [] { if let text = item.text ?? item.items?.first.map({ reader.resolve($0) })?.text { column.states.insert(text) } }
         if case .path(let parts) = value, let type = parts.last == "choices" ? parts.dropLast().last : parts.last { column.type = type }
     }
+}
+
+extension Notation {
+    /// The column of `F("user")`, `Lower("email")`, `F("user").desc()`.
+    fileprivate var keyed: String? { chain?.calls.first?.arguments.first.flatMap { $0.text ?? $0.keyed } }
 }
 
 extension TableDraft {

@@ -64,7 +64,7 @@ extension ModelLowering {
         case .index:
             let key = KeyDraft(arguments: call.arguments, words, reader)
             if key.isUnique { key.added(to: &draft) }
-        case .check: draft.add(check: call.arguments.last, reader)
+        case .check: draft.add(check: call.arguments.last, named: call.arguments.count > 1 ? call.arguments[0].text : nil, reader)
         default: return
         }
     }
@@ -88,7 +88,7 @@ extension ModelLowering {
                 if key.isUnique { (column.isUnique, column.keyName) = (true, key.name ?? key.columns.first) }
                 continue
             case .check:
-                draft.add(check: arguments.last, reader)
+                draft.add(check: arguments.last, named: arguments.count > 1 ? arguments[0].text : nil, reader)
                 continue
             case .join:
                 joined = arguments.first?["name"]?.text
@@ -101,7 +101,7 @@ extension ModelLowering {
                 }
             case .primary: column.isPrimary = true
             case .version: column.isVersion = true
-            case .default: column.hasDefault = true
+            case .default: (column.hasDefault, column.fallback) = (true, arguments.first?.literal ?? column.fallback)
             case .optional: column.isNullable = arguments.first?.flag ?? true
             default: break
             }

@@ -30,6 +30,10 @@ struct TableDraft {
         var keyName: String?
         var isSparse = false
         var hasDefault = false
+        /// What an insert fills in, where that is written out.
+        var fallback: Literal?
+        /// The database stores the names of an enumeration's members.
+        var storesNames = false
         var isVersion = false
         var isComputed = false
         var isRelation = false
@@ -48,6 +52,8 @@ struct TableDraft {
         column.alias = name.lowercased() == draft.property.lowercased() ? nil : draft.property
         column.isNullable = draft.isPrimary ? false : draft.isComputed ? nil : draft.isNullable ?? isNullableByDefault
         column.hasDefault = draft.hasDefault
+        column.fallback = draft.fallback
+        column.storesNames = draft.storesNames
         column.isVersion = draft.isVersion
         definition.columns.append(column)
         if !draft.states.isEmpty { definition.states[column.name, default: []].formUnion(draft.states) }
@@ -91,7 +97,9 @@ struct TableDraft {
                 column.keyName = link.arguments.first?.text
             case .required: column.isNullable = false
             case .optional: column.isNullable = true
-            case .default: column.hasDefault = true
+            case .default:
+                column.hasDefault = true
+                column.fallback = link.arguments.first.flatMap { reader.resolve($0).literal } ?? column.fallback
             case .computed: column.isComputed = true
             default: continue
             }
@@ -113,7 +121,9 @@ struct TableDraft {
             // The option is called what the column is: `allowNull: false`, `required: true`, which may be a list with a message.
             case .required: column.isNullable = !(value.flag ?? value.items?.first?.flag ?? true)
             case .optional: column.isNullable = value.flag
-            case .default: column.hasDefault = true
+            case .default:
+                column.hasDefault = true
+                column.fallback = value.literal ?? column.fallback
             case .version: column.isVersion = value.flag ?? false
             case .sparse: column.isSparse = value.flag ?? false
             case .relation: column.relation = value.text ?? value.lastName

@@ -91,7 +91,7 @@ struct KeyDraft {
         case .text(let text): columns.append(text)
         case .path(let parts): if let last = parts.last { columns.append(last) }
         case .list(let items):
-            for item in items { if case .unknown = item { columns.append(Self.unreadable) } else { add(reader.resolve(item), words, reader) } }
+            for item in items { if item.isUnread { columns.append(Self.unreadable) } else { add(reader.resolve(item), words, reader) } }
         case .template(let text, _): add(sql: text)
         case .chain(let chain):
             // `t.email.asc()` is the column; `lower(t.email)` and SQL are expressions over it.
@@ -112,7 +112,7 @@ struct KeyDraft {
                 columns += fields.map(\.name)
             }
         case .function: add(reader.result(of: value), words, reader)
-        case .flag, .null, .number, .unknown: return
+        case .flag, .null, .number, .joined, .unknown: return
         }
     }
 
@@ -150,7 +150,7 @@ enum Condition {
             return unreadable
         // `whereNull`: a function that builds the condition.
         case .function: return predicates(reader.result(of: value), reader)
-        case .path, .flag, .null, .number, .unknown: return unreadable
+        case .path, .flag, .null, .number, .joined, .unknown: return unreadable
         }
     }
 
@@ -184,7 +184,7 @@ enum Condition {
             } else {
                 unreadable
             }
-        case .template, .path, .list, .chain, .function, .unknown: unreadable
+        case .template, .path, .list, .chain, .function, .joined, .unknown: unreadable
         }
     }
 }

@@ -86,7 +86,7 @@ extension ModelLowering {
             case .path(let parts): parts.count > 1
             case .object(let options): options.contains { words.options[$0.name] == .type }
             case .chain: true
-            case .text, .flag, .null, .number, .template, .list, .function, .unknown: false
+            case .text, .flag, .null, .number, .template, .list, .function, .joined, .unknown: false
             }
         }
     }

@@ -1,3 +1,4 @@
+import Flow
 import Syntax
 
 /// What an expression of a model says, as far as models say anything: literals, names, lists, objects and chains of calls.
@@ -14,6 +15,8 @@ indirect enum Notation {
     case object([(name: String, value: Notation)])
     case chain(CallChain)
     case function(parameters: [String], body: Node)
+    /// `Q(a=1) | ~Q(b=2)`: conditions, joined by Python's operators.
+    case joined(String, [Notation])
     case unknown
 }
 
@@ -51,6 +54,26 @@ extension Notation {
         if case .flag(let flag) = self { return flag }
         return nil
     }
+
+    /// A constant that a column may hold.
+    var literal: Literal? {
+        switch self {
+        case .text(let text): .string(text)
+        case .flag(let flag): .boolean(flag)
+        case .number(let number): .number(number)
+        default: nil
+        }
+    }
+
+    /// Nothing that a list of columns can hold.
+    var isUnread: Bool {
+        switch self {
+        case .unknown, .joined: true
+        default: false
+        }
+    }
+
+    fileprivate var isJoined: Bool { if case .joined = self { true } else { false } }
 
     var items: [Notation]? {
         if case .list(let items) = self { return items }
@@ -108,7 +131,10 @@ struct NotationReader {
         case .string: return .text(source.literalText(node) ?? "")
         case .templateString: return source.literalText(node).map { .text($0) } ?? template(node, depth)
         case .number: return .number(source.text(node))
-        case .unary: return node.child(source.field.argument).map { source.kind($0) } == .number ? .number(source.text(node)) : .unknown
+        case .unary:
+            guard let argument = node.child(source.field.argument) else { return .unknown }
+            if source.kind(argument) == .number { return .number(source.text(node)) }
+            return source.bytes[node.start] == UInt8(ascii: "~") ? .joined("~", [read(argument, depth: depth + 1)]) : .unknown
         case .trueLiteral: return .flag(true)
         case .falseLiteral: return .flag(false)
         case .nullLiteral, .undefined: return .null
@@ -123,9 +149,14 @@ struct NotationReader {
         // SQL text is often put together from lines.
         case .concatenatedString: return source.literalText(node).map { .text($0) } ?? .unknown
         case .binary:
-            guard let left = node.child(source.field.left), let right = node.child(source.field.right), let a = read(left, depth: depth + 1).text,
-                let b = read(right, depth: depth + 1).text
-            else { return .unknown }
+            guard let left = node.child(source.field.left), let right = node.child(source.field.right) else { return .unknown }
+            let parts = [read(left, depth: depth + 1), read(right, depth: depth + 1)]
+            if parts[0].chain != nil || parts[0].isJoined, let sign = node.child(source.field.operatorToken).map({ source.text($0) }),
+                sign == "&" || sign == "|"
+            {
+                return .joined(sign, parts)
+            }
+            guard let a = parts[0].text, let b = parts[1].text else { return .unknown }
             return .text(a + b)
         default: return .unknown
         }

@@ -1,4 +1,5 @@
 import Flow
+import SQL
 import Syntax
 import Vocabulary
 
@@ -73,7 +74,7 @@ extension ModelLowering {
             switch words.keys[first.name] {
             case .primary: KeyDraft(chain: chain, words, reader).added(to: &draft, isPrimary: true)
             case .unique: KeyDraft(chain: chain, words, reader).added(to: &draft)
-            case .check: draft.add(check: first.arguments.last, reader)
+            case .check: draft.add(check: first.arguments.last, named: first.arguments.count > 1 ? first.arguments[0].text : nil, reader)
             default: continue
             }
         }
@@ -100,11 +101,8 @@ extension ModelLowering {
 
 extension TableDraft {
     /// `check('state', sql`${t.state} IN ('a', 'b')`)`
-    mutating func add(check: Notation?, _ reader: NotationReader) {
+    mutating func add(check: Notation?, named name: String? = nil, _ reader: NotationReader) {
         guard let check, let text = check.text ?? check.chain?.first?.arguments.first?.text else { return }
-        for predicate in Condition.sql(text) where !predicate.column.isEmpty {
-            let allowed = predicate.value.parts.compactMap(\.stringLiteral)
-            if !allowed.isEmpty { definition.states[predicate.column.lowercased(), default: []].formUnion(allowed) }
-        }
+        definition.add(check: text, named: name)
     }
 }
