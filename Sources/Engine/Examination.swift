@@ -16,6 +16,8 @@ struct Examination: Sendable {
     var routines = 0
     /// Where somebody wants to play the findings.
     var project: Project?
+    /// Names that databases store as such, whatever they stand for in code.
+    var storedNames: Set<String> = []
     var findings: [Finding] = []
     /// What a reader takes for one surface, and each place of it.
     var surfaces: [Surface] = [], places: [Surface] = []
@@ -110,6 +112,7 @@ extension Engine {
         let seen = await workers.map(Array(project.routines.indices)) { Rule.look(of: wanted, at: $0, project, takesInventory: takesInventory) }
         examination.routines = routines.count
         if keepsProject { examination.project = project }
+        examination.storedNames = project.schema.storedNames
         examination.findings = Rule.findings(of: wanted, in: seen, project)
         if takesInventory { (examination.surfaces, examination.places) = (Rule.inventory(seen), Rule.places(seen)) }
     }

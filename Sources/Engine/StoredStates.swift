@@ -10,7 +10,7 @@ struct StoredStates: Sendable {
 
     /// - Parameter reports: those whose texts are to be put right.
     init(in examination: Examination, for reports: [Report], _ workers: Workers) async {
-        let wanted = Set(reports.flatMap { $0.finding.texts }.flatMap(Self.constants))
+        let wanted = Set(reports.flatMap { $0.finding.texts }.flatMap(Self.constants)).subtracting(examination.storedNames)
         guard !wanted.isEmpty else { values = [:]; return }
         let names = Dictionary(wanted.map { (WordSet.hash($0), $0) }) { first, _ in first }
         let found = await workers.map(examination.survey.files) { file in

@@ -72,8 +72,11 @@ extension Predicate {
     package var isOfTime: Bool {
         isOfDay
             || through.map {
-                ["day", "month", "year", "hour", "week", "quarter", "extract", "date_part", "date_trunc", "to_char", "strftime", "date_format", "trunc"]
-                    .contains($0.lowercased())
+                [
+                    "day", "month", "year", "iso_year", "hour", "minute", "second", "time", "week", "week_day", "iso_week_day", "quarter", "extract",
+                    "date_part", "date_trunc", "to_char", "strftime", "date_format", "trunc",
+                ]
+                .contains($0.lowercased())
             } ?? false
     }
 }

@@ -29,6 +29,9 @@ package struct Schema: Hashable, Sendable {
         return related[lower].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// The names of members of enumerations that some column holds in place of their values.
+    package var storedNames: Set<String> { Set(tables.values.flatMap { $0.stored.values.flatMap(\.values) }) }
+
     package struct Table: Hashable, Sendable {
         /// Its name with its capitals, where those are known.
         package internal(set) var spelling: String?

@@ -178,7 +178,7 @@ package struct API: Hashable, Sendable {
         case insert
         /// A lock on the row that holds a cap.
         case lock
-        /// The unique key in a model: `{quoted}`, `{columns}`, `{fields}`, `{pairs}` and `{tuples}` stand for its columns, `{name}` for its name.
+        /// The unique key in a model: `{quoted}`, `{stored}` (as the database calls them), `{columns}`, `{fields}`, `{pairs}` and `{tuples}` stand for its columns, `{name}` for its name.
         case unique
     }
 

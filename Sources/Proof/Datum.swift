@@ -122,6 +122,9 @@ enum Clock {
         return "\(padded(year, 4))-\(padded(month))-\(padded(dayOfMonth)) \(padded(rest / 3_600)):\(padded(rest / 60 % 60)):\(padded(rest % 60))"
     }
 
+    /// Year, month, day, hour, minute and second.
+    static func numbers(_ offset: Int) -> [Datum] { text(offset).split { !$0.isNumber }.map { .number(Double($0) ?? 0) } }
+
     static func offset(of text: String) -> Int? {
         let numbers = text.split { !$0.isNumber }.prefix(6).compactMap { Int($0) }
         guard numbers.count >= 3, numbers[0] > 1900, numbers[0] < 2200 else { return nil }

@@ -153,6 +153,10 @@ struct Evaluator {
             if let rows = row(of: step)?.related[relation.folded] { return .number(Double(rows.count)) }
             return .unknown
         }
+        // `now.month`
+        if let place = ["year", "month", "day", "hour", "minute", "second"].firstIndex(of: name), base.isMoment, case .moment(let offset) = datum(base) {
+            return Clock.numbers(offset)[place]
+        }
         if let (step, name) = whole.columnPath {
             guard let known = outcomes[step] else { return .unknown }
             if let column = supposed[.column(step, name.folded)] { return column }
@@ -269,7 +273,7 @@ struct Evaluator {
         if parts.contains(where: \.isTime), parts.allSatisfy({ $0.isTime || $0.isConstant || $0.isIndependent }) {
             return .moment(name.cutsTime ? Clock.startOfDay : 0)
         }
-        return .unknown
+        return whole.isMoment ? .moment(0) : .unknown
     }
 
     /// What is written where a value is not known: the same text for the same call with the same arguments, and of its own for each

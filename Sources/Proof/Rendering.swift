@@ -83,115 +83,6 @@ struct Rendering {
         return statement
     }
 
-    /// WHERE and what follows, for a statement that is put together elsewhere; nothing where nothing is asked.
-    func conditions(_ filters: [Predicate], _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) -> Statement {
-        var statement = Statement(.other)
-        try restrict(&statement, by: filters, table, evaluator)
-        return statement
-    }
-
-    private func restrict(_ statement: inout Statement, by filters: [Predicate], _ table: Stage.Table, _ evaluator: Evaluator) throws(Obstacle) {
-        var isFirst = true
-        for filter in filters {
-            guard let column = table.column(filter.column) else {
-                if filter.column.isEmpty { continue }
-                // `members: { some: { userId } }` asks for rows of another table; those to begin with are such as it finds.
-                if statement.kind == .read, filter.value.fields != nil { continue }
-                throw Obstacle("which column of \(table.name) `\(filter.column)` is is not known")
-            }
-            // Of what a read asks for, this is left out: the rows to begin with are those that it finds.
-            if filter.comparison == .other, statement.kind == .read { continue }
-            statement += isFirst ? " WHERE " : " AND "
-            isFirst = false
-            try restrict(&statement, to: filter, column, evaluator)
-        }
-    }
-
-    private func restrict(_ statement: inout Statement, to filter: Predicate, _ column: Stage.Table.Column, _ evaluator: Evaluator) throws(Obstacle) {
-        let kind = column.kind ?? .text, isOfDay = filter.isOfDay
-        // Libraries take a list for "one of these".
-        if filter.comparison == .equal, case .list = filter.value {
-            return try restrict(&statement, to: Predicate(filter.column, .oneOf, filter.value), column, evaluator)
-        }
-        let name = isOfDay ? "date(\(quoted(column.name)))" : quoted(column.name)
-        switch filter.comparison {
-        case .isNull: statement += "\(name) IS NULL"
-        case .isNotNull: statement += "\(name) IS NOT NULL"
-        case .oneOf, .notOneOf:
-            let items: [Datum] =
-                switch evaluator.datum(filter.value) {
-                case .list(let items): items
-                case .rows(let rows): rows.map { .row($0) }
-                case let item: [item]
-                }
-            guard !items.isEmpty else { statement += filter.comparison == .oneOf ? "1 = 0" : "1 = 1"; return }
-            statement += "\(name) \(filter.comparison == .oneOf ? "IN" : "NOT IN") ("
-            for (at, item) in items.enumerated() {
-                if at > 0 { statement += ", " }
-                statement.bind(item, as: kind)
-            }
-            statement += ")"
-        case .other: throw Obstacle("a condition on `\(column.name)` is of a form that is not known")
-        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .distinct:
-            let sign = filter.comparison == .distinct ? engine == .sqlite ? "IS NOT" : "IS DISTINCT FROM" : filter.comparison.sign ?? "="
-            if let expression = try self.expression(filter.value, kind, nil, evaluator) {
-                statement += "\(name) \(sign) "
-                statement += expression
-                return
-            }
-            let value = filter.value == .unknown ? Datum.text("\(column.name)-1") : evaluator.written(filter.value)
-            if value == .null {
-                statement += filter.comparison == .equal ? "\(name) IS NULL" : filter.comparison == .notEqual ? "\(name) IS NOT NULL" : "\(name) \(sign) NULL"
-                return
-            }
-            statement += "\(name) \(sign) \(isOfDay ? "date(" : "")"
-            statement.bind(value, as: kind)
-            if isOfDay { statement += ")" }
-        }
-    }
-
-    /// A value, computed by the database or brought by the code.
-    private func add(_ value: Value, to statement: inout Statement, _ kind: ColumnKind, _ table: Stage.Table?, _ evaluator: Evaluator) throws(Obstacle) {
-        if let inner = try expression(value, kind, table, evaluator) { statement += inner } else { statement.bind(evaluator.written(value), as: kind) }
-    }
-
-    /// What the database computes from the row itself; nil where the value comes from the code.
-    private func expression(_ value: Value, _ kind: ColumnKind, _ table: Stage.Table?, _ evaluator: Evaluator) throws(Obstacle) -> Statement? {
-        guard value.parts.contains(where: \.isOfRow) else { return nil }
-        var statement = Statement(.other)
-        switch value {
-        case .column(let name): statement += (table.map { quoted($0.name) + "." } ?? "") + quoted(table?.column(name)?.name ?? name)
-        case .operation(let op, let operands) where op.isArithmetic && operands.count == 2:
-            let signs: [Operator: String] = [.add: "+", .subtract: "-", .multiply: "*", .divide: "/"]
-            for (at, operand) in operands.enumerated() {
-                if at > 0 { statement += " \(signs[op] ?? "+") " }
-                try add(operand, to: &statement, kind, table, evaluator)
-            }
-        case .operation(let op, let operands) where function(op) != nil:
-            statement += (function(op) ?? "") + "("
-            for (at, operand) in operands.enumerated() {
-                if at > 0 { statement += ", " }
-                try add(operand, to: &statement, kind, table, evaluator)
-            }
-            statement += ")"
-        case .operation(.call, let operands) where operands.count == 1: return try expression(operands[0], kind, table, evaluator)
-        default: throw Obstacle("a value that the database computes is of a form that is not known")
-        }
-        return statement
-    }
-
-    /// The function of the database that an operation on columns comes to, as SQL and as Django name it.
-    private func function(_ op: Operator) -> String? {
-        if op == .coalesce { return "coalesce" }
-        guard case .call(let name) = op else { return nil }
-        switch name.split(separator: " ").last?.lowercased() {
-        case "coalesce": return "coalesce"
-        case "least": return engine == .postgres ? "least" : "min"
-        case "greatest": return engine == .postgres ? "greatest" : "max"
-        default: return nil
-        }
-    }
-
     // MARK: Writes
 
     func write(_ write: Write, _ evaluator: Evaluator, identity: Datum, isAct: Bool) throws(Obstacle) -> Statement {
@@ -340,14 +231,6 @@ extension Value {
         case .outcome(_, .result): true
         case .member(let base, _): base.isAnswer
         case .operation(_, let parts): parts.contains(where: \.isAnswer)
-        default: false
-        }
-    }
-
-    fileprivate var isOfRow: Bool {
-        switch self {
-        case .column: true
-        case .operation(.subquery, _): true
         default: false
         }
     }

@@ -125,7 +125,7 @@ extension Check {
         let stored = key.columns.map { paths.stored($0, of: act.write.table) }
         let columns = stored.map { Wording.name($0, api) }.joined(separator: ", ")
         let rows = key.rows.isEmpty ? "" : " WHERE " + Wording.conditions(key.rows.map { paths.stored($0, of: act.write.table) }, api)
-        if rows.isEmpty, key.nullable == nil, let unique = Wording.unique(over: key.columns, act) { return unique }
+        if rows.isEmpty, key.nullable == nil, let unique = Wording.unique(over: key.columns, stored: stored, act) { return unique }
         if dialect == .mysql {
             return "ALTER TABLE \(table) ADD UNIQUE KEY (\(columns));\n"
                 + Wording.tested("INSERT IGNORE INTO \(table) (\(columns), …) VALUES (…)", dialect, otherwise: "somebody else was first")

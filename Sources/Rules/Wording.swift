@@ -11,7 +11,8 @@ enum Wording {
     }
 
     /// The unique key as the library's models state it; nil where its models say nothing of keys.
-    static func unique(over columns: [String], _ act: Act) -> String? {
+    /// - Parameter stored: what the database calls the columns.
+    static func unique(over columns: [String], stored: [String], _ act: Act) -> String? {
         // `owner__email`: a column of another table is none of the key's.
         guard let api = act.write.api, let text = api.advice[.unique], let table = act.write.table, !columns.contains(where: { $0.contains("__") }) else {
             return nil
@@ -20,6 +21,7 @@ enum Wording {
             "{name}": Cure.Key.name(on: table, columns), "{table}": table, "{columns}": columns.joined(separator: ", "),
             "{quoted}": columns.map { "\"\($0)\"" }.joined(separator: ", "),
             "{fields}": columns.map { "t.\($0)" }.joined(separator: ", "), "{pairs}": columns.map { "\($0): 1" }.joined(separator: ", "),
+            "{stored}": stored.map { "\"\($0)\"" }.joined(separator: ", "),
             "{tuples}": columns.map { "(\"\($0)\", 1)" }.joined(separator: ", "),
         ]
         return forms.sorted { $0.key < $1.key }.reduce(text) { $0.replacing($1.key, with: $1.value) }

@@ -119,12 +119,13 @@ extension SQLReader {
             return .operation(.call(function), [subquery()])
         }
         advance()
+        var arguments: [Value] = [], named: [Value.Field] = []
         // `EXTRACT(MONTH FROM created_at)`
         if function == "extract", peek().isWord("from") {
+            arguments.append(.literal(.string(current.text.lowercased())))
             advance()
             advance()
         }
-        var arguments: [Value] = [], named: [Value.Field] = []
         while !atStatementEnd, !current.isSymbol(")") {
             let before = at
             // `f(p_id => 1)`

@@ -90,7 +90,8 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "engines", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "columns", "chained", "managers", "advice", "implicit", "pending",
+            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "transforms", "columns", "chained", "managers", "advice", "implicit",
+            "pending",
             "migrates", "lends", "declared",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
@@ -125,7 +126,8 @@ extension DatabaseAPI {
         phrases = Phrases(
             conditions: try fields["conditions"]?.fields().mapValues { try Phrases.Condition($0) } ?? [:],
             changes: try fields["changes"]?.fields().mapValues { try $0.word(Phrases.Change.self) } ?? [:], raw: Set(try fields["raw"]?.strings() ?? []),
-            lookup: try fields["lookup"]?.string(), columns: Set(try fields["columns"]?.strings() ?? []),
+            lookup: try fields["lookup"]?.string(), transforms: Set(try fields["transforms"]?.strings() ?? []),
+            columns: Set(try fields["columns"]?.strings() ?? []),
             aggregates: try fields["aggregates"]?.fields().mapValues { try $0.word(Read.Aggregate.self) } ?? [:])
     }
 }

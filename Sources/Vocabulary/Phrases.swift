@@ -9,6 +9,8 @@ package struct Phrases: Sendable {
     package let raw: Set<String>
     /// What parts a column from a comparison in the name of an argument: `__` in `used_at__isnull=True`.
     package let lookup: String?
+    /// What is seen of a column there, in place of itself: `date` in `created__date=today`.
+    package let transforms: Set<String>
     /// Functions that name a column: `F("used")`.
     package let columns: Set<String>
     /// Functions and keys of a select list that compute over many rows.

@@ -39,6 +39,26 @@ import Testing
         Case("taken back by the same file", "-- +goose Up\n\(table), CHECK (stock >= 0));\n-- +goose Down\nDROP TABLE products;", nil),
         Case("dropped by its name", "\(table), CONSTRAINT enough CHECK (stock >= 0)); ALTER TABLE products DROP CONSTRAINT enough;", .proved),
         Case("dropped by the name that PostgreSQL gives", "\(table), CHECK (stock >= 0)); ALTER TABLE products DROP CONSTRAINT products_stock_check;", .proved),
+        Case(
+            "dropped by a new name",
+            "\(table), CONSTRAINT enough CHECK (stock >= 0)); ALTER TABLE products RENAME CONSTRAINT enough TO some; ALTER TABLE products DROP CONSTRAINT some;",
+            .proved),
+        Case(
+            "a domain that learns it later",
+            "CREATE DOMAIN quantity AS integer; CREATE TABLE products (id int PRIMARY KEY, stock quantity NOT NULL); ALTER DOMAIN quantity ADD CONSTRAINT some CHECK (VALUE >= 0);",
+            nil),
+        Case(
+            "a domain that forgets it",
+            "CREATE DOMAIN quantity AS integer CONSTRAINT some CHECK (VALUE >= 0); CREATE TABLE products (id int PRIMARY KEY, stock quantity NOT NULL); ALTER DOMAIN quantity DROP CONSTRAINT some;",
+            .proved),
+        Case(
+            "a type that brings it", "CREATE DOMAIN quantity AS integer CHECK (VALUE >= 0); \(table)); ALTER TABLE products ALTER COLUMN stock TYPE quantity;",
+            nil),
+        Case("a likeness", "\(table.replacing("products", with: "goods")), CHECK (stock >= 0)); CREATE TABLE products (LIKE goods INCLUDING ALL);", nil),
+        Case(
+            "a likeness without it",
+            "\(table.replacing("products", with: "goods")), CHECK (stock >= 0)); CREATE TABLE products (LIKE goods INCLUDING INDEXES);", .proved),
+        Case("not both", "\(table), CHECK (NOT (stock < 0 AND held < 99)));", .refuted, "a CHECK refuses the second change"),
         Case("a trigger refuses", trigger("IF NEW.stock < 0 THEN RAISE EXCEPTION 'none left'; END IF;"), .notExecutable, "the trigger `watched` of products"),
         Case("a trigger about another column", trigger("IF NEW.held < 0 THEN RAISE EXCEPTION 'held'; END IF;"), .proved, "The trigger `watched`"),
         Case("a trigger of another event", trigger("IF NEW.stock < 0 THEN RAISE EXCEPTION 'no'; END IF;", "BEFORE DELETE"), .proved),

@@ -99,7 +99,9 @@ extension RoutineLowering {
         // `tx.$queryRaw<Row[]>` carries the types of its rows.
         let path = source.path(of: tag) ?? String(source.text(tag).prefix { $0 != "<" })
         let name = String(path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...])
-        let (text, parts) = templateText(template, isTagged: true)
+        let (text, holes) = templateText(template, isTagged: true)
+        // Of a piece of SQL all is kept: `sql`${items.stock} - 1``.
+        let parts = source.vocabulary.apis.contains { $0.phrases.raw.contains(name) } ? pieces(of: template, around: holes) : holes
         // The tag of an imported library under the user's own name, or the parameter of its transaction.
         let isAlias = source.tags.contains(path) || names[path]?.value == .name("transaction")
         let opening = isAlias ? "sql" : name

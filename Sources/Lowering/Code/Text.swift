@@ -77,6 +77,28 @@ extension RoutineLowering {
         return (text, parts)
     }
 
+    /// The text between the holes of a template, and they.
+    func pieces(of node: Node, around holes: [Value]) -> [Value] {
+        var pieces: [Value] = [], rest = holes[...]
+        let (range, marks) = source.textParts(node)
+        var at = range.lowerBound, text: [UInt8] = []
+        func flush() { if !text.isEmpty { pieces.append(.literal(.string(String(decoding: text, as: UTF8.self)))) } }
+        for mark in marks {
+            text += source.bytes[at..<max(at, mark.start)]
+            at = mark.end
+            if kind(mark) == .escapeSequence {
+                text += source.escape(mark)
+            } else {
+                flush()
+                text = []
+                if let hole = rest.popFirst() { pieces.append(hole) }
+            }
+        }
+        text += source.bytes[at..<max(at, range.upperBound)]
+        flush()
+        return pieces
+    }
+
     /// `sql(order)`, `sql(order, 'status', 'paid_at')` inside a tagged template: columns and their values.
     private mutating func columnList(_ node: Node) -> Binding? {
         guard kind(node) == .call, let path = node.child(field.function).flatMap({ source.path(of: $0) }),

@@ -1,4 +1,5 @@
 import Flow
+import SQL
 import Vocabulary
 
 /// What a statement writes, as far as its values could be read.
@@ -72,8 +73,7 @@ struct Changes {
         // `eb('n', '+', 1)`
         case .operation(.call, let operands) where operands.count == 3 && Self.signs[operands[1].stringLiteral ?? ""] != nil:
             compute(column, Self.signs[operands[1].stringLiteral ?? ""] ?? .relative, operands[2])
-        case .operation(.add, let operands), .operation(.subtract, let operands):
-            put(column, operands.contains { if case .member(.name, _) = $0 { true } else { false } } ? Self.computed(operands, column) : value)
+        case .operation(let op, _) where op.isArithmetic: put(column, Self.overRow(value, column))
         default: put(column, value)
         }
     }
@@ -85,17 +85,45 @@ struct Changes {
         assignments.append(Assignment(column, value))
     }
 
+    /// `Item.stock - 1`: computed from a column of the row, unless it is a constant that stands under a name.
+    private static func overRow(_ value: Value, _ column: String) -> Value {
+        value.mapped { part in
+            guard case .member(.name, let name) = part, part.isModelColumn || name.lowercased() == column.lowercased() else { return part }
+            return .column(name)
+        }
+    }
+
     /// SQL text as a value: relative where it names a column.
     private static func computed(_ pieces: [Value], _ column: String) -> Value {
-        var operands: [Value] = []
+        var text = HostText(), parameters: [Value] = []
+        text.text.append("UPDATE t SET c = ".utf8, host: 0)
         for piece in pieces {
-            if case .member(.name, let name) = piece {
-                operands.append(.column(name))
-            } else if let text = piece.stringLiteral {
-                if namesColumn(text) { operands.append(.column(column)) }
+            if let literal = piece.stringLiteral {
+                text.text.append(literal.utf8, host: 0)
+            } else if case .member(.name, let name) = piece {
+                text.text.append("\"\(name)\"".utf8, host: 0)
+            } else if case .list(let items) = piece, text.text.bytes.contains(UInt8(ascii: "?")) {
+                parameters += items
             } else {
-                operands.append(piece)
+                text.text.appendHole(text.holes.count, host: 0)
+                text.holes.append(piece)
             }
+        }
+        let statements = SQLReader.statements(in: text.text)
+        if statements.count == 1, case .write(let write)? = statements[0].bound(to: parameters, holes: text.holes).operations.first,
+            write.assignments.count == 1, write.filters.isEmpty, let value = write.assignments.first?.value, value != .unknown
+        {
+            return value
+        }
+        return touched(pieces, column)
+    }
+
+    /// Of text that cannot be read: whether it is computed from a column.
+    private static func touched(_ pieces: [Value], _ column: String) -> Value {
+        let operands = pieces.compactMap { piece -> Value? in
+            if case .member(.name, let name) = piece { return .column(name) }
+            guard let text = piece.stringLiteral else { return piece }
+            return namesColumn(text) ? .column(column) : nil
         }
         return .operation(.text, operands)
     }

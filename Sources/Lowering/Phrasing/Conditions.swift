@@ -46,10 +46,10 @@ struct Conditions {
     }
 
     /// One condition on one column.
-    mutating func add(_ column: String, _ comparison: Predicate.Comparison, _ value: Value, loosely: Bool = false) {
+    mutating func add(_ column: String, _ comparison: Predicate.Comparison, _ value: Value, through: String? = nil, loosely: Bool = false) {
         var comparison = comparison
         if value == .literal(.null) { comparison = comparison == .equal ? .isNull : comparison == .notEqual ? .isNotNull : comparison }
-        predicates.append(Predicate(column, loosely ? .other : comparison, value))
+        predicates.append(Predicate(column, loosely ? .other : comparison, value, through: through))
     }
 
     private static let comparisons: [Operator: Predicate.Comparison] = [
@@ -68,10 +68,13 @@ struct Conditions {
                 return add(parts.joined(separator: separator), holds ? .isNull : .isNotNull, .literal(.null), loosely: loosely)
             }
         }
+        // `created__date=today`, `created__month__gte=3`
+        let transform = parts.count > 1 ? parts.last.flatMap { phrases.transforms.contains($0) ? $0 : nil } : nil
+        if transform != nil { parts.removeLast() }
         if parts.last == "pk" { parts[parts.count - 1] = "id" }
         let isReference = parts.count > 1 && parts.last == "id"
         if isReference { parts.removeLast() }
-        add(parts.joined(separator: separator) + (isReference ? "_id" : ""), comparison, field.value, loosely: loosely)
+        add(parts.joined(separator: separator) + (isReference ? "_id" : ""), comparison, field.value, through: transform, loosely: loosely)
     }
 
     private mutating func add(_ field: Value.Field, _ loosely: Bool) {

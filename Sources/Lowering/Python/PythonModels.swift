@@ -170,7 +170,10 @@ struct PythonModels {
             let lists = reader.resolve(reader.read(value)).items ?? []
             for list in lists.first?.items == nil ? [Notation.list(lists)] : lists { draft.addKey(list.texts.map { draft.column($0) }, named: nil) }
         case "constraints", "__table_args__", "indexes":
-            for item in reader.resolve(reader.read(value)).items ?? [] { key(item, &draft) }
+            let written = reader.resolve(reader.read(value))
+            for item in written.items ?? [] { key(item, &draft) }
+            // `__table_args__ = (…, {"schema": "billing"})`
+            if let schema = (written["schema"] ?? written.items?.last?["schema"])?.text { draft.definition.namespace = schema == "public" ? nil : schema }
         default: return
         }
     }

@@ -10,16 +10,19 @@ extension Scene {
         if let doubt = doubt(read, table, scope) { return doubt }
         let alias = "t"
         guard let limit = limit(of: check) else {
-            return Damage(untold: "how many are allowed is not known; it would be the number of rows for each \(scope.told).")
+            return Damage(
+                untold: summed.map {
+                    "how much is allowed, with the last row in it, is not known; it would be the sum of `\($0)` for each \(scope.told)."
+                } ?? "how many are allowed is not known; it would be the number of rows for each \(scope.told).")
         }
         let measure = summed.map { "sum(\(alias).\(name($0)))" } ?? "count(*)"
         var lines: [String], cap: String, more: [String] = []
-        var from = "FROM \(name(table.name)) AS \(alias)"
+        var from = "FROM \(project.schema.source(table.name)) AS \(alias)"
         switch limit {
         case .number(let number): cap = number.spelled
         case .parameter(let label): cap = ":" + label
         case .column(let parent, let column, let own, let key):
-            from += "\nJOIN \(name(parent)) AS p ON p.\(name(own)) = \(alias).\(name(key))"
+            from += "\nJOIN \(project.schema.source(parent)) AS p ON p.\(name(own)) = \(alias).\(name(key))"
             cap = "p.\(name(column))"
             more = [cap]
         }
@@ -29,7 +32,8 @@ extension Scene {
         if !keys.isEmpty { lines.append("GROUP BY \(keys.joined(separator: ", "))") }
         lines.append("HAVING \(measure) > \(cap)")
         lines.append("ORDER BY over_the_cap DESC")
-        return Damage(lines, text: "Each \(scope.told) with more than \(limit.told) in \(table.name), and by how much.")
+        let what = summed.map { "whose sum of `\($0)` in \(table.name) is above \(limit.told)" } ?? "with more than \(limit.told) in \(table.name)"
+        return Damage(lines, text: "Each \(scope.told) \(what), and by how much.")
     }
 
     var isSum: Bool { read.map { $0.aggregate == .sum || $0.columns.contains { $0.aggregate == .sum } } ?? false }
@@ -95,7 +99,11 @@ extension Scene {
         case .operation(.and, let parts), .operation(.or, let parts): return parts.firstMapped { limit(in: $0, holds: holds, check) }
         case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
             let isLeft = parts[0].steps.contains(check), subject = parts[isLeft ? 0 : 1].bare, other = parts[isLeft ? 1 : 0].bare
-            guard parts[isLeft ? 0 : 1].steps.contains(check), !subject.isArithmetic else { return nil }
+            // `taken + wanted > allowed`: what comes is counted before it is there.
+            let isAhead = if case .operation(.add, _) = subject { true } else { false }
+            guard parts[isLeft ? 0 : 1].steps.contains(check), isAhead || !subject.isArithmetic else { return nil }
+            // A sum that is tested without the last amount may be above its limit although all went well.
+            guard isAhead || !isSum else { return nil }
             // As `count op other`, and as it must be for the code to go on.
             let seen = isLeft ? op : op.flipped, needed = holds ? seen : seen.negated
             let isStrict: Bool
@@ -105,11 +113,13 @@ extension Scene {
             default: return nil
             }
             switch other {
-            // `count < 50` lets the fiftieth in; `count <= 50` the one behind it.
-            case .literal(.number(let text)): return Double(text).map { .number(isStrict ? $0 : $0 + 1) }
-            case .member where other.columnPath != nil: return isStrict ? parent(of: other) : nil
-            case .name(let label): return isStrict ? .parameter(label.parameterName) : nil
-            default: return other.isGiven && isStrict ? .parameter(other.label.parameterName) : nil
+            // `count < 50` lets the fiftieth in; `count <= 50` the one behind it, and `count + 1 <= 50` does not.
+            case .literal(.number(let text)):
+                guard let number = Double(text), !(isSum && isStrict) else { return nil }
+                return .number(number + (isStrict ? 0 : 1) - (isAhead ? 1 : 0))
+            case .member where other.columnPath != nil: return isStrict != isAhead ? parent(of: other) : nil
+            case .name(let label): return isStrict != isAhead ? .parameter(label.parameterName) : nil
+            default: return other.isGiven && isStrict != isAhead ? .parameter(other.label.parameterName) : nil
             }
         default: return nil
         }

@@ -54,7 +54,7 @@ extension Scene {
         let key = table.identity.map { [name($0)] } ?? []
         let lines = [
             "SELECT \((key + [name(column), name(bound), "\(name(column)) - \(name(bound)) AS over_the_cap"]).joined(separator: ", "))",
-            "FROM \(name(table.name))",
+            "FROM \(project.schema.source(table.name))",
             "WHERE \(name(column)) > \(name(bound))", "ORDER BY over_the_cap DESC",
         ]
         return Damage(lines, text: "Each row of \(table.name) whose `\(column)` has passed its `\(bound)`, and by how much.")
@@ -63,7 +63,8 @@ extension Scene {
     func below(_ column: String, _ table: Stage.Table) -> Damage {
         let key = table.identity.map { [name($0)] } ?? []
         let lines = [
-            "SELECT \((key + [name(column)]).joined(separator: ", "))", "FROM \(name(table.name))", "WHERE \(name(column)) < 0", "ORDER BY \(name(column))",
+            "SELECT \((key + [name(column)]).joined(separator: ", "))", "FROM \(project.schema.source(table.name))", "WHERE \(name(column)) < 0",
+            "ORDER BY \(name(column))",
         ]
         return Damage(
             lines,
@@ -83,8 +84,11 @@ extension Scene {
             return Damage(untold: "by which column the rows of \(source.name) belong to one of \(table.name) is not known.")
         }
         let conditions = ["c.\(name(key)) = t.\(name(own))"] + Scope(counted.filters.filter { $0.column != link.column }, source).conditions("c")
-        let count = "(SELECT count(*) FROM \(name(source.name)) AS c WHERE \(conditions.joined(separator: " AND ")))"
-        let lines = ["SELECT t.\(name(own)), t.\(name(column)), \(count) AS counted", "FROM \(name(table.name)) AS t", "WHERE t.\(name(column)) <> \(count)"]
+        let count = "(SELECT count(*) FROM \(project.schema.source(source.name)) AS c WHERE \(conditions.joined(separator: " AND ")))"
+        let lines = [
+            "SELECT t.\(name(own)), t.\(name(column)), \(count) AS counted", "FROM \(project.schema.source(table.name)) AS t",
+            "WHERE t.\(name(column)) <> \(count)",
+        ]
         return Damage(lines, text: "Each row of \(table.name) whose `\(column)` is not the number of its rows in \(source.name).")
     }
 }

@@ -43,7 +43,7 @@ struct Scene {
         let scope = Scope(read.filters, table)
         if let doubt = doubt(read, table, scope) { return doubt }
         guard !scope.groups("t").isEmpty else { return Damage(untold: "by which columns the row is looked for is not known.") }
-        var lines = ["SELECT \((scope.items("t") + ["count(*) AS copies"]).joined(separator: ", "))", "FROM \(name(table.name)) AS t"]
+        var lines = ["SELECT \((scope.items("t") + ["count(*) AS copies"]).joined(separator: ", "))", "FROM \(project.schema.source(table.name)) AS t"]
         let conditions = scope.conditions("t") + scope.columns.map { "t.\(name($0)) IS NOT NULL" }
         if !conditions.isEmpty { lines.append("WHERE \(conditions.joined(separator: " AND "))") }
         lines += ["GROUP BY \(scope.groups("t").joined(separator: ", "))", "HAVING count(*) > 1", "ORDER BY copies DESC"]
@@ -82,7 +82,8 @@ struct Scene {
                 !table.keys.contains(where: { $0.columns.count == 1 && $0.columns[0].folded == key.folded })
             else { continue }
             let lines = [
-                "SELECT \(name(key)), count(*) AS times", "FROM \(name(table.name))", "WHERE \(name(key)) IS NOT NULL", "GROUP BY \(name(key))",
+                "SELECT \(name(key)), count(*) AS times", "FROM \(project.schema.source(table.name))", "WHERE \(name(key)) IS NOT NULL",
+                "GROUP BY \(name(key))",
                 "HAVING count(*) > 1", "ORDER BY times DESC",
             ]
             return Damage(lines, text: "Each row of \(used.name) for which \(table.name) holds more than one row.")
@@ -132,7 +133,7 @@ struct Scene {
             let list = ends.map { "'\($0.replacing("'", with: "''"))'" }.joined(separator: ", ")
             let lines = [
                 "SELECT \(name(link)), min(\(name(status))) AS one, max(\(name(status))) AS another, count(*) AS changes",
-                "FROM \(name(known.spelling ?? key))",
+                "FROM \(project.schema.source(known.spelling ?? key))",
                 "WHERE \(name(status)) IN (\(list))", "GROUP BY \(name(link))", "HAVING count(DISTINCT \(name(status))) > 1",
             ]
             return Damage(

@@ -38,7 +38,7 @@ struct SchemaDamage {
             plain = [9, 10, 11, 12, 13, 32].reduce("lower(\(value))") { "replace(\($0), char(\($1)), '')" }
             condition = "u LIKE 'javascript:%' OR u LIKE 'vbscript:%' OR u LIKE 'data:%'"
         }
-        let source = spelled(known.spelling ?? name)
+        let source = schema.source(name)
         let lines =
             engine == .postgres
             ? ["SELECT \(key)\(value)", "FROM \(source)", "WHERE \(condition)"]
@@ -59,7 +59,7 @@ struct SchemaDamage {
             guard let account, let time else { continue }
             let success = table.spelledColumns.first { ["success", "succeeded", "successful", "ok", "issuccess", "wassuccessful"].contains($0.folded) }
             let minute = engine == .postgres ? "date_trunc('hour', \(spelled(time)))" : "strftime('%Y-%m-%d %H:00', \(spelled(time)))"
-            var lines = ["SELECT \(spelled(account)), \(minute) AS hour, count(*) AS failures", "FROM \(spelled(name))"]
+            var lines = ["SELECT \(spelled(account)), \(minute) AS hour, count(*) AS failures", "FROM \(schema.source(name))"]
             if let success { lines.append("WHERE NOT \(spelled(success))") }
             lines += ["GROUP BY \(spelled(account)), \(minute)", "HAVING count(*) > 10", "ORDER BY failures DESC"]
             return Damage(lines, text: "Each account with more than ten failures in an hour.")
@@ -85,7 +85,7 @@ struct SchemaDamage {
             let key = identity(table).map { spelled($0) + ", " } ?? ""
             return Damage(
                 [
-                    "SELECT \(key)\(spelled(paid)), \(spelled(back)), \(spelled(back)) - \(spelled(paid)) AS too_much", "FROM \(spelled(name))",
+                    "SELECT \(key)\(spelled(paid)), \(spelled(back)), \(spelled(back)) - \(spelled(paid)) AS too_much", "FROM \(schema.source(name))",
                     "WHERE \(spelled(back)) > \(spelled(paid))",
                     "ORDER BY too_much DESC",
                 ], text: "Each row of \(name) of which more was refunded than was paid.")
@@ -100,8 +100,8 @@ struct SchemaDamage {
                 let taken = "sum(r.\(spelled(amount)))"
                 return Damage(
                     [
-                        "SELECT p.\(spelled(key)), p.\(spelled(paid)), \(taken) AS refunded", "FROM \(spelled(other)) AS p",
-                        "JOIN \(spelled(name)) AS r ON r.\(spelled(link)) = p.\(spelled(key))",
+                        "SELECT p.\(spelled(key)), p.\(spelled(paid)), \(taken) AS refunded", "FROM \(schema.source(other)) AS p",
+                        "JOIN \(schema.source(name)) AS r ON r.\(spelled(link)) = p.\(spelled(key))",
                         "GROUP BY p.\(spelled(key)), p.\(spelled(paid))", "HAVING \(taken) > p.\(spelled(paid))",
                     ], text: "Each row of \(other) of which more was refunded than was paid.")
             }
@@ -126,7 +126,7 @@ struct SchemaDamage {
             let key = identity(known).map { spelled($0) + ", " } ?? ""
             return Damage(
                 [
-                    "SELECT \(key)\(spelled(limit)), \(spelled(used)), \(spelled(used)) - \(spelled(limit)) AS over_the_cap", "FROM \(spelled(own))",
+                    "SELECT \(key)\(spelled(limit)), \(spelled(used)), \(spelled(used)) - \(spelled(limit)) AS over_the_cap", "FROM \(schema.source(own))",
                     "WHERE \(spelled(used)) > \(spelled(limit))", "ORDER BY over_the_cap DESC",
                 ], text: "Each code that was redeemed more often than it may be, and by how much.")
         }
@@ -136,7 +136,8 @@ struct SchemaDamage {
             guard let link = using.spelledColumns.first(where: { $0.folded == stem + "id" || $0.folded == stem }) else { continue }
             return Damage(
                 [
-                    "SELECT \(spelled(link)), count(*) AS times", "FROM \(spelled(other))", "WHERE \(spelled(link)) IS NOT NULL", "GROUP BY \(spelled(link))",
+                    "SELECT \(spelled(link)), count(*) AS times", "FROM \(schema.source(other))", "WHERE \(spelled(link)) IS NOT NULL",
+                    "GROUP BY \(spelled(link))",
                     "ORDER BY times DESC",
                 ],
                 text: "Each code with how often \(other) holds it: no column says how often it may be.")

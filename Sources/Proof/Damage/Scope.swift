@@ -87,3 +87,11 @@ func spelled(_ name: String) -> String {
     let isPlain = name.utf8.allSatisfy { $0 >= 97 && $0 <= 122 || $0 >= 48 && $0 <= 57 || $0 == 95 } && name.utf8.first.map { $0 > 57 } == true
     return isPlain && !ReservedWords.contains(name) ? name : quoted(name)
 }
+
+extension Schema {
+    /// A table as it must be written, with the schema in which it stands.
+    func source(_ name: String) -> String {
+        let known = table(name)
+        return (known?.namespace.map { spelled($0) + "." } ?? "") + spelled(known?.spelling ?? name)
+    }
+}

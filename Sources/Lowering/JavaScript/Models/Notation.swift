@@ -288,7 +288,8 @@ struct NotationReader {
             at = child.end
             let hole = child.children.first.map { resolve(read($0, depth: depth + 1), depth: depth + 1) } ?? .unknown
             if let name = hole.lastName { names.append(name) }
-            text += hole.text ?? hole.lastName ?? "?"
+            // `${t.order}` stands for a column, whatever it is called.
+            text += hole.text ?? hole.lastName.map { ReservedWords.contains($0) ? "\"\($0)\"" : $0 } ?? "?"
         }
         if node.end - 1 > at { text += String(decoding: source.bytes[at..<(node.end - 1)], as: UTF8.self) }
         return .template(text, names: names)
