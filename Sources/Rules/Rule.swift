@@ -47,7 +47,8 @@ package struct Rule: Sendable {
         for at in seen.findings.indices { seen.findings[at].course?.routine = number }
         if routine.entry == .none, project.servesRequests { seen.doubt() }
         if takesInventory {
-            seen.races = races(in: paths, project, seen.findings)
+            let known = Set(seen.surfaces.values.joined().map(\.span))
+            seen.races = races(in: paths, project, seen.findings) + payments(in: paths, beyond: known)
             seen.note(routine)
         }
         return seen

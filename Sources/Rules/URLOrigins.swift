@@ -65,12 +65,13 @@ extension Paths {
         // `urls[0]`: the list has the name.
         if Int(field) != nil {
             guard let name = base.holderName, case .member(let list, _) = base.lastNamed else { return nil }
-            return member(list, name)
+            // `socialLinks[0]` is a link.
+            return member(list, name.hasSuffix("s") && String(name.dropLast()).namesURL ? String(name.dropLast()) : name)
         }
         // An item of a list that another file gives, and has not written out.
         if case .member(.name(let list), "0") = base { return URLOrigin(source: .name, holder: list, field: field) }
         if base.isQuery { return URLOrigin(source: .request, holder: "query", field: field) }
-        if base.isSanitized { return nil }
+        if base.isSanitized || base.isConfiguration { return nil }
         switch base.holderRoot {
         case .input: return URLOrigin(source: .request, holder: base.holderName, field: field)
         case .outcome(let id, let facet):
@@ -163,6 +164,15 @@ extension Value {
         case .name(let name): name == "searchParams"
         case .member(_, let name): ["searchParams", "query", "GET", "args"].contains(name)
         case .operation(.call(let name), _): ["useSearchParams", "URLSearchParams", "new URLSearchParams", "useQuery", "useRoute"].contains(name)
+        default: false
+        }
+    }
+
+    /// `$config.public`, `this.$config`
+    fileprivate var isConfiguration: Bool {
+        switch self {
+        case .member(let base, let name): name == "$config" || base.isConfiguration
+        case .name(let name): name == "$config"
         default: false
         }
     }

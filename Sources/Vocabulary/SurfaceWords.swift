@@ -15,6 +15,8 @@ package struct SurfaceWords: Sendable {
     private let limits: [[UInt8]]
     private let limitless: Set<String>
     private let attributes: [String: Sink]
+    /// Attributes of components that become links, by name.
+    private let linking: [String: Set<String>]
     private let frames: Set<String>
     private let sinks: [String: [(ending: String, sink: Sink)]]
     private let targets: Set<String>
@@ -70,9 +72,10 @@ package struct SurfaceWords: Sendable {
         let limits = try fields["limits"]?.fields(of: ["words", "not"]) ?? [:]
         self.limits = try limits["words"]?.strings().map { Array($0.utf8) } ?? []
         limitless = Set(try limits["not"]?.strings() ?? [])
-        let shown = try fields["sinks"]?.fields(of: ["attributes", "frames", "calls", "alone", "targets"]) ?? [:]
+        let shown = try fields["sinks"]?.fields(of: ["attributes", "components", "frames", "calls", "alone", "targets"]) ?? [:]
         alone = Set(try shown["alone"]?.strings() ?? [])
         attributes = try shown["attributes"]?.fields().mapValues { try $0.word(Sink.self) } ?? [:]
+        linking = try shown["components"]?.fields().mapValues { Set(try $0.strings()) } ?? [:]
         frames = Set(try shown["frames"]?.strings() ?? [])
         targets = Set(try shown["targets"]?.strings() ?? [])
         var sinks: [String: [(ending: String, sink: Sink)]] = [:]
@@ -137,7 +140,7 @@ package struct SurfaceWords: Sendable {
 
     /// Where the attribute of an element leads.
     package func sink(attribute: String, of element: String) -> Sink? {
-        guard let sink = attributes[attribute] else { return nil }
+        guard let sink = attributes[attribute] else { return linking[attribute]?.contains(element) == true ? .link : nil }
         return sink == .image && frames.contains(element) ? .frame : sink
     }
 

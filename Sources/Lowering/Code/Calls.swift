@@ -196,6 +196,9 @@ extension RoutineLowering {
         }
         emitLoop(body, over: list, source.span(node))
         switch method {
+        // `links.filter((link) => /^https?:/.test(link.url))`: what is left has passed the test.
+        case "filter" where list.steps.isEmpty && result.namesWeb && result.parts.contains(element):
+            return .list([.operation(.conditional, [result, element, .literal(.null)])])
         case "filter", "sort", "toSorted": return list
         case "find", "findLast": return element
         case "map", "flatMap": return .list([result])
@@ -325,4 +328,9 @@ extension RoutineLowering {
         else { return false }
         return text.hasPrefix("/") || text == "*"
     }
+}
+
+extension Value {
+    /// A text in it speaks of the schemes of the web.
+    var namesWeb: Bool { parts.contains { $0.stringLiteral?.contains("http") == true } }
 }

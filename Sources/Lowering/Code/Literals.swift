@@ -68,7 +68,8 @@ extension Value {
     /// One of `Object.entries(fields)`: a name and its value.
     var entry: Value? {
         guard case .operation(.call("entries"), let parts) = self, let fields = parts.last else { return nil }
-        return .list([.operation(.call(Self.key), [fields]), .unknown])
+        let value: Value = if case .object = fields { .unknown } else { fields.member("0") }
+        return .list([.operation(.call(Self.key), [fields]), value])
     }
 
     /// The object whose columns such a name goes through.

@@ -97,7 +97,10 @@ struct RoutineLowering {
                 values.append(there.value)
                 if let longer = there.text, longer.text.bytes.count > (text?.text.bytes.count ?? 0) { text = longer }
             }
-            if values.dropFirst().contains(where: { $0 != values[0] }) { merged[name]?.value = .merge(values) }
+            if values.dropFirst().contains(where: { $0 != values[0] }) {
+                let tested = condition.flatMap { Self.chosen(values, by: $0) }
+                merged[name]?.value = tested ?? .merge(values)
+            }
             merged[name]?.text = text
             if case .builder(let builder)? = binding.chain?.form {
                 // A filter that only one arm adds cannot be relied on, but what it tests was looked at.
@@ -113,6 +116,14 @@ struct RoutineLowering {
         }
         for other in open.dropFirst() { for (name, binding) in other.names where merged[name] == nil { merged[name] = binding } }
         names = merged
+    }
+
+    /// `if (!isSafe(url)) url = '#'`: what is tested, or a constant in its place.
+    private static func chosen(_ values: [Value], by condition: Value) -> Value? {
+        guard condition.namesWeb, values.count == 2, let kept = values.first(where: { !$0.isConstant }), values.contains(where: \.isConstant), condition.parts.contains(kept) else {
+            return nil
+        }
+        return Value.operation(.conditional, [condition] + values).bounded
     }
 
     // MARK: Names

@@ -1,3 +1,4 @@
+import Flow
 import Syntax
 
 /// The code that a component brings along: what it imports, what it declares, and where it says in the words of its
@@ -163,10 +164,25 @@ struct Script {
         if source.kind(first).isFunction {
             edit(callee.start..<callee.end, "")
             edit(call.end..<call.end, "()")
+        } else if source.kind(first) == .object, let get = Self.getter(of: first, source), let body = get.child(source.field.body) {
+            // `computed({ get: () => props.site, set(value) { … } })`: a block is run where it stands.
+            let isBlock = source.kind(body) == .statementBlock
+            edit(call.start..<body.start, isBlock ? "(() => " : "(")
+            edit(body.end..<call.end, isBlock ? ")()" : ")")
+            rewrite(body, source, depth: 0)
+            return true
         } else {
             edit(callee.start..<callee.end, source.kind(first) == .object ? "useState" : "")
         }
         return false
+    }
+
+    private static func getter(of options: Node, _ source: Code) -> Node? {
+        options.children.firstMapped { part in
+            let key = part.child(source.field.key) ?? part.child(source.field.name)
+            guard key.map({ source.text($0) }) == "get" else { return nil }
+            return part.child(source.field.value) ?? part
+        }
     }
 
     // MARK: Writing

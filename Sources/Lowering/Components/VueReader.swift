@@ -74,7 +74,7 @@ private struct Directives {
             let argument = markup.first("directive_argument", in: attribute).map { markup.text($0) }
             switch markup.first("directive_name", in: attribute).map({ markup.text($0) }) ?? "" {
             case ":", "v-bind":
-                guard let value, !value.isEmpty else { continue }
+                guard let value = value.map({ Self.unfiltered($0, markup.bytes) }), !value.isEmpty else { continue }
                 if let argument {
                     attributes.append(Attribute(name: isComponent ? argument.propertyName : argument, value: .code(value), place: attribute.start))
                 } else if markup.first("directive_dynamic_argument", in: attribute) == nil {
@@ -96,6 +96,31 @@ private struct Directives {
             default: continue
             }
         }
+    }
+
+    /// `user.website | trim`: a filter of Vue 2, which is shown what stands before it.
+    private static func unfiltered(_ range: Range<Int>, _ bytes: [UInt8]) -> Range<Int> {
+        var quote: UInt8?, depth = 0, at = range.lowerBound
+        while at < range.upperBound {
+            let byte = bytes[at]
+            if let open = quote {
+                if byte == open { quote = nil }
+            } else {
+                switch byte {
+                case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"): quote = byte
+                case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+                case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+                case UInt8(ascii: "|") where at + 1 < range.upperBound && bytes[at + 1] == byte: at += 1
+                case UInt8(ascii: "|") where depth == 0:
+                    let filters = String(decoding: bytes[at..<range.upperBound], as: UTF8.self)
+                    // One that cleans is not looked into.
+                    return ["safe", "clean", "sanit"].contains { filters.lowercased().contains($0) } ? at..<at : range.lowerBound..<at
+                default: break
+                }
+            }
+            at += 1
+        }
+        return range
     }
 
     /// `(item, index) in items`
