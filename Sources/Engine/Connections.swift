@@ -3,8 +3,8 @@ import Vocabulary
 
 /// What a file says of the connections that a project makes: at which isolation they run, and to which database they go.
 struct Connections {
-    /// The levels that an argument asks for where a connection is made, one for each place.
-    private(set) var asked: [Isolation] = []
+    /// The levels that an argument asks for, each with the call in whose parentheses it stands, or the key in whose braces.
+    private(set) var asked: [(callee: UInt64, level: Isolation)] = []
     /// The level at which a database is told to begin every transaction.
     private(set) var standing: Isolation?
     /// The databases that URLs of connections and Django's backends name.
@@ -22,26 +22,69 @@ struct Connections {
     }
 
     /// `isolation_level="REPEATABLE READ"`, of an engine or of Django's options;
-    /// `default_transaction_isolation = 'serializable'`, of a database, a role or a connection.
+    /// `ALTER DATABASE app SET default_transaction_isolation = 'serializable'`, or so among the options of a connection.
     private mutating func noteLevels(_ bytes: [UInt8]) {
-        let option = WordSet.hash("isolation_level"), standing = WordSet.hash("default_transaction_isolation")
-        var asked = -100, isStanding = false
-        var found = self
+        let standing = WordSet.hash("default_transaction_isolation")
+        var option: (end: Int, isStanding: Bool)?, own: UInt64?, found = self
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in
-                if hash == option || hash == standing { (asked, isStanding) = (place.upperBound, hash == standing) }
-                guard asked >= 0, place.lowerBound - asked < 60, let level = Self.levels[hash] else { return }
-                if isStanding { found.standing = level } else { found.asked.append(level) }
-                asked = -100
+                if Self.options.contains(hash) || hash == standing {
+                    option = (place.upperBound, hash == standing)
+                    // `conn.isolation_level = …` says what `conn.set_session(…)` does.
+                    own = Self.setters.contains(hash) ? hash : text.stands(".", before: place.lowerBound) ? Self.setter : nil
+                    return
+                }
+                guard let (end, isStanding) = option, let level = Self.levels[hash] else { return }
+                option = nil
+                guard place.lowerBound - end < 80 else { return }
+                if isStanding {
+                    if Self.isForGood(text, end) { found.standing = level }
+                } else {
+                    found.asked += ([own].compactMap(\.self) + Self.holders(text, end)).map { ($0, level) }
+                }
             }
         }
         self = found
     }
 
+    /// What asks for a level: keys and arguments, and methods of a connection, which are their own holders.
+    private static let options = WordSet(["isolation_level", "isolationLevel", "set_isolation_level", "set_session"])
+    private static let setters = WordSet(["set_isolation_level", "set_session"]), setter = WordSet.hash("set_session")
+
+    /// A level is set for a database, a role or every connection, and not for a while, nor in a comment.
+    private static func isForGood(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
+        var start = end
+        while start > 0, end - start < 200, text[start - 1] != UInt8(ascii: ";"), text[start - 1] != UInt8(ascii: "\n") { start -= 1 }
+        let line = String(decoding: text[start..<end], as: UTF8.self).lowercased()
+        return !line.contains("--") && !line.contains("#") && (line.contains("alter ") || line.contains("-c default"))
+    }
+
+    /// The calls and keys that are open at a place, from the innermost: `create_engine` of `create_engine(url, options={"…`.
+    private static func holders(_ text: UnsafeBufferPointer<UInt8>, _ place: Int) -> [UInt64] {
+        var found: [UInt64] = [], closed = 0, at = place
+        while at > 0, place - at < 800, found.count < 4 {
+            at -= 1
+            switch text[at] {
+            case UInt8(ascii: ")"), UInt8(ascii: "}"): closed += 1
+            case UInt8(ascii: "("), UInt8(ascii: "{"):
+                if closed > 0 { closed -= 1; continue }
+                // `"OPTIONS": {`, `connect(`
+                var end = at
+                while end > 0, [0x20, UInt8(ascii: ":"), UInt8(ascii: "="), UInt8(ascii: "'"), UInt8(ascii: "\"")].contains(text[end - 1]) { end -= 1 }
+                var start = end
+                while start > 0, WordSet.isWordByte(text[start - 1]) { start -= 1 }
+                if start < end { found.append(WordSet.hash(of: text[start..<end])) }
+            default: continue
+            }
+        }
+        return found
+    }
+
     private static let levels: [UInt64: Isolation] = {
         let spelled: [Isolation: [String]] = [
-            .serializable: ["SERIALIZABLE", "serializable"], .repeatableRead: ["REPEATABLE", "repeatable", "REPEATABLE_READ", "repeatable_read"],
-            .readCommitted: ["READ", "read", "READ_COMMITTED", "read_committed", "AUTOCOMMIT", "autocommit"],
+            .serializable: ["SERIALIZABLE", "serializable", "Serializable", "ISOLATION_LEVEL_SERIALIZABLE"],
+            .repeatableRead: ["REPEATABLE", "repeatable", "REPEATABLE_READ", "repeatable_read", "RepeatableRead", "ISOLATION_LEVEL_REPEATABLE_READ"],
+            .readCommitted: ["READ", "read", "READ_COMMITTED", "read_committed", "ReadCommitted", "AUTOCOMMIT", "autocommit"],
         ]
         return Dictionary(spelled.flatMap { level, words in words.map { (WordSet.hash($0), level) } }) { first, _ in first }
     }()
@@ -79,11 +122,24 @@ struct Connections {
 }
 
 extension [Connections] {
-    /// The level of every transaction, where connections are made in so many places: the weakest that is asked for, if each asks.
-    func isolation(ofMade made: Int) -> Isolation {
-        let asked = flatMap(\.asked)
-        guard !asked.isEmpty, made <= asked.count else { return standing }
-        return asked.min { $0.strength < $1.strength } ?? standing
+    /// The level of every transaction through calls that make connections: the weakest that is asked for, if each of them asks.
+    ///
+    /// - Parameters:
+    ///   - made: how often each file makes one.
+    ///   - alone: how often it makes one that is no pool.
+    func isolation(of engines: [String], made: [Int], alone: [Int]) -> Isolation {
+        // Django's databases are keys of a dictionary, with their options in another below.
+        let holders = Set((engines.contains("ENGINE") ? ["OPTIONS"] : engines).map { WordSet.hash($0) })
+        let setters = Set(["set_session", "set_isolation_level"].map { WordSet.hash($0) })
+        var levels: [Isolation] = []
+        for (at, file) in enumerated() {
+            // A connection that is made here may be told here, too; of a pool it is one of many.
+            let isOne = alone[at] > 0 && alone[at] == made[at]
+            levels += file.asked.filter { holders.contains($0.callee) || isOne && setters.contains($0.callee) }.map(\.level)
+        }
+        let total = made.reduce(0, +)
+        guard total > 0, levels.count >= total else { return standing }
+        return levels.min { $0.strength < $1.strength } ?? standing
     }
 
     /// The level that the database itself begins at.
@@ -104,4 +160,8 @@ extension Isolation {
         case .serializable, .exclusive: 2
         }
     }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    fileprivate func stands(_ mark: Character, before place: Int) -> Bool { place > 0 && self[place - 1] == mark.asciiValue }
 }

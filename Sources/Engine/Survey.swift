@@ -115,7 +115,10 @@ struct Survey: Sendable {
             var found = 0
             bytes.withUnsafeBufferPointer { text in
                 WordSet.forEachWord(in: text) { hash, place in
-                    if wanted.contains(hash), place.upperBound < text.count, text[place.upperBound] == UInt8(ascii: "(") { found += 1 }
+                    guard wanted.contains(hash), place.upperBound + 1 < text.count else { return }
+                    // `connect(`, `"ENGINE":`
+                    let next = text[place.upperBound], isKey = next == UInt8(ascii: "'") || next == UInt8(ascii: "\"")
+                    if next == UInt8(ascii: "(") || isKey && text[place.upperBound + 1] == UInt8(ascii: ":") { found += 1 }
                 }
             }
             return found
@@ -181,14 +184,19 @@ struct Survey: Sendable {
             let modules = file.imports.map(\.module)
             if file.language == .python { python.formUnion(modules) } else { used.formUnion(modules) }
         }
-        let connections = files.map(\.connections)
+        let connections = files.map(\.connections), asks = connections.contains { !$0.asked.isEmpty }
+        func isolation(_ engines: [String], in isOf: (File) -> Bool) -> Isolation {
+            guard asks, !engines.isEmpty else { return connections.standing }
+            let alone = engines.filter { $0 == "connect" }
+            return connections.isolation(
+                of: engines, made: files.map { isOf($0) ? $0.calls(of: engines) : 0 }, alone: files.map { isOf($0) ? $0.calls(of: alone) : 0 })
+        }
         return Vocabularies(
             javascript: try catalogue.vocabulary(
                 of: used, strictly: manifests.contains { !$0.dependencies.isEmpty }, declared: Set(files.compactMap(\.dialect))
-            ) { _ in connections.standing },
+            ) { engines in isolation(engines) { $0.language != .python } },
             python: try catalogue.vocabulary(of: python, in: .python, strictly: true, spoken: connections.dialect) { engines in
-                connections.contains { !$0.asked.isEmpty }
-                    ? connections.isolation(ofMade: files.reduce(0) { $0 + ($1.language == .python ? $1.calls(of: engines) : 0) }) : connections.standing
+                isolation(engines) { $0.language == .python }
             })
     }
 

@@ -89,6 +89,8 @@ package struct Schema: Hashable, Sendable {
 
         package init() {}
 
+        init(in namespace: String?) { self.namespace = namespace }
+
         /// The columns that decide a column's value: itself, unless it is generated.
         package func sources(of column: String) -> [String] { generated[column] ?? [column] }
 

@@ -129,6 +129,7 @@ extension Schema {
     mutating func apply(_ change: SchemaChange, _ types: SchemaTypes) {
         switch change {
         case .createTable(let definition):
+            if tables[definition.name] == nil { tables[definition.name] = Table(in: definition.namespace) }
             if let likeness = definition.likeness, let model = tables[likeness.table] { tables[definition.name, default: Table()].copy(model, likeness.parts) }
             tables[definition.name, default: Table()].add(definition, types)
             note(definition.keys, of: definition.name)
@@ -157,7 +158,7 @@ extension Schema {
         case .guardChanges(let name, let column, let trigger):
             tables[name, default: Table()].guarded.insert(column)
             tables[name]?.changeGuards[trigger, default: []].insert(column)
-        case .addTrigger(let name, let trigger, let own): tables[name, default: Table()].triggers[own] = trigger
+        case .addTrigger(let name, let trigger, let own): tables[name]?.triggers[own] = trigger
         case .dropTrigger(let trigger):
             for name in tables.keys {
                 tables[name]?.triggers[trigger] = nil
@@ -189,7 +190,8 @@ extension Schema {
 
     /// Lays what a model says over the table of that name, or makes it known.
     mutating func declare(_ model: SchemaChange.TableDefinition, _ types: SchemaTypes) {
-        let known = model.isNameGuessed ? name(of: model.name) : nil
+        // `shop_signup` of the migrations is the class `Signup` of the app `shop`.
+        let known = model.isNameGuessed ? name(of: model.name) ?? (model.isOfApp ? model.aliases.first { tables[$0] != nil } : nil) : nil
         let name = known ?? model.name
         tables[name, default: Table()].add(model, types, isModel: true)
         index(name)

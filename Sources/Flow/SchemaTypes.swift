@@ -12,8 +12,9 @@ struct SchemaTypes {
         case .createEnum(let name, let values, let members):
             states[name, default: []].formUnion(values)
             if !members.isEmpty { self.members[name] = members }
-        case .createDomain(let name, let base, let checks): domains[name] = (base, checks)
-        case .addDomainCheck(let name, let check): domains[name]?.checks.append(check)
+        case .createDomain(let name, let base, let checks): domains[name] = (base, Array(checks.prefix(200)))
+        // No type has more; text that says so is not read on.
+        case .addDomainCheck(let name, let check): if let known = domains[name], known.checks.count < 200 { domains[name]?.checks.append(check) }
         case .dropDomainCheck(let name, let check): domains[name]?.checks.removeAll { $0.isNamed(check, on: name) }
         default: return
         }

@@ -6,7 +6,7 @@ extension Schema.Table {
 
     mutating func add(_ definition: SchemaChange.TableDefinition, _ types: SchemaTypes, isModel: Bool = false) {
         if !definition.isNameGuessed || definition.isOfApp { spelling = spelling ?? definition.spelling }
-        namespace = namespace ?? definition.namespace
+        if isModel { namespace = namespace ?? definition.namespace }
         for column in definition.columns {
             // A model may spell `userId` what a migration calls `user_id`.
             if isModel, !known.contains(column.name), let other = spelled[Schema.foldColumn(column.name)] { aliases[column.name] = other }
@@ -21,7 +21,12 @@ extension Schema.Table {
 
     /// https://www.postgresql.org/docs/current/sql-createtable.html, LIKE: NOT NULL comes along in any case.
     mutating func copy(_ model: Schema.Table, _ parts: Set<SchemaChange.TableDefinition.Likeness.Part>) {
-        for column in model.columns where !known.contains(column) { append(column) }
+        // A table that is a likeness alone is one: taking it over costs nothing.
+        if columns.isEmpty, keys.isEmpty, checks.isEmpty {
+            (columns, known, spelled) = (model.columns, model.known, model.spelled)
+        } else {
+            for column in model.columns where !known.contains(column) && columns.count < Self.columnLimit { append(column) }
+        }
         types.merge(model.types) { own, _ in own }
         states.merge(model.states) { own, _ in own }
         capitals.merge(model.capitals) { own, _ in own }
@@ -30,13 +35,15 @@ extension Schema.Table {
             defaults.formUnion(model.defaults)
             fallbacks.merge(model.fallbacks) { own, _ in own }
         }
-        if parts.contains(.checks) { for check in model.checks { add(check) } }
+        if parts.contains(.checks) { if checks.isEmpty { checks = model.checks } else { for check in model.checks { add(check) } } }
         guard parts.contains(.keys) else { return }
         // The database makes up new names.
-        for var key in model.keys {
+        let copied = model.keys.map { key in
+            var key = key
             key.name = nil
-            add(key)
+            return key
         }
+        if keys.isEmpty { keys = copied } else { for key in copied { add(key) } }
     }
 
     mutating func renameKey(_ old: String, to new: String, on table: String) {
@@ -63,7 +70,7 @@ extension Schema.Table {
         if let allowed = types.states[column.type] { add(allowed, to: name) }
         if let domain = types.domains[column.type] {
             self.types[name] = domain.base
-            for check in domain.checks { add(check.spelled { $0 == SchemaTypes.value ? name : $0 }) }
+            for check in domain.checks where checks.count < Self.keyLimit { add(check.spelled { $0 == SchemaTypes.value ? name : $0 }) }
         }
     }
 

@@ -27,7 +27,10 @@ extension Rendering {
             let signs: [Operator: String] = [.add: "+", .subtract: "-", .multiply: "*", .divide: "/"]
             for (at, operand) in operands.enumerated() {
                 if at > 0 { statement += " \(signs[op] ?? "+") " }
+                let isNested = if case .operation(let inner, _) = operand { inner.isArithmetic } else { false }
+                if isNested { statement += "(" }
                 try add(operand, to: &statement, kind, table, isQualified: isQualified, evaluator)
+                if isNested { statement += ")" }
             }
         case .operation(let op, let operands) where function(op) != nil:
             statement += (function(op) ?? "") + "("

@@ -58,7 +58,11 @@ struct Plan {
     }
 
     /// The level of transactions that ask for none.
-    var isolation: Isolation { if case .write(let write)? = steps[act]?.kind { write.api?.isolation ?? .standard } else { .standard } }
+    var isolation: Isolation {
+        guard case .write(let write)? = steps[act]?.kind, let api = write.api else { return .standard }
+        // Of MySQL it says nothing about writes, so that PostgreSQL's would refuse what MySQL lets pass.
+        return api.dialect == .mysql && api.isolation == .repeatableRead ? .standard : api.isolation
+    }
 
     /// What the way to the act asks of a number that a step read.
     func bound(of column: String, readBy step: StepID) -> Predicate? {

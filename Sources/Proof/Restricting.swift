@@ -35,6 +35,7 @@ extension Rendering {
             return try restrict(&statement, to: Predicate(filter.column, .oneOf, filter.value), column, table, evaluator)
         }
         let view = isOfDay ? View("date(", ")") : view(of: filter, kind), name = view.map { $0.of(quoted(column.name)) } ?? quoted(column.name)
+        if view == nil, filter.isOfTime, kind == .moment { throw Obstacle("a condition on `\(column.name)` is of a form that is not known") }
         switch filter.comparison {
         case .isNull: statement += "\(name) IS NULL"
         case .isNotNull: statement += "\(name) IS NOT NULL"
@@ -49,7 +50,7 @@ extension Rendering {
             statement += "\(name) \(filter.comparison == .oneOf ? "IN" : "NOT IN") ("
             for (at, item) in items.enumerated() {
                 if at > 0 { statement += ", " }
-                statement.bind(item, as: kind)
+                statement.bind(item, as: view == nil || isOfDay ? kind : .number)
             }
             statement += ")"
         case .other: throw Obstacle("a condition on `\(column.name)` is of a form that is not known")

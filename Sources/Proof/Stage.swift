@@ -17,6 +17,8 @@ struct Stage {
         var aliases: [String: String] = [:]
         /// A column of a key of which it is not known what the database, or an expression, makes of it.
         var openKey: String?
+        /// Columns that a check sees through a function: `lower(email)` is the same for addresses that a key holds apart.
+        var veiled: Set<String> = []
         /// Columns that an insert need not name.
         var filled: Set<String> = []
         /// What CHECKs ask of it, as SQL.
@@ -93,6 +95,7 @@ struct Stage {
                 for column in read.columns.compactMap(\.column) { add(column, to: read.table) }
                 for filter in read.filters { add(filter, to: read.table) }
                 add(nil, to: read.table)
+                for filter in read.filters where filter.through != nil && !filter.isOfTime { veil(filter.column, of: read.table) }
             case .write(let write):
                 reads[step.id] = write.table
                 for assignment in write.assignments + (write.conflict?.assignments ?? []) {
@@ -123,6 +126,11 @@ struct Stage {
     private mutating func add(_ filter: Predicate, to table: String?) {
         add(filter.column, to: table)
         for case .column(let name) in filter.value.parts { add(name, to: table) }
+    }
+
+    private mutating func veil(_ column: String, of table: String?) {
+        guard let key = table.map({ self.key(of: $0) }), let name = tables[key]?.column(column)?.name else { return }
+        tables[key]?.veiled.insert(name.folded)
     }
 
     private static let columnLimit = 120
@@ -230,6 +238,10 @@ struct Stage {
                     table.openKey = table.openKey ?? column
                     continue
                 }
+            }
+            if !unique.isPrimary, let column = unique.columns.first(where: { table.veiled.contains($0.folded) }) {
+                table.openKey = table.openKey ?? column
+                continue
             }
             // For which rows it counts cannot be said.
             if let condition = unique.condition, condition.contains(where: { $0.comparison == .other || $0.column.isEmpty || $0.through != nil }) {

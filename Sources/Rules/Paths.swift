@@ -110,7 +110,8 @@ struct Paths {
     private mutating func note(_ call: Call) {
         guard let method = call.callee.split(separator: ".").last, method.hasPrefix("set") else { return }
         let name = method.replacing("UTC", with: "")
-        if name == "setHours" { setsHours = true }
+        // `since.setHours(since.getHours() - 1)` is no beginning of a day.
+        if name == "setHours" { if call.arguments.first == .literal(.number("0")) { setsHours = true } else { setsOther = true } }
         if ["setDate", "setMonth", "setFullYear", "setDay", "setMinutes", "setSeconds", "setTime"].contains(name) { setsOther = true }
     }
 

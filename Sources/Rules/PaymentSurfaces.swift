@@ -9,7 +9,8 @@ extension Rule {
             guard !known.contains(span), !found.contains(where: { $0.span == span }) else { return }
             var surface = Surface(
                 .payment, "\(paths.routine.name): \(name)", span, routine: paths.routine.name, guardian: guardian.map { .init($0, span) })
-            surface.writes = paths.surfaces.first { $0.step.span == span }.map { paths.calls(to: $0.step.id).suffix(1).map { .init($0, isGuarded: guardian != nil) } } ?? []
+            surface.writes =
+                paths.surfaces.first { $0.step.span == span }.map { paths.calls(to: $0.step.id).suffix(1).map { .init($0, isGuarded: guardian != nil) } } ?? []
             found.append(surface)
         }
         for reached in paths.surfaces {

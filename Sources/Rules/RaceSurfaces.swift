@@ -27,7 +27,9 @@ extension Rule {
                 let isAtomic = act.write.operation == .delete && paths.isAsked(act) || act.write.filters.contains { Naming.isConsumption($0.column) }
                 add(.token, name, isAtomic ? "the statement takes it once" : protection)
             }
-            if act.write.operation != .delete, let cap = cap(act, paths) { add(.cap, name, cap.isInStatement ? "the condition is in the statement" : protection) }
+            if act.write.operation != .delete, let cap = cap(act, paths) {
+                add(.cap, name, cap.isInStatement ? "the condition is in the statement" : protection)
+            }
             return found
         }
     }

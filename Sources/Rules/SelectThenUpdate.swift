@@ -132,7 +132,7 @@ struct Stale {
             guard isSameColumn || (source.isArithmetic && source.isOwn && Naming.isQuantity(assignment.column)) else { return nil }
             // The value that was read stands in the WHERE: an optimistic lock.
             if let guarding = act.write.filters.first(where: { filter in
-                source.columns.contains { Naming.same($0, filter.column) } || filter.column.lowercased() == "version"
+                source.columns.contains { Naming.same($0, filter.column) } || act.write.compares(filter, withRowOf: source.step)
             }) {
                 return paths.usesOutcome(of: act) || act.write.isPartlyUnknown
                     ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
@@ -234,7 +234,7 @@ struct Stale {
         // A number that this write leaves alone is no number that it uses up.
         if op?.isOrdering == true, !isWritten { return nil }
         if let relative = assignment, relative.isRelative, !isBound { return nil }
-        let isRepeated = act.write.filters.contains { Naming.same($0.column, column) || $0.column.lowercased() == "version" }
+        let isRepeated = act.write.filters.contains { Naming.same($0.column, column) || act.write.compares($0, withRowOf: check) }
         if isRepeated {
             let goesOn = act.later(because: decision).contains(where: \.kind.isConsequence)
             if paths.usesOutcome(of: act) {
@@ -381,5 +381,14 @@ extension Assignment {
         case .operation(.conditional, let parts) where parts.count == 3: parts.dropFirst().contains { Assignment(column, $0).copiesItself }
         default: false
         }
+    }
+}
+
+extension Write {
+    /// What changes with every write is as it was read: a version, an etag, the moment of the last change.
+    fileprivate func compares(_ filter: Predicate, withRowOf check: StepID) -> Bool {
+        if filter.column.lowercased() == "version" { return true }
+        guard filter.comparison == .equal, filter.value.steps.contains(check) else { return false }
+        return Naming.words(filter.column).contains("updated") || assignments.contains { Naming.same($0.column, filter.column) }
     }
 }

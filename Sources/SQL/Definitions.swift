@@ -58,7 +58,7 @@ extension SQLReader {
             var key = Schema.UniqueKey(name: constraint, columns: columnList())
             key.isPrimary = isPrimary
             key.nullsCollide = nullsCollide
-            definition.keys.append(key)
+            if !replacesOnConflict() { definition.keys.append(key) }
             return
         }
         if current.isWord("check") { check(into: &definition, named: constraint); return }
@@ -99,6 +99,12 @@ extension SQLReader {
             if takes { parts.formUnion(named) } else { parts.subtract(named) }
         }
         return .init(table: model, parts: parts)
+    }
+
+    /// `UNIQUE (desk, day) ON CONFLICT REPLACE` of SQLite: the second row takes the place of the first, and nobody is told.
+    private mutating func replacesOnConflict() -> Bool {
+        guard take(words: "on", "conflict") else { return false }
+        return take("replace") || take("ignore")
     }
 
     private mutating func takeNullsNotDistinct() -> Bool {
@@ -144,11 +150,12 @@ extension SQLReader {
             } else if take("unique") {
                 var key = Schema.UniqueKey(name: nil, columns: [name])
                 key.nullsCollide = takeNullsNotDistinct()
-                definition.keys.append(key)
+                if !replacesOnConflict() { definition.keys.append(key) }
             } else if take("constraint") {
                 constraint = self.name()
             } else if current.isWord("check") {
                 check(into: &definition, named: constraint)
+                constraint = nil
             } else if current.isSymbol("(") {
                 skipParentheses()
             } else {

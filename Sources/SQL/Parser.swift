@@ -117,6 +117,7 @@ package struct SQLReader {
             _ = take("only")
             let lock = Lock(.table, key: .literal(.string(name() ?? "")))
             // https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES: two may hold these at once, and write.
+            while take(symbol: ",") { _ = name() }
             _ = take("in")
             return take(words: "row", "exclusive") || take(words: "row", "share") || take(words: "access", "share") ? [] : [.lock(lock)]
         case "create": return create()

@@ -59,6 +59,7 @@ import Testing
             "a likeness without it",
             "\(table.replacing("products", with: "goods")), CHECK (stock >= 0)); CREATE TABLE products (LIKE goods INCLUDING INDEXES);", .proved),
         Case("not both", "\(table), CHECK (NOT (stock < 0 AND held < 99)));", .refuted, "a CHECK refuses the second change"),
+        Case("a bound from above", "\(table), CHECK (held - stock >= -99));", .proved),
         Case("a trigger refuses", trigger("IF NEW.stock < 0 THEN RAISE EXCEPTION 'none left'; END IF;"), .notExecutable, "the trigger `watched` of products"),
         Case("a trigger about another column", trigger("IF NEW.held < 0 THEN RAISE EXCEPTION 'held'; END IF;"), .proved, "The trigger `watched`"),
         Case("a trigger of another event", trigger("IF NEW.stock < 0 THEN RAISE EXCEPTION 'no'; END IF;", "BEFORE DELETE"), .proved),

@@ -48,6 +48,48 @@ import Testing
         ]
     }
 
+    /// One vote of a person in a poll; the key stands in a migration, or beside the class.
+    private static func alembic(_ operation: String, _ beside: String = "") -> [(String, String)] {
+        [
+            (
+                "migrations/versions/1_votes.py",
+                """
+                from alembic import op
+                import sqlalchemy as sa
+
+                def upgrade():
+                    op.create_table("votes", sa.Column("id", sa.Integer, primary_key=True), sa.Column("poll", sa.Integer), sa.Column("person", sa.Integer))
+                    \(operation)
+
+                def downgrade():
+                    op.drop_table("votes")
+                """
+            ),
+            (
+                "app.py",
+                """
+                from sqlalchemy import Column, Index, Integer, select
+                from sqlalchemy.orm import Session, declarative_base
+                Base = declarative_base()
+
+                class Vote(Base):
+                    __tablename__ = "votes"
+                    id = Column(Integer, primary_key=True)
+                    poll = Column(Integer)
+                    person = Column(Integer)
+
+                \(beside)
+
+                def vote(db: Session, poll: int, person: int):
+                    if db.execute(select(Vote).where(Vote.poll == poll, Vote.person == person)).scalar_one_or_none():
+                        raise ValueError("voted")
+                    db.add(Vote(poll=poll, person=person))
+                    db.commit()
+                """
+            ),
+        ]
+    }
+
     private static func taken(_ options: String) -> [(String, String)] {
         [
             (
@@ -182,6 +224,20 @@ import Testing
         Case(
             "a level that lets phantoms in", transaction("ALTER DATABASE app SET default_transaction_isolation = 'repeatable read';"), .proved,
             "BEGIN ISOLATION LEVEL REPEATABLE READ"),
+        Case(
+            "a level of one session among others",
+            alchemy("engine = create_engine('postgresql://x')\nreports = engine.execution_options(isolation_level='SERIALIZABLE')"), .proved),
+        Case("a remark about levels", transaction("-- default_transaction_isolation = 'serializable' was too slow"), .proved),
+        Case("a level for a while", transaction("SET LOCAL default_transaction_isolation = 'serializable';"), .proved),
+        Case("a key that Alembic makes", alembic("op.create_index(op.f('once'), 'votes', ['poll', 'person'], unique=True)"), .refuted, "a unique key"),
+        Case(
+            "a key of a batch", alembic("with op.batch_alter_table('votes') as batch:\n        batch.create_unique_constraint('once', ['poll', 'person'])"),
+            .refuted, "a unique key"),
+        Case("an index that is no key", alembic("op.create_index('often', 'votes', ['poll', 'person'])"), .proved),
+        Case(
+            "a key that Alembic takes away",
+            alembic("op.create_unique_constraint('once', 'votes', ['poll', 'person'])\n    op.drop_constraint('once', 'votes')"), .proved),
+        Case("a key beside its class", alembic("pass", "Index('once', Vote.poll, Vote.person, unique=True)"), .refuted, "a unique key"),
         Case("a CHECK as text", taken("__table_args__ = (CheckConstraint('stock >= 0'),)"), nil),
         Case("a CHECK of two columns as text", taken("__table_args__ = (CheckConstraint('stock >= 0 OR id = 0'),)"), .refuted, "a CHECK refuses"),
         Case("no CHECK", taken("pass"), .proved),

@@ -120,7 +120,9 @@ struct RoutineLowering {
 
     /// `if (!isSafe(url)) url = '#'`: what is tested, or a constant in its place.
     private static func chosen(_ values: [Value], by condition: Value) -> Value? {
-        guard condition.namesWeb, values.count == 2, let kept = values.first(where: { !$0.isConstant }), values.contains(where: \.isConstant), condition.parts.contains(kept) else {
+        guard condition.namesWeb, values.count == 2, let kept = values.first(where: { !$0.isConstant }), values.contains(where: \.isConstant),
+            condition.parts.contains(kept)
+        else {
             return nil
         }
         return Value.operation(.conditional, [condition] + values).bounded

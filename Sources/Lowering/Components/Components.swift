@@ -61,7 +61,7 @@ extension [UInt8] {
     fileprivate var withoutTags: [UInt8] {
         var copy = self, open: Int?
         for at in indices.dropLast() {
-            if open == nil, self[at] == UInt8(ascii: "{"), self[at + 1] == UInt8(ascii: "%") { open = at }
+            if open == nil, self[at] == UInt8(ascii: "{"), self[at + 1] == UInt8(ascii: "%"), at + 2 >= count || self[at + 2] != UInt8(ascii: ">") { open = at }
             guard let start = open, at > start + 1, self[at] == UInt8(ascii: "%"), self[at + 1] == UInt8(ascii: "}") else { continue }
             for place in start...at + 1 where self[place] != UInt8(ascii: "\n") { copy[place] = UInt8(ascii: " ") }
             open = nil

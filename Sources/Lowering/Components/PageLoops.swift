@@ -12,8 +12,10 @@ struct PageLoops {
         var open: [Loop] = []
         for (place, words) in Self.tags(in: bytes) {
             switch (words.first, words.count) {
-            case ("for", 4...) where words[2] == "in":
-                open.append(Loop(name: words[1], list: Self.path(words[3]), range: place..<bytes.count))
+            case ("for", _):
+                // `for key, value in pairs`: no element of a list.
+                let isPlain = words.count > 3 && words[2] == "in"
+                open.append(Loop(name: isPlain ? words[1] : "", list: isPlain ? Self.path(words[3]) : "", range: place..<bytes.count))
             case ("#each", 2...):
                 let name = words.count > 3 && words[2] == "as" ? words[3].filter { $0 != "|" } : "this"
                 open.append(Loop(name: name, list: Self.path(words[1]), range: place..<bytes.count))

@@ -99,7 +99,9 @@ struct SvelteReader {
                 .flatMap({ markup.first("raw_text_expr", in: $0) })
             {
                 // `href=/posts/{slug}`: without quotes the text before the code is no value to the grammar.
-                let before = key.end + 1..<code.start - 1
+                var start = key.end
+                while start < code.start - 1, markup.bytes[start] <= 0x20 || markup.bytes[start] == UInt8(ascii: "=") { start += 1 }
+                let before = start..<max(start, code.start - 1)
                 if !before.isEmpty { return Attribute(name: name, value: .mixed([.text(before), .code(code.range)]), place: attribute.start) }
                 return Attribute(name: name, value: .code(code.range), place: attribute.start)
             }

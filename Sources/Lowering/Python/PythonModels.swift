@@ -50,9 +50,65 @@ struct PythonModels {
             if node.child(source.field.name).map({ source.text($0) }) == "downgrade" { return }
             for child in node.child(source.field.body)?.children ?? [] { visit(child, depth + 1) }
         case .string, .concatenatedString: sql(node)
+        case .asPattern:
+            // `with op.batch_alter_table("votes") as batch_op`
+            if let call = node.children.first, source.kind(call) == .call, let alias = node.children.last, let made = reader.chain(call).calls.last,
+                made.name == "batch_alter_table", let table = made.arguments.first?.text
+            {
+                alembic.note(batch: table, as: source.text(alias))
+            }
+        case .call:
+            operation(node)
+            // What stands behind it takes it back.
+            if node.child(source.field.function).flatMap({ source.path(of: $0) })?.hasSuffix("RunSQL") == true {
+                if let first = node.child(source.field.arguments)?.children.first(where: { source.kind($0) != .comment }) { visit(first, depth + 1) }
+                return
+            }
+            for child in node.children { visit(child, depth + 1) }
         case .comment, .importStatement, .importFrom, .typeAnnotation, .identifier, .number: return
         default: for child in node.children { visit(child, depth + 1) }
         }
+    }
+
+    /// `op.create_table("votes", sa.Column("poll_id", sa.Integer), sa.UniqueConstraint("poll_id"))`, and `Index("once", Vote.poll_id,
+    /// unique=True)` beside the class.
+    private mutating func operation(_ node: Node) {
+        guard let function = node.child(source.field.function).flatMap({ source.path(of: $0) }) else { return }
+        let last = function.split(separator: ".").last.map(String.init) ?? function
+        if words.keys[last] == .index {
+            let call = reader.chain(node).calls.last, paths = (call?.arguments ?? []).compactMap { if case .path(let parts) = $0 { parts } else { nil } }
+            guard let call, let owner = paths.first(where: { $0.count > 1 })?.dropLast().last?.lowercased() else { return }
+            for at in changes.indices.reversed() {
+                guard case .declareTable(var definition) = changes[at], definition.aliases.contains(owner) else { continue }
+                var draft = TableDraft(definition.name, words, reader, isNullableByDefault: nil)
+                draft.definition = definition
+                key(.chain(CallChain(base: [], calls: [call])), &draft)
+                definition = draft.definition
+                changes[at] = .declareTable(definition)
+                return
+            }
+            return
+        }
+        guard function.contains("."), last.contains("_") else { return }
+        let chain = reader.chain(node)
+        if last == "create_table", chain.base.first == "op", let call = chain.calls.last, let table = call.arguments.first?.text {
+            var draft = TableDraft(table, words, reader, isNullableByDefault: nil)
+            for item in call.arguments.dropFirst() {
+                if let made = item.chain?.calls.last, made.name == "Column" { alembicColumn(made, &draft) } else { key(item, &draft) }
+            }
+            changes.append(.createTable(draft.definition))
+        } else {
+            changes += alembic.changes(in: chain, words, reader)
+        }
+    }
+
+    private func alembicColumn(_ call: CallChain.Call, _ draft: inout TableDraft) {
+        guard let name = call.arguments.first?.text else { return }
+        var column = TableDraft.Column(property: name)
+        column.isNullable = true
+        if call.arguments.count > 1 { draft.applyType(call.arguments[1], to: &column) }
+        for argument in call.arguments { if let fields = argument.fields { draft.apply(fields, to: &column) } }
+        draft.add(column)
     }
 
     /// `db.execute("CREATE TABLE …")`: text that defines tables, wherever it stands.
@@ -132,20 +188,24 @@ struct PythonModels {
     }
 
     private var declared: Set<String> = []
+    private var alembic = AlembicOperations()
     /// The values of enumerations by their members.
     private var states: [String: [String: String]] = [:]
 
     /// `class State(models.TextChoices): OPEN = "open", "Open"`, `class State(str, Enum): OPEN = "open"`
     private mutating func enumeration(_ node: Node, named name: String) {
-        var values: [String: String] = [:]
+        var values: [String: String] = [:], members: [String: String] = [:]
         for member in node.child(source.field.body)?.children ?? [] {
             guard let assignment = source.assignment(member), let left = assignment.child(source.field.left), let value = assignment.child(source.field.right)
             else { continue }
             let notation = reader.read(value)
-            if let text = notation.text ?? notation.items?.first?.text { values[text] = values[text] ?? source.text(left) }
+            if let text = notation.text ?? notation.items?.first?.text {
+                values[text] = values[text] ?? source.text(left)
+                members[source.text(left)] = text
+            }
         }
         guard !values.isEmpty else { return }
-        states[name] = Dictionary(values.map { ($0.value, $0.key) }) { first, _ in first }
+        states[name] = members
         changes.append(.createEnum(name.lowercased(), Set(values.keys), members: values))
     }
 
@@ -194,6 +254,8 @@ struct PythonModels {
                 let asked = test.condition.mapped { if case .column(let field) = $0 { .column(draft.column(field)) } else { $0 } }
                 draft.definition.checks.append(Schema.Check(name: name, asking: asked))
             }
+        case .primary:
+            draft.addPrimary(call.arguments.compactMap(\.text).map { draft.column($0) }, named: nil)
         case .unique:
             let options = call.arguments.last?.fields ?? []
             var columns = options.first { $0.name == "fields" }?.value.texts ?? []
@@ -212,8 +274,16 @@ struct PythonModels {
             draft.definition.keys.append(key)
         case .index:
             // `Index("once", "a", "b", unique=True)`
-            guard call.arguments.last?["unique"]?.flag == true else { return }
-            draft.addKey(call.arguments.dropFirst().compactMap { $0.text ?? $0.lastName }.map { draft.column($0) }, named: call.arguments.first?.text)
+            let options = call.arguments.last?.fields ?? []
+            guard options.first(where: { $0.name == "unique" })?.value.flag == true else { return }
+            var key = Schema.UniqueKey(
+                name: call.arguments.first?.text, columns: call.arguments.dropFirst().compactMap { $0.text ?? $0.lastName ?? $0.keyed }.map { draft.column($0) }
+            )
+            key.isExpression = call.arguments.contains { $0.keyed != nil }
+            if let rows = options.first(where: { $0.name.hasSuffix("_where") })?.value {
+                key.condition = (rows.text ?? rows.chain?.calls.last?.arguments.first?.text).map { Condition.sql($0) } ?? Condition.unreadable
+            }
+            draft.definition.keys.append(key)
         default: return
         }
     }

@@ -28,11 +28,13 @@ struct SQLFileLowering {
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             defer { at += line.count + 1 }
             guard line.starts(with: "-- ".utf8) else { continue }
-            let words = String(decoding: line.dropFirst(3).prefix(40), as: UTF8.self).lowercased().split { $0.isWhitespace || $0 == ":" }
-            guard words.count >= 2, ["+goose", "+migrate", "migrate"].contains(words[0]) else { continue }
+            let words = String(decoding: line.dropFirst(3).prefix(40), as: UTF8.self).lowercased().replacing("migrate:", with: "migrate: ").split {
+                $0.isWhitespace
+            }
+            guard words.count >= 2, ["+goose", "+migrate", "migrate:"].contains(words[0]) else { continue }
             if words[1] == "down" { begin = begin ?? at }
-            if words[1] == "up", let start = begin, found.count < 100 {
-                found.append(start..<at)
+            if words[1] == "up", let start = begin {
+                if found.count < 100 { found.append(start..<at) }
                 begin = nil
             }
         }

@@ -130,7 +130,7 @@ struct KeyDraft {
 /// The condition of a partial index.
 enum Condition {
     /// One that cannot be read is kept as a test that nothing satisfies: the key then protects nobody.
-    private static let unreadable = [Predicate("", .other, .unknown)]
+    static let unreadable = [Predicate("", .other, .unknown)]
 
     static func predicates(_ value: Notation, _ reader: NotationReader) -> [Predicate] {
         switch value {
