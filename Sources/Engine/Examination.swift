@@ -114,7 +114,11 @@ extension Engine {
         if keepsProject { examination.project = project }
         examination.storedNames = project.schema.storedNames
         examination.findings = Rule.findings(of: wanted, in: seen, project)
-        if takesInventory { (examination.surfaces, examination.places) = (Rule.inventory(seen), Rule.places(seen)) }
+        if takesInventory {
+            (examination.surfaces, examination.places) = (
+                Rule.inventory(seen, declared: DeclaredURLs.surfaces(of: project, in: survey.files)), Rule.places(seen)
+            )
+        }
     }
 
     /// The files that say something about the database, in the order of their paths, numbers by their value:

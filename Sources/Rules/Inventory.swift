@@ -2,10 +2,14 @@ package import Flow
 
 // Every surface of a project, guarded or not, so that the one sibling without a guard stands out.
 extension Rule {
-    /// - Parameter seen: what the rules saw in the routines of the project.
-    package static func inventory(_ seen: [Seen]) -> [Surface] {
+    /// - Parameters:
+    ///   - seen: what the rules saw in the routines of the project.
+    ///   - declared: fields of models, which stand for themselves where no routine does anything with them.
+    package static func inventory(_ seen: [Seen], declared: [Surface] = []) -> [Surface] {
         var groups: [Group: [Surface]] = [:]
         for surface in places(seen) { groups[Group(surface), default: []].append(surface) }
+        let known = Set(groups.keys)
+        for surface in declared where !known.contains(Group(surface)) { groups[Group(surface), default: []].append(surface) }
         return groups.values.map { $0.merged }.sorted { ($0.kind.rawValue, $0.name, $0.span) < ($1.kind.rawValue, $1.name, $1.span) }
     }
 

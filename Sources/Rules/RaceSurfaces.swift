@@ -37,7 +37,12 @@ extension Rule {
     /// What is redeemed: a row of a table of such things, or one that was found by a secret.
     private static func isToken(_ act: Act, _ paths: Paths) -> Bool {
         guard let table = act.write.table else { return false }
-        let uses = act.write.operation == .delete || act.write.assignments.contains { Naming.isConsumption($0.column) }
+        let uses =
+            act.write.operation == .delete
+            || act.write.assignments.contains { assignment in
+                Naming.isConsumption(assignment.column)
+                    || Naming.isStatus(assignment.column) && assignment.value.possibleStrings.contains(where: Naming.isConsumption)
+            }
         if uses, Naming.isSingleUse(table), !act.write.filters.isEmpty { return true }
         guard uses else { return false }
         return (act.earlier + [act.step]).contains { step in

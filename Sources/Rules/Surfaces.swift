@@ -21,7 +21,7 @@ extension Step.Kind {
 extension Effect {
     /// A call of a payment provider, and not a function of one's own that is called after what it does.
     private var isProvider: Bool {
-        if name.hasWords("invoice") { return true }
+        if name.hasWords("invoice") || name.hasWords("paymentrequest") { return true }
         let parts = name.split(separator: ".")
         return parts.count > 1 && parts.last.map { Self.verbs.contains(String($0)) } == true
     }

@@ -72,6 +72,30 @@ import Testing
         }
     }
 
+    /// What no rule complains of is listed all the same.
+    @Test func whatNoRuleSpeaksOf() throws {
+        let box = try Sandbox()
+        try box.write("schema.prisma", "model Partner {\n  id Int @id\n  website String\n}\n\nmodel Invoice {\n  id Int @id\n  paid Boolean\n}\n")
+        try box.write(
+            "app/api/webhook/route.ts",
+            """
+            import Stripe from 'stripe';
+            import { PrismaClient } from '@prisma/client';
+            const stripe = new Stripe(process.env.STRIPE_KEY!);
+            const prisma = new PrismaClient();
+            export async function POST(request: Request) {
+              const event = stripe.webhooks.constructEvent(await request.text(), request.headers.get('stripe-signature')!, process.env.SECRET!);
+              if (event.type !== 'checkout.session.completed') return new Response('ignored');
+              await prisma.invoice.update({ where: { id: Number(event.data.object.metadata!.invoice) }, data: { paid: true } });
+              return new Response('ok');
+            }
+            """)
+        let output = try Tool.run(["surfaces", "--format", "json"], in: box.folder).output
+        let found = try JSONDecoder().decode(Inventory.self, from: Data(output.utf8)).surfaces
+        let told = found.map { "\($0.kind) \($0.path.split(separator: "/").last ?? ""):\($0.line) \($0.guarded)" }.sorted()
+        #expect(told == ["payment route.ts:6 true", "status route.ts:8 false", "url schema.prisma:3 true"], "\(output)")
+    }
+
     @Test func mistakes() throws {
         let kind = try Tool.run(["surfaces", "--kind", "links"], in: Tool.repository)
         #expect(kind.code == 2 && kind.errors.hasPrefix("interlock: The value 'links' is invalid for '--kind"))
