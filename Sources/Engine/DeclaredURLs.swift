@@ -1,40 +1,79 @@
 import Flow
+import Rules
 import Vocabulary
 
 /// The URL fields that models and schemas declare, for the inventory: whether code that was understood writes them or not.
-enum DeclaredURLs {
-    static func surfaces(of project: Project, in files: [Survey.File]) -> [Surface] {
-        project.declarations.flatMap { declaration -> [Surface] in
-            let fields = declaration.fields.filter(\.namesURL)
-            guard !fields.isEmpty else { return [] }
-            let at = Int(declaration.span.file.index), places = places(of: fields, below: declaration.span, in: files[at].bytes)
-            return fields.compactMap { field -> Surface? in
-                guard let place = places[field] else { return nil }
-                let span = Span(file: declaration.span.file, start: place.lowerBound, end: place.upperBound)
-                let guardian: Surface.Guardian? =
-                    switch project.validated[Schema.foldColumn(field)] {
-                    case true?: .init("its type or a test names the schemes", span)
-                    case false?: nil
-                    case nil: .init("nothing from outside was seen to be written to it", span)
-                    }
-                return Surface(.url, declaration.name + "." + field, span, routine: "", guardian: guardian)
+struct DeclaredURLs {
+    private let project: Project
+    private let files: [Survey.File]
+
+    /// - Parameter units: what was understood of each file.
+    static func surfaces(of project: Project, _ units: [Unit], in files: [Survey.File]) -> [Surface] {
+        let declared = DeclaredURLs(project: project, files: files)
+        let found =
+            project.declarations.flatMap { declared.surfaces(of: $0.name, $0.fields, in: $0.span.file, from: Int($0.span.start)) }
+            + units.indices.flatMap { at -> [Surface] in
+                guard [.typescript, .tsx, .javascript].contains(files[at].language) else { return [] }
+                return units[at].schema.changes.flatMap { change -> [Surface] in
+                    guard case .declareTable(let table) = change else { return [] }
+                    let names = table.aliases + [table.name], file = FileID(at)
+                    return declared.surfaces(
+                        of: names[0], table.columns.map { $0.alias ?? $0.name }, in: file, from: declared.place(ofAny: names, in: files[at].bytes))
+                }
             }
+        // A model says what a row is; migrations, how it became so.
+        func rank(_ surface: Surface) -> Int { files[Int(surface.span.file.index)].language == .sql ? 1 : 0 }
+        return found.sorted { (rank($0), $0.span) < (rank($1), $1.span) }
+    }
+
+    private func surfaces(of holder: String, _ fields: [String], in file: FileID, from start: Int) -> [Surface] {
+        let fields = fields.filter { $0.namesURL || $0.namesPictures }
+        guard !fields.isEmpty else { return [] }
+        let places = places(of: fields, in: files[Int(file.index)].bytes, from: start)
+        return fields.compactMap { field -> Surface? in
+            guard let place = places[Schema.foldColumn(field)] else { return nil }
+            let span = Span(file: file, start: place.lowerBound, end: place.upperBound)
+            let isChecked = project.schema.table(holder).map { $0.urls.contains($0.column(field)) } == true
+            let guardian: String? =
+                if isChecked || project.validated[Schema.foldColumn(field)] == true {
+                    "its type or a test names the schemes"
+                } else if project.madeURLs.contains(Schema.foldColumn(field)) {
+                    "the project makes it up itself"
+                } else {
+                    nil
+                }
+            return Surface(.url, holder + "." + field, span, routine: "", guardian: guardian.map { .init($0, span) })
         }
     }
 
     /// Models are written one field below the other; nobody's is longer than this.
     private static let reach = 8_000
 
-    private static func places(of fields: [String], below span: Span, in bytes: [UInt8]) -> [String: Range<Int>] {
-        let start = Int(span.start), end = min(bytes.count, start + reach)
+    /// Where a field is first named, by its folded name.
+    private func places(of fields: [String], in bytes: [UInt8], from start: Int) -> [String: Range<Int>] {
+        let end = min(bytes.count, start + Self.reach), wanted = Set(fields.map { Schema.foldColumn($0) })
         guard start < end else { return [:] }
-        let wanted = Dictionary(fields.map { (WordSet.hash($0), $0) }) { first, _ in first }
         var found: [String: Range<Int>] = [:]
         bytes[start..<end].withUnsafeBufferPointer { text in
-            WordSet.forEachWord(in: text) { hash, place in
-                if let field = wanted[hash], found[field] == nil { found[field] = start + place.lowerBound..<start + place.upperBound }
+            WordSet.forEachWord(in: text) { _, place in
+                let name = Schema.foldColumn(String(decoding: text[place], as: UTF8.self))
+                if wanted.contains(name), found[name] == nil { found[name] = start + place.lowerBound..<start + place.upperBound }
             }
         }
         return found
+    }
+
+    /// Where a model is first called by one of its names, in whatever case, or with what belongs to it: `productSchema`.
+    private func place(ofAny names: [String], in bytes: [UInt8]) -> Int {
+        let wanted = Set(names.map { Schema.foldColumn($0) })
+        var found: Int?
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { _, place in
+                guard found == nil else { return }
+                let name = Schema.foldColumn(String(decoding: text[place], as: UTF8.self))
+                if wanted.contains(name) || name.hasSuffix("schema") && wanted.contains(String(name.dropLast(6))) { found = place.lowerBound }
+            }
+        }
+        return found ?? 0
     }
 }

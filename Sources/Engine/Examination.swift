@@ -116,7 +116,10 @@ extension Engine {
         examination.findings = Rule.findings(of: wanted, in: seen, project)
         if takesInventory {
             (examination.surfaces, examination.places) = (
-                Rule.inventory(seen, declared: DeclaredURLs.surfaces(of: project, in: survey.files)), Rule.places(seen)
+                Rule.inventory(
+                    seen, declared: DeclaredURLs.surfaces(of: project, known, in: survey.files),
+                    mounted: MountedSurfaces.surfaces(in: survey.files, survey.vocabularies, locksAccounts: project.locksAccounts)),
+                Rule.places(seen)
             )
         }
     }

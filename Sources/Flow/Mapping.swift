@@ -75,7 +75,7 @@ extension Write {
         copy.partlyUnknown = partlyUnknown || conditions.isPartlyUnknown
         copy.openValues = []
         for value in openValues {
-            change(value).unfold { field in
+            change(value).joined.unfold { field in
                 if !copy.assignments.contains(where: { $0.column == field.name }) { copy.assignments.append(Assignment(field.name, field.value.bounded)) }
             } rest: {
                 copy.openValues.append($0)
@@ -137,6 +137,28 @@ extension Value {
             for operand in operands { if case .object = operand { operand.unfold(field, rest: rest) } }
         default: rest(self)
         }
+    }
+
+    /// One of several objects as one object: the fields that each of them has, and the rest unknown where some has others.
+    fileprivate var joined: Value {
+        guard case .either(let items) = self, items.count > 1 else { return self }
+        var alternatives: [[Field]] = [], isWhole = true
+        for item in items {
+            var fields: [Field] = []
+            item.unfold { field in
+                if !fields.contains(where: { $0.name == field.name }) { fields.append(field) }
+            } rest: { _ in
+                isWhole = false
+            }
+            alternatives.append(fields)
+        }
+        let common = alternatives[0].compactMap { first -> Field? in
+            let values = alternatives.compactMap { fields in fields.first { $0.name == first.name }?.value }
+            return values.count == items.count ? Field(first.name, .merge(values)) : nil
+        }
+        guard !common.isEmpty else { return self }
+        isWhole = isWhole && alternatives.allSatisfy { $0.count == common.count }
+        return .object(common, rest: isWhole ? nil : .unknown)
     }
 
     /// Whether linking may tell what the value holds.

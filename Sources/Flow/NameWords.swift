@@ -75,6 +75,12 @@ extension String {
         return Self.imageWords.contains { name.contains($0) }
     }
 
+    /// `banner`, `thumbnail`, `photos`: what is shown by its URL, without being called one.
+    package var namesPictures: Bool { nameWords.last.map { Self.pictures.contains($0) } ?? false }
+
+    private static let pictures: Set<String> = [
+        "banner", "thumbnail", "thumb", "photo", "photos", "picture", "pictures", "image", "images", "cover", "poster", "icon", "avatar", "links", "urls",
+    ]
     private static let urlWords: Set<String> = [
         "url", "uri", "link", "href", "website", "homepage", "site", "redirect", "callback", "postback", "webhook", "avatar", "logo", "image", "next",
         "permalink",

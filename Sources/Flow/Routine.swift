@@ -59,10 +59,13 @@ package struct Declaration: Hashable, Sendable {
     package let name: String
     package let fields: [String]
     package let span: Span
+    /// It says what requests bring, and not what is stored.
+    package let isRequest: Bool
 
-    package init(name: String, fields: [String], span: Span) {
+    package init(name: String, fields: [String], span: Span, isRequest: Bool = false) {
         self.name = name
         self.fields = fields
         self.span = span
+        self.isRequest = isRequest
     }
 }

@@ -18,6 +18,9 @@ extension Naming {
             && words.contains { ["login", "signin", "password", "pw", "pin", "otp", "auth", "verification", "code", "mfa"].contains($0) }
     }
 
+    /// What proves who somebody is, or what is kept of it.
+    static func isPassword(_ column: String) -> Bool { words(column).contains { ["password", "passwd", "pwd", "passphrase", "passhash"].contains($0) } }
+
     /// `locked_until`, `lockUntil`, `isLocked`
     static func isLocked(_ column: String) -> Bool { words(column).contains { ["locked", "lock", "lockout", "blocked"].contains($0) } }
 

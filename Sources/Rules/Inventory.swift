@@ -4,13 +4,19 @@ package import Flow
 extension Rule {
     /// - Parameters:
     ///   - seen: what the rules saw in the routines of the project.
-    ///   - declared: fields of models, which stand for themselves where no routine does anything with them.
-    package static func inventory(_ seen: [Seen], declared: [Surface] = []) -> [Surface] {
+    ///   - declared: fields of models, which stand for themselves where no routine does anything with them; models before migrations.
+    ///   - mounted: what frameworks do by themselves.
+    package static func inventory(_ seen: [Seen], declared: [Surface] = [], mounted: [Surface] = []) -> [Surface] {
         var groups: [Group: [Surface]] = [:]
-        for surface in places(seen) { groups[Group(surface), default: []].append(surface) }
+        for surface in places(seen) + mounted { groups[Group(surface), default: []].append(surface) }
         let known = Set(groups.keys)
-        for surface in declared where !known.contains(Group(surface)) { groups[Group(surface), default: []].append(surface) }
-        return groups.values.map { $0.merged }.sorted { ($0.kind.rawValue, $0.name, $0.span) < ($1.kind.rawValue, $1.name, $1.span) }
+        var homes: [Group: Surface] = [:]
+        for surface in declared {
+            let group = Group(surface)
+            if !known.contains(group) { groups[group, default: []].append(surface) }
+            if homes[group] == nil { homes[group] = surface }
+        }
+        return groups.map { $0.value.merged(declaredAs: homes[$0.key]) }.sorted { ($0.kind.rawValue, $0.name, $0.span) < ($1.kind.rawValue, $1.name, $1.span) }
     }
 
     /// The same, each place for itself.
@@ -25,16 +31,21 @@ extension Rule {
         init(_ surface: Surface) {
             kind = surface.kind
             // `source_url` says what it is of, whoever holds it.
-            let field = surface.name.split(separator: ".").last.map(String.init) ?? surface.name
-            name = Naming.fold(kind == .url && Naming.words(field).count > 1 ? field : surface.name)
-            place = surface.kind == .auth || surface.kind == .payment ? surface.span : nil
+            let parts = surface.name.split(separator: ".").map(String.init), field = parts.last ?? surface.name
+            name =
+                kind != .url
+                ? Naming.fold(surface.name)
+                : Naming.words(field).count > 1
+                    ? Naming.fold(field) : (parts.dropLast().suffix(1) + [field]).map { Naming.singular(Naming.fold($0)) }.joined(separator: ".")
+            place = [.auth, .payment, .cap].contains(surface.kind) ? surface.span : nil
         }
     }
 }
 
 extension [Surface] {
     /// One surface with the writes of all; it is guarded where every one of them is.
-    fileprivate var merged: Surface {
+    /// - Parameter home: the field of a model that all this happens to.
+    fileprivate func merged(declaredAs home: Surface?) -> Surface {
         let sorted = self.sorted { $0.span < $1.span }
         var whole = sorted.first { $0.guardian == nil } ?? sorted[0]
         let isField = whole.kind == .url
@@ -48,6 +59,7 @@ extension [Surface] {
             whole = sorted.first { $0.guardian != nil && $0.sink == .field } ?? whole
             whole.writes = written
         }
+        if let home { (whole.span, whole.name) = (home.span, home.name) }
         return whole
     }
 }

@@ -29,7 +29,105 @@ extension Rule {
         paths.routine.body.visit { step in
             if case .call(let call) = step.kind, call.purpose == .authenticate, speaksOfPayment { add("webhook", step.span, "its signature is verified") }
         }
+        if found.isEmpty, known.isDisjoint(with: paths.surfaces.filter(\.step.kind.isPayment).map(\.step.span)), let booking = booking(in: paths) {
+            found.append(booking)
+        }
         return found
+    }
+
+    /// A request after which something counts as paid, or owes a price: whoever pays is somewhere else.
+    private static func booking(in paths: Paths) -> Surface? {
+        guard [.route, .action, .none].contains(paths.routine.entry) else { return nil }
+        let isAsked = paths.routine.entry != .none || Naming.speaksOfPayment(paths.routine.name)
+        let marks = isAsked ? paths.acts.filter(\.marksAsPaid) : [], orders = paths.acts.filter(\.asksPrice)
+        guard let act = marks.first ?? orders.first else { return nil }
+        let amounts = orders.flatMap(\.write.assignments).filter { Naming.isAmount($0.column) }
+        let isChosen = amounts.contains { paths.isChosenByClient($0.value) && !paths.isCompared($0.value, at: act.reached) }
+        let guardian: String? =
+            if marks.isEmpty { isChosen ? nil : "computed on the server" } else if paths.verifiesSender {
+                "its signature is verified"
+            } else if paths.asksProvider(before: act) { "the provider is asked" } else if paths.looksAtCaller { "depends on who asks" } else { nil }
+        let what = marks.isEmpty ? "makes" : "marks as paid"
+        var surface = Surface(
+            .payment, "\(paths.routine.name): \(what) \(paths.spelled(act.write.table))", paths.routine.span, routine: paths.routine.name,
+            guardian: guardian.map { .init($0, act.step.span) })
+        surface.writes = (marks.isEmpty ? orders : marks).map { .init($0.step.span, isGuarded: guardian != nil) }
+        return surface
+    }
+}
+
+extension Step.Kind {
+    fileprivate var isPayment: Bool {
+        switch self {
+        case .effect(let effect): effect.kind == .money
+        case .call(let call): call.purpose == .payment
+        case .branch: true
+        default: false
+        }
+    }
+}
+
+extension Act {
+    /// `paid = true`, `status = 'refunded'`, `captured_at = now()`
+    fileprivate var marksAsPaid: Bool {
+        write.operation != .delete
+            && write.assignments.contains { assignment in
+                if Naming.isStatus(assignment.column) { return assignment.value.possibleStrings.contains(where: Naming.isPaid) }
+                guard Naming.isPaid(assignment.column), !assignment.isRelative else { return false }
+                return assignment.value == .literal(.boolean(true)) || assignment.value.isTime || assignment.value.isClock
+            }
+    }
+
+    /// A new row of what is to be paid, with its price.
+    fileprivate var asksPrice: Bool {
+        write.operation == .insert && write.table.map { Naming.isOwed($0) } == true && write.assignments.contains { Naming.isAmount($0.column) }
+    }
+}
+
+extension Naming {
+    fileprivate static func isOwed(_ table: String) -> Bool {
+        guard let last = words(table).last else { return false }
+        return ["order", "payment", "invoice", "checkout", "purchase", "charge", "refund", "payout", "withdrawal", "donation", "booking", "tip"].contains(
+            singular(last))
+    }
+
+    fileprivate static func speaksOfPayment(_ routine: String) -> Bool {
+        words(routine).contains {
+            ["webhook", "paid", "payment", "payments", "invoice", "refund", "refunds", "payout", "payouts", "charge", "checkout", "pay"].contains($0)
+        }
+    }
+}
+
+extension Paths {
+    /// It is done only where another program has answered that something was paid.
+    fileprivate func asksProvider(before act: Act) -> Bool {
+        act.decisions.contains { decision in
+            decision.condition.parts.contains { part in
+                let (base, name): (Value, String)
+                switch part {
+                case .member(let holder, let field): (base, name) = (holder, field)
+                case .operation(.call("get"), let operands):
+                    guard let field = operands.last?.stringLiteral else { return false }
+                    (base, name) = (operands[0], field)
+                default: return false
+                }
+                guard
+                    Naming.isPaid(name) || Naming.isStatus(name) || Naming.words(name).contains(where: { ["verified", "succeeded", "completed"].contains($0) })
+                else { return false }
+                return base.steps.contains { id in
+                    switch steps[id]?.kind {
+                    case .call, .effect: true
+                    default: false
+                    }
+                }
+            }
+        }
+    }
+
+    fileprivate var verifiesSender: Bool {
+        var isFound = false
+        routine.body.visit { step in if case .call(let call) = step.kind, call.purpose == .authenticate { isFound = true } }
+        return isFound
     }
 }
 

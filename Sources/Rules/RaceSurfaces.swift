@@ -27,9 +27,7 @@ extension Rule {
                 let isAtomic = act.write.operation == .delete && paths.isAsked(act) || act.write.filters.contains { Naming.isConsumption($0.column) }
                 add(.token, name, isAtomic ? "the statement takes it once" : protection)
             }
-            if act.write.operation != .delete, let cap = cap(act, paths) {
-                add(.cap, name, cap.isInStatement ? "the condition is in the statement" : protection)
-            }
+            if act.write.operation != .delete, act.isLimited { add(.cap, name, "the condition is in the statement") }
             return found
         }
     }
@@ -53,37 +51,58 @@ extension Rule {
             }
         }
     }
+}
 
-    /// A number is held against a limit, before the statement or in it.
-    private static func cap(_ act: Act, _ paths: Paths) -> (isInStatement: Bool, Void)? {
-        let changed = Set(act.write.assignments.filter(\.isRelative).map { Naming.fold($0.column) })
-        if act.write.conflict?.filters.isEmpty == false { return (true, ()) }
-        if act.write.filters.contains(where: { $0.comparison.limits && changed.contains(Naming.fold($0.column)) }) { return (true, ()) }
-        let isHeld = paths.facts(of: act).contains { fact in
-            switch fact.meaning {
-            case .below: true
-            case .above: act.write.operation == .update && !changed.isEmpty
-            default: false
-            }
-        }
-        return isHeld ? (false, ()) : nil
+extension Act {
+    /// The statement counts, and says how far.
+    fileprivate var isLimited: Bool {
+        let changed = Set(write.assignments.filter(\.isRelative).map { Naming.fold($0.column) })
+        return write.conflict?.filters.isEmpty == false || write.filters.contains { $0.comparison.limits && changed.contains(Naming.fold($0.column)) }
     }
 }
 
 extension Assignment {
     /// It says that something has happened to the row: `paid = true`, `redeemed_at = now()`.
     fileprivate var isStage: Bool {
-        guard Naming.isConsumption(column), !isRelative else { return false }
+        guard !isRelative, Naming.isConsumption(column) || Naming.isSwitch(column) else { return false }
         switch value {
         case .literal(.boolean), .literal(.null): return true
         case .literal(.string), .literal(.number): return false
-        default: return value.isTime || value.isClock || Naming.isMoment(column)
+        default: return value.isTime || value.isClock || Naming.isMoment(column) || value.isTruth || Naming.isAdjective(column)
         }
     }
 }
 
+extension Value {
+    /// A comparison, or what is true or false.
+    fileprivate var isTruth: Bool {
+        switch self {
+        case .literal(.boolean): true
+        case .operation(let op, let parts): op.isComparison || op == .not || op == .conditional && parts.dropFirst().allSatisfy(\.isTruth)
+        default: false
+        }
+    }
+}
+
+extension Naming {
+    /// A column by which rows are let in or kept out: `deletedAt`, `enabled`, `isActive`.
+    fileprivate static func isSwitch(_ column: String) -> Bool {
+        let words = words(column)
+        return words.first != "last"
+            && words.contains {
+                ["active", "enabled", "disabled", "deleted", "suspended", "banned", "blocked", "submitted", "archived", "frozen", "inactive"].contains($0)
+            }
+    }
+
+    /// `isPaid`, `details_submitted`: true or false by its name.
+    fileprivate static func isAdjective(_ column: String) -> Bool {
+        let words = words(column)
+        return ["is", "has", "was"].contains(words.first) || words.count > 1 && words.last.map { $0.hasSuffix("ed") } == true
+    }
+}
+
 extension Predicate.Comparison {
-    fileprivate var limits: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
+    var limits: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
 }
 
 extension Paths {
@@ -100,14 +119,8 @@ extension Paths {
     fileprivate func guarding(_ act: Act) -> String? {
         for step in act.earlier {
             guard case .read(let read) = step.kind, Naming.same(read.table, act.write.table) else { continue }
-            switch protection(of: step.id, act) {
-            case .lock: return "a lock around check and act"
-            case .rowLock: return "the row is locked before it is checked"
-            case .isolation: return "the transaction's isolation"
-            case .claim: return "a claim that was won before"
-            case nil: continue
-            }
+            if let protection = protection(of: step.id, act) { return protection.words }
         }
-        return claimsFirst(act) ? "a claim that was won before" : nil
+        return claimsFirst(act) ? Protection.claim.words : nil
     }
 }

@@ -37,7 +37,7 @@ package struct Rule: Sendable {
         let routine = project.routines[number]
         var paths = Paths(routine, project.schema), seen = Seen()
         paths.dismiss { project.isForeign($0.write) }
-        guard !paths.acts.isEmpty || !paths.surfaces.isEmpty else { return seen }
+        guard takesInventory || !paths.acts.isEmpty || !paths.surfaces.isEmpty else { return seen }
         for rule in rules {
             switch rule.method {
             case .paths(let check): if !paths.acts.isEmpty { seen.findings += check(paths, project) }
@@ -48,7 +48,9 @@ package struct Rule: Sendable {
         if routine.entry == .none, project.servesRequests { seen.doubt() }
         if takesInventory {
             let known = Set(seen.surfaces.values.joined().map(\.span))
-            seen.races = races(in: paths, project, seen.findings) + payments(in: paths, beyond: known)
+            seen.races =
+                races(in: paths, project, seen.findings) + caps(in: paths, project, seen.findings) + payments(in: paths, beyond: known)
+                + handedURLs(in: paths, project, beyond: known)
             seen.note(routine)
         }
         return seen

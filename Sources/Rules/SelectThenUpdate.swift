@@ -220,6 +220,8 @@ struct Stale {
     private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ check: StepID, _ decision: Decision?, _ act: Act, _ paths: Paths) -> Stale?
     {
         guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty, !Naming.isOrder(column) else { return nil }
+        // Whoever knows the old password may set a new one, as often as they like.
+        if Naming.isPassword(column) { return nil }
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }
         let isWritten = assignment != nil
@@ -229,7 +231,9 @@ struct Stale {
             Naming.isStatus(column) || Naming.isConsumption(column) || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
         if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
-        let writesLife = act.write.assignments.contains { Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative }
+        let writesLife = act.write.assignments.contains {
+            Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative && !Naming.countsAttempts($0.column)
+        }
         guard isWritten || (isLife && (writesLife || act.write.operation == .delete)) else { return nil }
         // A number that this write leaves alone is no number that it uses up.
         if op?.isOrdering == true, !isWritten { return nil }
@@ -269,6 +273,8 @@ struct Stale {
             stale?.isIdempotent = true
             stale?.confidence = .low
         }
+        // A brake on guessing is no cap: a few guesses more at once change nothing.
+        if Naming.countsAttempts(column) { stale?.confidence = .low }
         // Clearing what is set ends the same however often it is done.
         if assignment?.value == .literal(.null), paths.sideEffect(after: act, because: decision) == nil { stale?.confidence = .low }
         // So does a mark: deleted, hidden, last seen. Only money that follows from it makes a second one matter.

@@ -56,7 +56,8 @@ private enum Code {
     static func judged(_ surfaces: [Surface], _ project: Project) -> [Finding] {
         // A table, one finding: where it is declared, or first redeemed.
         var seen: Set<String> = [], findings: [Finding] = []
-        for declaration in project.declarations where Naming.isCode(declaration.name) && declaration.fields.contains(where: Naming.isCodeColumn) {
+        for declaration in project.declarations
+        where !declaration.isRequest && Naming.isCode(declaration.name) && declaration.fields.contains(where: Naming.isCodeColumn) {
             let columns = Set(declaration.fields + (project.schema.table(declaration.name)?.columns ?? []))
             guard declaration.fields.contains(where: Naming.gives), !columns.contains(where: Naming.limitsUses),
                 !project.countsRedemptions(of: declaration.name),

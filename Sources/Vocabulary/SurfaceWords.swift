@@ -41,11 +41,13 @@ package struct SurfaceWords: Sendable {
         payingNames = Set(names.map { $0.joined(separator: ".") })
         payingWords = WordSet(names.map { String($0[$0.endIndex - 1]) })
     }
+    /// What frameworks bring along: as somebody mounts it, what it is, and how a reader calls it.
+    package let mounted: [(text: [UInt8], kind: Surface.Kind, name: String)]
     private let validators: (packages: Set<String>, links: Set<String>, words: [String])
     private let cleaning: (verbs: Set<String>, nouns: Set<String>)
 
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["verifies", "limits", "sinks", "sanitizers", "validators", "payments"])
+        let fields = try entry.fields(of: ["verifies", "limits", "sinks", "sanitizers", "validators", "payments", "mounted"])
         let verifies = try fields["verifies"]?.fields(of: ["callees", "packages", "methods", "classes", "verbs", "nouns", "not", "repeated"]) ?? [:]
         var callees: [String: [(ending: String, secret: Secret)]] = [:]
         for (secret, names) in try Self.bySecret(verifies["callees"]) {
@@ -91,6 +93,10 @@ package struct SurfaceWords: Sendable {
         self.validators = (
             Set(try validators["packages"]?.strings() ?? []), Set(try validators["links"]?.strings() ?? []), try validators["words"]?.strings() ?? []
         )
+        mounted = try (fields["mounted"]?.fields() ?? [:]).sorted { $0.key < $1.key }.flatMap { kind, texts in
+            guard let kind = Surface.Kind(rawValue: kind) else { throw VocabularyError(description: "The vocabulary has no surface \"\(kind)\".") }
+            return try texts.fields().sorted { $0.key < $1.key }.map { (Array($0.key.utf8), kind, try $0.value.string()) }
+        }
         let sanitizers = try fields["sanitizers"]?.fields(of: ["verbs", "nouns"]) ?? [:]
         cleaning = (Set(try sanitizers["verbs"]?.strings() ?? []), Set(try sanitizers["nouns"]?.strings() ?? []))
     }

@@ -34,6 +34,8 @@ struct Surfaces: AsyncParsableCommand {
         let (discovered, configurations) = try scope.discover()
         var engine = try scope.engine(configurations, Triage())
         engine.takesInventory = true
+        // What nobody would report belongs into an inventory, too.
+        engine.usesPrefilter = false
         let result = try await engine.scan(discovered)
         let presentation = Presentation(
             reports: [], paths: result.paths, sources: result.sources, rules: [], version: Interlock.configuration.version, filesScanned: result.summary.files,

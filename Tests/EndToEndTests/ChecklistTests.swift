@@ -30,7 +30,10 @@ import Testing
         try repository.box.write("src/claim.ts", Repository.claim.replacing(">= 50", with: ">= 60"))
         let run = try fill(repository, "- [ ] Cap: limits hold\n")
         #expect(
-            run.code == 0 && run.output.hasPrefix("- [x] Cap: limits hold\n  _Interlock: 1 touched, guarded: slots at src/claim.ts:7, by "), "\(run.output)")
+            run.code == 0
+                && run.output.hasPrefix(
+                    "- [x] Cap: limits hold\n  _Interlock: 1 touched, guarded: slots: at most 60 at src/claim.ts:6, by a lock around check and act"),
+            "\(run.output)")
     }
 
     @Test func writesBackOnlyWhatChanges() throws {

@@ -29,7 +29,34 @@ extension FileLowering {
             let name = source.literalText(key) ?? source.text(key)
             if name.namesURL, let links = links(of: value) { add(name, isSafe: source.vocabulary.surfaces.allowsSchemes(links, in: source.text(value))) }
         }
+        if source.kind(node) == .variableDeclarator {
+            declareRequest(node)
+            // `export const image = z.string().refine(…)`, which schemas take by its name.
+            if let name = node.child(source.field.name).map({ source.text($0) }), name.namesURL, let value = node.child(source.field.value),
+                source.kind(value) == .call, let links = links(of: value)
+            {
+                add(name, isSafe: source.vocabulary.surfaces.allowsSchemes(links, in: source.text(value)))
+            }
+        }
         for child in node.children { note(in: child, depth: depth + 1) }
+    }
+
+    /// `const endpointSchema = z.object({ url, name: z.string() })`
+    private mutating func declareRequest(_ declarator: Node) {
+        guard let name = declarator.child(source.field.name), let value = declarator.child(source.field.value), source.kind(value) == .call,
+            links(of: value) != nil,
+            let object = value.child(source.field.arguments)?.children.first(where: { source.kind($0) == .object })
+        else { return }
+        let fields = object.children.compactMap { field -> String? in
+            switch source.kind(field) {
+            case .pair: field.child(source.field.key).map { source.literalText($0) ?? source.text($0) }
+            case .shorthandProperty: source.text(field)
+            default: nil
+            }
+        }
+        guard fields.contains(where: \.namesURL) else { return }
+        let holder = source.text(name), bare = holder.lowercased().hasSuffix("schema") && holder.count > 6 ? String(holder.dropLast(6)) : holder
+        declarations.append(.init(name: bare, fields: fields, span: source.span(name), isRequest: true))
     }
 
     /// `[z, string, url, optional]` of `z.string().url().optional()`; nil where no validator begins it.
@@ -58,7 +85,8 @@ extension FileLowering {
         guard depth < 12 else { return }
         switch source.kind(node) {
         case .assignment:
-            guard let left = node.child(source.field.left), source.kind(left) == .identifier, source.text(left).namesURL else { return }
+            guard let left = node.child(source.field.left), source.kind(left) == .identifier, source.text(left).namesURL || source.text(left).namesPictures
+            else { return }
             if let type = node.child(source.field.type) {
                 add(
                     source.text(left),
