@@ -141,7 +141,12 @@ extension Value {
 
     /// One of several objects as one object: the fields that each of them has, and the rest unknown where some has others.
     fileprivate var joined: Value {
-        guard case .either(let items) = self, items.count > 1 else { return self }
+        let items: [Value]
+        switch self {
+        case .either(let several) where several.count > 1: items = several
+        case .operation(.conditional, let parts) where parts.count == 3: items = [parts[1], parts[2]]
+        default: return self
+        }
         var alternatives: [[Field]] = [], isWhole = true
         for item in items {
             var fields: [Field] = []

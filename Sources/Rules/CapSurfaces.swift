@@ -3,8 +3,7 @@ import Flow
 // Every cap of a routine, for the inventory: a number that is held against a limit, and rows of which there may be only one.
 extension Rule {
     static func caps(in paths: Paths, _ project: Project, _ findings: [Finding]) -> [Surface] {
-        // Where nothing is given out, nothing is capped.
-        guard !paths.acts.isEmpty || !paths.surfaces.isEmpty else { return [] }
+        let givesOut = !paths.acts.isEmpty || !paths.surfaces.isEmpty
         let racy = Set(findings.flatMap { [$0.span] + $0.evidence.map(\.span) })
         var found: [Surface] = []
         paths.routine.body.visit { step in
@@ -13,6 +12,8 @@ extension Rule {
             let decision = Decision(number: -1, condition: condition, holds: !then.alwaysLeaves, span: step.span, leaving: turnsAway ? .thrown : .not)
             guard let cap = Cap(decision, turnsAway, paths, project) else { return }
             let acts = paths.acts.filter { act in act.decisions.contains { $0.span == step.span } }
+            // Where nothing is given out, no number is capped.
+            guard givesOut || cap.isSingle else { return }
             // A number that turns nobody away, and after which nothing is written, only chooses what is shown.
             guard turnsAway || cap.isMoving && (!acts.isEmpty || cap.isTaken(from: paths)) else { return }
             let isRacy = racy.contains(step.span) || cap.check.flatMap { paths.steps[$0] }.map { racy.contains($0.span) } == true && !acts.isEmpty
@@ -52,16 +53,24 @@ private struct Cap {
             case .above(let minimum):
                 (name, check, kind) = ("\(rows): " + (minimum.capName.map { "more than \($0)" } ?? "enough of them"), fact.step, .moving)
                 return
-            case .absent where turnsAway && read.filters.contains { $0.comparison == .equal && !$0.value.isConstant }:
-                let inserts = paths.acts.contains { act in
-                    (act.write.operation == .insert || act.write.operation == .upsert) && Naming.sameRows(act.write.table, table)
-                        && act.decisions.contains { $0.span == decision.span }
+            case .absent
+            where turnsAway
+                && (read.isPartlyUnknown || read.filters.contains { $0.comparison == .equal && !$0.value.isConstant && !Naming.isSecret($0.column) }):
+                // A test of what is there, and what is written then stands here or with the caller.
+                let writes = paths.acts.filter { act in act.decisions.contains { $0.span == decision.span } }
+                let makes = writes.contains { act in
+                    Naming.sameRows(act.write.table, table)
+                        && (act.write.operation != .update
+                            || act.write.assignments.contains { assignment in read.filters.contains { Naming.same($0.column, assignment.column) } })
+                        && act.write.operation != .delete
                 }
-                guard inserts else { continue }
+                guard makes || writes.isEmpty && decision.condition.isPresence(of: fact.step) else { continue }
                 let columns = Wording.keys(read.filters)
                 // Whether there is such a row at all.
-                guard !columns.isEmpty, columns.contains(where: { $0 != "id" && $0 != "_id" && $0 != "pk" }) else { continue }
-                (name, check, kind) = ("\(rows): one for each \(columns.joined(separator: ", "))", fact.step, .single(columns: columns))
+                guard columns.isEmpty ? makes : columns.contains(where: { $0 != "id" && $0 != "_id" && $0 != "pk" }) else { continue }
+                (name, check, kind) = (
+                    "\(rows): one for each \(columns.isEmpty ? "of a kind" : columns.joined(separator: ", "))", fact.step, .single(columns: columns)
+                )
                 return
             case .column(let column, let op?, let other) where op.isOrdering:
                 let limit = other?.isConstant == true ? nil : other?.capName
@@ -80,6 +89,7 @@ private struct Cap {
         (name, check, kind) = ("\(paths.routine.name): \(limit)", nil, .fixed)
     }
 
+    var isSingle: Bool { if case .single = kind { true } else { false } }
     var isMoving: Bool { if case .moving = kind { true } else { false } }
 
     /// The routine writes the rows of which the number was asked.
@@ -113,6 +123,18 @@ private struct Cap {
 }
 
 extension Value {
+    /// The whole condition asks whether a step has found something.
+    fileprivate func isPresence(of step: StepID) -> Bool {
+        switch self {
+        case .outcome(let id, _): id == step
+        case .member(let base, "length"), .member(let base, "rowCount"): base.isPresence(of: step)
+        case .operation(.greater, let sides), .operation(.notEqual, let sides), .operation(.greaterOrEqual, let sides):
+            sides.count == 2 && sides[1].isConstant && sides[0].isPresence(of: step)
+        case .operation(.call("Boolean"), let parts): parts.contains { $0.isPresence(of: step) }
+        default: false
+        }
+    }
+
     /// A comparison by which the request alone is turned away: `data.uses > 250`, `quantity > MAX_PER_ORDER`.
     fileprivate var limitOfRequest: String? {
         parts.firstMapped { part in
@@ -151,10 +173,13 @@ extension Naming {
     }
 
     /// What goes down, or up, with everybody who comes.
-    fileprivate static func isUsedUp(_ column: String) -> Bool {
+    static func isUsedUp(_ column: String) -> Bool {
         words(column).contains {
-            ["used", "remaining", "left", "sold", "taken", "booked", "available", "stock", "inventory", "balance", "redeemed", "redemptions", "claimed"]
-                .contains($0)
+            [
+                "used", "remaining", "left", "sold", "taken", "booked", "available", "stock", "inventory", "balance", "credits", "seats", "redeemed",
+                "redemptions", "claimed",
+            ]
+            .contains($0)
         }
     }
 }

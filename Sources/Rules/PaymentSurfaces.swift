@@ -47,7 +47,7 @@ extension Rule {
             if marks.isEmpty { isChosen ? nil : "computed on the server" } else if paths.verifiesSender {
                 "its signature is verified"
             } else if paths.asksProvider(before: act) { "the provider is asked" } else if paths.looksAtCaller { "depends on who asks" } else { nil }
-        let what = marks.isEmpty ? "makes" : "marks as paid"
+        let what = marks.isEmpty ? "makes" : "books"
         var surface = Surface(
             .payment, "\(paths.routine.name): \(what) \(paths.spelled(act.write.table))", paths.routine.span, routine: paths.routine.name,
             guardian: guardian.map { .init($0, act.step.span) })
@@ -72,7 +72,12 @@ extension Act {
     fileprivate var marksAsPaid: Bool {
         write.operation != .delete
             && write.assignments.contains { assignment in
-                if Naming.isStatus(assignment.column) { return assignment.value.possibleStrings.contains(where: Naming.isPaid) }
+                if Naming.isStatus(assignment.column) {
+                    let isPayout = write.table.map { Naming.movesMoney($0) } == true
+                    return assignment.value.possibleStrings.contains { Naming.isPaid($0) || isPayout && Naming.isGranted($0) }
+                }
+                // `balance = balance + ?`
+                if Naming.isPurse(assignment.column) { return write.operation != .insert }
                 guard Naming.isPaid(assignment.column), !assignment.isRelative else { return false }
                 return assignment.value == .literal(.boolean(true)) || assignment.value.isTime || assignment.value.isClock
             }
@@ -85,15 +90,30 @@ extension Act {
 }
 
 extension Naming {
+    /// What somebody owns here: `wallet_balance`, `credits`.
+    fileprivate static func isPurse(_ column: String) -> Bool {
+        words(column).contains { ["balance", "wallet", "credit", "credits", "coins", "funds"].contains($0) }
+    }
+
+    fileprivate static func isGranted(_ state: String) -> Bool {
+        words(state).contains { ["approved", "completed", "confirmed", "released", "done"].contains($0) }
+    }
+
     fileprivate static func isOwed(_ table: String) -> Bool {
         guard let last = words(table).last else { return false }
-        return ["order", "payment", "invoice", "checkout", "purchase", "charge", "refund", "payout", "withdrawal", "donation", "booking", "tip"].contains(
+        return [
+            "order", "payment", "invoice", "checkout", "purchase", "charge", "refund", "payout", "withdrawal", "withdraw", "donation", "booking", "tip",
+            "transfer", "deposit",
+        ].contains(
             singular(last))
     }
 
     fileprivate static func speaksOfPayment(_ routine: String) -> Bool {
         words(routine).contains {
-            ["webhook", "paid", "payment", "payments", "invoice", "refund", "refunds", "payout", "payouts", "charge", "checkout", "pay"].contains($0)
+            [
+                "webhook", "paid", "payment", "wallet", "balance", "credit", "bonus", "commission", "withdraw", "transfer", "deposit", "payments", "invoice",
+                "refund", "refunds", "payout", "payouts", "charge", "checkout", "pay",
+            ].contains($0)
         }
     }
 }

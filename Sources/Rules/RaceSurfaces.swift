@@ -27,7 +27,14 @@ extension Rule {
                 let isAtomic = act.write.operation == .delete && paths.isAsked(act) || act.write.filters.contains { Naming.isConsumption($0.column) }
                 add(.token, name, isAtomic ? "the statement takes it once" : protection)
             }
-            if act.write.operation != .delete, act.isLimited { add(.cap, name, "the condition is in the statement") }
+            // What goes down, whether or not anybody asks how much is left.
+            for assignment in act.write.assignments
+            where act.write.operation == .update && assignment.takesAway && !paths.isAsked(assignment.column, before: act) {
+                add(.cap, name + "." + assignment.column, act.isLimited ? "the condition is in the statement" : protection)
+            }
+            if act.write.operation != .delete, act.isLimited, !act.write.assignments.contains(where: \.takesAway) {
+                add(.cap, name, "the condition is in the statement")
+            }
             return found
         }
     }
@@ -67,9 +74,19 @@ extension Assignment {
         guard !isRelative, Naming.isConsumption(column) || Naming.isSwitch(column) else { return false }
         switch value {
         case .literal(.boolean), .literal(.null): return true
-        case .literal(.string), .literal(.number): return false
+        // MySQL's and SQLite's true and false.
+        case .literal(.number(let text)): return text == "0" || text == "1"
+        case .literal(.string): return false
         default: return value.isTime || value.isClock || Naming.isMoment(column) || value.isTruth || Naming.isAdjective(column)
         }
+    }
+}
+
+extension Assignment {
+    /// `stock = stock - quantity`
+    fileprivate var takesAway: Bool {
+        guard Naming.isUsedUp(column), case .operation(.subtract, let parts) = value, parts.count == 2 else { return false }
+        return true
     }
 }
 
@@ -106,6 +123,11 @@ extension Predicate.Comparison {
 }
 
 extension Paths {
+    /// A decision holds the column against something: that one is the cap.
+    fileprivate func isAsked(_ column: String, before act: Act) -> Bool {
+        facts(of: act).contains { fact in if case .column(let asked, let op?, _) = fact.meaning { op.isOrdering && Naming.same(asked, column) } else { false } }
+    }
+
     /// Somebody looks at how many rows an act has changed.
     fileprivate func isAsked(_ act: Act) -> Bool {
         var isAsked = false

@@ -50,7 +50,7 @@ package struct Rule: Sendable {
             let known = Set(seen.surfaces.values.joined().map(\.span))
             seen.races =
                 races(in: paths, project, seen.findings) + caps(in: paths, project, seen.findings) + payments(in: paths, beyond: known)
-                + handedURLs(in: paths, project, beyond: known)
+                + handedURLs(in: paths, project, beyond: known) + lookups(in: paths, beyond: known)
             seen.note(routine)
         }
         return seen

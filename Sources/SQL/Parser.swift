@@ -6,6 +6,8 @@ package struct SQLReader {
     var tokens: [Token]
     var at = 0
     var depth = 0
+    /// Of the statement at hand: operations that take their rows from those that another has changed.
+    var feeds: [Int: Int] = [:]
     /// Reads found inside the conditions of the statement at hand.
     var nested: [Read] = []
     /// Inside stored code: what its names mean.
@@ -93,7 +95,8 @@ package struct SQLReader {
         var operations = operations()
         if operations.isEmpty { operations = [.opaque] }
         skipToStatementEnd()
-        return Statement(operations: operations, start: start, end: max(start, tokens[max(at - 1, 0)].end))
+        defer { feeds = [:] }
+        return Statement(operations: operations, feeds: feeds, start: start, end: max(start, tokens[max(at - 1, 0)].end))
     }
 
     private mutating func operations() -> [Statement.Operation] {
@@ -155,6 +158,8 @@ package struct SQLReader {
         return [.read(read)]
     }
 
+    /// - Note: rows that a data-modifying WITH gives back feed the statement behind it:
+    ///   <https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING>.
     private mutating func with() -> [Statement.Operation] {
         advance()
         _ = take("recursive")
@@ -164,9 +169,9 @@ package struct SQLReader {
             skipToStatementEnd()
             return []
         }
-        var operations: [Statement.Operation] = []
+        var operations: [Statement.Operation] = [], changing: [String: Int] = [:]
         while !atStatementEnd {
-            guard name() != nil else { break }
+            guard let name = name() else { break }
             if current.isSymbol("(") { skipParentheses() }
             guard take("as") else { break }
             _ = take("not")
@@ -174,12 +179,25 @@ package struct SQLReader {
             let close = matchingClose()
             guard take(symbol: "(") else { break }
             operations.append(contentsOf: self.operations())
+            if case .write(let write)? = operations.last, write.returning { changing[name.lowercased()] = operations.count - 1 }
             at = max(at, close)
             _ = take(symbol: ")")
             if !take(symbol: ",") { break }
         }
-        operations.append(contentsOf: self.operations())
-        return operations
+        let main = self.operations()
+        guard !changing.isEmpty, depth == 1, main.count == 1 else { return operations + main }
+        switch main[0] {
+        // `WITH d AS (DELETE … RETURNING *) SELECT * FROM d`: what was changed is what the caller sees.
+        case .read(let read):
+            guard let feeder = read.table.flatMap({ changing[$0.lowercased()] }), feeder == operations.count - 1 else { return operations + main }
+            return operations
+        // `… INSERT INTO credits SELECT … FROM d`: nothing was changed, nothing is written.
+        case .write(let write):
+            let tables = [write.source?.table].compactMap { $0 } + (write.source?.nested.compactMap(\.table) ?? [])
+            feeds[operations.count] = tables.firstMapped { changing[$0.lowercased()] }
+            return operations + main
+        default: return operations + main
+        }
     }
 
     /// The index of the token that closes the parenthesis at the current one.

@@ -3,6 +3,8 @@ package import Flow
 /// One SQL statement: what it does, in order, in the terms of `Flow`.
 package struct Statement: Hashable, Sendable {
     package var operations: [Operation]
+    /// Operations that take their rows from those that another, of that number, has changed.
+    package var feeds: [Int: Int] = [:]
     /// Byte offsets in the text that was parsed.
     package var start: Int
     package var end: Int

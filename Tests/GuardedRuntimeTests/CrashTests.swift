@@ -36,7 +36,7 @@ import Testing
         let folder = "/tmp/guarded-kill-\(ProcessInfo.processInfo.processIdentifier)"
         let server = try Server.start(in: folder, "--durable", "--for", "\(ProcessInfo.processInfo.processIdentifier)")
         defer { _ = try? Server.script("stop", folder) }
-        let store = try Ground(server.connection).store(time: .given { Ground.noon }, connections: 16, patience: 20)
+        let store = try Ground(server.connection).store(time: .given { Ground.noon }, connections: 16, patience: 300)
         let counter = try SlotCounter(.waitlistJoin, cap: 1_000_000, store: store)
         try await store.migrate(counter)
         let tally = Tally()
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func connectionsBroken() async throws {
-        let database = try Database(.postgres), store = try database.store(connections: 8, patience: 20)
+        let database = try Database(.postgres), store = try database.store(connections: 8, patience: 300)
         let counter = try SlotCounter(.waitlistJoin, cap: 1_000_000, store: store)
         try await store.migrate(counter)
         let tally = Tally()

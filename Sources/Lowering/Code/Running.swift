@@ -26,9 +26,18 @@ extension RoutineLowering {
         var last: Step?, called: Value?
         for statement in statements {
             let span = source.span(host.text.host(at: statement.start)..<host.text.host(at: max(statement.start, statement.end - 1)) + 1)
-            for operation in statement.bound(to: parameters, holes: host.holes).operations {
+            var numbers: [Int: StepID] = [:]
+            for (number, operation) in statement.bound(to: parameters, holes: host.holes).operations.enumerated() {
                 guard let kind = Step.Kind(operation, api, holes: host.holes) else { continue }
-                let id = emit(kind, span)
+                var id: StepID = 0
+                let inner = collecting { id = $0.emit(kind, span) }
+                if let feeder = statement.feeds[number].flatMap({ numbers[$0] }) {
+                    emit(
+                        .branch(condition: .operation(.greater, [.outcome(feeder, .affected), .literal(.number("0"))]), then: inner, otherwise: []), span)
+                } else {
+                    steps += inner
+                }
+                numbers[number] = id
                 last = Step(id: id, span: span, kind: kind)
                 // The row of a function that gives one value holds it under the function's name.
                 called =

@@ -1,0 +1,44 @@
+import Flow
+
+// Rows that are found by a secret which the request brings, for the inventory: links that sign in, codes by mail, keys of an API.
+extension Rule {
+    /// - Parameter known: the places that the rule for lockouts has noted.
+    static func lookups(in paths: Paths, beyond known: Set<Span>) -> [Surface] {
+        guard [.route, .action, .none].contains(paths.routine.entry) else { return [] }
+        var found: [Surface] = []
+        paths.routine.body.visit { step in
+            guard case .read(let read) = step.kind, !known.contains(step.span), let table = read.table, !found.contains(where: { $0.span == step.span }),
+                let filter = read.filters.first(where: { $0.comparison == .equal && Naming.provesBearer($0.column) && $0.value.dependsOnClient })
+            else { return }
+            let limit = paths.limit(before: step.id)
+            var surface = Surface(
+                .auth, "\(paths.routine.name): \(paths.spelled(table)).\(filter.column)", step.span, routine: paths.routine.name,
+                guardian: limit.map { .init($0.text, $0.span) })
+            surface.writes = paths.calls(to: step.id).suffix(1).map { .init($0, isGuarded: limit != nil) }
+            found.append(surface)
+        }
+        return found
+    }
+}
+
+extension Paths {
+    /// What counts attempts for the account before a step.
+    fileprivate func limit(before step: StepID) -> Limit? {
+        guard let act = acts.first(where: { $0.earlier.contains { $0.id == step } }) else { return nil }
+        return limits(before: act.reached).first { $0.key == .account }
+    }
+}
+
+extension Naming {
+    /// Whoever has it is believed: `reset_token`, `verification_code`, `apiKey`.
+    fileprivate static func provesBearer(_ column: String) -> Bool {
+        let words = words(column)
+        guard let last = words.last else { return false }
+        if words.suffix(2) == ["api", "key"] || fold(column) == "apikey" { return true }
+        return ["token", "code", "otp", "pin", "secret", "nonce", "magic"].contains(last)
+            && !words.contains {
+                ["promo", "coupon", "voucher", "discount", "country", "postal", "zip", "currency", "language", "product", "status", "gift", "device", "push"]
+                    .contains($0)
+            }
+    }
+}
