@@ -27,10 +27,11 @@ enum Wording {
         return forms.sorted { $0.key < $1.key }.reduce(text) { $0.replacing($1.key, with: $1.value) }
     }
 
-    /// A name inside corrected SQL: in quotes where the database would fold capitals that a model has given it.
+    /// A name inside corrected SQL: in quotes where the database would fold its capitals. What PostgreSQL's own text, or a
+    /// client that speaks of columns as they are, writes with capitals has them; a model of others may be mapped to anything.
     static func name(_ name: String, _ api: API?) -> String {
         if ReservedWords.contains(name) { return api?.dialect == .mysql ? "`\(name)`" : "\"\(name)\"" }
-        guard let api, api.advice[.unique] != nil, api.dialect == .postgres || api.dialect == .any, name.utf8.contains(where: { (65...90).contains($0) })
+        guard let api, api.dialect == .postgres || api.dialect == .any && api.advice[.unique] != nil, name.utf8.contains(where: { (65...90).contains($0) })
         else { return name }
         return "\"\(name)\""
     }
