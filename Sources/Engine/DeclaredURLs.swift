@@ -27,13 +27,23 @@ struct DeclaredURLs {
     }
 
     private func surfaces(of holder: String, _ fields: [String], in file: FileID, from start: Int) -> [Surface] {
-        let fields = fields.filter { $0.namesURL || $0.namesPictures }
+        let table = project.schema.table(holder)
+        // A relation is another row, and a number or a switch no URL.
+        let fields = fields.filter { field in
+            guard field.namesURL || field.namesPictures, !["is", "has", "list"].contains(field.nameWords.first) else { return false }
+            // A constant of the class.
+            guard field.utf8.contains(where: { (97...122).contains($0) }) else { return false }
+            guard let table, !table.columns.isEmpty else { return true }
+            let type = table.types[table.column(field)] ?? ""
+            return table.columns.contains(table.column(field)) && table.relations[field.lowercased()] == nil
+                && !["bool", "int", "numeric", "decimal", "float", "date", "time"].contains { type.lowercased().hasPrefix($0) }
+        }
         guard !fields.isEmpty else { return [] }
         let places = places(of: fields, in: files[Int(file.index)].bytes, from: start)
         return fields.compactMap { field -> Surface? in
             guard let place = places[Schema.foldColumn(field)] else { return nil }
             let span = Span(file: file, start: place.lowerBound, end: place.upperBound)
-            let isChecked = project.schema.table(holder).map { $0.urls.contains($0.column(field)) } == true
+            let isChecked = table.map { $0.urls.contains($0.column(field)) } == true
             let guardian: String? =
                 if isChecked || project.validated[Schema.foldColumn(field)] == true {
                     "its type or a test names the schemes"

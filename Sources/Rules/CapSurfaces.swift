@@ -10,7 +10,7 @@ extension Rule {
             guard case .branch(let condition, let then, let otherwise) = step.kind, !condition.isConstant else { return }
             let turnsAway = then.alwaysLeaves || otherwise.alwaysLeaves
             let decision = Decision(number: -1, condition: condition, holds: !then.alwaysLeaves, span: step.span, leaving: turnsAway ? .thrown : .not)
-            guard let cap = Cap(decision, turnsAway, paths, project) else { return }
+            guard let cap = Cap(decision, turnsAway, refuses: then.refuses, paths, project) else { return }
             let acts = paths.acts.filter { act in act.decisions.contains { $0.span == step.span } }
             // Where nothing is given out, no number is capped.
             guard givesOut || cap.isSingle else { return }
@@ -42,16 +42,18 @@ private struct Cap {
         case fixed
     }
 
-    init?(_ decision: Decision, _ turnsAway: Bool, _ paths: Paths, _ project: Project) {
+    /// - Parameter refuses: who is turned away is told that there is one already.
+    init?(_ decision: Decision, _ turnsAway: Bool, refuses: Bool, _ paths: Paths, _ project: Project) {
         for fact in paths.facts(of: decision) {
-            guard case .read(let read)? = paths.steps[fact.step]?.kind, let table = read.table, !Naming.brakesGuessing(table) else { continue }
+            guard case .read(let read)? = paths.steps[fact.step]?.kind, let table = read.table, !Naming.brakesGuessing(table), !Naming.countsAttempts(table)
+            else { continue }
             let rows = fact.relation ?? paths.spelled(table)
             switch fact.meaning {
             case .below(let limit):
                 (name, check, kind) = ("\(rows): " + (limit.capName.map { "at most \($0)" } ?? "a number of them"), fact.step, .moving)
                 return
             case .above(let minimum):
-                (name, check, kind) = ("\(rows): " + (minimum.capName.map { "more than \($0)" } ?? "enough of them"), fact.step, .moving)
+                (name, check, kind) = ("\(rows): " + (minimum.capName.flatMap { $0 == "0" ? nil : "more than \($0)" } ?? "enough of them"), fact.step, .moving)
                 return
             case .absent
             where turnsAway
@@ -64,7 +66,7 @@ private struct Cap {
                             || act.write.assignments.contains { assignment in read.filters.contains { Naming.same($0.column, assignment.column) } })
                         && act.write.operation != .delete
                 }
-                guard makes || writes.isEmpty && decision.condition.isPresence(of: fact.step) else { continue }
+                guard makes || writes.isEmpty && refuses && decision.condition.isPresence(of: fact.step) else { continue }
                 let columns = Wording.keys(read.filters)
                 // Whether there is such a row at all.
                 guard columns.isEmpty ? makes : columns.contains(where: { $0 != "id" && $0 != "_id" && $0 != "pk" }) else { continue }
@@ -122,7 +124,33 @@ private struct Cap {
     }
 }
 
+extension [Step] {
+    /// It ends in an error, or in an answer that speaks of one: `409`, `'already taken'`.
+    fileprivate var refuses: Bool {
+        var found = false
+        visit { step in
+            switch step.kind {
+            case .exit(.throw): found = true
+            case .exit(.return(let value)): if value.saysTaken { found = true }
+            case .call(let call): if call.arguments.contains(where: \.saysTaken) { found = true }
+            default: return
+            }
+        }
+        return found
+    }
+}
+
 extension Value {
+    fileprivate var saysTaken: Bool {
+        parts.contains { part in
+            switch part {
+            case .literal(.number(let code)): ["400", "409", "422"].contains(code)
+            case .literal(.string(let text)): ["already", "exist", "taken", "in use", "duplicate"].contains { text.lowercased().contains($0) }
+            default: false
+            }
+        }
+    }
+
     /// The whole condition asks whether a step has found something.
     fileprivate func isPresence(of step: StepID) -> Bool {
         switch self {

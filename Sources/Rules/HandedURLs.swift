@@ -9,6 +9,8 @@ extension Rule {
         paths.routine.body.visit { step in
             guard !known.contains(step.span), case .call(let call) = step.kind, call.purpose == nil || call.purpose == .payment else { return }
             let callee = call.callee.split(separator: ".").last.map(String.init) ?? call.callee
+            // A template of one's own is no other program.
+            guard !["render", "render_template", "TemplateResponse"].contains(callee) else { return }
             for field in call.arguments.flatMap(\.givenFields) where field.name.namesURL && Naming.words(field.name).count > 1 {
                 let isSent = field.value.leading.dependsOnClient && paths.isChosenByClient(field.value.leading)
                 // Its callers say.

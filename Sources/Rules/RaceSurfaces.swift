@@ -48,7 +48,7 @@ extension Rule {
                 Naming.isConsumption(assignment.column)
                     || Naming.isStatus(assignment.column) && assignment.value.possibleStrings.contains(where: Naming.isConsumption)
             }
-        if uses, Naming.isSingleUse(table), !act.write.filters.isEmpty { return true }
+        if uses, Naming.isSingleUse(table), !Naming.isBookmark(table), !act.write.filters.isEmpty { return true }
         guard uses else { return false }
         return (act.earlier + [act.step]).contains { step in
             switch step.kind {
@@ -63,7 +63,7 @@ extension Rule {
 extension Act {
     /// The statement counts, and says how far.
     fileprivate var isLimited: Bool {
-        let changed = Set(write.assignments.filter(\.isRelative).map { Naming.fold($0.column) })
+        let changed = Set(write.assignments.filter { $0.isRelative && !Naming.isOrder($0.column) }.map { Naming.fold($0.column) })
         return write.conflict?.filters.isEmpty == false || write.filters.contains { $0.comparison.limits && changed.contains(Naming.fold($0.column)) }
     }
 }
@@ -102,6 +102,9 @@ extension Value {
 }
 
 extension Naming {
+    /// A link of a page, and not one that signs in.
+    fileprivate static func isBookmark(_ table: String) -> Bool { ["link", "links", "url", "urls"].contains(words(table).joined()) }
+
     /// A column by which rows are let in or kept out: `deletedAt`, `enabled`, `isActive`.
     fileprivate static func isSwitch(_ column: String) -> Bool {
         let words = words(column)

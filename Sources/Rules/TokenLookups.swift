@@ -8,11 +8,11 @@ extension Rule {
         var found: [Surface] = []
         paths.routine.body.visit { step in
             guard case .read(let read) = step.kind, !known.contains(step.span), let table = read.table, !found.contains(where: { $0.span == step.span }),
-                let filter = read.filters.first(where: { $0.comparison == .equal && Naming.provesBearer($0.column) && $0.value.dependsOnClient })
+                let filter = read.filters.first(where: { $0.comparison == .equal && Naming.provesBearer($0.column, of: table) && $0.value.dependsOnClient })
             else { return }
             let limit = paths.limit(before: step.id)
             var surface = Surface(
-                .auth, "\(paths.routine.name): \(paths.spelled(table)).\(filter.column)", step.span, routine: paths.routine.name,
+                .auth, "\(paths.spelled(table)).\(filter.column)", step.span, routine: paths.routine.name,
                 guardian: limit.map { .init($0.text, $0.span) })
             surface.writes = paths.calls(to: step.id).suffix(1).map { .init($0, isGuarded: limit != nil) }
             found.append(surface)
@@ -30,9 +30,13 @@ extension Paths {
 }
 
 extension Naming {
+    private static let proofs: Set<String> = ["verification", "validation", "otp", "reset", "challenge", "magic", "login", "token", "code"]
+
     /// Whoever has it is believed: `reset_token`, `verification_code`, `apiKey`.
-    fileprivate static func provesBearer(_ column: String) -> Bool {
+    fileprivate static func provesBearer(_ column: String, of table: String) -> Bool {
         let words = words(column)
+        // `code` alone is how many a row is called.
+        if words == ["code"] || words == ["key"] { return isSingleUse(table) && table.nameWords.contains { proofs.contains(Self.singular($0)) } }
         guard let last = words.last else { return false }
         if words.suffix(2) == ["api", "key"] || fold(column) == "apikey" { return true }
         return ["token", "code", "otp", "pin", "secret", "nonce", "magic"].contains(last)

@@ -115,8 +115,14 @@ extension FileLowering {
     /// `class PromoCode(BaseModel): code: str`
     private mutating func declare(_ node: Node) {
         guard let name = node.child(source.field.name), let body = node.child(source.field.body) else { return }
+        // What is only said about others: the shape of an answer, how a table is shown.
+        let bases = source.bases(of: node)
+        guard !bases.contains(where: { ["TypedDict", "NamedTuple", "Enum", "Protocol"].contains($0) || $0.hasSuffix("Admin") }) else { return }
         let fields = body.children.compactMap { statement -> String? in
-            guard let left = source.assignment(statement)?.child(source.field.left), source.kind(left) == .identifier else { return nil }
+            guard let field = source.assignment(statement), let left = field.child(source.field.left), source.kind(left) == .identifier,
+                // `success_url = '/done'` says how a view behaves.
+                field.child(source.field.type) != nil || field.child(source.field.right).map({ source.kind($0) == .call }) == true
+            else { return nil }
             return source.text(left)
         }
         if !fields.isEmpty { declarations.append(.init(name: source.text(name), fields: fields, span: source.span(name))) }
