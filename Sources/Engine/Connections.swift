@@ -15,7 +15,7 @@ struct Connections {
     init(in bytes: [UInt8], _ language: Language) {
         guard language == .python || language == .sql || language.isProgram else { return }
         let option = Array("isolation".utf8)
-        if bytes.hold(option, foundBy: UInt8(ascii: "o")) || bytes.hold(Array("CHARACTERISTICS".utf8), foundBy: UInt8(ascii: "H")) { noteLevels(bytes) }
+        if bytes.hold(option, foundBy: UInt8(ascii: "o")) { noteLevels(bytes) }
         if language == .python, bytes.hold(Array("sql".utf8), foundBy: UInt8(ascii: "q")) || bytes.hold(Array("postg".utf8), foundBy: UInt8(ascii: "g")) {
             noteDialects(bytes)
         }
@@ -24,12 +24,12 @@ struct Connections {
     /// `isolation_level="REPEATABLE READ"`, of an engine or of Django's options;
     /// `ALTER DATABASE app SET default_transaction_isolation = 'serializable'`, or so among the options of a connection.
     private mutating func noteLevels(_ bytes: [UInt8]) {
-        let standing = WordSet(["default_transaction_isolation", "characteristics", "CHARACTERISTICS"])
+        let standing = WordSet.hash("default_transaction_isolation")
         var option: (end: Int, isStanding: Bool)?, own: UInt64?, found = self
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in
-                if Self.options.contains(hash) || standing.contains(hash) {
-                    option = (place.upperBound, standing.contains(hash))
+                if Self.options.contains(hash) || hash == standing {
+                    option = (place.upperBound, hash == standing)
                     // `conn.isolation_level = …` says what `conn.set_session(…)` does.
                     own = Self.setters.contains(hash) ? hash : text.stands(".", before: place.lowerBound) ? Self.setter : nil
                     return
@@ -56,16 +56,7 @@ struct Connections {
         var start = end
         while start > 0, end - start < 200, text[start - 1] != UInt8(ascii: ";"), text[start - 1] != UInt8(ascii: "\n") { start -= 1 }
         let line = String(decoding: text[start..<end], as: UTF8.self).lowercased()
-        let bare = line.drop { $0 == " " || $0 == "\t" }
-        if line.contains("--") || line.contains("#") || bare.hasPrefix("//") || bare.hasPrefix("*") { return false }
-        // `pool.on('connect', (client) => client.query('SET SESSION CHARACTERISTICS …'))`
-        return line.contains("alter ") || line.contains("-c default") || line.contains("set ") && greetsConnections(text, end)
-    }
-
-    /// The statement runs on every connection that a pool opens, before anybody else has it.
-    private static func greetsConnections(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
-        let before = String(decoding: text[max(0, end - 400)..<end], as: UTF8.self)
-        return ["on('connect'", "on(\"connect\"", "listens_for(", "afterCreate", "configure="].contains { before.contains($0) }
+        return !line.contains("--") && !line.contains("#") && (line.contains("alter ") || line.contains("-c default"))
     }
 
     /// The calls and keys that are open at a place, from the innermost: `create_engine` of `create_engine(url, options={"…`.

@@ -14,11 +14,13 @@ struct DeclaredURLs {
             project.declarations.flatMap { declared.surfaces(of: $0.name, $0.fields, in: $0.span.file, from: Int($0.span.start)) }
             + units.indices.flatMap { at -> [Surface] in
                 guard [.typescript, .tsx, .javascript].contains(files[at].language) else { return [] }
-                return units[at].schema.changes.flatMap { change -> [Surface] in
-                    guard case .declareTable(let table) = change else { return [] }
-                    let names = table.aliases + [table.name], file = FileID(at)
-                    return declared.surfaces(
-                        of: names[0], table.columns.map { $0.alias ?? $0.name }, in: file, from: declared.place(ofAny: names, in: files[at].bytes))
+                let tables = units[at].schema.changes.compactMap { if case .declareTable(let table) = $0 { table } else { nil } }
+                guard !tables.isEmpty else { return [] }
+                let words = firstPlaces(in: files[at].bytes)
+                return tables.flatMap { table -> [Surface] in
+                    let names = table.aliases + [table.name]
+                    let start = names.flatMap { [Schema.foldColumn($0), Schema.foldColumn($0) + "schema"] }.compactMap { words[$0] }.min() ?? 0
+                    return declared.surfaces(of: names[0], table.columns.map { $0.alias ?? $0.name }, in: FileID(at), from: start)
                 }
             }
         // A model says what a row is; migrations, how it became so.
@@ -30,7 +32,7 @@ struct DeclaredURLs {
         let table = project.schema.table(holder)
         // A relation is another row, and a number or a switch no URL.
         let fields = fields.filter { field in
-            guard field.namesURL || field.namesPictures, !["is", "has", "list"].contains(field.nameWords.first) else { return false }
+            guard field.namesURL || field.namesPictures, !["is", "has", "list", "max", "min"].contains(field.nameWords.first) else { return false }
             // A constant of the class.
             guard field.utf8.contains(where: { (97...122).contains($0) }) else { return false }
             guard let table, !table.columns.isEmpty else { return true }
@@ -57,7 +59,7 @@ struct DeclaredURLs {
     }
 
     /// Models are written one field below the other; nobody's is longer than this.
-    private static let reach = 8_000
+    private static let reach = 20_000
 
     /// Where a field is first named, by its folded name.
     private func places(of fields: [String], in bytes: [UInt8], from start: Int) -> [String: Range<Int>] {
@@ -73,17 +75,15 @@ struct DeclaredURLs {
         return found
     }
 
-    /// Where a model is first called by one of its names, in whatever case, or with what belongs to it: `productSchema`.
-    private func place(ofAny names: [String], in bytes: [UInt8]) -> Int {
-        let wanted = Set(names.map { Schema.foldColumn($0) })
-        var found: Int?
+    /// Where each word of a file is first said, without case.
+    private static func firstPlaces(in bytes: [UInt8]) -> [String: Int] {
+        var found: [String: Int] = [:]
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { _, place in
-                guard found == nil else { return }
                 let name = Schema.foldColumn(String(decoding: text[place], as: UTF8.self))
-                if wanted.contains(name) || name.hasSuffix("schema") && wanted.contains(String(name.dropLast(6))) { found = place.lowerBound }
+                if found[name] == nil { found[name] = place.lowerBound }
             }
         }
-        return found ?? 0
+        return found
     }
 }

@@ -17,7 +17,7 @@ extension Rule {
             // A number that turns nobody away, and after which nothing is written, only chooses what is shown.
             guard turnsAway || cap.isMoving && (!acts.isEmpty || cap.isTaken(from: paths)) else { return }
             let isRacy = racy.contains(step.span) || cap.check.flatMap { paths.steps[$0] }.map { racy.contains($0.span) } == true && !acts.isEmpty
-            let guardian = cap.key(of: acts, project) ?? (isRacy ? nil : cap.guardian(before: acts, paths))
+            let guardian = cap.key(of: acts, paths, project) ?? (isRacy ? nil : cap.guardian(before: acts, paths))
             var surface = Surface(.cap, cap.name, step.span, routine: paths.routine.name, guardian: guardian.map { .init($0, step.span) })
             surface.writes = acts.prefix(4).map { .init($0.step.span, isGuarded: guardian != nil) }
             found.append(surface)
@@ -100,11 +100,17 @@ private struct Cap {
         return paths.acts.contains { $0.write.operation != .insert && Naming.sameRows($0.write.table, read.table) }
     }
 
+    /// The table of the rows that were asked for.
+    private func rows(_ paths: Paths) -> String? {
+        guard let check, case .read(let read)? = paths.steps[check]?.kind else { return nil }
+        return read.table
+    }
+
     /// A key that keeps a row the only one.
-    func key(of acts: [Act], _ project: Project) -> String? {
-        guard case .single(let columns) = kind else { return nil }
+    func key(of acts: [Act], _ paths: Paths, _ project: Project) -> String? {
+        guard case .single(let columns) = kind, let asked = rows(paths) else { return nil }
         let isKept = acts.contains { act in
-            guard let table = act.write.table.flatMap({ project.schema.table($0) }) else { return false }
+            guard Naming.sameRows(act.write.table, asked), let table = act.write.table.flatMap({ project.schema.table($0) }) else { return false }
             let known = columns.map { table.column($0) }
             return table.keys.contains { $0.condition == nil && !$0.columns.isEmpty && $0.columns.allSatisfy(known.contains) }
         }
@@ -114,8 +120,12 @@ private struct Cap {
     /// What keeps the limit when two requests come at once.
     func guardian(before acts: [Act], _ paths: Paths) -> String? {
         if case .fixed = kind { return "each request is held against it" }
+        let asked = rows(paths)
         for act in acts {
-            if act.write.conflict?.filters.isEmpty == false || act.write.filters.contains(where: { $0.comparison.limits }) {
+            // A bound on other rows keeps nothing here.
+            if asked == nil || Naming.sameRows(asked, act.write.table),
+                act.write.conflict?.filters.isEmpty == false || act.write.filters.contains(where: { $0.comparison.limits })
+            {
                 return "the condition is in the statement"
             }
             if let check, let protection = paths.protection(of: check, act) { return protection.words }
@@ -125,12 +135,11 @@ private struct Cap {
 }
 
 extension [Step] {
-    /// It ends in an error, or in an answer that speaks of one: `409`, `'already taken'`.
+    /// It answers that there is one already: `409`, `'already taken'`.
     fileprivate var refuses: Bool {
         var found = false
         visit { step in
             switch step.kind {
-            case .exit(.throw): found = true
             case .exit(.return(let value)): if value.saysTaken { found = true }
             case .call(let call): if call.arguments.contains(where: \.saysTaken) { found = true }
             default: return

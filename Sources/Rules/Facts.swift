@@ -48,7 +48,7 @@ extension Paths {
         case .operation(.notEqual, let parts) where parts.count == 2: return equality(.operation(.equal, parts), parts, !holds, depth)
         case .either(let items): return items.flatMap { atoms($0, holds: holds, depth: depth + 1) }
         // An object is there, whatever its fields say: `{ name, ...row }` tells of the row alone.
-        case .object(_, let rest): return rest.map { atoms($0, holds: holds, depth: depth + 1) } ?? []
+        case .object(_, let rest?): return atoms(rest, holds: holds, depth: depth + 1)
         default: return [(value, holds)]
         }
     }

@@ -43,8 +43,14 @@ extension Rule {
         guard let act = marks.first ?? orders.first else { return nil }
         let amounts = orders.flatMap(\.write.assignments).filter { Naming.isAmount($0.column) }
         let isChosen = amounts.contains { paths.isChosenByClient($0.value) && !paths.isCompared($0.value, at: act.reached) }
+        // Whoever says how much is added to their own account adds what they like.
+        let isGiven = marks.contains { act in
+            act.write.assignments.contains {
+                Naming.isPurse($0.column) && $0.value.parts.contains { paths.isChosenByClient($0) } && !paths.isCompared($0.value, at: act.reached)
+            }
+        }
         let guardian: String? =
-            if marks.isEmpty { isChosen ? nil : "computed on the server" } else if paths.verifiesSender {
+            if isGiven { nil } else if marks.isEmpty { isChosen ? nil : "computed on the server" } else if paths.verifiesSender {
                 "its signature is verified"
             } else if paths.asksProvider(before: act) { "the provider is asked" } else if paths.looksAtCaller { "depends on who asks" } else { nil }
         let what = marks.isEmpty ? "makes" : "books"
@@ -53,6 +59,12 @@ extension Rule {
             guardian: guardian.map { .init($0, act.step.span) })
         surface.writes = (marks.isEmpty ? orders : marks).map { .init($0.step.span, isGuarded: guardian != nil) }
         return surface
+    }
+}
+
+extension Value {
+    fileprivate var isArithmetic: Bool {
+        if case .operation(let op, _) = self { [.add, .subtract, .multiply].contains(op) } else { false }
     }
 }
 
@@ -77,7 +89,7 @@ extension Act {
                     return assignment.value.possibleStrings.contains { Naming.isPaid($0) || isPayout && Naming.isGranted($0) }
                 }
                 // `balance = balance + ?`
-                if Naming.isPurse(assignment.column) { return write.operation != .insert }
+                if Naming.isPurse(assignment.column) { return write.operation != .insert && (assignment.isRelative || assignment.value.isArithmetic) }
                 guard Naming.isPaid(assignment.column), !assignment.isRelative else { return false }
                 return assignment.value == .literal(.boolean(true)) || assignment.value.isTime || assignment.value.isClock
             }
@@ -92,7 +104,7 @@ extension Act {
 extension Naming {
     /// What somebody owns here: `wallet_balance`, `credits`.
     fileprivate static func isPurse(_ column: String) -> Bool {
-        words(column).contains { ["balance", "wallet", "credit", "credits", "coins", "funds"].contains($0) }
+        words(column).last.map { ["balance", "wallet", "credit", "credits", "coins", "funds"].contains($0) } == true && !words(column).contains("load")
     }
 
     fileprivate static func isGranted(_ state: String) -> Bool {
@@ -100,7 +112,7 @@ extension Naming {
     }
 
     fileprivate static func isOwed(_ table: String) -> Bool {
-        guard let last = words(table).last else { return false }
+        guard let last = words(table).last, words(table).first != "sort" else { return false }
         return [
             "order", "payment", "invoice", "checkout", "purchase", "charge", "refund", "payout", "withdrawal", "withdraw", "donation", "booking", "tip",
             "transfer", "deposit",

@@ -221,7 +221,8 @@ struct Stale {
     {
         guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty, !Naming.isOrder(column) else { return nil }
         // Whoever knows the old password may set a new one, as often as they like.
-        if Naming.isPassword(column) { return nil }
+        if Naming.isPassword(column), !Naming.isConsumption(column), let op, ![.not, .isNull, .isNotNull].contains(op), other != .literal(.null) { return nil }
+        let isPeople = act.write.table.map(Naming.isPeople) == true
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }
         let isWritten = assignment != nil
@@ -232,7 +233,7 @@ struct Stale {
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
         if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
         let writesLife = act.write.assignments.contains {
-            Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative && !Naming.countsAttempts($0.column)
+            Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative && !(isPeople && Naming.countsAttempts($0.column))
         }
         guard isWritten || (isLife && (writesLife || act.write.operation == .delete)) else { return nil }
         // A number that this write leaves alone is no number that it uses up.
@@ -274,7 +275,7 @@ struct Stale {
             stale?.confidence = .low
         }
         // A brake on guessing is no cap: a few guesses more at once change nothing.
-        if Naming.countsAttempts(column) { stale?.confidence = .low }
+        if isPeople, Naming.countsAttempts(column) { stale?.confidence = .low }
         // Clearing what is set ends the same however often it is done.
         if assignment?.value == .literal(.null), paths.sideEffect(after: act, because: decision) == nil { stale?.confidence = .low }
         // So does a mark: deleted, hidden, last seen. Only money that follows from it makes a second one matter.

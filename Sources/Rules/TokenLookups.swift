@@ -5,12 +5,15 @@ extension Rule {
     /// - Parameter known: the places that the rule for lockouts has noted.
     static func lookups(in paths: Paths, beyond known: Set<Span>) -> [Surface] {
         guard [.route, .action, .none].contains(paths.routine.entry) else { return [] }
-        var found: [Surface] = []
+        var found: [Surface] = [], seen: Set<Span> = []
+        // Of very many statements nobody limits the attempts.
+        let asksLimits = paths.acts.count < 50
         paths.routine.body.visit { step in
-            guard case .read(let read) = step.kind, !known.contains(step.span), let table = read.table, !found.contains(where: { $0.span == step.span }),
+            guard case .read(let read) = step.kind, !known.contains(step.span), let table = read.table,
                 let filter = read.filters.first(where: { $0.comparison == .equal && Naming.provesBearer($0.column, of: table) && $0.value.dependsOnClient })
             else { return }
-            let limit = paths.limit(before: step.id)
+            guard seen.insert(step.span).inserted else { return }
+            let limit = asksLimits ? paths.limit(before: step.id) : nil
             var surface = Surface(
                 .auth, "\(paths.spelled(table)).\(filter.column)", step.span, routine: paths.routine.name,
                 guardian: limit.map { .init($0.text, $0.span) })
@@ -30,6 +33,11 @@ extension Paths {
 }
 
 extension Naming {
+    /// What a code is for, where it proves something: `verification_code`, and not `country_code`.
+    private static let codes: Set<String> = [
+        "verification", "verify", "reset", "otp", "login", "auth", "access", "confirm", "confirmation", "backup", "recovery", "invite", "invitation", "magic",
+        "security", "sms", "email", "validation", "activation", "factor",
+    ]
     private static let proofs: Set<String> = ["verification", "validation", "otp", "reset", "challenge", "magic", "login", "token", "code"]
 
     /// Whoever has it is believed: `reset_token`, `verification_code`, `apiKey`.
@@ -39,10 +47,7 @@ extension Naming {
         if words == ["code"] || words == ["key"] { return isSingleUse(table) && table.nameWords.contains { proofs.contains(Self.singular($0)) } }
         guard let last = words.last else { return false }
         if words.suffix(2) == ["api", "key"] || fold(column) == "apikey" { return true }
-        return ["token", "code", "otp", "pin", "secret", "nonce", "magic"].contains(last)
-            && !words.contains {
-                ["promo", "coupon", "voucher", "discount", "country", "postal", "zip", "currency", "language", "product", "status", "gift", "device", "push"]
-                    .contains($0)
-            }
+        if last == "code" { return words.contains { codes.contains($0) } }
+        return ["token", "otp", "pin", "secret", "nonce", "magic"].contains(last) && !words.contains { ["device", "push", "quote", "language"].contains($0) }
     }
 }

@@ -189,12 +189,13 @@ package struct SQLReader {
         switch main[0] {
         // `WITH d AS (DELETE … RETURNING *) SELECT * FROM d`: what was changed is what the caller sees.
         case .read(let read):
-            guard let feeder = read.table.flatMap({ changing[$0.lowercased()] }), feeder == operations.count - 1 else { return operations + main }
+            guard let feeder = read.table.flatMap({ changing[$0.lowercased()] }), feeder == operations.count - 1, read.joined.isEmpty, read.nested.isEmpty,
+                !read.isAggregated
+            else { return operations + main }
             return operations
         // `… INSERT INTO credits SELECT … FROM d`: nothing was changed, nothing is written.
         case .write(let write):
-            let tables = [write.source?.table].compactMap { $0 } + (write.source?.nested.compactMap(\.table) ?? [])
-            feeds[operations.count] = tables.firstMapped { changing[$0.lowercased()] }
+            feeds[operations.count] = write.source?.table.flatMap { changing[$0.lowercased()] }
             return operations + main
         default: return operations + main
         }

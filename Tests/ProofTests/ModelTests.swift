@@ -183,7 +183,7 @@ import Testing
     }
 
     /// No two rows of the same seat: both requests read and insert inside of a transaction.
-    private static func transaction(_ settings: String, _ opens: Bool = true, greets: String = "") -> [(String, String)] {
+    private static func transaction(_ settings: String, _ opens: Bool = true) -> [(String, String)] {
         [
             ("migrations/1.sql", "CREATE TABLE seats (id serial PRIMARY KEY, place text NOT NULL, person text NOT NULL); \(settings)"),
             (
@@ -191,7 +191,6 @@ import Testing
                 """
                 import { Pool } from 'pg';
                 const pool = new Pool();
-                \(greets)
                 export async function take(req, res) {
                   const client = await pool.connect();
                   \(opens ? "await client.query('BEGIN');" : "")
@@ -229,15 +228,6 @@ import Testing
             "a level of one session among others",
             alchemy("engine = create_engine('postgresql://x')\nreports = engine.execution_options(isolation_level='SERIALIZABLE')"), .proved),
         Case("a remark about levels", transaction("-- default_transaction_isolation = 'serializable' was too slow"), .proved),
-        Case(
-            "a level for every connection of a pool",
-            transaction("", greets: "pool.on('connect', (client) => client.query('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE'));"),
-            nil),
-        Case(
-            "a level for one connection of a pool",
-            transaction(
-                "", greets: "export const report = (client) => client.query('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE');"),
-            .proved),
         Case("a level for a while", transaction("SET LOCAL default_transaction_isolation = 'serializable';"), .proved),
         Case("a key that Alembic makes", alembic("op.create_index(op.f('once'), 'votes', ['poll', 'person'], unique=True)"), .refuted, "a unique key"),
         Case(
