@@ -96,8 +96,8 @@ private struct Cap {
 
     /// The routine writes the rows of which the number was asked.
     func isTaken(from paths: Paths) -> Bool {
-        guard let check, case .read(let read)? = paths.steps[check]?.kind else { return false }
-        return paths.acts.contains { $0.write.operation != .insert && Naming.sameRows($0.write.table, read.table) }
+        guard let asked = rows(paths) else { return false }
+        return paths.acts.contains { $0.write.operation != .insert && Naming.sameRows($0.write.table, asked) }
     }
 
     /// The table of the rows that were asked for.
@@ -124,7 +124,7 @@ private struct Cap {
         for act in acts {
             // A bound on other rows keeps nothing here.
             if asked == nil || Naming.sameRows(asked, act.write.table),
-                act.write.conflict?.filters.isEmpty == false || act.write.filters.contains(where: { $0.comparison.limits })
+                act.write.conflict?.filters.isEmpty == false || act.write.filters.contains(where: { $0.comparison.isOrdering })
             {
                 return "the condition is in the statement"
             }

@@ -243,5 +243,5 @@ extension Value {
 }
 
 extension Predicate.Comparison {
-    fileprivate var isOrdering: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
+    var isOrdering: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
 }

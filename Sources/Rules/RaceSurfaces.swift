@@ -64,7 +64,7 @@ extension Act {
     /// The statement counts, and says how far.
     fileprivate var isLimited: Bool {
         let changed = Set(write.assignments.filter { $0.isRelative && !Naming.isOrder($0.column) }.map { Naming.fold($0.column) })
-        return write.conflict?.filters.isEmpty == false || write.filters.contains { $0.comparison.limits && changed.contains(Naming.fold($0.column)) }
+        return write.conflict?.filters.isEmpty == false || write.filters.contains { $0.comparison.isOrdering && changed.contains(Naming.fold($0.column)) }
     }
 }
 
@@ -119,10 +119,6 @@ extension Naming {
         let words = words(column)
         return ["is", "has", "was"].contains(words.first) || words.count > 1 && words.last.map { $0.hasSuffix("ed") } == true
     }
-}
-
-extension Predicate.Comparison {
-    var limits: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
 }
 
 extension Paths {
