@@ -16,7 +16,7 @@ extension Paths {
         } else if hasRowLock(before: check, in: nil, act) {
             return .rowLock
         }
-        if claimsFirst(act) { return .claim }
+        if claims(of: act).contains(where: { isAbout(claim: $0, read, act) }) { return .claim }
         return nil
     }
 
@@ -53,7 +53,12 @@ extension Paths {
     /// constant or unknown the best is assumed.
     private func covers(_ lock: StepID, _ read: Read, _ act: Act) -> Bool {
         guard case .lock(let held)? = steps[lock]?.kind, !read.partlyUnknown else { return true }
-        let keys = held.key.sources, used = Set(choosing(read, act).flatMap(\.sources))
+        return concern([held.key], choosing(read, act))
+    }
+
+    /// Both lists of values come from the same request or row in some part; of constants and of what is unknown the best is assumed.
+    private func concern(_ a: [Value], _ b: [Value]) -> Bool {
+        let keys = a.flatMap(\.sources), used = Set(b.flatMap(\.sources))
         return keys.isEmpty || used.isEmpty || keys.contains { used.contains($0) }
     }
 
@@ -119,15 +124,40 @@ extension Paths {
     }
 
     /// The path goes on only where an atomic write (a conditional update, a counter with RETURNING, a stored function) succeeded.
-    func claimsFirst(_ act: Act) -> Bool {
-        facts(of: act).contains { fact in
-            guard case .changed = fact.meaning, let step = steps[fact.step] else { return false }
+    func claimsFirst(_ act: Act) -> Bool { !claims(of: act).isEmpty }
+
+    /// The atomic writes that had to succeed for the act to be reached.
+    private func claims(of act: Act) -> [Step] {
+        facts(of: act).compactMap { fact in
+            guard case .changed = fact.meaning, let step = steps[fact.step] else { return nil }
             switch step.kind {
-            case .write(let write): return isClaim(write)
-            case .call(let call): return call.callee.hasPrefix("rpc:")
-            default: return false
+            case .write(let write): return isClaim(write) ? step : nil
+            case .call(let call): return call.callee.hasPrefix("rpc:") ? step : nil
+            default: return nil
             }
         }
+    }
+
+    /// What was claimed has to do with the rows that were counted: who pays a credit of his own has claimed no seat of the event.
+    private func isAbout(claim: Step, _ read: Read, _ act: Act) -> Bool {
+        let keys: [Value]
+        switch claim.kind {
+        case .write(let write):
+            if !read.aggregate.isNumber || read.partlyUnknown || write.partlyUnknown || Naming.same(write.table, read.table) { return true }
+            keys = write.filters.map(\.value) + (write.operation == .insert || write.operation == .upsert ? write.assignments.map(\.value) : [])
+        case .call(let call): keys = call.arguments
+        default: return true
+        }
+        return concern(traced(keys), traced(read.filters.map(\.value)))
+    }
+
+    /// The values, and those by which the rows were looked up that they stand in.
+    private func traced(_ values: [Value], depth: Int = 0) -> [Value] {
+        guard depth < 4 else { return values }
+        let asked = Set(values.flatMap(\.steps)).sorted().flatMap { id -> [Value] in
+            if case .read(let read)? = steps[id]?.kind { read.filters.map(\.value) } else { [] }
+        }
+        return asked.isEmpty ? values : values + traced(asked, depth: depth + 1)
     }
 
     /// A write that can fail to happen because somebody else was first.

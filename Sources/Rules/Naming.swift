@@ -129,6 +129,12 @@ enum Naming {
         return words.first != "last" && words.contains { consumed.contains($0) }
     }
 
+    /// A column that keeps which secret was used last, so that it does not work again: `last_used_code`, `used_nonce`.
+    static func remembersUse(_ column: String) -> Bool {
+        let words = words(column)
+        return words.contains("used") && words.contains { ["code", "otp", "totp", "token", "nonce", "counter", "challenge"].contains($0) }
+    }
+
     /// A column that tells when: comparing it with the clock is no check on what others do.
     static func isTime(_ column: String) -> Bool {
         let words = words(column)
@@ -237,6 +243,9 @@ enum Naming {
 
     /// A column that holds what its bearer may use once.
     static func isSecret(_ column: String) -> Bool { words(column).contains { secrets.contains($0) } }
+
+    /// A column whose secret is replaced with every use, as against a code under which a thing is known.
+    static func worksOnce(_ column: String) -> Bool { words(column).contains { ["otp", "token", "nonce", "challenge"].contains($0) } }
 
     /// A table of things that work once.
     static func isSingleUse(_ table: String) -> Bool {

@@ -201,12 +201,12 @@ struct Stale {
         return found
     }
 
-    /// A row is found by its token, and the token is cleared by the key: both find it before either has cleared it.
+    /// A row is found by its token, and the token is cleared or replaced by the key: both find it before either has done so.
     private static func spent(by act: Act, _ read: Read, _ fact: Fact, _ paths: Paths) -> Stale? {
         let token = read.filters.first { filter in
             filter.comparison == .equal && isIdentity(filter) && Naming.isSecret(filter.column)
                 && !act.write.filters.contains { Naming.same($0.column, filter.column) }
-                && act.write.assignments.contains { Naming.same($0.column, filter.column) && $0.value == .literal(.null) }
+                && act.write.assignments.contains { Naming.same($0.column, filter.column) && ($0.value == .literal(.null) || $0.value.isFresh && Naming.worksOnce(filter.column)) }
         }
         // Clearing it is all that it does: nobody gets anything twice.
         guard let token, act.write.assignments.contains(where: { $0.value != .literal(.null) }) || !act.later(because: fact.decision).isEmpty else {
@@ -228,10 +228,13 @@ struct Stale {
         let isWritten = assignment != nil
         // `seatsLeft === 0` turns away: as good as `seatsLeft < 1`.
         let isBound = op?.isOrdering == true || (op == .notEqual && other == .literal(.number("0")) && Naming.isQuantity(column))
-        let isLife =
-            Naming.isStatus(column) || Naming.isConsumption(column) || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
+        // `if (bid <= lot.bid) refuse`, `if (code === user.lastUsedCode) refuse`: what is written had to be more, or another, than what stood there.
+        let isOutdone = assignment.map { $0.value == other && !$0.value.isConstant } == true
+        let isKept = isOutdone && (op == .less || op == .lessOrEqual || Naming.remembersUse(column))
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
-        if let assignment, let other, assignment.value == other, !assignment.value.isConstant { return nil }
+        if isOutdone, !isKept { return nil }
+        let isLife =
+            isKept || Naming.isStatus(column) || Naming.isConsumption(column) || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
         let writesLife = act.write.assignments.contains {
             Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative && !(isPeople && Naming.countsAttempts($0.column))
         }
@@ -279,7 +282,7 @@ struct Stale {
         // Clearing what is set ends the same however often it is done.
         if assignment?.value == .literal(.null), paths.sideEffect(after: act, because: decision) == nil { stale?.confidence = .low }
         // So does a mark: deleted, hidden, last seen. Only money that follows from it makes a second one matter.
-        if Naming.isMark(column: column), !act.later(because: decision).contains(where: \.kind.movesMoney) { stale?.confidence = .low }
+        if Naming.isMark(column: column), !Naming.remembersUse(column), !act.later(because: decision).contains(where: \.kind.movesMoney) { stale?.confidence = .low }
         return stale
     }
 

@@ -8,6 +8,8 @@ package struct SQLReader {
     var depth = 0
     /// Of the statement at hand: operations that take their rows from those that another has changed.
     var feeds: [Int: Int] = [:]
+    /// What a WITH has locked, by its name there.
+    var lockedRows: [String: Read] = [:]
     /// Reads found inside the conditions of the statement at hand.
     var nested: [Read] = []
     /// Inside stored code: what its names mean.
@@ -179,19 +181,27 @@ package struct SQLReader {
             let close = matchingClose()
             guard take(symbol: "(") else { break }
             operations.append(contentsOf: self.operations())
-            if case .write(let write)? = operations.last, write.returning { changing[name.lowercased()] = operations.count - 1 }
+            switch operations.last {
+            case .write(let write)?:
+                if depth == 1 { feeds[operations.count - 1] = write.source?.table.flatMap { changing[$0.lowercased()] } }
+                if write.returning { changing[name.lowercased()] = operations.count - 1 }
+            case .read(let read)?: if let lock = read.lock, lock != .share { lockedRows[name.lowercased()] = read }
+            default: break
+            }
             at = max(at, close)
             _ = take(symbol: ")")
             if !take(symbol: ",") { break }
         }
         let main = self.operations()
+        if depth == 1 { lockedRows = [:] }
         guard !changing.isEmpty, depth == 1, main.count == 1 else { return operations + main }
         switch main[0] {
         // `WITH d AS (DELETE … RETURNING *) SELECT * FROM d`: what was changed is what the caller sees.
         case .read(let read):
-            guard let feeder = read.table.flatMap({ changing[$0.lowercased()] }), feeder == operations.count - 1, read.joined.isEmpty, read.nested.isEmpty,
+            guard let feeder = read.table.flatMap({ changing[$0.lowercased()] }), feeder == operations.count - 1 || feeds.isEmpty, read.joined.isEmpty, read.nested.isEmpty,
                 !read.isAggregated
             else { return operations + main }
+            operations.append(operations.remove(at: feeder))
             return operations
         // `… INSERT INTO credits SELECT … FROM d`: nothing was changed, nothing is written.
         case .write(let write):

@@ -182,14 +182,15 @@ extension SQLReader {
 
     /// What sub-selects in values and conditions read, the statement reads.
     private func attachNested(to write: inout Write) {
-        guard !nested.isEmpty else { return }
-        var source = write.source ?? Read(table: nested[0].table, aggregate: nested[0].aggregate)
-        source.nested += nested
-        write.source = source
-        // `WHERE id IN (SELECT id … WHERE status = 'queued' FOR UPDATE SKIP LOCKED)`: what was asked of the locked rows holds of these.
-        if write.operation != .insert, let locked = nested.first(where: { $0.lock != nil && $0.lock != .share && $0.table == write.table }) {
-            write.filters += locked.filters
+        if !nested.isEmpty {
+            var source = write.source ?? Read(table: nested[0].table, aggregate: nested[0].aggregate)
+            source.nested += nested
+            write.source = source
         }
+        guard write.operation != .insert, let source = write.source else { return }
+        // `WHERE id IN (SELECT id … WHERE status = 'queued' FOR UPDATE SKIP LOCKED)`: what was asked of the locked rows holds of these.
+        let named = ([source] + source.nested).map { $0.table.flatMap { lockedRows[$0.lowercased()] } ?? $0 }
+        if let locked = named.first(where: { $0.lock != nil && $0.lock != .share && $0.table == write.table }) { write.filters += locked.filters }
     }
 
     /// The list behind SET. An object may stand for some of it: `SET ?`, `SET ${sql(order)}`.
