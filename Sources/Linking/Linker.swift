@@ -77,11 +77,12 @@ package struct Linker: Sendable {
             }
         }
         // A helper that was seen inside its callers, with their guards, is not looked at alone.
-        return done.indices.filter { at in
+        let seen = done.indices.filter { at in
             let routine = routines[at]
             guard graph.matters[at] || routine.entry != .none else { return false }
             return !takenIn.contains(at) || (routine.entry != .none && routine.entry != .query)
-        }.map { done[$0] }
+        }
+        return await Self.each(seen, threads) { [done] in done[$0].readingGivenRows() }
     }
 
     private static func each<Result: Sendable>(_ items: [Int], _ threads: Int, _ work: @escaping @Sendable (Int) -> Result) async -> [Result] {

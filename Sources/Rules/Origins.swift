@@ -2,15 +2,15 @@ import Flow
 
 extension Paths {
     /// Which read of the written table an assigned value comes from, through which columns, and whether it was computed with.
-    func source(of value: Value, in table: String?) -> (step: StepID, columns: [String], isArithmetic: Bool, isOwn: Bool)? {
-        var columns: [String] = [], origin: StepID?, arithmetic = false, isOwn = false
-        func look(_ value: Value, computing: Bool) {
+    func source(of value: Value, in table: String?) -> Source? {
+        var columns: [String] = [], origin: StepID?, arithmetic = false, isOwn = false, isMerged = false
+        func look(_ value: Value, computing: Bool, merging: Bool) {
             switch value {
             case .member(let base, let name):
                 guard case .outcome(let id, let facet) = base.root, facet == .row || facet == .rows, case .read(let read)? = steps[id]?.kind,
                     Naming.same(read.table, table)
                 else {
-                    return look(base, computing: computing)
+                    return look(base, computing: computing, merging: merging)
                 }
                 let column = base.firstColumn ?? name
                 // `line.product.stock` stands in another row, unless the column itself is a document.
@@ -18,30 +18,47 @@ extension Paths {
                 origin = origin ?? id
                 columns.append(read.columns.first { $0.alias == column }?.column ?? column)
                 if computing { arithmetic = true }
+                if merging, base.firstColumn == nil { isMerged = true }
             case .operation(let op, let parts):
                 switch op {
-                case .add, .subtract, .multiply, .divide: parts.forEach { look($0, computing: true) }
-                case .not: parts.forEach { look($0, computing: true) }
-                case .coalesce, .or, .and: parts.forEach { look($0, computing: computing) }
-                case .conditional: parts.dropFirst().forEach { look($0, computing: computing) }
+                case .add, .subtract, .multiply, .divide: parts.forEach { look($0, computing: true, merging: merging) }
+                case .not: parts.forEach { look($0, computing: true, merging: merging) }
+                case .coalesce, .or, .and: parts.forEach { look($0, computing: computing, merging: merging) }
+                case .conditional: parts.dropFirst().forEach { look($0, computing: computing, merging: merging) }
                 case .call(let name):
-                    if ["max", "min", "round", "floor", "ceil", "Number", "parseInt", "parseFloat", "String", "toFixed", "stringify", "abs", "toString"]
-                        .contains(name)
-                    {
-                        parts.forEach { look($0, computing: computing) }
-                    }
+                    if Self.converting.contains(name) { parts.forEach { look($0, computing: computing, merging: merging) } }
+                    if Self.rearranging.contains(name) { parts.forEach { look($0, computing: computing, merging: true) } }
                 case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull, .oneOf, .notOneOf, .like, .subquery, .text: return
                 }
             case .object(let fields, let rest):
-                fields.forEach { look($0.value, computing: computing) }
-                if let rest { look(rest, computing: computing) }
-            case .list(let items), .either(let items): items.forEach { look($0, computing: computing) }
+                fields.forEach { look($0.value, computing: computing, merging: merging) }
+                if let rest { look(rest, computing: computing, merging: true) }
+            case .list(let items): items.forEach { look($0, computing: computing, merging: merging || items.count > 1) }
+            case .either(let items): items.forEach { look($0, computing: computing, merging: merging) }
             case .literal, .outcome, .parameter, .input, .column, .name, .unknown: return
             }
         }
-        look(value, computing: false)
-        return origin.map { ($0, columns, arithmetic, isOwn) }
+        look(value, computing: false, merging: false)
+        return origin.map { Source(step: $0, columns: columns, isArithmetic: arithmetic, isOwn: isOwn, isMerged: isMerged) }
     }
+
+    /// Calls that say the same in another form, and those that make a new list or object of the old one.
+    private static let converting: Set<String> = [
+        "max", "min", "round", "floor", "ceil", "Number", "parseInt", "parseFloat", "String", "toFixed", "stringify", "abs", "toString", "parse", "safeParse",
+        "loads", "dumps", "structuredClone", "cloneDeep", "deepcopy", "copy",
+    ]
+    private static let rearranging: Set<String> = ["filter", "concat", "assign", "fromEntries", "union"]
+}
+
+/// Where a written value was read, and what was made of it.
+struct Source {
+    let step: StepID
+    let columns: [String]
+    let isArithmetic: Bool
+    /// It stands in the row itself, not in one that was reached through it.
+    let isOwn: Bool
+    /// The column's list or object is written again with something added or taken out.
+    let isMerged: Bool
 }
 
 extension Paths {

@@ -81,6 +81,8 @@ struct Paths {
         var context = Context()
         var calls: [Span] = []
         var unsure: Set<StepID> = []
+        /// How many decisions had been made where each lock was taken.
+        var decided: [StepID: Int] = [:]
     }
 
     let routine: Routine
@@ -181,6 +183,7 @@ struct Paths {
                 state.earlier.append(step)
             case .lock:
                 state.context.locks.append(step.id)
+                state.decided[step.id] = state.decisions.count
                 state.earlier.append(step)
             case .unlock:
                 _ = state.context.locks.popLast()
@@ -198,6 +201,7 @@ struct Paths {
                     inner[...], &state, continuation: continuation + [Level(steps: body[(index + 1)...], decisions: state.decisions.count, followsReturn: true)]
                 )
                 if isCall { state.calls.removeLast() }
+                dropLocks(takenAfterReturning: before, in: &state)
                 keep(from: before, in: &state) { $0 == .thrown }
             case .attempt(let inner, let handler, let cleanup):
                 let before = state.decisions.count
@@ -213,6 +217,16 @@ struct Paths {
                 walk(cleanup[...], &state, continuation: rest)
             case .exit: return
             }
+        }
+    }
+
+    /// A function that may return before it takes its lock leaves its caller without one.
+    private func dropLocks(takenAfterReturning start: Int, in state: inout State) {
+        guard !state.context.locks.isEmpty else { return }
+        state.context.locks.removeAll { lock in
+            guard let count = state.decided[lock], count > start else { return false }
+            state.decided[lock] = start
+            return state.decisions[min(start, state.decisions.count)..<min(count, state.decisions.count)].contains { $0.leaving == .returned }
         }
     }
 

@@ -137,7 +137,7 @@ struct Stale {
                 return paths.usesOutcome(of: act) || act.write.isPartlyUnknown
                     ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
             }
-            let confidence: Confidence = source.isArithmetic && isSameColumn ? .high : source.isArithmetic ? .medium : .low
+            let confidence: Confidence = source.isArithmetic && isSameColumn ? .high : source.isArithmetic || isSameColumn && source.isMerged ? .medium : .low
             return Stale(source.step, nil, .computed(column: assignment.column), confidence, paths)
         }
     }
