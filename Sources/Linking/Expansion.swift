@@ -23,7 +23,7 @@ struct Expansion {
 
     mutating func run() -> Routine {
         if linker.runsTexts { routine.body = routine.body.runningTexts(from: &routine.nextStep) }
-        routine.body = expanded(routine.body).namingRows
+        routine.body = expanded(routine.body).namingRows(after: linker.rowClasses)
         return routine
     }
 

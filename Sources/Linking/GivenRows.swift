@@ -129,7 +129,14 @@ extension Value {
         return switch self {
         case .member(let base, let name): Int(name) == nil ? name.nameWords.last?.singular == last : base.isCalled(after: table)
         case .parameter(_, let name): name.nameWords.last?.singular == last
-        case .operation(.call(let name), _): name.split(separator: ".").last.map { String($0).nameWords.contains { $0.singular == last } } ?? false
+        case .object(_, let rest?): rest.isCalled(after: table)
+        case .operation(.call(let name), let operands):
+            operands.dropFirst().prefix(2).contains { operand in
+                switch operand {
+                case .name(let path), .member(_, let path): path.split(separator: ".").last.map { $0 == table } == true
+                default: false
+                }
+            } || name.split(separator: ".").last.map { String($0).nameWords.contains { $0.singular == last } } ?? false
         default: false
         }
     }
@@ -150,7 +157,7 @@ extension String {
 extension Write {
     /// It writes what the value holds: an object that the client has sent, and no row that was read.
     fileprivate func copies(_ row: Value) -> Bool {
-        openValues.contains { $0.parts.contains(row) } || assignments.contains { $0.value == .member(row, $0.column) }
+        self.row == nil && openValues.contains { $0.parts.contains(row) } || assignments.contains { $0.value == .member(row, $0.column) }
     }
 }
 

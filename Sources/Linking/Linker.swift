@@ -13,6 +13,8 @@ package struct Linker: Sendable {
     let properties: [String: Int]
     /// For each file, whether something in it waits for linking besides calls: rows that are given, properties.
     private let hasGivens: [Bool]
+    /// Classes of rows, by their name in lower case.
+    let rowClasses: [String: String]
     /// Some routine runs SQL text that its callers give.
     let runsTexts: Bool
     /// Decorators, with the function inside each that runs what it decorates.
@@ -23,7 +25,7 @@ package struct Linker: Sendable {
     /// Nor is one that calls through more levels of others.
     private static let heightLimit = 60
     /// A callee that does nothing by itself is taken in only where it is short: it may decide something.
-    static let pureLimit: StepID = 16
+    static let pureLimit: StepID = 32
 
     /// - Parameter modules: for each file, the file that each of its module names means.
     package static func link(_ units: [Unit], modules: [[String: Int]], threads: Int) async -> [Routine] {
@@ -45,6 +47,7 @@ package struct Linker: Sendable {
         }
         routines = settled.flatMap { $0 }
         if units.contains(where: \.interface.givesEverything) { for at in routines.indices { routines[at].dropGivens { !rows.contains($0) } } }
+        rowClasses = Dictionary(rows.sorted().map { ($0.lowercased(), $0) }) { first, _ in first }
         properties = Self.properties(of: units, routines, first)
         var texts = false
         for routine in routines where !texts { routine.body.visit { if case .call(let call) = $0.kind, call.runsText != nil { texts = true } } }

@@ -2,8 +2,11 @@ import Flow
 
 // Which row a write is of: the one that somebody read, or one that was made and is not written yet.
 extension [Step] {
-    /// The same steps, with the table of each row that is written where it is known who read it.
-    var namingRows: [Step] {
+    /// The same steps, with the table of each row that is written where it is known who read it, or else where it is called
+    /// after a class of rows.
+    ///
+    /// - Parameter classes: those classes, by their name in lower case.
+    func namingRows(after classes: [String: String]) -> [Step] {
         var tables: [StepID: String] = [:], isNeeded = false
         visit { step in
             switch step.kind {
@@ -14,12 +17,12 @@ extension [Step] {
             default: return
             }
         }
-        return isNeeded ? naming(tables) : self
+        return isNeeded ? naming(tables, classes) : self
     }
 
-    private func naming(_ tables: [StepID: String]) -> [Step] {
+    private func naming(_ tables: [StepID: String], _ classes: [String: String]) -> [Step] {
         map { step in
-            var step = step.withBodies { $0.naming(tables) }
+            var step = step.withBodies { $0.naming(tables, classes) }
             guard case .write(var write) = step.kind, let row = write.row else { return step }
             // One that was made here and has no key yet is a new row, whoever saves it.
             if let made = row.rowMade, !made.fields.contains(where: { $0.name == "id" || $0.name == "pk" }) {
@@ -30,6 +33,8 @@ extension [Step] {
                 write.api = api
             } else if write.table == nil, let source = row.rowRead {
                 write.table = tables[source]
+            } else if write.table == nil {
+                write.table = row.rowNames.firstMapped { classes[$0] }
             }
             step.kind = .write(write)
             return step
@@ -79,6 +84,25 @@ extension Value {
         case .operation(.conditional, let parts) where parts.count == 3: parts[1].rowRead ?? parts[2].rowRead
         case .either(let items): items.firstMapped(\.rowRead)
         default: nil
+        }
+    }
+
+    /// What a row is called that somebody gives: `project`, `self.event`, `models.Alert.find(…)`.
+    fileprivate var rowNames: [String] {
+        switch self {
+        case .parameter(_, let name), .member(_, let name): [name.lowercased().filter { $0 != "_" }]
+        case .object(_, let rest?): rest.rowNames
+        case .either(let items): items.flatMap(\.rowNames)
+        case .operation(.call, let operands):
+            operands.dropFirst().prefix(2).compactMap { operand in
+                let path: String? = switch operand {
+                case .name(let name): name
+                case .member(_, let name): name
+                default: nil
+                }
+                return path?.split(separator: ".").last { $0.first?.isUppercase == true }?.lowercased()
+            }
+        default: []
         }
     }
 

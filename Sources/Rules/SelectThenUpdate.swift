@@ -128,6 +128,10 @@ struct Stale {
         return act.write.assignments.compactMap { assignment in
             guard !assignment.isRelative, !Naming.isOrder(assignment.column) else { return nil }
             guard let source = paths.source(of: assignment.value, in: act.write.table) else { return recounted(assignment, paths) }
+            // What is added to a relation is a row of its own.
+            if source.isMerged, let table = act.write.table.flatMap({ paths.schema.table($0) }), !table.holds(assignment.column) || table.relations[assignment.column.lowercased()] != nil {
+                return nil
+            }
             let isSameColumn = source.columns.contains { Naming.same($0, assignment.column) }
             guard isSameColumn || (source.isArithmetic && source.isOwn && Naming.isQuantity(assignment.column)) else { return nil }
             // The value that was read stands in the WHERE: an optimistic lock.
@@ -221,7 +225,11 @@ struct Stale {
     {
         guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty, !Naming.isOrder(column) else { return nil }
         // Whoever knows the old password may set a new one, as often as they like.
-        if Naming.isPassword(column), !Naming.isConsumption(column), let op, ![.not, .isNull, .isNotNull].contains(op), other != .literal(.null) { return nil }
+        if Naming.isPassword(column), !Naming.isConsumption(column), op.map({ ![.not, .isNull, .isNotNull].contains($0) }) ?? true,
+            other != .literal(.null)
+        {
+            return nil
+        }
         let isPeople = act.write.table.map(Naming.isPeople) == true
         if op?.isOrdering == true, other?.isClock == true { return nil }
         let assignment = act.write.assignments.first { Naming.same($0.column, column) }

@@ -146,6 +146,9 @@ extension RoutineLowering {
             if let path, let wrapped = wrappedText(path, node) { return wrapped }
             if let path, let known = builtin(path, node) ?? pythonMethod(method, node, on: receiver, path) { return known }
             if path == nil, let known = pythonMethod(method, node, on: receiver, nil) { return known }
+            if ["append", "extend", "insert", "remove", "pop"].contains(method), let list = node.child(field.function)?.child(field.object) {
+                changeInside(list, nil)
+            }
             if let result = result(of: method, on: receiver.value, node) { return Binding(result) }
         }
         if iterations.contains(method), let callback = arguments.first, kind(callback).isFunction {

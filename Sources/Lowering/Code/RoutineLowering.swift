@@ -240,10 +240,10 @@ struct RoutineLowering {
             set(source.text(property), of: source.text(object), to: binding.value)
         // `row["status"] = value`
         case .subscripted:
-            guard let object = pattern.child(field.object) ?? pattern.child(field.value), kind(object) == .identifier,
-                let column = pattern.child(field.index).flatMap({ source.literalText($0) })
-            else { return }
-            set(column, of: source.text(object), to: binding.value)
+            guard let object = pattern.child(field.object) ?? pattern.child(field.value) else { return }
+            let key = pattern.child(field.index).flatMap { source.literalText($0) }
+            guard kind(object) == .identifier else { return changeInside(object, key.map { Value.Field($0, binding.value) }) }
+            if let key { set(key, of: source.text(object), to: binding.value) }
         case .defaultParameter:
             if let name = pattern.child(field.name) { bind(name, to: binding) }
         case .nonNull, .parenthesized, .asExpression:
@@ -260,6 +260,19 @@ struct RoutineLowering {
         case let other?: names[name]?.value = Value.object([field], rest: other).held
         case nil: return
         }
+    }
+
+    /// `alert.options["muted"] = True`, `user.groups.append(group)`: the column holds what it held, and something else. Libraries
+    /// for JavaScript that write such changes write them in place.
+    mutating func changeInside(_ container: Node, _ field: Value.Field?) {
+        guard source.isPython else { return }
+        var container = container
+        while kind(container) == .subscripted, let outer = container.child(self.field.object) ?? container.child(self.field.value) { container = outer }
+        guard kind(container) == .member, let object = container.child(self.field.object), kind(object) == .identifier,
+            let column = container.child(self.field.property).map({ source.text($0) }), let row = names[source.text(object)]?.value
+        else { return }
+        let before = row.member(column)
+        set(column, of: source.text(object), to: field.map { .object([$0], rest: before) } ?? .operation(.call("assign"), [before]))
     }
 
     func propertyName(_ key: Node) -> String {
