@@ -53,7 +53,7 @@ extension Routine {
         for write in writes {
             guard let table = write.table else { continue }
             for filter in write.filters where filter.comparison == .equal {
-                guard let row = filter.value.rowOfKey, row.isCalled(after: table), !write.copies(row) else { continue }
+                guard let row = filter.value.rowOfKey, write.row != nil || row.isCalled(after: table), !write.copies(row) else { continue }
                 let columns = Set(write.assignments.map(\.column))
                 guard let (source, span) = place(of: row, asking: columns) else { continue }
                 if let known = found.firstIndex(where: { $0.value == row && $0.table == table }) {

@@ -241,8 +241,12 @@ struct Stale {
         let isKept = isOutdone && (op == .less || op == .lessOrEqual || Naming.remembersUse(column))
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
         if isOutdone, !isKept { return nil }
+        // `if (row.code !== code) refuse`, and the code is cleared while something else is given.
+        let isSpent =
+            op == .equal && Naming.isSecret(column) && assignment?.value == .literal(.null) && other.map { !$0.isConstant && $0 != .unknown } == true
+            && act.write.assignments.contains { $0.value != .literal(.null) && !$0.value.isMoment }
         let isLife =
-            isKept || Naming.isStatus(column) || Naming.isConsumption(column) || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
+            isKept || isSpent || Naming.isStatus(column) || Naming.isConsumption(column) || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
         let writesLife = act.write.assignments.contains {
             Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative && !(isPeople && Naming.countsAttempts($0.column))
         }
@@ -288,7 +292,7 @@ struct Stale {
         // A brake on guessing is no cap: a few guesses more at once change nothing.
         if isPeople, Naming.countsAttempts(column) { stale?.confidence = .low }
         // Clearing what is set ends the same however often it is done.
-        if assignment?.value == .literal(.null), paths.sideEffect(after: act, because: decision) == nil { stale?.confidence = .low }
+        if assignment?.value == .literal(.null), !isSpent, paths.sideEffect(after: act, because: decision) == nil { stale?.confidence = .low }
         // So does a mark: deleted, hidden, last seen. Only money that follows from it makes a second one matter.
         if Naming.isMark(column: column), !Naming.remembersUse(column), !act.later(because: decision).contains(where: \.kind.movesMoney) { stale?.confidence = .low }
         return stale

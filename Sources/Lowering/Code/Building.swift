@@ -12,6 +12,10 @@ extension RoutineLowering {
         var builder = Chain.Builder()
         switch link.table {
         case .receiver:
+            if let last = receiver.last, let type = types[String(last)], type.isDelegate(of: api.engines) {
+                builder.table = type.argument
+                break
+            }
             guard receiver.count >= 2, isClient(receiver[receiver.count - 2], of: api) else { return nil }
             builder.table = String(receiver[receiver.count - 1])
         case .type:

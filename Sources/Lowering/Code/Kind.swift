@@ -33,6 +33,7 @@ enum Kind: String {
         "extends_clause"
     case whileStatement = "while_statement", yieldExpression = "yield_expression", error = "ERROR"
     case implementsClause = "implements_clause", genericType = "generic_type", unionType = "union_type", typeIdentifier = "type_identifier"
+    case lookupType = "lookup_type", nestedType = "nested_type_identifier"
     case enumAssignment = "enum_assignment", enumDeclaration = "enum_declaration"
     case jsxOpening = "jsx_opening_element", jsxSelfClosing = "jsx_self_closing_element", jsxAttribute = "jsx_attribute", jsxExpression = "jsx_expression"
     // What only Python has.
