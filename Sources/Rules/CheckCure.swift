@@ -126,9 +126,10 @@ extension Check {
         let columns = stored.map { Wording.name($0, api) }.joined(separator: ", ")
         let rows = key.rows.isEmpty ? "" : " WHERE " + Wording.conditions(key.rows.map { paths.stored($0, of: act.write.table) }, api)
         if rows.isEmpty, key.nullable == nil, let unique = Wording.unique(over: key.columns, stored: stored, act) { return unique }
+        let isUpdate = act.write.operation == .update, refused = "-- the UPDATE of whoever comes second fails: catch that, and say that it is taken"
         if dialect == .mysql {
             return "ALTER TABLE \(table) ADD UNIQUE KEY (\(columns));\n"
-                + Wording.tested("INSERT IGNORE INTO \(table) (\(columns), …) VALUES (…)", dialect, otherwise: "somebody else was first")
+                + (isUpdate ? refused : Wording.tested("INSERT IGNORE INTO \(table) (\(columns), …) VALUES (…)", dialect, otherwise: "somebody else was first"))
         }
         // SQLite cannot be told that a NULL is like any other: there its key is over what stands for it.
         let isCoalesced = dialect == .sqlite && key.nullable != nil
@@ -138,9 +139,11 @@ extension Check {
         let collide = !isCoalesced && key.nullable != nil ? " NULLS NOT DISTINCT" : ""
         return
             "CREATE UNIQUE INDEX \(Cure.Key.name(on: paths.spelled(act.write.table), stored)) ON \(table) (\(own.joined(separator: ", ")))\(collide)\(rows);\n"
-            + Wording.tested(
-                "INSERT INTO \(table) (\(columns), …) VALUES (…)\nON CONFLICT (\(own.joined(separator: ", ")))\(rows) DO NOTHING", dialect,
-                otherwise: "somebody else was first")
+            + (isUpdate
+                ? refused
+                : Wording.tested(
+                    "INSERT INTO \(table) (\(columns), …) VALUES (…)\nON CONFLICT (\(own.joined(separator: ", ")))\(rows) DO NOTHING", dialect,
+                    otherwise: "somebody else was first"))
     }
 
     /// A key over what a function makes of columns: `lower(email)`.

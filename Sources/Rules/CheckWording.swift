@@ -10,17 +10,19 @@ extension Check {
             Evidence(
                 .act, act.step.span,
                 act.write.operation == .update
-                    ? "moves a row of \(target) among those that were counted"
+                    ? isAbsence ? "gives it to a row of \(target)" : "moves a row of \(target) among those that were counted"
                     : act.write.operation == .upsert ? "writes to \(target)" : act.write.letsPass ? "lets the row into \(target)" : "inserts into \(target)",
                 step: act.step.id),
         ]
         let effect = paths.sideEffect(after: act)
         if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
+        // Which two rows get the same is not for a schedule of one request beside itself to say.
+        let isTaken = isAbsence && act.write.operation == .update
         return Rule.countThenInsert.finding(
-            confidence, isAbsence ? .warning : .error, act, paths, promise, cure: cure(act, paths), message: message(target, source, act),
+            confidence, isAbsence ? .warning : .error, act, paths, isTaken ? nil : promise, cure: isTaken ? nil : cure(act, paths), message: message(target, source, act),
             help: help(target, act), remedy: remedy(act, paths),
             evidence: evidence,
-            timeline: timeline(target))
+            timeline: timeline(target, act))
     }
 
     /// A row too many is an annoyance where a number too many is money.
@@ -52,7 +54,8 @@ extension Check {
         case .absence:
             let keys = Wording.keys(read.filters)
             let what = keys.isEmpty ? "" : " with the same \(Wording.columns(keys))"
-            return "Two requests can both find no row\(what) in \(source) and both insert one\(reason.isEmpty ? "" : ": \(reason)")."
+            return
+                "Two requests can both find no row\(what) in \(source) and both \(act.write.operation == .update ? "give it to theirs" : "insert one")\(reason.isEmpty ? "" : ": \(reason)")."
         case .quantity(let column, let isCountedUp):
             return isCountedUp
                 ? "Two requests can both find `\(column)` of \(source) below its limit and both insert into \(target), so that the limit is exceeded."
@@ -67,6 +70,8 @@ extension Check {
         case .cap where act.write.letsPass || isUncountable:
             "Lock the row to which those of \(target) belong before \(adds ? "adding them up" : "counting them"), so that the second insert waits and then \(adds ? "adds" : "counts") the first."
         case .cap: "Claim the slot in one statement before inserting into \(target), and go on only when a row comes back." + Wording.advice(.lock, act)
+        case .absence where act.write.operation == .update:
+            "Let a unique key decide, and listen to its refusal of the UPDATE; where no key can say it, lock the parent row before the check."
         case .absence:
             "Let a unique key decide: insert with ON CONFLICT DO NOTHING and test whether a row was inserted; where no key can say it, lock the parent row before the check."
                 + Wording.advice(.insert, act)
@@ -76,7 +81,7 @@ extension Check {
         }
     }
 
-    private func timeline(_ target: String) -> [Moment] {
+    private func timeline(_ target: String, _ act: Act) -> [Moment] {
         switch kind {
         case .cap(let limit):
             let cap =
@@ -92,8 +97,9 @@ extension Check {
         case .absence:
             return [
                 Moment(.first, "finds no row", evidence: 0), Moment(.second, "finds no row", evidence: 0),
-                Moment(.first, "inserts into \(target)", evidence: 2),
-                Moment(.second, "inserts into \(target)", evidence: 2), Moment(.both, "\(target) now holds the row twice"),
+                Moment(.first, act.write.operation == .update ? "writes it into its row" : "inserts into \(target)", evidence: 2),
+                Moment(.second, act.write.operation == .update ? "writes it into its row" : "inserts into \(target)", evidence: 2),
+                Moment(.both, act.write.operation == .update ? "two rows of \(target) now have the same" : "\(target) now holds the row twice"),
             ]
         case .quantity(let column, let isCountedUp):
             let room = isCountedUp ? "room for one" : "enough for one"

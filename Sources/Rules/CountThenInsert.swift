@@ -47,7 +47,11 @@ struct Check {
         if sameTable, act.write.contradicts(read.filters) { return nil }
         // A row that is moved among those that were counted is one more of them.
         if act.write.operation == .update {
-            guard case .below = fact.meaning, sameTable || fact.relation != nil, paths.joins(act, read, fact) else { return nil }
+            switch fact.meaning {
+            case .below: guard sameTable || fact.relation != nil, paths.joins(act, read, fact) else { return nil }
+            case .absent: guard sameTable, act.write.takes(read) else { return nil }
+            default: return nil
+            }
         }
         switch fact.meaning {
         case .below(let limit):
@@ -59,12 +63,13 @@ struct Check {
                 sameTable || act.write.operation == .update
                 ? .high : read.aggregate.isNumber && fact.relation == nil && paths.sharesParent(read, act) ? .medium : .low
         case .absent:
-            guard sameTable, act.write.operation == .insert, act.write.conflict == nil else { return nil }
+            guard sameTable, act.write.operation != .upsert, act.write.conflict == nil else { return nil }
             // What nobody else can be asking for: a key that was made a moment ago.
             if read.filters.contains(where: { $0.comparison == .equal && ($0.value.isFresh || $0.value.isReckonedFromNow) }) { return nil }
             kind = .absence
             confidence = .medium
             guard judgeKeys(act, paths, project) else { return nil }
+            if act.write.operation == .update, act.write.isRefused(by: act.write.table.flatMap { project.schema.table($0) }, taking: read) { confidence = .low }
             // The one row of a table that has only one: whoever reads it takes the first.
             if read.filters.isEmpty, !read.isPartlyUnknown, act.write.table.map(Naming.isPeople) != true { confidence = .low }
             // The latest row says something else: its successor is written, and both stay.
@@ -229,6 +234,29 @@ extension Write {
             else { return false }
             return own.isConstant && own != filter.value
         }
+    }
+
+    /// A row of another key gets what was looked for, and found with nobody: a name, an address.
+    fileprivate func takes(_ read: Read) -> Bool {
+        !taken(from: read).isEmpty
+            && !read.filters.contains { filter in
+                filter.comparison == .equal && filters.contains { Naming.same($0.column, filter.column) && $0.value == filter.value && !$0.value.isConstant }
+                    && ["id", "pk"].contains(filter.column.lowercased())
+            }
+    }
+
+    private func taken(from read: Read) -> [String] {
+        read.filters.filter { filter in
+            filter.comparison == .equal && filter.through == nil && !filter.value.isConstant && filter.value != .unknown
+                && assignments.contains { Naming.same($0.column, filter.column) && $0.value == filter.value }
+        }.map(\.column)
+    }
+
+    /// Some key is over what is taken, alone or with columns that the row has already.
+    fileprivate func isRefused(by table: Schema.Table?, taking read: Read) -> Bool {
+        guard let table else { return false }
+        let columns = taken(from: read).map { table.column($0) }
+        return table.keys.contains { key in key.condition == nil && key.columns.contains { columns.contains($0) } }
     }
 
     /// The statement carries its own limit: a counter raised under a condition, or a conflict that does nothing.

@@ -218,6 +218,7 @@ enum Naming {
 
     private static let journals: Set<String> = [
         "notification", "notifications", "log", "logs", "audit", "audits", "activity", "activities", "history", "analytics", "metrics", "journal",
+        "stats", "statistics",
     ]
 
     /// A table of things said about what was done elsewhere.

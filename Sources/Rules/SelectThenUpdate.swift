@@ -127,7 +127,7 @@ struct Stale {
         guard act.write.operation == .update || act.write.operation == .upsert else { return [] }
         return act.write.assignments.compactMap { assignment in
             guard !assignment.isRelative, !Naming.isOrder(assignment.column) else { return nil }
-            guard let source = paths.source(of: assignment.value, in: act.write.table) else { return recounted(assignment, paths) }
+            guard let source = paths.source(of: assignment.value, in: act.write.table) else { return recounted(assignment, act, paths) }
             // What is added to a relation is a row of its own.
             if source.isMerged, let table = act.write.table.flatMap({ paths.schema.table($0) }), !table.holds(assignment.column) || table.relations[assignment.column.lowercased()] != nil {
                 return nil
@@ -147,8 +147,8 @@ struct Stale {
     }
 
     /// `SET attendees = (what was counted a moment ago)`: the count of other rows, written as a plain number.
-    private static func recounted(_ assignment: Assignment, _ paths: Paths) -> Stale? {
-        guard Naming.isQuantity(assignment.column), let check = paths.countedStep(assignment.value) else { return nil }
+    private static func recounted(_ assignment: Assignment, _ act: Act, _ paths: Paths) -> Stale? {
+        guard Naming.isQuantity(assignment.column), act.write.table.map(Naming.isJournal) != true, let check = paths.countedStep(assignment.value) else { return nil }
         return Stale(check, nil, .recounted(column: assignment.column), .medium, paths)
     }
 
