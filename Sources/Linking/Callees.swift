@@ -37,7 +37,9 @@ struct Callees: Sendable {
         var methods: [String: [Int]] = [:], byName: [String: [Int]] = [:], typeOf: [Int: String] = [:]
         for (file, unit) in units.enumerated() where unit.interface.givesEverything {
             for (name, at) in names[file] {
-                guard let dot = name.firstIndex(of: "."), unit.interface.classes[String(name[..<dot])] != nil else { continue }
+                guard let dot = name.firstIndex(of: "."), unit.interface.classes[String(name[..<dot])] != nil,
+                    !unit.routines[at - first[file]].onlyRefuses
+                else { continue }
                 methods[name, default: []].append(at)
                 typeOf[at] = name[..<dot].lowercased()
                 byName[String(name[name.index(after: dot)...]), default: []].append(at)
@@ -199,5 +201,13 @@ struct Callees: Sendable {
             }
             return interface.classes[type] == nil ? nil : method(name, of: type, in: file, depth: depth + 1)
         }
+    }
+}
+
+extension Routine {
+    /// `raise NotImplementedError()`: what is meant stands in another class.
+    fileprivate var onlyRefuses: Bool {
+        guard case .exit(.throw)? = body.last?.kind else { return false }
+        return body.dropLast().allSatisfy { if case .call = $0.kind { true } else { false } }
     }
 }
