@@ -8,6 +8,8 @@ package struct SurfaceWords: Sendable {
     /// The last components of what verifies, by hash.
     let spottedMethods: WordSet
     private let classes: [String: Secret]
+    /// Forms that verify what is typed into them.
+    private let forms: [String: Secret]
     let verbs: Set<String>
     private let nouns: [(noun: [UInt8], secret: Secret)]
     private let otherwise: Set<String>
@@ -48,7 +50,7 @@ package struct SurfaceWords: Sendable {
 
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: ["verifies", "limits", "sinks", "sanitizers", "validators", "payments", "mounted"])
-        let verifies = try fields["verifies"]?.fields(of: ["callees", "packages", "methods", "classes", "verbs", "nouns", "not", "repeated"]) ?? [:]
+        let verifies = try fields["verifies"]?.fields(of: ["callees", "packages", "methods", "classes", "forms", "verbs", "nouns", "not", "repeated"]) ?? [:]
         var callees: [String: [(ending: String, secret: Secret)]] = [:]
         for (secret, names) in try Self.bySecret(verifies["callees"]) {
             for name in names { callees[Self.last(of: name.lowercased()), default: []].append((name.lowercased(), secret)) }
@@ -59,12 +61,8 @@ package struct SurfaceWords: Sendable {
         spottedMethods = WordSet(
             methods.union(callees.values.flatMap { $0.map { Self.last(of: $0.ending) } }).union(
                 try Self.bySecret(verifies["callees"]).flatMap { $0.1.map { Self.last(of: $0) } }))
-        var classes: [String: Secret] = [:]
-        for (secret, names) in try verifies["classes"]?.fields() ?? [:] {
-            guard let secret = Secret(rawValue: secret) else { throw VocabularyError(description: "The vocabulary knows no secret \"\(secret)\".") }
-            for name in try names.strings() { classes[name] = secret }
-        }
-        self.classes = classes
+        classes = try Self.named(verifies["classes"])
+        forms = try Self.named(verifies["forms"])
         verbs = Set(try verifies["verbs"]?.strings() ?? [])
         nouns = try Self.bySecret(verifies["nouns"]).flatMap { secret, names in names.map { (Array($0.utf8), secret) } }.sorted {
             $0.noun.count > $1.noun.count
@@ -104,6 +102,10 @@ package struct SurfaceWords: Sendable {
     private static func bySecret(_ entry: Entry?) throws -> [(Secret, [String])] {
         let known = try entry?.fields(of: Secret.allCases.map(\.rawValue)) ?? [:]
         return try Secret.allCases.compactMap { secret in try known[secret.rawValue].map { (secret, try $0.strings()) } }
+    }
+
+    private static func named(_ entry: Entry?) throws -> [String: Secret] {
+        try Dictionary(bySecret(entry).flatMap { secret, names in names.map { ($0, secret) } }) { first, _ in first }
     }
 
     private static func last(of name: String) -> String { String(name.split(separator: ".").last ?? "") }
@@ -164,7 +166,7 @@ package struct SurfaceWords: Sendable {
     }
 
     /// What a method of a class verifies: `new Argon2id().verify(hash, password)`.
-    package func secret(verifiedBy method: String, of type: String) -> Secret? { methods.contains(method) ? classes[type] : nil }
+    package func secret(verifiedBy method: String, of type: String) -> Secret? { methods.contains(method) ? classes[type] : method == "is_valid" ? forms[type] : nil }
 
     /// Whether objects of a class verify secrets.
     package func verifies(_ type: String) -> Bool { classes[type] != nil }
