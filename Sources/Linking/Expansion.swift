@@ -12,18 +12,20 @@ struct Expansion {
     /// What closes the contexts that are open, by the function that opened each; the last to open is the first to close.
     var closing: [String: [[Step.Kind]]] = [:]
     var results: [StepID: Value] = [:]
+    private let classes: [String: String]
 
     init(of at: Int, by linker: Linker, _ done: [Routine]) {
         self.linker = linker
         self.done = done
         routine = linker.routines[at]
+        classes = linker.rowClasses(of: at)
         calls = linker.graph.calls[at]
         recursive = linker.graph.recursive[at]
     }
 
     mutating func run() -> Routine {
         if linker.runsTexts { routine.body = routine.body.runningTexts(from: &routine.nextStep) }
-        routine.body = expanded(routine.body).namingRows(after: linker.rowClasses)
+        routine.body = expanded(routine.body).namingRows(after: classes)
         return routine
     }
 

@@ -47,7 +47,9 @@ extension Routine {
     /// The rows by whose keys something is written, and of whose columns the routine asks what it then writes.
     private func rowsGiven() -> [Given] {
         var writes: [Write] = []
-        body.visit { if case .write(let write) = $0.kind, write.operation == .update, write.filters.contains(where: \.value.isKeyOfOther) { writes.append(write) } }
+        body.visit {
+            if case .write(let write) = $0.kind, write.operation == .update, write.filters.contains(where: \.value.isKeyOfOther) { writes.append(write) }
+        }
         guard !writes.isEmpty else { return [] }
         var found: [Given] = []
         for write in writes {
@@ -114,6 +116,8 @@ extension Value {
     fileprivate var givenRoot: GivenRoot? {
         switch self {
         case .parameter: .parameter
+        // `self.registration`
+        case .member(.name("this"), _): .parameter
         case .outcome(let step, .row), .outcome(let step, .rows): .step(step)
         case .operation(.call(let name), let operands):
             if case .outcome(let step, .result)? = operands.first, !name.makesRows { .step(step) } else { nil }
@@ -146,7 +150,9 @@ extension String {
     /// A function of this name gives a row that is new.
     fileprivate var makesRows: Bool {
         let words = (split(separator: ".").last.map(String.init) ?? self).nameWords
-        return words.contains { ["new", "create", "insert", "add", "upsert", "register", "save", "make", "build", "provision", "sign", "parse", "validate"].contains($0) }
+        return words.contains {
+            ["new", "create", "insert", "add", "upsert", "register", "save", "make", "build", "provision", "sign", "parse", "validate"].contains($0)
+        }
     }
 
     fileprivate var singular: String {

@@ -13,8 +13,8 @@ package struct Linker: Sendable {
     let properties: [String: Int]
     /// For each file, whether something in it waits for linking besides calls: rows that are given, properties.
     private let hasGivens: [Bool]
-    /// Classes of rows, by their name in lower case.
-    let rowClasses: [String: String]
+    /// Classes of rows, by their name in lower case, for each file in whose language they are.
+    private let rowClasses: [[String: String]]
     /// Some routine runs SQL text that its callers give.
     let runsTexts: Bool
     /// Decorators, with the function inside each that runs what it decorates.
@@ -47,7 +47,8 @@ package struct Linker: Sendable {
         }
         routines = settled.flatMap { $0 }
         if units.contains(where: \.interface.givesEverything) { for at in routines.indices { routines[at].dropGivens { !rows.contains($0) } } }
-        rowClasses = Dictionary(rows.sorted().map { ($0.lowercased(), $0) }) { first, _ in first }
+        let classes = Dictionary(rows.sorted().map { ($0.lowercased(), $0) }) { first, _ in first }
+        rowClasses = units.map { $0.interface.givesEverything ? classes : [:] }
         properties = Self.properties(of: units, routines, first)
         var texts = false
         for routine in routines where !texts { routine.body.visit { if case .call(let call) = $0.kind, call.runsText != nil { texts = true } } }
@@ -100,6 +101,9 @@ package struct Linker: Sendable {
             return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
         }
     }
+
+    /// The classes of rows that a routine may speak of.
+    func rowClasses(of at: Int) -> [String: String] { rowClasses[files[at]] }
 
     /// One routine with its callees taken in, and which those were.
     private func link(_ at: Int, _ done: [Routine]) -> (Routine, Set<Int>) {

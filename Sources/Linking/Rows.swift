@@ -20,11 +20,19 @@ extension [Step] {
         return isNeeded ? naming(tables, classes) : self
     }
 
+    /// Classes of rows that frameworks bring along.
+    private static var inherited: Set<String> { ["User", "Group", "Permission", "Session", "Token"] }
+
     private func naming(_ tables: [StepID: String], _ classes: [String: String]) -> [Step] {
         map { step in
             var step = step.withBodies { $0.naming(tables, classes) }
             guard case .write(var write) = step.kind, let row = write.row else { return step }
             // One that was made here and has no key yet is a new row, whoever saves it.
+            if let made = row.rowMade, !classes.isEmpty, classes[made.table.lowercased()] == nil, !Self.inherited.contains(made.table) {
+                // An error, a form: an object of a class of the project, and no row.
+                step.kind = .opaque
+                return step
+            }
             if let made = row.rowMade, !made.fields.contains(where: { $0.name == "id" || $0.name == "pk" }) {
                 let api = write.api
                 write = Write(.insert, table: write.table ?? made.table)
@@ -95,11 +103,12 @@ extension Value {
         case .either(let items): items.flatMap(\.rowNames)
         case .operation(.call, let operands):
             operands.dropFirst().prefix(2).compactMap { operand in
-                let path: String? = switch operand {
-                case .name(let name): name
-                case .member(_, let name): name
-                default: nil
-                }
+                let path: String? =
+                    switch operand {
+                    case .name(let name): name
+                    case .member(_, let name): name
+                    default: nil
+                    }
                 return path?.split(separator: ".").last { $0.first?.isUppercase == true }?.lowercased()
             }
         default: []

@@ -19,7 +19,8 @@ extension Check {
         // Which two rows get the same is not for a schedule of one request beside itself to say.
         let isTaken = isAbsence && act.write.operation == .update
         return Rule.countThenInsert.finding(
-            confidence, isAbsence ? .warning : .error, act, paths, isTaken ? nil : promise, cure: isTaken ? nil : cure(act, paths), message: message(target, source, act),
+            confidence, isAbsence ? .warning : .error, act, paths, isTaken ? nil : promise, cure: isTaken ? nil : cure(act, paths),
+            message: message(target, source, act),
             help: help(target, act), remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(target, act))

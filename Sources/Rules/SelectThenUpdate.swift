@@ -128,10 +128,7 @@ struct Stale {
         return act.write.assignments.compactMap { assignment in
             guard !assignment.isRelative, !Naming.isOrder(assignment.column) else { return nil }
             guard let source = paths.source(of: assignment.value, in: act.write.table) else { return recounted(assignment, act, paths) }
-            // What is added to a relation is a row of its own.
-            if source.isMerged, let table = act.write.table.flatMap({ paths.schema.table($0) }), !table.holds(assignment.column) || table.relations[assignment.column.lowercased()] != nil {
-                return nil
-            }
+            if source.isMerged, let table = act.write.table.flatMap({ paths.schema.table($0) }), !table.isDocument(assignment.column) { return nil }
             let isSameColumn = source.columns.contains { Naming.same($0, assignment.column) }
             guard isSameColumn || (source.isArithmetic && source.isOwn && Naming.isQuantity(assignment.column)) else { return nil }
             // The value that was read stands in the WHERE: an optimistic lock.
@@ -148,7 +145,9 @@ struct Stale {
 
     /// `SET attendees = (what was counted a moment ago)`: the count of other rows, written as a plain number.
     private static func recounted(_ assignment: Assignment, _ act: Act, _ paths: Paths) -> Stale? {
-        guard Naming.isQuantity(assignment.column), act.write.table.map(Naming.isJournal) != true, let check = paths.countedStep(assignment.value) else { return nil }
+        guard Naming.isQuantity(assignment.column), act.write.table.map(Naming.isJournal) != true, let check = paths.countedStep(assignment.value) else {
+            return nil
+        }
         return Stale(check, nil, .recounted(column: assignment.column), .medium, paths)
     }
 
@@ -210,7 +209,9 @@ struct Stale {
         let token = read.filters.first { filter in
             filter.comparison == .equal && isIdentity(filter) && Naming.isSecret(filter.column)
                 && !act.write.filters.contains { Naming.same($0.column, filter.column) }
-                && act.write.assignments.contains { Naming.same($0.column, filter.column) && ($0.value == .literal(.null) || $0.value.isFresh && Naming.worksOnce(filter.column)) }
+                && act.write.assignments.contains {
+                    Naming.same($0.column, filter.column) && ($0.value == .literal(.null) || $0.value.isFresh && Naming.worksOnce(filter.column))
+                }
         }
         // Clearing it is all that it does: nobody gets anything twice.
         guard let token, act.write.assignments.contains(where: { $0.value != .literal(.null) }) || !act.later(because: fact.decision).isEmpty else {
@@ -246,7 +247,8 @@ struct Stale {
             op == .equal && Naming.isSecret(column) && assignment?.value == .literal(.null) && other.map { !$0.isConstant && $0 != .unknown } == true
             && act.write.assignments.contains { $0.value != .literal(.null) && !$0.value.isMoment }
         let isLife =
-            isKept || isSpent || Naming.isStatus(column) || Naming.isConsumption(column) || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
+            isKept || isSpent || Naming.isStatus(column) || Naming.isConsumption(column)
+            || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
         let writesLife = act.write.assignments.contains {
             Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative && !(isPeople && Naming.countsAttempts($0.column))
         }
@@ -294,7 +296,9 @@ struct Stale {
         // Clearing what is set ends the same however often it is done.
         if assignment?.value == .literal(.null), !isSpent, paths.sideEffect(after: act, because: decision) == nil { stale?.confidence = .low }
         // So does a mark: deleted, hidden, last seen. Only money that follows from it makes a second one matter.
-        if Naming.isMark(column: column), !Naming.remembersUse(column), !act.later(because: decision).contains(where: \.kind.movesMoney) { stale?.confidence = .low }
+        if Naming.isMark(column: column), !Naming.remembersUse(column), !act.later(because: decision).contains(where: \.kind.movesMoney) {
+            stale?.confidence = .low
+        }
         return stale
     }
 
@@ -412,5 +416,14 @@ extension Write {
         if filter.column.lowercased() == "version" { return true }
         guard filter.comparison == .equal, filter.value.steps.contains(check) else { return false }
         return Naming.words(filter.column).contains("updated") || assignments.contains { Naming.same($0.column, filter.column) }
+    }
+}
+
+extension Schema.Table {
+    /// The column may hold a list or an object: what is added to a relation is a row of its own, and what the model does not
+    /// declare is no column.
+    fileprivate func isDocument(_ name: String) -> Bool {
+        guard !columns.isEmpty else { return true }
+        return relations[name.lowercased()] == nil && (holds(name) || columns.contains { $0.hasPrefix(name.lowercased() + ".") })
     }
 }

@@ -198,7 +198,8 @@ package struct SQLReader {
         switch main[0] {
         // `WITH d AS (DELETE … RETURNING *) SELECT * FROM d`: what was changed is what the caller sees.
         case .read(let read):
-            guard let feeder = read.table.flatMap({ changing[$0.lowercased()] }), feeder == operations.count - 1 || feeds.isEmpty, read.joined.isEmpty, read.nested.isEmpty,
+            guard let feeder = read.table.flatMap({ changing[$0.lowercased()] }), feeder == operations.count - 1 || feeds.isEmpty, read.joined.isEmpty,
+                read.nested.isEmpty,
                 !read.isAggregated
             else { return operations + main }
             operations.append(operations.remove(at: feeder))

@@ -166,7 +166,9 @@ package struct SurfaceWords: Sendable {
     }
 
     /// What a method of a class verifies: `new Argon2id().verify(hash, password)`.
-    package func secret(verifiedBy method: String, of type: String) -> Secret? { methods.contains(method) ? classes[type] : method == "is_valid" ? forms[type] : nil }
+    package func secret(verifiedBy method: String, of type: String) -> Secret? {
+        methods.contains(method) ? classes[type] : method == "is_valid" ? forms[type] : nil
+    }
 
     /// Whether objects of a class verify secrets.
     package func verifies(_ type: String) -> Bool { classes[type] != nil }

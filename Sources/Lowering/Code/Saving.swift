@@ -98,7 +98,7 @@ extension RoutineLowering {
     /// `em.flush()` writes every row that was read here and changed since.
     mutating func flush(_ link: Link, _ node: Node, _ index: Int) -> Binding? {
         for name in names.keys.sorted() {
-            guard let value = names[name]?.value, case .object(_, .some) = value, value != source.constants[name]?.value else { continue }
+            guard let value = names[name]?.value.sumOfWays, case .object(_, .some) = value, value != source.constants[name]?.value else { continue }
             guard origin(of: value)?.1 == index || origin(of: value) == nil && value.made == nil && value.isOpenRow else { continue }
             // What an earlier flush has written is not written again.
             guard case .object(let fields, let rest) = value, fields.count > flushed[name] ?? 0 else { continue }
@@ -239,6 +239,27 @@ extension Value {
         case .either(let items): items.firstMapped { $0.changed(of: row) }
         default: nil
         }
+    }
+
+    /// A row in which some ways set a field and others another: what any of them sets.
+    fileprivate var sumOfWays: Value {
+        guard case .either(let items) = self else { return self }
+        var row: Value?, fields: [Field] = []
+        for item in items {
+            let rest: Value
+            if case .object(let own, let base?) = item {
+                rest = base
+                for field in own { fields.append(field) }
+            } else {
+                rest = item
+            }
+            guard row == nil || row == rest else { return self }
+            row = rest
+        }
+        guard let row, !fields.isEmpty, fields.count < 40 else { return self }
+        var names: [String] = []
+        for field in fields where !names.contains(field.name) { names.append(field.name) }
+        return .object(names.map { name in Field(name, .merge(fields.filter { $0.name == name }.map(\.value))) }, rest: row)
     }
 
     fileprivate var fieldCount: Int {
