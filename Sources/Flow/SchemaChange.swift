@@ -75,6 +75,8 @@ package enum SchemaChange: Hashable, Sendable {
         package var checks: [Schema.Check] = []
         package var urls: Set<String> = []
         package var relations: [String: String] = [:]
+        /// Under which names rows of other tables lead to these: `related_name="seats"`.
+        package var reachedAs: Set<String> = []
 
         /// The name as it was written, with its capitals.
         package var spelling: String?
@@ -198,6 +200,7 @@ extension Schema {
         for alias in model.aliases + [model.name] where alias != name {
             if let other = aliases[alias], other != name { aliases[alias] = "" } else { aliases[alias] = name }
         }
-        for (field, target) in model.relations { related[field] = related[field].map { $0 == target ? target : "" } ?? target }
+        let reached = model.reachedAs.map { (key: $0, value: name) }
+        for (field, target) in Array(model.relations) + reached { related[field] = related[field].map { $0 == target ? target : "" } ?? target }
     }
 }

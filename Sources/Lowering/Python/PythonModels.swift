@@ -300,8 +300,18 @@ struct PythonModels {
             column.isNullable = annotation.map { source.text($0).contains("None") || source.text($0).contains("Optional") }
             return draft.add(column)
         }
+        let options = call.arguments.last?.fields ?? []
+        // https://docs.djangoproject.com/en/stable/ref/models/fields/#django.db.models.ForeignKey.related_name
+        let target = call.arguments.first.flatMap { $0.lastName ?? $0.text?.split(separator: ".").last.map(String.init) }
+        for option in options where ["related_name", "backref"].contains(option.name) {
+            let reached = option.value.text ?? option.value.chain?.calls.last?.arguments.first?.text
+            if let reached, reached != "+", !reached.contains("%") { draft.definition.reachedAs.insert(reached.lowercased()) }
+        }
         switch meaning {
-        case .relation: return
+        case .relation:
+            // What a class of another package is called says nothing of a table of this project.
+            if call.name == "relationship", let target { draft.definition.relations[name.lowercased()] = target.lowercased() }
+            return
         case .reference:
             column.name = name + "_id"
             column.relation = call.arguments.first.flatMap { $0.lastName ?? $0.text?.split(separator: ".").last.map(String.init) }
