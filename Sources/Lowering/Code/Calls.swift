@@ -120,7 +120,9 @@ extension RoutineLowering {
     }
 
     private mutating func plainCall(_ node: Node, _ function: Node) -> Binding {
-        let path = source.path(of: function)
+        var path = source.path(of: function)
+        // `cls(…)` in a method of a class makes one of its objects.
+        if path == "this", case .name(let name)? = names["cls"]?.value { path = name }
         if let path, let input = source.vocabulary.calls.inputs[path] {
             for argument in arguments(of: node) { _ = settled(argument) }
             return Binding(.input(input))

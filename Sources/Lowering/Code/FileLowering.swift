@@ -110,7 +110,9 @@ struct FileLowering {
         lowering.types = function.fields
         lowering.members = function.members
         lowering.view = function.view
-        if let row = function.row { lowering.enter(rowOf: row, source.head(of: function.node)) }
+        // A method of the class itself works on none of its rows.
+        let first = function.node.child(source.field.parameters)?.children.first.map { source.text($0) }
+        if let row = function.row, first != "cls" { lowering.enter(rowOf: row, source.head(of: function.node)) }
         lowering.before = function.before
         lowering.form = function.form
         if let instance = function.instance { lowering.types["instance"] = TypeName(name: instance) }

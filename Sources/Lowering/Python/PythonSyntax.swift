@@ -86,7 +86,9 @@ extension RoutineLowering {
             guard let named = parameter(node) else { continue }
             let name = source.text(named)
             if parameters.isEmpty, name == "self" || name == "cls", names[name] == nil {
-                names[name] = receiver.map { Binding($0) } ?? Binding(.name("this"))
+                // `cls` is the class, under whatever name.
+                let owner = name == "cls" ? self.name.split(separator: ".").dropLast().last.map(String.init) : nil
+                names[name] = owner.map { Binding(.name($0)) } ?? receiver.map { Binding($0) } ?? Binding(.name("this"))
                 continue
             }
             let index = parameters.count
