@@ -5,7 +5,7 @@ extension Check {
     func finding(_ act: Act, _ paths: Paths) -> Finding {
         let target = Wording.table(act.write.table), source = Wording.table(read.table)
         var evidence = [
-            Evidence(.check, span, "reads \(subject) from \(source)", step: fact.step),
+            Evidence(.check, span, updatesFirst ? "updates \(source), where there is such a row" : "reads \(subject) from \(source)", step: fact.step),
             Evidence(.decision, fact.decision.span, "decides on what was read"),
             Evidence(
                 .act, act.step.span,
@@ -28,6 +28,9 @@ extension Check {
 
     /// A row too many is an annoyance where a number too many is money.
     private var isAbsence: Bool { if case .absence = kind { true } else { false } }
+
+    /// The update itself was the question.
+    private var updatesFirst: Bool { if case .changed = fact.meaning { true } else { false } }
 
     private var promise: Course.Promise {
         switch kind {

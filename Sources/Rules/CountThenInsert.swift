@@ -35,7 +35,7 @@ struct Check {
     }
 
     init?(_ fact: Fact, _ act: Act, _ paths: Paths, _ project: Project) {
-        guard case .read(var read)? = paths.steps[fact.step]?.kind, let span = paths.steps[fact.step]?.span else { return nil }
+        guard let span = paths.steps[fact.step]?.span, var read = paths.steps[fact.step]?.kind.asked(by: fact) else { return nil }
         read.filters += fact.asked
         self.fact = fact
         isSetToMidnight = paths.setsBackToMidnight
@@ -109,7 +109,15 @@ struct Check {
             guard read.sums, sameTable, !minimum.isConstant, act.write.operation == .insert else { return nil }
             kind = .cap(limit: minimum)
             confidence = .medium
-        case .present, .changed: return nil
+        // `UPDATE … WHERE owner = ? AND key = ?` found nothing to change, so the row is inserted.
+        case .changed:
+            guard sameTable, act.write.operation == .insert, act.write.conflict == nil, act.write.repeats(read.filters) else { return nil }
+            kind = .absence
+            confidence = .medium
+            guard judgeKeys(act, paths, project) else { return nil }
+            // Whoever counts what was changed thinks of others, and may have a key for the rest.
+            if act.write.table.flatMap({ project.schema.table($0) }) == nil { confidence = .low }
+        case .present: return nil
         }
         if paths.isOwnParent(read, of: act) { return nil }
         if let table = act.write.table.flatMap({ project.schema.table($0) }), table.guardsInserts { return nil }
@@ -187,6 +195,42 @@ extension Value {
     }
 }
 
+extension Step.Kind {
+    /// What a decision asks the database: a statement's own question, or whether an update has found its row.
+    fileprivate func asked(by fact: Fact) -> Read? {
+        switch self {
+        case .read(let read): return read
+        case .write(let write):
+            guard case .changed = fact.meaning, write.operation == .update, fact.decision.findsNothing(of: fact.step) else { return nil }
+            var read = Read(table: write.table, aggregate: .row)
+            read.filters = write.filters
+            read.partlyUnknown = write.partlyUnknown || !write.openFilters.isEmpty
+            read.api = write.api
+            return read
+        default: return nil
+        }
+    }
+}
+
+extension Decision {
+    /// It leads on where the statement has changed no row: `if (count === 0)`, `if (!updated)`.
+    fileprivate func findsNothing(of step: StepID) -> Bool {
+        var value = condition, holds = holds
+        while case .operation(.not, let inner) = value, let first = inner.first { (value, holds) = (first, !holds) }
+        if case .operation(let op, let parts) = value, parts.count == 2, parts[0].steps.contains(step) {
+            switch (op, parts[1]) {
+            case (.equal, .literal(.number("0"))), (.lessOrEqual, .literal(.number("0"))), (.less, .literal(.number("1"))): return holds
+            case (.notEqual, .literal(.number("0"))), (.greater, .literal(.number("0"))), (.greaterOrEqual, .literal(.number("1"))): return !holds
+            case (.equal, .literal(.null)): return holds
+            case (.notEqual, .literal(.null)): return !holds
+            default: return false
+            }
+        }
+        if case .outcome(step, _) = value { return !holds }
+        return false
+    }
+}
+
 extension Read {
     fileprivate var sums: Bool { aggregate == .sum || columns.contains { $0.aggregate == .sum } }
 }
@@ -234,6 +278,12 @@ extension Write {
             else { return false }
             return own.isConstant && own != filter.value
         }
+    }
+
+    /// The new row is one of those that were looked for.
+    fileprivate func repeats(_ filters: [Predicate]) -> Bool {
+        let asked = filters.filter { $0.comparison == .equal && !$0.value.isConstant && $0.value != .unknown }
+        return !asked.isEmpty && asked.allSatisfy { filter in assignments.contains { Naming.same($0.column, filter.column) && $0.value == filter.value } }
     }
 
     /// A row of another key gets what was looked for, and found with nobody: a name, an address.

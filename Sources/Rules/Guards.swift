@@ -229,7 +229,8 @@ extension Paths {
         return (between + act.later(because: decision)).contains { step in
             switch step.kind {
             case .effect: return true
-            case .write: return step.id != act.step.id
+            // What is deleted twice is gone, and nothing else.
+            case .write(let write): return step.id != act.step.id && (write.operation != .delete || uses.outcomes.contains(step.id))
             default: return false
             }
         }
