@@ -78,6 +78,8 @@ package struct Read: Hashable, Sendable {
         case receiver
         /// A parameter that is declared to be a row.
         case parameter(Int)
+        /// One that came with another row, from the session or from a caller, and was read by no statement that is seen.
+        case given
     }
 
     /// One item of the select list, under the name by which the caller sees it.

@@ -16,7 +16,7 @@ extension Routine {
             let columns = row.columns, base = row.value
             var read = Read(table: row.table, aggregate: .row)
             read.filters = [Predicate("id", .equal, row.key)]
-            read.standsFor = .receiver
+            read.standsFor = .given
             read.api = row.api
             routine.body = routine.body.map { step in
                 step.rewritten { value in
@@ -117,7 +117,7 @@ extension Value {
         switch self {
         case .parameter: .parameter
         // `self.registration`
-        case .member(.name("this"), _): .parameter
+        case .member(.name("this"), _), .name: .parameter
         case .outcome(let step, .row), .outcome(let step, .rows): .step(step)
         case .operation(.call(let name), let operands):
             if case .outcome(let step, .result)? = operands.first, !name.makesRows { .step(step) } else { nil }
@@ -132,7 +132,7 @@ extension Value {
         guard let last = table.nameWords.last?.singular else { return false }
         return switch self {
         case .member(let base, let name): Int(name) == nil ? name.nameWords.last?.singular == last : base.isCalled(after: table)
-        case .parameter(_, let name): name.nameWords.last?.singular == last
+        case .parameter(_, let name), .name(let name): name.nameWords.last?.singular == last
         case .object(_, let rest?): rest.isCalled(after: table)
         case .operation(.call(let name), let operands):
             operands.dropFirst().prefix(2).contains { operand in

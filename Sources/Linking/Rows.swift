@@ -98,7 +98,7 @@ extension Value {
     /// What a row is called that somebody gives: `project`, `self.event`, `models.Alert.find(…)`.
     fileprivate var rowNames: [String] {
         switch self {
-        case .parameter(_, let name), .member(_, let name): [name.lowercased().filter { $0 != "_" }]
+        case .parameter(_, let name), .member(_, let name), .name(let name): [name.lowercased().filter { $0 != "_" }, name.nameWords.last ?? ""]
         case .object(_, let rest?): rest.rowNames
         case .either(let items): items.flatMap(\.rowNames)
         case .operation(.call, let operands):

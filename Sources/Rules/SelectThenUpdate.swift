@@ -138,6 +138,12 @@ struct Stale {
                 return paths.usesOutcome(of: act) || act.write.isPartlyUnknown
                     ? nil : Stale(source.step, nil, .ignored(column: guarding.column), .medium, paths)
             }
+            // A switch that somebody sees and turns over, and what is noted in a log.
+            let isGiven = if case .read(let read)? = paths.steps[source.step]?.kind { read.standsFor == .given } else { false }
+            if isGiven, case .operation(.not, _) = assignment.value { return nil }
+            if act.write.table.map(Naming.isJournal) == true, !Naming.isQuantity(assignment.column) {
+                return Stale(source.step, nil, .computed(column: assignment.column), .low, paths)
+            }
             let confidence: Confidence = source.isArithmetic && isSameColumn ? .high : source.isArithmetic || isSameColumn && source.isMerged ? .medium : .low
             return Stale(source.step, nil, .computed(column: assignment.column), confidence, paths)
         }
@@ -276,6 +282,8 @@ struct Stale {
                 column, op, other, writing: assignment?.value, within: decision?.bound(of: column, readBy: check),
                 act.write.table.flatMap { paths.schema.table($0) })
         ]
+        // What is filled in where it is empty, on a row that somebody else has read.
+        if isFilledOnce, !isLife, stale?.read.standsFor == .given { stale?.confidence = .low }
         // The test for the very state that is written is the one that matters.
         stale?.isExact = assignment.map { $0.value == other } ?? false
         // Setting what does not depend on the moment ends the same however often it is done, where nothing else follows.

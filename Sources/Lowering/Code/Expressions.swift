@@ -114,6 +114,7 @@ extension RoutineLowering {
         // `Status.PAID.value`
         if source.isPython, name == "value", base.value.isConstant { return base }
         if source.isPython, kind(object) == .identifier, source.pythonName(object) == "this", let kept = names["this." + name] ?? members[name] { return kept }
+        if let path = reachedPath(node), let kept = names[path] { return kept }
         if let chain = base.chain {
             // `(await …)` is settled already; a property of an unfinished statement is not a result.
             return Binding(.member(.unknown, name), chain: chain)

@@ -236,8 +236,12 @@ struct RoutineLowering {
         case .requiredParameter, .optionalParameter:
             if let inner = pattern.child(field.pattern) { bind(inner, to: binding) }
         case .member:
-            guard let object = pattern.child(field.object), kind(object) == .identifier, let property = pattern.child(field.property) else { return }
-            set(source.text(property), of: source.text(object), to: binding.value)
+            guard let object = pattern.child(field.object), let property = pattern.child(field.property) else { return }
+            if kind(object) == .identifier { return set(source.text(property), of: source.text(object), to: binding.value) }
+            // `order.product.stock = …`: a column of a row to which another leads.
+            guard let path = reachedPath(object) else { return }
+            if names[path] == nil { names[path] = Binding(settled(object)) }
+            set(source.text(property), of: path, to: binding.value)
         // `row["status"] = value`
         case .subscripted:
             guard let object = pattern.child(field.object) ?? pattern.child(field.value) else { return }
@@ -252,13 +256,25 @@ struct RoutineLowering {
         }
     }
 
+    /// The name under which a row is kept that another leads to: `order.product`, as long as it is a name and a property.
+    func reachedPath(_ node: Node) -> String? {
+        guard kind(node) == .member, let owner = node.child(field.object), kind(owner) == .identifier, let property = node.child(field.property) else {
+            return nil
+        }
+        let name = source.text(owner)
+        if source.isPython { return source.pythonName(owner) + "." + source.text(property) }
+        // Elsewhere the row must have been read here.
+        return names[name].map { origin(of: $0.value) != nil } == true ? name + "." + source.text(property) : nil
+    }
+
     /// `data.column = value` adds a field to what `data` is known to be.
     mutating func set(_ column: String, of name: String, to value: Value) {
         let field = Value.Field(column, value)
         switch names[name]?.value {
         case .object(let fields, let rest): names[name]?.value = Value.object(Array(fields.suffix(60)) + [field], rest: rest).held
         case let other?: names[name]?.value = Value.object([field], rest: other).held
-        case nil: return
+        // `from flask_login import current_user`
+        case nil: if source.isPython, source.packageNames[name] != nil, name.nameWords.last == "user" { names[name] = Binding(.object([field], rest: .name(name))) }
         }
     }
 

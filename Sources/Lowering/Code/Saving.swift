@@ -29,8 +29,8 @@ extension RoutineLowering {
         guard let link = api.instances[method], link.role == .save else { return nil }
         guard let type = receiver.made else {
             // `order.save()` on what a caller passes in, or a call gives.
-            guard receiver.isOpenRow else { return nil }
-            return save(link, nil, node, index, receiver: receiver)
+            guard isGiven(receiver) else { return nil }
+            return save(link, source.isPython ? nil : receiver.reachedName, node, index, receiver: receiver)
         }
         // `new this.orderModel({…}).save()`
         let made = type.split(separator: ".").last.flatMap { modelTable(String($0)) } ?? type
@@ -55,6 +55,9 @@ extension RoutineLowering {
         if let object = node.child(field.function)?.child(field.object), kind(object) == .identifier { names[source.text(object)]?.value = changed }
         return Binding(changed)
     }
+
+    /// A row that somebody gives: a caller, a call, or another row that leads to it.
+    private func isGiven(_ value: Value) -> Bool { value.isOpenRow || value.isReachedRow(anywhere: source.isPython) }
 
     /// The table of the row that a value is, and the API that read it.
     func origin(of value: Value) -> (String, Int)? {
@@ -99,7 +102,7 @@ extension RoutineLowering {
     mutating func flush(_ link: Link, _ node: Node, _ index: Int) -> Binding? {
         for name in names.keys.sorted() {
             guard let value = names[name]?.value.sumOfWays, case .object(_, .some) = value, value != source.constants[name]?.value else { continue }
-            guard origin(of: value)?.1 == index || origin(of: value) == nil && value.made == nil && value.isOpenRow else { continue }
+            guard origin(of: value)?.1 == index || origin(of: value) == nil && value.made == nil && isGiven(value) else { continue }
             // What an earlier flush has written is not written again.
             guard case .object(let fields, let rest) = value, fields.count > flushed[name] ?? 0 else { continue }
             let changed = Value.object(Array(fields.dropFirst(flushed[name] ?? 0)), rest: rest)
@@ -134,7 +137,7 @@ extension RoutineLowering {
             var object = receiver ?? values.dropFirst(tableAt == nil ? 0 : 1).first(where: { value in if case .name = value { false } else { true } })
                 ?? values.last
         else { return nil }
-        guard table != nil || object.made != nil || origin(of: object) != nil || object.isOpenRow else { return Binding(object) }
+        guard table != nil || object.made != nil || origin(of: object) != nil || isGiven(object) else { return Binding(object) }
         if case .list(let items) = object, let first = items.first { object = first }
         // Of the rows of a list, the one that a loop over it has changed speaks for the others.
         if case .outcome(_, .rows) = object {
@@ -153,8 +156,8 @@ extension RoutineLowering {
             written.assignments = changes.assignments
         } else {
             written = Write(.update, table: table ?? origin(of: object)?.0)
-            if written.table == nil || object.isOpenRow { written.row = object }
-            if object.isOpenRow, case .object(_, let rest?) = object { changes.open.append(rest) } else if object.isOpenRow { changes.open.append(object) }
+            if written.table == nil || isGiven(object) { written.row = object }
+            if isGiven(object), case .object(_, let rest?) = object { changes.open.append(rest) } else if isGiven(object) { changes.open.append(object) }
             written.filters = [Predicate("id", .equal, object.identity)]
             if object.made != nil { for field in object.madeFields { changes.add(field) } }
             written.assignments = changes.assignments
@@ -219,6 +222,29 @@ extension Value {
         case .operation(.call(let name), let operands):
             if case .outcome(_, .result)? = operands.first { !name.hasPrefix("new ") } else { false }
         default: false
+        }
+    }
+
+    /// A row to which another leads, `order.product`, or one that stands for the session's, `current_user`.
+    ///
+    /// - Parameter anywhere: it need not have been changed, and the other need not have been read here.
+    func isReachedRow(anywhere: Bool) -> Bool {
+        switch self {
+        case .object(let fields, let rest?): !fields.isEmpty && rest.isReachedRow(anywhere: anywhere)
+        case .member(.outcome(_, .row), _): true
+        case .member(.parameter, _), .member(.name("this"), _): anywhere
+        case .member(let base, _): anywhere && base.isReachedRow(anywhere: true)
+        case .name(let name): anywhere && name.nameWords.last == "user"
+        default: false
+        }
+    }
+
+    /// What the row is called to which another leads.
+    fileprivate var reachedName: String? {
+        switch self {
+        case .object(_, let rest?): rest.reachedName
+        case .member(_, let name): name
+        default: nil
         }
     }
 
