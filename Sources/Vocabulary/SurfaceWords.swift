@@ -58,11 +58,11 @@ package struct SurfaceWords: Sendable {
         self.callees = callees
         packages = try verifies["packages"]?.strings() ?? []
         methods = Set(try verifies["methods"]?.strings() ?? [])
-        spottedMethods = WordSet(
-            methods.union(callees.values.flatMap { $0.map { Self.last(of: $0.ending) } }).union(
-                try Self.bySecret(verifies["callees"]).flatMap { $0.1.map { Self.last(of: $0) } }))
         classes = try Self.named(verifies["classes"])
         forms = try Self.named(verifies["forms"])
+        spottedMethods = WordSet(
+            methods.union(forms.keys).union(callees.values.flatMap { $0.map { Self.last(of: $0.ending) } }).union(
+                try Self.bySecret(verifies["callees"]).flatMap { $0.1.map { Self.last(of: $0) } }))
         verbs = Set(try verifies["verbs"]?.strings() ?? [])
         nouns = try Self.bySecret(verifies["nouns"]).flatMap { secret, names in names.map { (Array($0.utf8), secret) } }.sorted {
             $0.noun.count > $1.noun.count

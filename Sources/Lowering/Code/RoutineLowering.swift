@@ -274,7 +274,8 @@ struct RoutineLowering {
         case .object(let fields, let rest): names[name]?.value = Value.object(Array(fields.suffix(60)) + [field], rest: rest).held
         case let other?: names[name]?.value = Value.object([field], rest: other).held
         // `from flask_login import current_user`
-        case nil: if source.isPython, source.packageNames[name] != nil, name.nameWords.last == "user" { names[name] = Binding(.object([field], rest: .name(name))) }
+        case nil:
+            if source.isPython, source.packageNames[name] != nil, name.nameWords.last == "user" { names[name] = Binding(.object([field], rest: .name(name))) }
         }
     }
 
