@@ -90,7 +90,9 @@ struct Expansion {
         } else {
             return nil
         }
-        guard !target.body.isEmpty, linker.graph.matters[at] || target.nextStep <= Linker.pureLimit else { return nil }
+        guard !target.body.isEmpty,
+            linker.graph.matters[at] || target.nextStep <= Linker.pureLimit || target.nextStep <= Linker.refusingLimit && target.body.mayRefuse
+        else { return nil }
         guard fits(target) else { return nil }
         if recursive[step.id] == nil { takenIn.insert(at) }
         let arguments = (target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : call.arguments).completed(by: target.defaults)
@@ -238,6 +240,16 @@ extension Value {
             case .member(_, let name): name == "protocol" || name == "scheme"
             default: false
             }
+        }
+    }
+}
+
+extension [Step] {
+    /// Some way through ends with an error.
+    fileprivate var mayRefuse: Bool {
+        contains { step in
+            if case .exit(.throw) = step.kind { return true }
+            return step.bodies.contains(where: \.mayRefuse)
         }
     }
 }

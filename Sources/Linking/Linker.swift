@@ -25,7 +25,9 @@ package struct Linker: Sendable {
     /// Nor is one that calls through more levels of others.
     private static let heightLimit = 60
     /// A callee that does nothing by itself is taken in only where it is short: it may decide something.
-    static let pureLimit: StepID = 32
+    static let pureLimit: StepID = 16
+    /// Twice as long where it may refuse, and so decides for its caller.
+    static let refusingLimit: StepID = 32
 
     /// - Parameter modules: for each file, the file that each of its module names means.
     package static func link(_ units: [Unit], modules: [[String: Int]], threads: Int) async -> [Routine] {

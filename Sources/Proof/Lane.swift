@@ -157,7 +157,12 @@ struct Lane {
             case .read(let read):
                 pending += (plan.relations[step.id] ?? []).sorted().map { .related(step.id, $0) }
                 return .read(read, step.id)
-            case .write(let write): return .write(write, step.id)
+            case .write(let write):
+                // What is added to a list that the row holds, or to its relation, decides nothing here.
+                if step.id != plan.act, write.operation == .update, !write.assignments.isEmpty, write.assignments.allSatisfy(\.value.isChangedInside) {
+                    continue
+                }
+                return .write(write, step.id)
             case .begin(let asked):
                 let isolation = asked == .standard ? plan.isolation : asked
                 guard transaction == nil else {
@@ -260,4 +265,9 @@ extension Step {
         default: false
         }
     }
+}
+
+extension Value {
+    /// `crew.members.append(member)`
+    fileprivate var isChangedInside: Bool { if case .operation(.call("assign"), let parts) = self { parts.count == 1 } else { false } }
 }
