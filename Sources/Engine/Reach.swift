@@ -40,6 +40,7 @@ struct Reach {
         bound = Array(repeating: [:], count: files.count)
         for file in files.indices { connect(file) }
         for file in files.indices { connectDeclared(file) }
+        connectMethods()
         close()
     }
 
@@ -97,6 +98,23 @@ struct Reach {
         guard !promised.isEmpty else { return }
         for (at, region) in files[file].regions.enumerated() {
             for name in region.declared { uses[base[file] + at] += (bound[file][name] ?? []).filter { promised.contains($0) } }
+        }
+    }
+
+    /// Whoever calls a method that one class alone has calls that, whatever it is called on.
+    private mutating func connectMethods() {
+        for isPython in [true, false] {
+            var owners: [UInt64: Int?] = [:]
+            for (file, known) in files.enumerated() where (known.language == .python) == isPython {
+                for (at, region) in known.regions.enumerated() {
+                    for name in region.methods { owners.updateValue(owners.keys.contains(name) ? nil : base[file] + at, forKey: name) }
+                }
+            }
+            for (file, known) in files.enumerated() where (known.language == .python) == isPython {
+                for (at, region) in known.regions.enumerated() {
+                    for name in region.called { if let owner = owners[name] ?? nil, owner != base[file] + at { uses[base[file] + at].append(owner) } }
+                }
+            }
         }
     }
 

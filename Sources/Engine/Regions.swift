@@ -19,6 +19,10 @@ struct Region: Sendable {
     var promises: Set<UInt64> = []
     /// Imported names that it declares something to be of, where their own names do not say that they are called upon.
     var declared: Set<UInt64> = []
+    /// Methods of two words or more that a class in it declares.
+    var methods: Set<UInt64> = []
+    /// Such methods that it calls on something.
+    var called: Set<UInt64> = []
     /// What the statements that may be opened in it can come to.
     var opens: Set<Openings.Place.Deed> = []
 
@@ -147,12 +151,17 @@ extension [Region] {
         let names = Set(imported.map { WordSet.hash($0) }), brought = WordSet(hashes: names), own = WordSet(hashes: Set(flatMap(\.names)).subtracting(names))
         var current = 0, previous: UInt64 = 0, isPassedOn = false, isPromising = false
         bytes.withUnsafeBufferPointer { text in
+            var survey = MethodSurvey(text)
             WordSet.forEachWord(in: text) { hash, place in
-                while current + 1 < count, self[current + 1].start <= place.lowerBound { current += 1 }
+                while current + 1 < count, self[current + 1].start <= place.lowerBound {
+                    current += 1
+                    survey.enter(self[current])
+                }
                 let next = place.upperBound < text.count ? text[place.upperBound] : 0
                 // What is passed on ends with the statement.
                 if isPassedOn, next == UInt8(ascii: ";") || next == UInt8(ascii: "(") { isPassedOn = false }
                 guard !self[current].isType else { return }
+                survey.note(hash, at: place, in: &self[current])
                 if isPromising {
                     self[current].promises.insert(hash)
                     let behind = text[place.upperBound...].first { $0 > 0x20 }

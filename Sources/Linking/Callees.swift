@@ -9,12 +9,8 @@ struct Callees: Sendable {
     private let stored: [String: Int]
     /// For each file, its routines by name.
     private let names: [[String: Int]]
-    /// Methods of classes whose name only one file has, where nothing says which is meant.
-    private let methods: [String: Int]
-    /// Methods by their name alone, where only one class has it.
-    private let distinctive: [String: Int]
-    /// Methods that several classes have, with those classes in lower case.
-    private let called: [String: [(type: String, at: Int)]]
+    private let python: MethodNames
+    private let scripts: MethodNames
     /// For each file, the last parts of those names.
     private let lasts: [Set<String>]
     /// Interfaces that one class alone promises to have the methods of.
@@ -34,22 +30,8 @@ struct Callees: Sendable {
             names.append(known)
         }
         self.names = names
-        var methods: [String: [Int]] = [:], byName: [String: [Int]] = [:], typeOf: [Int: String] = [:]
-        for (file, unit) in units.enumerated() where unit.interface.givesEverything {
-            for (name, at) in names[file] {
-                guard let dot = name.firstIndex(of: "."), unit.interface.classes[String(name[..<dot])] != nil,
-                    !unit.routines[at - first[file]].onlyRefuses
-                else { continue }
-                methods[name, default: []].append(at)
-                typeOf[at] = name[..<dot].lowercased()
-                byName[String(name[name.index(after: dot)...]), default: []].append(at)
-            }
-        }
-        self.methods = methods.filter { $0.value.count == 1 }.mapValues { $0[0] }
-        called = byName.filter { $0.value.count > 1 && $0.value.count < 12 }.mapValues { places in
-            places.sorted().map { at in (typeOf[at] ?? "", at) }.filter { !$0.0.isEmpty }
-        }
-        distinctive = byName.filter { $0.value.count == 1 }.mapValues { $0[0] }
+        python = MethodNames(units, names: names, first: first) { $0.interface.givesEverything }
+        scripts = MethodNames(units, names: names, first: first) { !$0.interface.givesEverything }
         self.stored = stored.filter { $0.value.count == 1 }.mapValues { $0[0] }
         var promised: [String: [(file: Int, type: String)]] = [:]
         for (file, unit) in units.enumerated() {
@@ -70,9 +52,9 @@ struct Callees: Sendable {
         guard let first = parts.first, let last = parts.last else { return nil }
         if let type = call.type, let found = method(String(last), of: type, in: file, depth: 0) { return found }
         if let type = call.type, let only = promised[type], let at = names[only.file][only.type + "." + last] { return at }
-        if let type = call.type, units[file].interface.givesEverything, let found = methods[type + "." + last] { return found }
-        if first == "this" || first == "super", parts.count == 2 || !units[file].interface.givesEverything {
-            guard parts.count == 2, let dot = caller.firstIndex(of: ".") else { return nil }
+        if let type = call.type, units[file].interface.givesEverything, let found = python.ofClass[type + "." + last] { return found }
+        if first == "this" || first == "super", parts.count == 2 {
+            guard let dot = caller.firstIndex(of: ".") else { return nil }
             let own = String(caller[..<dot])
             if first == "this" || units[file].interface.givesEverything && first == "super" && units[file].interface.classes[own]?.base == nil {
                 // `this` of a class, or of the object whose method it is.
@@ -82,19 +64,8 @@ struct Callees: Sendable {
         }
         if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
         if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
-        // A method under a name that says something, which one class alone has.
-        guard parts.count > 1, call.type == nil, units[file].interface.givesEverything, Self.saysSomething(last), !isForeign(first, in: file) else {
-            return nil
-        }
-        if let found = distinctive[String(last)] { return found }
-        // `project.seats_left()`: a variable is called after its class.
-        let owner = parts[parts.count - 2].utf8.filter { $0 != UInt8(ascii: "_") }.map { $0 | 0x20 }
-        return called[String(last)]?.first { owner.suffix($0.type.utf8.count).elementsEqual($0.type.utf8) }?.at
-    }
-
-    /// A name of two words or more.
-    private static func saysSomething(_ name: Substring) -> Bool {
-        name.utf8.dropFirst().contains { $0 == UInt8(ascii: "_") || (65...90).contains($0) }
+        guard parts.count > 1, call.type == nil, !isForeign(first, in: file) else { return nil }
+        return (units[file].interface.givesEverything ? python : scripts).method(last, on: parts[parts.count - 2])
     }
 
     /// Another package brought the name in.
@@ -201,13 +172,5 @@ struct Callees: Sendable {
             }
             return interface.classes[type] == nil ? nil : method(name, of: type, in: file, depth: depth + 1)
         }
-    }
-}
-
-extension Routine {
-    /// `raise NotImplementedError()`: what is meant stands in another class.
-    fileprivate var onlyRefuses: Bool {
-        guard case .exit(.throw)? = body.last?.kind else { return false }
-        return body.dropLast().allSatisfy { if case .call = $0.kind { true } else { false } }
     }
 }

@@ -103,6 +103,9 @@ struct Expansion {
             guard let row else { break }
             body = body.dropFirst().map { $0.rewritten { $0.mapped { $0 == .outcome(first.id, .row) ? row : $0 } } }
         }
+        if let own = call.classCalled, let dot = target.name.firstIndex(of: "."), target.name[..<dot] != own {
+            body = body.inheritedFrom(String(target.name[..<dot]), by: own)
+        }
         if linker.runsTexts { body = body.runningTexts(from: &routine.nextStep) }
         // An argument that is known decides which arm of the callee runs.
         if arguments.contains(where: { $0.truth != nil }) { body = body.folded }

@@ -50,6 +50,34 @@ extension [Step] {
     }
 }
 
+extension Call {
+    /// `Invoice.createFor(user)`: the class whose method is called by its name.
+    var classCalled: String? {
+        let parts = callee.split(separator: ".")
+        guard parts.count == 2, let first = parts[0].utf8.first, (65...90).contains(first) else { return nil }
+        return String(parts[0])
+    }
+}
+
+extension [Step] {
+    /// What a class does with its own rows, done by one that inherits from it.
+    func inheritedFrom(_ base: String, by heir: String) -> [Step] {
+        map { step in
+            var step = step.withBodies { $0.inheritedFrom(base, by: heir) }
+            switch step.kind {
+            case .read(var read) where read.table == base:
+                read.table = heir
+                step.kind = .read(read)
+            case .write(var write) where write.table == base:
+                write.table = heir
+                step.kind = .write(write)
+            default: break
+            }
+            return step
+        }
+    }
+}
+
 extension Routine {
     /// Some write does not know its row yet.
     var leavesRowsOpen: Bool {

@@ -26,7 +26,9 @@ extension RoutineLowering {
         let body = arguments.last(where: { kind($0).isFunction })
         var key = Value.unknown
         if let at = lock.key {
-            if at < arguments.count { key = settled(arguments[at]) }
+            // `lock('expire', [id], work)`: the first says what for, and the lock is on the second.
+            let isNamed = at + 2 < arguments.count && source.literalText(arguments[at]) != nil && kind(arguments[at + 1]) == .arrayNode
+            if at < arguments.count { key = settled(arguments[isNamed ? at + 1 : at]) }
         } else if case .operation(.call, let given) = owner {
             key = .list(given)
         }
