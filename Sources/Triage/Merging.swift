@@ -36,10 +36,10 @@ struct Merge: Hashable {
         self.places = places
     }
 
-    /// By check, decision and act, where it has all three.
+    /// By decision and act, where it has both: whoever reads the row for them, they are mended where they stand.
     fileprivate init(_ finding: Finding) {
-        let places = [Evidence.Role.check, .decision, .act].compactMap { role in finding.evidence.first { $0.role == role }?.span }
-        self.init(rule: finding.rule, places: places.count == 3 ? places : [finding.span])
+        let places = [Evidence.Role.decision, .act].compactMap { role in finding.evidence.first { $0.role == role }?.span }
+        self.init(rule: finding.rule, places: places.count == 2 ? places : [finding.span])
     }
 }
 
