@@ -201,6 +201,9 @@ extension Value {
         }
     }
 
+    /// Stands where a call is named for what was left out of a value.
+    package static let elided = "…"
+
     /// What a value that is too large depends on.
     private var dependencies: Value {
         var leaves: [Value] = []
@@ -210,7 +213,7 @@ extension Value {
             default: break
             }
         }
-        return leaves.isEmpty ? .unknown : .operation(.call("…"), leaves)
+        return leaves.isEmpty ? .unknown : .operation(.call(Self.elided), leaves)
     }
 
     /// The value as a name may hold it. Objects and lists may be large, but code that doubles them statement by

@@ -175,17 +175,25 @@ extension Fact {
     /// Besides being there, the row must say the same as what is about to be written, in more than one column that it was
     /// not looked for by.
     fileprivate func isOfLatest(_ read: Read) -> Bool {
-        decision.condition.conjuncts.count { part in
-            guard case .operation(.equal, let sides) = part, sides.count == 2, sides.allSatisfy({ !$0.isConstant }) else { return false }
-            return sides.contains { side in
-                guard case .member(.outcome(step, .row), let column) = side else { return false }
-                return !read.filters.contains { Naming.same($0.column, column) }
+        let compared = decision.condition.conjuncts.flatMap { part -> [String] in
+            switch part {
+            case .operation(.equal, let sides) where sides.count == 2 && sides.allSatisfy({ !$0.isConstant }):
+                // `row.until?.getTime() === until?.getTime()`
+                sides.firstMapped { side in side.columns(ofRow: step).first.map { [$0] } } ?? []
+            // What a long condition began with.
+            case .operation(.call(Value.elided), let items): items.flatMap { $0.columns(ofRow: step) }
+            default: []
             }
-        } > 1
+        }
+        return Set(compared).count { column in !read.filters.contains { Naming.same($0.column, column) } } > 1
     }
 }
 
 extension Value {
+    fileprivate func columns(ofRow step: StepID) -> [String] {
+        parts.compactMap { if case .member(.outcome(step, .row), let column) = $0 { column } else { nil } }
+    }
+
     /// What must all hold, or, where the whole was refused, may each have failed.
     fileprivate var conjuncts: [Value] {
         switch self {
