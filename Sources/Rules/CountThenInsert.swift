@@ -9,7 +9,7 @@ extension Rule {
         paths.acts.compactMap { act in
             guard act.write.operation != .delete else { return nil }
             let checks = paths.facts(of: act).compactMap { Check($0, act, paths, project) }
-            return Check.best(of: checks.filter { !paths.isAskedAgain($0.fact, before: act) }, act, paths)?.finding(act, paths)
+            return Check.best(of: paths.askedOnce(checks, before: act), act, paths)?.finding(act, paths)
         } + paths.insertsFromSelect()
     }
 }
@@ -91,6 +91,8 @@ struct Check {
             confidence = .medium
         case .column(let column, let op, let other):
             guard let op, op.isOrdering, Naming.isQuantity(column), !Naming.isTime(column), other?.isClock != true else { return nil }
+            // A count is held against it: that is what changes, and it is kept.
+            if let counted = other.flatMap({ paths.countedStep($0) }), paths.protection(of: counted, act) != nil { return nil }
             let isUsedUp = other.map { paths.usesUp(column, of: read, fact.step, below: $0, act, project) } ?? false
             if act.write.operation == .upsert {
                 guard sameTable, act.write.conflict?.filters.isEmpty != false else { return nil }
@@ -210,11 +212,7 @@ extension Step.Kind {
         case .read(let read): return read
         case .write(let write):
             guard case .changed = fact.meaning, write.operation == .update, fact.decision.findsNothing(of: fact.step) else { return nil }
-            var read = Read(table: write.table, aggregate: .row)
-            read.filters = write.filters
-            read.partlyUnknown = write.partlyUnknown || !write.openFilters.isEmpty
-            read.api = write.api
-            return read
+            return Read(changedBy: write)
         default: return nil
         }
     }
@@ -240,6 +238,11 @@ extension Decision {
 }
 
 extension Read {
+    /// Another row may be asked for, but by the same columns.
+    fileprivate func asksLike(_ other: Read) -> Bool {
+        Naming.same(table, other.table) && Set(filters.map { $0.column.lowercased() }) == Set(other.filters.map { $0.column.lowercased() })
+    }
+
     fileprivate var sums: Bool { aggregate == .sum || columns.contains { $0.aggregate == .sum } }
 }
 
@@ -399,14 +402,16 @@ extension Paths {
             }
     }
 
-    /// The same is asked once more where nothing can come between: the first answer only spares the way there.
-    fileprivate func isAskedAgain(_ fact: Fact, before act: Act) -> Bool {
-        guard case .read(let read)? = steps[fact.step]?.kind, protection(of: fact.step, act) == nil else { return false }
-        let asked = Set(read.filters.map { $0.column.lowercased() })
-        return facts(of: act).contains { other in
-            guard other.step != fact.step, case .read(let again)? = steps[other.step]?.kind, Naming.same(again.table, read.table) else { return false }
-            return Set(again.filters.map { $0.column.lowercased() }) == asked && protection(of: other.step, act) != nil
+    /// Those that are not asked once more where nothing can come between: there the first answer only spares the way.
+    fileprivate func askedOnce(_ checks: [Check], before act: Act) -> [Check] {
+        guard !checks.isEmpty else { return [] }
+        let guarded = facts(of: act).compactMap { fact -> (StepID, Read)? in
+            guard case .read(let read)? = steps[fact.step]?.kind, checks.contains(where: { $0.fact.step != fact.step && $0.read.asksLike(read) }),
+                protection(of: fact.step, act) != nil
+            else { return nil }
+            return (fact.step, read)
         }
+        return checks.filter { check in !guarded.contains { $0.0 != check.fact.step && check.read.asksLike($0.1) } }
     }
 
     /// The insert's error is looked at, or something around it catches.

@@ -4,7 +4,7 @@ import Flow
 extension Paths {
     /// A reason why nothing can come between the read and the act; nil where something can.
     func protection(of check: StepID, _ act: Act) -> Protection? {
-        guard let context = contexts[check], case .read(let read)? = steps[check]?.kind else { return nil }
+        guard let context = contexts[check], let read = question(of: check) else { return nil }
         if Set(context.locks).intersection(act.context.locks).contains(where: { covers($0, read, act) }) { return .lock }
         let insertsWhereNothingWas = act.write.operation == .insert || act.write.operation == .upsert
         if let lock = read.lock, lock != .share, isHeld(check, act), !(insertsWhereNothingWas && Naming.same(read.table, act.write.table)) { return .rowLock }
@@ -16,8 +16,17 @@ extension Paths {
         } else if hasRowLock(before: check, in: nil, act) {
             return .rowLock
         }
-        if claims(of: act).contains(where: { isAbout(claim: $0, read, act) }) { return .claim }
+        if claims(of: act).contains(where: { $0.id != check && isAbout(claim: $0, read, act) }) { return .claim }
         return nil
+    }
+
+    /// What a check asks the database: an update that changes no row has asked for it too.
+    private func question(of check: StepID) -> Read? {
+        switch steps[check]?.kind {
+        case .read(let read): return read
+        case .write(let write) where write.operation == .update: return Read(changedBy: write)
+        default: return nil
+        }
     }
 
     /// The transaction of both fails when another has made its check untrue: by the level that it asks for, or else by that of
@@ -53,8 +62,11 @@ extension Paths {
     /// constant or unknown the best is assumed.
     private func covers(_ lock: StepID, _ read: Read, _ act: Act) -> Bool {
         guard case .lock(let held)? = steps[lock]?.kind, !read.partlyUnknown else { return true }
-        return concern([held.key], choosing(read, act))
+        return concern([held.key], chosen(by: choosing(read, act), of: read))
     }
+
+    /// Of a row that came with another, the values by which that was looked up choose it too.
+    private func chosen(by values: [Value], of read: Read) -> [Value] { read.standsFor == .given ? traced(values) : values }
 
     /// Both lists of values come from the same request or row in some part; of constants and of what is unknown the best is assumed.
     private func concern(_ a: [Value], _ b: [Value]) -> Bool {
@@ -82,10 +94,8 @@ extension Paths {
             switch step.kind {
             case .read(let read): if let lock = read.lock, lock != .share, isHeld(step.id, act), isAbout(read, check, act) { return true }
             case .write(let write):
-                guard transaction != nil, write.operation == .update || write.operation == .upsert, case .read(let checked)? = steps[check]?.kind else {
-                    continue
-                }
-                if sharesRow(write.filters, checked.filters) { return true }
+                guard transaction != nil, write.operation == .update || write.operation == .upsert, let checked = question(of: check) else { continue }
+                if sharesRow(write.filters, checked) { return true }
             default: continue
             }
         }
@@ -109,26 +119,29 @@ extension Paths {
 
     /// The locked row is the checked one, or its parent: a value by which it was chosen chooses the check or the act too.
     private func isAbout(_ locked: Read, _ check: StepID, _ act: Act) -> Bool {
-        guard case .read(let checked)? = steps[check]?.kind, !locked.filters.isEmpty else { return false }
+        guard let checked = question(of: check), !locked.filters.isEmpty else { return false }
         // Of conditions that could not be read the best is assumed.
         if checked.partlyUnknown { return true }
         if Naming.same(locked.table, checked.table) { return true }
         let chosen = locked.filters.map(\.value)
-        let used = choosing(checked, act)
+        let used = self.chosen(by: choosing(checked, act), of: checked)
         return chosen.contains { $0 == .unknown || used.contains($0) }
             || used.contains { $0.steps.contains { id in if case .read(let read)? = steps[id]?.kind { read == locked } else { false } } }
     }
 
-    private func sharesRow(_ a: [Predicate], _ b: [Predicate]) -> Bool {
-        a.contains { first in first.comparison == .equal && b.contains { $0.comparison == .equal && $0.value == first.value && first.value != .unknown } }
+    private func sharesRow(_ filters: [Predicate], _ checked: Read) -> Bool {
+        let used = chosen(by: checked.filters.filter { $0.comparison == .equal }.map(\.value), of: checked)
+        return filters.contains { $0.comparison == .equal && $0.value != .unknown && used.contains($0.value) }
     }
 
     /// The path goes on only where an atomic write (a conditional update, a counter with RETURNING, a stored function) succeeded.
     func claimsFirst(_ act: Act) -> Bool { !claims(of: act).isEmpty }
 
     /// The atomic writes that had to succeed for the act to be reached.
-    private func claims(of act: Act) -> [Step] {
-        facts(of: act).compactMap { fact in
+    private func claims(of act: Act) -> [Step] { claims[act.step.id] ?? [] }
+
+    func claims(in facts: [Fact]) -> [Step] {
+        facts.compactMap { fact in
             guard case .changed = fact.meaning, let step = steps[fact.step] else { return nil }
             switch step.kind {
             case .write(let write): return isClaim(write) ? step : nil
@@ -144,11 +157,12 @@ extension Paths {
         switch claim.kind {
         case .write(let write):
             if !read.aggregate.isNumber || read.partlyUnknown || write.partlyUnknown || Naming.same(write.table, read.table) { return true }
-            keys = write.filters.map(\.value) + (write.operation == .insert || write.operation == .upsert ? write.assignments.map(\.value) : [])
+            let tested = conditions(of: write)
+            keys = write.filters.filter { !tested.contains($0) }.map(\.value) + (write.operation == .insert || write.operation == .upsert ? write.assignments.map(\.value) : [])
         case .call(let call): keys = call.arguments
         default: return true
         }
-        return concern(traced(keys), traced(read.filters.map(\.value)))
+        return keys.contains(.unknown) || concern(traced(keys), traced(read.filters.map(\.value)))
     }
 
     /// The values, and those by which the rows were looked up that they stand in.
@@ -248,6 +262,16 @@ extension Paths {
     }
 }
 
+extension Read {
+    /// What an update asks: whether there is such a row.
+    init(changedBy write: Write) {
+        self.init(table: write.table, aggregate: .row)
+        filters = write.filters
+        partlyUnknown = write.partlyUnknown || !write.openFilters.isEmpty
+        api = write.api
+    }
+}
+
 extension Act {
     /// The library compares the version column of the row, and fails where somebody else has changed it.
     func comparesVersion(_ project: Project) -> Bool {
@@ -260,7 +284,8 @@ extension Value {
     fileprivate var sources: [Value] {
         switch self {
         case .parameter, .outcome: [self]
-        case .member(let base, _): base.sources.isEmpty && base != .input(.body) ? base.sources : [self]
+        case .member(.input, _): [self]
+        case .member(let base, _): base.sources.isEmpty ? [] : [self]
         case .literal, .column, .name, .unknown, .input: []
         case .operation, .object, .list, .either: children.flatMap(\.sources)
         }

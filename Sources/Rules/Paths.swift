@@ -69,6 +69,8 @@ struct Paths {
     let uses: Uses
     /// What the decisions of each act say about earlier steps.
     private(set) var facts: [StepID: [Fact]] = [:]
+    /// The atomic writes that had to succeed for each act to be reached.
+    private(set) var claims: [StepID: [Step]] = [:]
     /// The calls through which a place in another function was reached, outermost first.
     private var calls: [StepID: [Span]] = [:]
     private var places: [Span: StepID] = [:]
@@ -106,6 +108,7 @@ struct Paths {
                 known[decision.number] = found
                 return found
             }
+            claims[act.step.id] = claims(in: facts(of: act))
         }
     }
 
@@ -201,7 +204,7 @@ struct Paths {
                     inner[...], &state, continuation: continuation + [Level(steps: body[(index + 1)...], decisions: state.decisions.count, followsReturn: true)]
                 )
                 if isCall { state.calls.removeLast() }
-                dropLocks(takenAfterReturning: before, in: &state)
+                dropLocks(takenAfterReturning: before, in: &state, next: index + 1 < body.endIndex ? body[index + 1] : nil)
                 keep(from: before, in: &state) { $0 == .thrown }
             case .attempt(let inner, let handler, let cleanup):
                 let before = state.decisions.count
@@ -220,13 +223,16 @@ struct Paths {
         }
     }
 
-    /// A function that may return before it takes its lock leaves its caller without one.
-    private func dropLocks(takenAfterReturning start: Int, in state: inout State) {
+    /// A function that may return before it takes its lock leaves its caller without one, unless that goes no further then:
+    /// `if (!(await openEvent(id))) return`. How the program was set up is no matter of one request.
+    private func dropLocks(takenAfterReturning start: Int, in state: inout State, next: Step?) {
         guard !state.context.locks.isEmpty else { return }
         state.context.locks.removeAll { lock in
             guard let count = state.decided[lock], count > start else { return false }
             state.decided[lock] = start
-            return state.decisions[min(start, state.decisions.count)..<min(count, state.decisions.count)].contains { $0.leaving == .returned }
+            return state.decisions[min(start, state.decisions.count)..<min(count, state.decisions.count)].contains { decision in
+                decision.leaving == .returned && decision.condition.parts.contains(where: \.isOpenToRequests) && next?.leaves(after: decision) != true
+            }
         }
     }
 
@@ -353,5 +359,25 @@ extension [Step] {
             }
         }
         return found
+    }
+}
+
+extension Step {
+    /// It leaves on what a function gave that has decided so: of the two values one goes on.
+    fileprivate func leaves(after decision: Decision) -> Bool {
+        guard case .branch(let condition, let then, let otherwise) = kind, then.alwaysLeaves != otherwise.alwaysLeaves else { return false }
+        return condition.parts.contains { part in
+            if case .operation(.conditional, let parts) = part { parts.first == decision.condition } else { false }
+        }
+    }
+}
+
+extension Value {
+    /// It may be another with every request.
+    fileprivate var isOpenToRequests: Bool {
+        switch self {
+        case .parameter, .input, .outcome, .unknown: true
+        case .literal, .column, .name, .member, .operation, .object, .list, .either: false
+        }
     }
 }
