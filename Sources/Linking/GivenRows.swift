@@ -6,8 +6,8 @@ extension Routine {
     /// The same routine with a read where such a row comes from, so that a test of its columns is a test of that row.
     ///
     /// Only columns that the write changes are taken for the row's; whose row it is stays as the code says it.
-    func readingGivenRows() -> Routine {
-        let given = rowsGiven()
+    func readingGivenRows(isPython: Bool) -> Routine {
+        let given = rowsGiven(isPython)
         guard !given.isEmpty else { return self }
         var routine = self
         for row in given.prefix(6) {
@@ -45,7 +45,7 @@ extension Routine {
     }
 
     /// The rows by whose keys something is written, and of whose columns the routine asks what it then writes.
-    private func rowsGiven() -> [Given] {
+    private func rowsGiven(_ isPython: Bool) -> [Given] {
         var writes: [Write] = []
         body.visit {
             if case .write(let write) = $0.kind, write.operation == .update, write.filters.contains(where: \.value.isKeyOfOther) { writes.append(write) }
@@ -57,7 +57,7 @@ extension Routine {
             for filter in write.filters where filter.comparison == .equal {
                 guard let row = filter.value.rowOfKey, write.row != nil || row.isCalled(after: table), !write.copies(row) else { continue }
                 let columns = Set(write.assignments.map(\.column))
-                guard let (source, span) = place(of: row, asking: columns) else { continue }
+                guard let (source, span) = place(of: row, asking: columns, isPython) else { continue }
                 if let known = found.firstIndex(where: { $0.value == row && $0.table == table }) {
                     found[known].columns.formUnion(columns)
                 } else {
@@ -70,7 +70,7 @@ extension Routine {
 
     /// Where the row comes from, if one of the columns is asked for in a condition or computed with; nil where none is, or
     /// where it was read or made by a statement of its own.
-    private func place(of row: Value, asking columns: Set<String>) -> (StepID?, Span)? {
+    private func place(of row: Value, asking columns: Set<String>, _ isPython: Bool) -> (StepID?, Span)? {
         func asks(_ value: Value) -> Bool { value.parts.contains { if case .member(row, let name) = $0 { columns.contains(name) } else { false } } }
         var first: Span?, origin: Step?
         let root = row.givenRoot
@@ -85,9 +85,13 @@ extension Routine {
         }
         guard let first else { return nil }
         switch (root, origin?.kind) {
-        case (.parameter?, _): return (nil, first)
+        // What is named so may be what a client has sent, but for what comes with the session, and what one function of Python
+        // gives another.
+        case (.parameter?, _): return row.comesWithSession || isPython && entry == .none ? (nil, first) : nil
         case (.step(let id)?, .read(let read)?): return read.aggregate.isNumber ? nil : (id, origin!.span)
-        case (.step(let id)?, .call?): return (id, origin!.span)
+        case (.step(let id)?, .call(let call)?):
+            guard isPython || row.comesWithSession || call.callee.nameWords.contains(where: Value.sessions.contains) else { return nil }
+            return (id, origin!.span)
         default: return nil
         }
     }
@@ -126,6 +130,17 @@ extension Value {
         default: nil
         }
     }
+
+    /// `req.user.wallet`, `self.request.user.credits`
+    fileprivate var comesWithSession: Bool {
+        switch self {
+        case .member(let base, let name): Self.sessions.contains(name.nameWords.last ?? "") || base.comesWithSession
+        case .name(let name), .parameter(_, let name): Self.sessions.contains(name.nameWords.last ?? "")
+        default: false
+        }
+    }
+
+    fileprivate static let sessions: Set<String> = ["user", "session", "viewer", "account", "auth", "member", "me", "this", "self"]
 
     /// `user.wallet`, `project`, `requireUser()`: the name says of which table it is a row.
     fileprivate func isCalled(after table: String) -> Bool {

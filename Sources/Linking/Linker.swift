@@ -13,6 +13,7 @@ package struct Linker: Sendable {
     let properties: [String: Int]
     /// For each file, whether something in it waits for linking besides calls: rows that are given, properties.
     private let hasGivens: [Bool]
+    private let isPython: [Bool]
     /// Classes of rows, by their name in lower case, for each file in whose language they are.
     private let rowClasses: [[String: String]]
     /// Some routine runs SQL text that its callers give.
@@ -50,6 +51,7 @@ package struct Linker: Sendable {
         routines = settled.flatMap { $0 }
         if units.contains(where: \.interface.givesEverything) { for at in routines.indices { routines[at].dropGivens { !rows.contains($0) } } }
         let classes = Dictionary(rows.sorted().map { ($0.lowercased(), $0) }) { first, _ in first }
+        isPython = units.map(\.interface.givesEverything)
         rowClasses = units.map { $0.interface.givesEverything ? classes : [:] }
         properties = Self.properties(of: units, routines, first)
         var texts = false
@@ -88,7 +90,7 @@ package struct Linker: Sendable {
             guard graph.matters[at] || routine.entry != .none else { return false }
             return !takenIn.contains(at) || (routine.entry != .none && routine.entry != .query)
         }
-        return await Self.each(seen, threads) { [done] in done[$0].readingGivenRows() }
+        return await Self.each(seen, threads) { [done] in done[$0].readingGivenRows(isPython: isPython[files[$0]]) }
     }
 
     private static func each<Result: Sendable>(_ items: [Int], _ threads: Int, _ work: @escaping @Sendable (Int) -> Result) async -> [Result] {
