@@ -176,6 +176,8 @@ package struct API: Hashable, Sendable {
         case claim
         /// A change that the database computes from the value in the row.
         case relative
+        /// A change of a part of a list or an object.
+        case document
         /// A row that a unique key lets in once.
         case insert
         /// A lock on the row that holds a cap.

@@ -299,11 +299,17 @@ extension Write {
 
     /// A row of another key gets what was looked for, and found with nobody: a name, an address.
     fileprivate func takes(_ read: Read) -> Bool {
-        !taken(from: read).isEmpty
+        !taken(from: read).isEmpty && !isOfRow(askedFor: read)
             && !read.filters.contains { filter in
                 filter.comparison == .equal && filters.contains { Naming.same($0.column, filter.column) && $0.value == filter.value && !$0.value.isConstant }
                     && ["id", "pk"].contains(filter.column.lowercased())
             }
+    }
+
+    /// What says which row is written was asked for too: it is its own value that was looked at.
+    private func isOfRow(askedFor read: Read) -> Bool {
+        let chosen = filters.filter { $0.comparison == .equal }
+        return !chosen.isEmpty && chosen.allSatisfy { own in read.filters.contains { Naming.same($0.column, own.column) && $0.value == own.value } }
     }
 
     private func taken(from read: Read) -> [String] {

@@ -239,12 +239,14 @@ extension Paths {
 
     /// Something else is written or done because of the check: twice, where two requests pass it.
     func hasConsequence(of check: StepID, _ decision: Decision?, _ act: Act) -> Bool {
-        let between = act.earlier.drop { $0.id != check }.dropFirst()
+        let between = act.earlier.drop { $0.id != check }.dropFirst(), since = Set(between.map(\.id))
         return (between + act.later(because: decision)).contains { step in
             switch step.kind {
             case .effect: return true
-            // What is deleted twice is gone, and nothing else.
-            case .write(let write): return step.id != act.step.id && (write.operation != .delete || uses.outcomes.contains(step.id))
+            // What is deleted twice is gone, and nothing else; but two requests may each have looked up another row.
+            case .write(let write):
+                guard write.operation == .delete, !uses.outcomes.contains(step.id) else { return step.id != act.step.id }
+                return write.filters.contains { !since.isDisjoint(with: $0.value.steps) }
             default: return false
             }
         }

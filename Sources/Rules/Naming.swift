@@ -82,13 +82,12 @@ enum Naming {
         "posted", "triggered",
     ]
 
-    /// A column that is set once, when something is used up: `used_at`, `is_redeemed`, `claimed_by`.
     /// Where something ends up, as against what somebody gets for it: `closed`, `is_finished`, `verified_at`.
     static func isFinal(_ column: String) -> Bool {
         let words = Set(words(column))
         return !words.isDisjoint(with: [
             "closed", "completed", "finished", "started", "cancelled", "canceled", "published", "verified", "revoked", "locked", "finalized", "archived",
-            "done",
+            "done", "confirmed",
         ])
     }
 
@@ -123,6 +122,7 @@ enum Naming {
             || words.suffix(2) == ["display", "order"]
     }
 
+    /// A column that is set once, when something is used up: `used_at`, `is_redeemed`, `claimed_by`.
     static func isConsumption(_ column: String) -> Bool {
         let words = words(column)
         // `lastUsedAt` only tells.
@@ -133,6 +133,11 @@ enum Naming {
     static func remembersUse(_ column: String) -> Bool {
         let words = words(column)
         return words.contains("used") && words.contains { ["code", "otp", "totp", "token", "nonce", "counter", "challenge"].contains($0) }
+    }
+
+    /// A column whose number only grows, by offers or by uses: `bid`, `counter`, `sequence`.
+    static func isOutdone(_ column: String) -> Bool {
+        isQuantity(column) || words(column).contains { ["counter", "sequence", "seq", "nonce", "bid", "price", "offer", "score"].contains($0) }
     }
 
     /// A column that tells when: comparing it with the clock is no check on what others do.

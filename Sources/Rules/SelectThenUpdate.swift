@@ -31,6 +31,8 @@ struct Stale {
         case condition(column: String)
         /// The written value was computed from the value that was read.
         case computed(column: String)
+        /// A list or an object that was read is written back with a part of it changed.
+        case merged(column: String)
         /// The written number was counted over other rows a moment ago.
         case recounted(column: String)
         /// The write tests the column, but nobody asks whether it changed a row.
@@ -141,11 +143,11 @@ struct Stale {
             // A switch that somebody sees and turns over, and what is noted in a log.
             let isGiven = if case .read(let read)? = paths.steps[source.step]?.kind { read.standsFor == .given } else { false }
             if isGiven, case .operation(.not, _) = assignment.value { return nil }
-            if act.write.table.map(Naming.isJournal) == true, !Naming.isQuantity(assignment.column) {
-                return Stale(source.step, nil, .computed(column: assignment.column), .low, paths)
-            }
-            let confidence: Confidence = source.isArithmetic && isSameColumn ? .high : source.isArithmetic || isSameColumn && source.isMerged ? .medium : .low
-            return Stale(source.step, nil, .computed(column: assignment.column), confidence, paths)
+            let isNote = act.write.table.map(Naming.isJournal) == true && !Naming.isQuantity(assignment.column)
+            let confidence: Confidence =
+                isNote ? .low : source.isArithmetic && isSameColumn ? .high : source.isArithmetic || isSameColumn && source.isMerged ? .medium : .low
+            let isPart = source.isMerged && !source.isArithmetic
+            return Stale(source.step, nil, isPart ? .merged(column: assignment.column) : .computed(column: assignment.column), confidence, paths)
         }
     }
 
@@ -245,13 +247,13 @@ struct Stale {
         let isBound = op?.isOrdering == true || (op == .notEqual && other == .literal(.number("0")) && Naming.isQuantity(column))
         // `if (bid <= lot.bid) refuse`, `if (code === user.lastUsedCode) refuse`: what is written had to be more, or another, than what stood there.
         let isOutdone = assignment.map { $0.value == other && !$0.value.isConstant } == true
-        let isKept = isOutdone && (op == .less || op == .lessOrEqual || Naming.remembersUse(column))
+        let isKept = isOutdone && ((op == .less || op == .lessOrEqual) && Naming.isOutdone(column) || Naming.remembersUse(column))
         // `if (row.name !== name) update({name})` writes what it compared with: nothing to lose.
         if isOutdone, !isKept { return nil }
         // `if (row.code !== code) refuse`, and the code is cleared while something else is given.
         let isSpent =
             op == .equal && Naming.isSecret(column) && assignment?.value == .literal(.null) && other.map { !$0.isConstant && $0 != .unknown } == true
-            && act.write.assignments.contains { $0.value != .literal(.null) && !$0.value.isMoment }
+            && act.write.assignments.contains { !$0.value.isConstant && !$0.value.isMoment }
         let isLife =
             isKept || isSpent || Naming.isStatus(column) || Naming.isConsumption(column)
             || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))

@@ -23,7 +23,7 @@ extension Stale {
     private var promise: Course.Promise {
         switch kind {
         case .condition(let column), .ignored(let column), .late(let column): .once(column: column)
-        case .computed(let column), .recounted(let column), .carried(let column): .value(column: column)
+        case .computed(let column), .merged(let column), .recounted(let column), .carried(let column): .value(column: column)
         case .consumed: .use
         case .lastOne: .remainder
         }
@@ -33,7 +33,8 @@ extension Stale {
 
     private var columnText: String {
         switch kind {
-        case .condition(let column), .computed(let column), .ignored(let column), .late(let column), .carried(let column): ", `\(column)` among it"
+        case .condition(let column), .computed(let column), .merged(let column), .ignored(let column), .late(let column), .carried(let column):
+            ", `\(column)` among it"
         case .consumed, .recounted, .lastOne: ""
         }
     }
@@ -44,6 +45,7 @@ extension Stale {
         switch kind {
         case .condition(let column): "\(act.write.operation == .delete ? "deletes from" : "updates") \(table) without asking for `\(column)` again"
         case .computed(let column): "writes `\(column)` as computed from the old value"
+        case .merged(let column): "writes `\(column)` back with its own change"
         case .recounted(let column): "writes the count as `\(column)`"
         case .carried(let column): "writes the whole row, `\(column)` as it was"
         case .ignored: "updates \(table), and nobody looks at how many rows changed"
@@ -59,6 +61,8 @@ extension Stale {
             "Two requests can both read \(table) while `\(column)` still allows it, and both go on: the \(act.write.operation == .delete ? "DELETE" : "UPDATE") does not repeat the condition."
         case .computed(let column):
             "Two requests can both read `\(column)` of \(table) and both write a value computed from it, so that one change is lost."
+        case .merged(let column):
+            "Two requests can both read `\(column)` of \(table) and both write it back with a part of it changed, so that one change is lost."
         case .recounted(let column):
             "Two requests can both count \(Wording.table(read.table)) and write the number as `\(column)` of \(table) in either order, so that the older count stays."
         case .carried(let column):
@@ -80,6 +84,8 @@ extension Stale {
             "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed." + Wording.advice(.claim, act, column: column)
         case .computed(let column):
             "Let the database compute `\(column)` from its current value, or lock the row before reading it." + Wording.advice(.relative, act, column: column)
+        case .merged(let column):
+            "Lock the row before reading `\(column)`, or let the database change the one part of it." + Wording.advice(.document, act, column: column)
         case .recounted(let column): "Change `\(column)` relatively with each row that is added, or count inside the UPDATE while the row is locked."
         case .carried(let column):
             "Write only the columns that change, so that `\(column)` stays what others have made of it." + Wording.advice(.claim, act, column: column)
@@ -124,6 +130,13 @@ extension Stale {
                     returning: column, dialect, otherwise: "the limit is reached, stop here")
             }
             return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
+        case .merged(let name):
+            let column = Wording.name(paths.stored(name, of: act.write.table), api)
+            if dialect == .sqlite {
+                return "BEGIN IMMEDIATE;  -- before it is read\nUPDATE \(table) SET \(column) = :changed WHERE \(identity);\nCOMMIT;"
+            }
+            return
+                "BEGIN;\nSELECT \(column) FROM \(table) WHERE \(identity) FOR UPDATE;\n-- change what was read here\nUPDATE \(table) SET \(column) = :changed WHERE \(identity);\nCOMMIT;"
         case .carried: return "\(statement)\nWHERE \(identity);  -- and no other column"
         case .recounted(let name):
             let column = Wording.name(paths.stored(name, of: act.write.table), api), source = paths.quoted(read.table, api)
@@ -157,6 +170,13 @@ extension Stale {
                 Moment(.first, "reads `\(column)`: 100", evidence: 0), Moment(.second, "reads `\(column)`: 100", evidence: 0),
                 Moment(.first, "writes 100 \(sign) = \(after)", evidence: index),
                 Moment(.second, "writes 100 \(sign) = \(after)", evidence: index), Moment(.both, "`\(column)` is \(after) where it should be \(right)"),
+            ]
+        case .merged(let column):
+            return [
+                Moment(.first, "reads `\(column)`", evidence: 0), Moment(.second, "reads `\(column)`", evidence: 0),
+                Moment(.first, "writes it back with its change", evidence: index),
+                Moment(.second, "writes it back with its own, and without that of the first", evidence: index),
+                Moment(.both, "`\(column)` holds one change where it should hold two"),
             ]
         case .carried(let column):
             return [
