@@ -135,6 +135,11 @@ enum Naming {
         return words.contains("used") && words.contains { ["code", "otp", "totp", "token", "nonce", "counter", "challenge"].contains($0) }
     }
 
+    /// What somebody has set for themselves or their own, one part at a time: `ui_settings`, `preferences`.
+    static func isSetting(_ name: String) -> Bool {
+        words(name).contains { ["setting", "settings", "preference", "preferences", "prefs", "config", "configuration", "options"].contains($0) }
+    }
+
     /// A column whose number only grows, by offers or by uses: `bid`, `counter`, `sequence`.
     static func isOutdone(_ column: String) -> Bool {
         isQuantity(column) || words(column).contains { ["counter", "sequence", "seq", "nonce", "bid", "price", "offer", "score"].contains($0) }

@@ -143,10 +143,12 @@ struct Stale {
             // A switch that somebody sees and turns over, and what is noted in a log.
             let isGiven = if case .read(let read)? = paths.steps[source.step]?.kind { read.standsFor == .given } else { false }
             if isGiven, case .operation(.not, _) = assignment.value { return nil }
-            let isNote = act.write.table.map(Naming.isJournal) == true && !Naming.isQuantity(assignment.column)
+            let isPart = source.isMerged && !source.isArithmetic
+            let isNote =
+                act.write.table.map(Naming.isJournal) == true && !Naming.isQuantity(assignment.column)
+                || isPart && (Naming.isSetting(assignment.column) || act.write.table.map(Naming.isSetting) == true)
             let confidence: Confidence =
                 isNote ? .low : source.isArithmetic && isSameColumn ? .high : source.isArithmetic || isSameColumn && source.isMerged ? .medium : .low
-            let isPart = source.isMerged && !source.isArithmetic
             return Stale(source.step, nil, isPart ? .merged(column: assignment.column) : .computed(column: assignment.column), confidence, paths)
         }
     }
