@@ -126,22 +126,28 @@ extension Value {
     /// What a row is called that somebody gives: `project`, `self.event`, `models.Alert.find(…)`.
     fileprivate var rowNames: [String] {
         switch self {
-        case .parameter(_, let name), .member(_, let name), .name(let name): [name.lowercased().filter { $0 != "_" }, name.nameWords.last ?? ""]
+        case .parameter(_, let name), .member(_, let name), .name(let name):
+            // `stripe_subscription` is none of ours.
+            name.nameWords.contains(where: Self.others.contains) ? [] : [name.lowercased().filter { $0 != "_" }, name.nameWords.last ?? ""]
         case .object(_, let rest?): rest.rowNames
         case .either(let items): items.flatMap(\.rowNames)
         case .operation(.call, let operands):
             operands.dropFirst().prefix(2).compactMap { operand in
-                let path: String? =
+                // `stripe.Subscription.retrieve(…)` gives a row of somebody else's.
+                let path: [Substring] =
                     switch operand {
-                    case .name(let name): name
-                    case .member(_, let name): name
-                    default: nil
+                    case .name(let name): name.split(separator: ".")
+                    case .member(.name(let base), let name): (base + "." + name).split(separator: ".")
+                    default: []
                     }
-                return path?.split(separator: ".").last { $0.first?.isUppercase == true }?.lowercased()
+                guard let at = path.lastIndex(where: { $0.first?.isUppercase == true }), at == 0 || path[at - 1].hasSuffix("models") else { return nil }
+                return path[at].lowercased()
             }
         default: []
         }
     }
+
+    private static let others: Set<String> = ["stripe", "paypal", "square", "braintree", "remote", "external", "client", "api"]
 
     /// The class and the fields of a row that was made here and is not written yet.
     var rowMade: (table: String, fields: [Field])? {
