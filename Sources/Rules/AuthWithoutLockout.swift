@@ -111,7 +111,9 @@ private struct Verification {
     }
 
     private func finding(_ limits: [Limit], others: [Verification], _ paths: Paths) -> Finding {
-        let subject = account.map { " of a row of \(Wording.table(paths.spelled($0)))" } ?? ""
+        // A form, a serializer: what has a password of somebody's is no row yet.
+        let table = account.flatMap { paths.schema.tables.isEmpty || paths.schema.table($0) != nil ? $0 : nil }
+        let subject = table.map { " of a row of \(Wording.table(paths.spelled($0)))" } ?? ""
         var evidence = [Evidence(.act, reached.step.span, "verifies \(secret.article)\(subject)", step: reached.step.id)]
         for other in others where !evidence.contains(where: { $0.span == other.reached.step.span }) {
             evidence.append(Evidence(.act, other.reached.step.span, "verifies \(other.secret.article), without a lockout either", step: other.reached.step.id))

@@ -158,7 +158,9 @@ extension Paths {
         case .write(let write):
             if !read.aggregate.isNumber || read.partlyUnknown || write.partlyUnknown || Naming.same(write.table, read.table) { return true }
             let tested = conditions(of: write)
-            keys = write.filters.filter { !tested.contains($0) }.map(\.value) + (write.operation == .insert || write.operation == .upsert ? write.assignments.map(\.value) : [])
+            keys =
+                write.filters.filter { !tested.contains($0) }.map(\.value)
+                + (write.operation == .insert || write.operation == .upsert ? write.assignments.map(\.value) : [])
         case .call(let call): keys = call.arguments
         default: return true
         }
