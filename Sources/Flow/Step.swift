@@ -158,6 +158,8 @@ package struct API: Hashable, Sendable {
     package var advice: [Advice: String]
     /// What `interlock migrate --dialect` is told for a database that is reached so; nil where it has nothing for it.
     package var migrates: String?
+    /// Its rows hold other rows, and it has no SQL.
+    package var keepsDocuments: Bool { dialect == .any && migrates == nil }
     /// Its statements are in a transaction from the first to the commit, without anybody saying so.
     package var beginsItself = false
     /// The level of every transaction of the project through this library that asks for none.

@@ -243,6 +243,8 @@ extension Paths {
     func hasConsequence(of check: StepID, _ decision: Decision?, _ act: Act) -> Bool {
         let between = act.earlier.drop { $0.id != check }.dropFirst(), since = Set(between.map(\.id))
         return (between + act.later(because: decision)).contains { step in
+            // Where only being in a list led on, what follows has to do with it only if it speaks of its rows.
+            if decision == nil, !step.speaks(of: check) { return false }
             switch step.kind {
             case .effect: return true
             // What is deleted twice is gone, and nothing else; but two requests may each have looked up another row.
@@ -263,6 +265,17 @@ extension Paths {
     func sideEffect(before act: Act, after check: StepID) -> Step? {
         guard let start = act.earlier.firstIndex(where: { $0.id == check }) else { return nil }
         return act.earlier[(start + 1)...].first { if case .effect(let effect) = $0.kind { effect.kind == .money } else { false } }
+    }
+}
+
+extension Step {
+    fileprivate func speaks(of row: StepID) -> Bool {
+        var found = false
+        _ = withValues { value in
+            found = found || value.steps.contains(row)
+            return value
+        }
+        return found
     }
 }
 

@@ -288,6 +288,16 @@ struct Stale {
         ]
         // What is filled in where it is empty, on a row that somebody else has read.
         if isFilledOnce, !isLife, stale?.read.standsFor == .given { stale?.confidence = .low }
+        // All of somebody's rows are deleted, whichever was looked at.
+        if act.write.operation == .delete, let read = stale?.read, !act.write.filters.contains(where: { $0.value.steps.contains(check) }),
+            !act.write.chooses(likewise: read)
+        {
+            stale?.confidence = .low
+        }
+        // What is written would have passed the test: it keeps nobody out who comes later either.
+        if op == .notEqual, let other, other.isConstant, let new = assignment?.value, new.isConstant, new != other, stale?.confidence == .high {
+            stale?.confidence = .medium
+        }
         // The test for the very state that is written is the one that matters.
         stale?.isExact = assignment.map { $0.value == other } ?? false
         // Setting what does not depend on the moment ends the same however often it is done, where nothing else follows.

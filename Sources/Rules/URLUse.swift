@@ -143,7 +143,8 @@ struct URLUse {
                     add(assignment.column, assignment.value, of: table, .low)
                 }
             }
-            if let nested = nested(assignment.column), isForeign(assignment.value) {
+            // In a database of rows another table's name is that of a row beside it, which is there already.
+            if act.write.api?.keepsDocuments == true, let nested = nested(assignment.column), isForeign(assignment.value) {
                 for column in nested.columns where column.namesURL { add(column, assignment.value, of: assignment.column.innermost, .medium) }
             }
             // `$set: {'events.$': {...event}}`: a row inside the row.
