@@ -159,6 +159,8 @@ struct URLUse {
             }
         }
         guard let known else { return uses }
+        // `event.save()` keeps what the row of a caller holds already.
+        if act.write.operation == .update, project.language(of: act.step.span.file) == .python { return uses }
         for value in act.write.openValues where isForeign(value) {
             for column in known.columns where column.namesURL && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
                 add(column, value, of: table, .medium)
