@@ -53,6 +53,7 @@ package struct Project: Sendable {
         var known: [String: Bool] = [:]
         for fields in validated { for (name, isSafe) in fields { known[Schema.foldColumn(name)] = (known[Schema.foldColumn(name)] ?? true) && isSafe } }
         self.validated = known
+        let routines = routines.map { $0.namingRelations(by: schema) }
         self.routines = routines
         servesRequests = routines.count { $0.entry == .route || $0.entry == .action } >= Self.handlersEnough
         self.schema = schema
@@ -201,6 +202,31 @@ extension Array where Element == Step {
 
     /// What a body gives back to its caller, with the conditions under which it gives what.
     package var result: Value? { self[...].result(before: nil) }
+}
+
+extension Routine {
+    /// The same routine, with the table behind each relation through which rows are inserted.
+    fileprivate func namingRelations(by schema: Schema) -> Routine {
+        var isNeeded = false
+        body.visit { if case .write(let write) = $0.kind, write.relationOf != nil { isNeeded = true } }
+        guard isNeeded else { return self }
+        var routine = self
+        routine.body = body.map { $0.namingRelations(by: schema) }
+        return routine
+    }
+}
+
+extension Step {
+    fileprivate func namingRelations(by schema: Schema) -> Step {
+        var step = withBodies { $0.map { $0.namingRelations(by: schema) } }
+        if case .write(var write) = step.kind, let parent = write.relationOf, let field = write.table,
+            let table = schema.table(parent)?.relations[field.lowercased()]
+        {
+            write.table = schema.table(table)?.spelling ?? table
+            step.kind = .write(write)
+        }
+        return step
+    }
 }
 
 extension ArraySlice where Element == Step {

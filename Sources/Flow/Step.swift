@@ -129,6 +129,8 @@ package struct Write: Hashable, Sendable {
     package var openFilters: [Value] = []
     /// The row that is written, where its table is known only once it is known who read it.
     package var row: Value?
+    /// The table through whose relation the rows are written, as long as `table` is the name of that relation.
+    package var relationOf: String?
     /// A key that refuses the row is not the end: the library then asks for the row that stands there.
     package var findsOnConflict = false
     /// Every column of the row is written, those too that nobody has touched.

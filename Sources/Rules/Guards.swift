@@ -241,8 +241,8 @@ extension Paths {
 
     /// Something else is written or done because of the check: twice, where two requests pass it.
     func hasConsequence(of check: StepID, _ decision: Decision?, _ act: Act) -> Bool {
-        let between = act.earlier.drop { $0.id != check }.dropFirst(), since = Set(between.map(\.id))
-        return (between + act.later(because: decision)).contains { step in
+        let steps = act.earlier.drop { $0.id != check }.dropFirst() + act.later(because: decision), since = Set(steps.map(\.id))
+        return steps.contains { step in
             // Where only being in a list led on, what follows has to do with it only if it speaks of its rows.
             if decision == nil, !step.speaks(of: check) { return false }
             switch step.kind {

@@ -168,6 +168,7 @@ extension RoutineLowering {
             nested.assignments = changes.assignments
             nested.partlyUnknown = changes.partlyUnknown
             nested.api = write.api
+            nested.relationOf = write.table
             emit(.write(nested), span)
         }
     }
