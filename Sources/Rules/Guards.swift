@@ -243,8 +243,8 @@ extension Paths {
     func hasConsequence(of check: StepID, _ decision: Decision?, _ act: Act) -> Bool {
         let steps = act.earlier.drop { $0.id != check }.dropFirst() + act.later(because: decision), since = Set(steps.map(\.id))
         return steps.contains { step in
-            // Where only being in a list led on, what follows has to do with it only if it speaks of its rows.
-            if decision == nil, !step.speaks(of: check) { return false }
+            // Where being in a list led on, what follows the list has to do with it only if it speaks of its rows.
+            if decision == nil, isList(check), !step.speaks(of: check) { return false }
             switch step.kind {
             case .effect: return true
             // What is deleted twice is gone, and nothing else; but two requests may each have looked up another row.
@@ -255,6 +255,8 @@ extension Paths {
             }
         }
     }
+
+    private func isList(_ check: StepID) -> Bool { if case .read(let read)? = steps[check]?.kind { read.aggregate == .rows } else { false } }
 
     /// The first thing after the act that cannot be taken back.
     func sideEffect(after act: Act, because decision: Decision? = nil) -> Step? {
