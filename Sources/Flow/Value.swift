@@ -127,6 +127,9 @@ extension Value {
             return .member(self, name)
         case .either(let items):
             return .merge(items.map { $0.member(name) })
+        // `(found ? row : null)?.name`
+        case .operation(.conditional, let parts) where parts.count == 3 && parts[2] == .literal(.null):
+            return parts[1].member(name)
         case .operation(.conditional, let parts) where parts.count == 3:
             return Value.operation(.conditional, [parts[0], parts[1].member(name), parts[2].member(name)]).bounded
         case .operation(.coalesce, let parts), .operation(.or, let parts):

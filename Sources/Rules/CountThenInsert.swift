@@ -85,7 +85,7 @@ struct Check {
         case .column(let column, let op, _) where op?.isOrdering != true:
             // The flag that should have been claimed first is set by another statement of this path.
             guard !sameTable, act.write.operation == .insert, act.write.conflict == nil, act.write.table.map(Naming.isJournal) != true,
-                paths.setsLater(column, of: read.table)
+                paths.setsLater(column, of: read.table), !paths.isOnce(act, project)
             else { return nil }
             kind = .flag(column: column)
             confidence = .medium
@@ -351,9 +351,14 @@ extension Paths {
 
     /// The insert gives a unique key values that the request brought along, and something catches its failure.
     fileprivate func claimsKey(_ act: Act, _ project: Project) -> Bool {
-        guard uses.attempts.contains(act.step.id), let table = act.write.table.flatMap({ project.schema.table($0) }) else { return false }
-        let given = act.write.assignments.filter { $0.value.isBrought }.map { table.column($0.column) }
-        return table.keys.contains { key in key.condition == nil && key.columns.allSatisfy { given.contains($0) } }
+        uses.attempts.contains(act.step.id) && isOnce(act, project)
+    }
+
+    /// A key of the table refuses what a second request would insert.
+    fileprivate func isOnce(_ act: Act, _ project: Project) -> Bool {
+        guard let table = act.write.table.flatMap({ project.schema.table($0) }) else { return false }
+        let given = act.write.assignments.filter { $0.value.isBrought || $0.value.isConstant && $0.value != .literal(.null) }.map { table.column($0.column) }
+        return table.keys.contains { key in key.condition == nil && !key.columns.isEmpty && key.columns.allSatisfy { given.contains($0) } }
     }
 
     /// "Sold out" is asked of a number that the project counts down elsewhere, and the new row belongs to the one that holds it.

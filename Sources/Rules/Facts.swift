@@ -31,7 +31,12 @@ extension Paths {
     func facts(of act: Act) -> [Fact] { facts[act.step.id] ?? [] }
 
     func facts(of decision: Decision) -> [Fact] {
-        atoms(decision.condition, holds: decision.holds, depth: 0).flatMap { facts($0.value, holds: $0.holds, decision) }
+        atoms(decision.condition, holds: decision.holds, depth: 0).flatMap { facts($0.value, holds: $0.holds, decision) }.map { fact in
+            guard case .absent = fact.meaning, fact.asked.isEmpty else { return fact }
+            var fact = fact
+            fact.asked = decision.condition.asked(ofRow: fact.step)
+            return fact
+        }
     }
 
     // MARK: Taking conditions apart
@@ -231,6 +236,32 @@ extension Paths {
 }
 
 extension Value {
+    /// What a row of a list had to say to be the one: `rows.find((row) => row.kind === kind)`, `rows.some(…)`.
+    fileprivate func asked(ofRow step: StepID) -> [Predicate] {
+        for part in parts {
+            switch part {
+            case .operation(.conditional, let arms) where arms.count == 3 && arms[1] == .outcome(step, .row) && arms[2] == .literal(.null):
+                return arms[0].equalities(ofRow: step)
+            case .operation(.call("some"), let items) where items.first == .outcome(step, .rows) && items.count == 2:
+                return items[1].equalities(ofRow: step)
+            default: continue
+            }
+        }
+        return []
+    }
+
+    private func equalities(ofRow step: StepID) -> [Predicate] {
+        switch self {
+        case .operation(.and, let items): return items.flatMap { $0.equalities(ofRow: step) }
+        case .operation(.equal, let sides) where sides.count == 2:
+            for (own, other) in [(sides[0], sides[1]), (sides[1], sides[0])] {
+                if case .member(.outcome(step, .row), let column) = own, !other.steps.contains(step) { return [Predicate(column, .equal, other)] }
+            }
+            return []
+        default: return []
+        }
+    }
+
     /// `list.includes(x)`, `set.has(x)`, `x in list`: what is looked for, where, and whether it has to be there.
     fileprivate var membership: (subject: Value, list: Value, isIn: Bool)? {
         switch self {

@@ -205,7 +205,10 @@ extension RoutineLowering {
         case "filter" where list.steps.isEmpty && result.namesWeb && result.parts.contains(element):
             return .list([.operation(.conditional, [result, element, .literal(.null)])])
         case "filter", "sort", "toSorted": return list
-        case "find", "findLast": return element
+        // `rows.find((row) => row.kind === kind)`: which row it is to be is part of what was asked.
+        case "find", "findLast":
+            guard case .outcome(_, .row) = element, result.asksOf(element) else { return element }
+            return Value.operation(.conditional, [result, element, .literal(.null)]).bounded
         case "map", "flatMap": return .list([result])
         default: return Value.operation(.call(method), [list, result]).bounded
         }
@@ -338,4 +341,14 @@ extension RoutineLowering {
 extension Value {
     /// A text in it speaks of the schemes of the web.
     var namesWeb: Bool { parts.contains { $0.stringLiteral?.contains("http") == true } }
+}
+
+extension Value {
+    /// Some column of the row is compared.
+    fileprivate func asksOf(_ row: Value) -> Bool {
+        parts.contains { part in
+            guard case .operation(let op, let sides) = part, op.isComparison else { return false }
+            return sides.contains { if case .member(row, _) = $0 { true } else { false } }
+        }
+    }
 }
