@@ -152,14 +152,25 @@ extension Value {
         case .either(let items): .merge(items.map(\.element))
         case .operation(.coalesce, let operands), .operation(.or, let operands): operands.first?.element ?? .unknown
         case .operation(.conditional, let parts) where parts.count == 3: .merge(parts.dropFirst().map(\.element))
+        case .operation(.call("filter"), let operands): operands.first?.element ?? .unknown
         // What a constant of another file holds is made of constants.
         case .name(let name) where name.isCapitals: self
-        default: isOpen || isSent ? .member(self, "0") : .unknown
+        default: isOpen || isSent || isPartOfRow ? .member(self, "0") : .unknown
         }
     }
 
     /// What a call gave, as a whole; behind its name it says which call is meant.
     package var isCallResult: Bool { if case .outcome(_, .result) = self { true } else { false } }
+
+    /// A list in a column of a row, or a relation of it.
+    private var isPartOfRow: Bool {
+        switch self {
+        case .member(.outcome(_, .row), _): true
+        case .member(let base, _): base.isPartOfRow
+        case .operation(.call, let operands): operands.prefix(2).contains(where: \.isPartOfRow)
+        default: false
+        }
+    }
 
     /// A part of what the client sends.
     package var isSent: Bool {
@@ -203,6 +214,9 @@ extension Value {
         case .either(let items): return .either(items.map { $0.trimmed(to: share) })
         }
     }
+
+    /// Stands where a call is named for a list with something else in it: `next[at] = item`, `next.push(item)`.
+    package static let amended = "amended"
 
     /// Stands where a call is named for what was left out of a value.
     package static let elided = "…"

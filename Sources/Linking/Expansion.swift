@@ -186,7 +186,11 @@ extension Value {
         case .outcome(let step, .result): return results[step] ?? self
         case .literal, .outcome, .parameter, .input, .column, .name, .unknown: return self
         case .member(let base, let name): return base.replacing(results).member(name)
-        case .operation(let op, let operands): return .operation(op, operands.map { $0.replacing(results) })
+        case .operation(let op, let operands):
+            let replaced = operands.map { $0.replacing(results) }
+            // Rows of which some are looked at were read all the same.
+            if op == .call("filter"), case .outcome(_, .rows)? = replaced.first { return replaced[0] }
+            return .operation(op, replaced)
         case .object(let fields, let rest): return .object(fields.map { Field($0.name, $0.value.replacing(results)) }, rest: rest?.replacing(results))
         case .list(let items): return .list(items.map { $0.replacing(results) })
         case .either(let items): return .merge(items.map { $0.replacing(results) })

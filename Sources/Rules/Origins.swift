@@ -3,9 +3,11 @@ import Flow
 extension Paths {
     /// Which read of the written table an assigned value comes from, through which columns, and whether it was computed with.
     func source(of value: Value, in table: String?) -> Source? {
-        var columns: [String] = [], origin: StepID?, arithmetic = false, isOwn = false, isMerged = false
+        var columns: [String] = [], origin: StepID?, arithmetic = false, isOwn = false, isMerged = false, isList = false
         func look(_ value: Value, computing: Bool, merging: Bool) {
             switch value {
+            // One of a list that stands in a column.
+            case .member(let base, "0"): look(base, computing: computing, merging: merging)
             case .member(let base, let name):
                 guard case .outcome(let id, let facet) = base.root, facet == .row || facet == .rows, case .read(let read)? = steps[id]?.kind,
                     Naming.same(read.table, table)
@@ -27,27 +29,33 @@ extension Paths {
                 case .conditional: parts.dropFirst().forEach { look($0, computing: computing, merging: merging) }
                 case .call(let name):
                     if Self.converting.contains(name) { parts.forEach { look($0, computing: computing, merging: merging) } }
-                    if Self.rearranging.contains(name) { parts.forEach { look($0, computing: computing, merging: true) } }
+                    if ["filter", "concat", Value.amended].contains(name) { isList = true }
+                    // What a helper makes of each item of a list that is written again, too.
+                    if Self.rearranging.contains(name) || merging && !Self.converting.contains(name) {
+                        parts.forEach { look($0, computing: computing, merging: true) }
+                    }
                 case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull, .oneOf, .notOneOf, .like, .subquery, .text: return
                 }
             case .object(let fields, let rest):
                 fields.forEach { look($0.value, computing: computing, merging: merging) }
                 if let rest { look(rest, computing: computing, merging: true) }
-            case .list(let items): items.forEach { look($0, computing: computing, merging: merging || items.count > 1) }
+            case .list(let items):
+                if items.count > 1 { isList = true }
+                items.forEach { look($0, computing: computing, merging: merging || items.count > 1) }
             case .either(let items): items.forEach { look($0, computing: computing, merging: merging) }
             case .literal, .outcome, .parameter, .input, .column, .name, .unknown: return
             }
         }
         look(value, computing: false, merging: false)
-        return origin.map { Source(step: $0, columns: columns, isArithmetic: arithmetic, isOwn: isOwn, isMerged: isMerged) }
+        return origin.map { Source(step: $0, columns: columns, isArithmetic: arithmetic, isOwn: isOwn, isMerged: isMerged, isList: isList) }
     }
 
     /// Calls that say the same in another form, and those that make a new list or object of the old one.
     private static let converting: Set<String> = [
         "max", "min", "round", "floor", "ceil", "Number", "parseInt", "parseFloat", "String", "toFixed", "stringify", "abs", "toString", "parse", "safeParse",
-        "loads", "dumps", "structuredClone", "cloneDeep", "deepcopy", "copy",
+        "loads", "dumps", "structuredClone", "cloneDeep", "deepcopy", "copy", "map", "from", "decode", "encode", Value.elided,
     ]
-    private static let rearranging: Set<String> = ["filter", "concat", "assign", "fromEntries", "union"]
+    private static let rearranging: Set<String> = ["filter", "concat", "assign", "fromEntries", "union", Value.amended]
 }
 
 /// Where a written value was read, and what was made of it.
@@ -59,6 +67,8 @@ struct Source {
     let isOwn: Bool
     /// The column's list or object is written again with something added or taken out.
     let isMerged: Bool
+    /// It is a list in which every item is somebody's.
+    let isList: Bool
 }
 
 extension Paths {

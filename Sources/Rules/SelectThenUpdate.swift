@@ -6,7 +6,7 @@ extension Rule {
         id: "select-then-update", summary: "A row is checked or computed from, then written without repeating the condition", severity: .error
     ) { paths, project in
         paths.acts.compactMap { act in
-            guard act.write.operation != .insert else { return nil }
+            guard act.write.operation != .insert || !act.write.changed.isEmpty else { return nil }
             return Stale(act, paths, project)?.finding(act, paths)
         }
     }
@@ -50,7 +50,10 @@ struct Stale {
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
         guard !paths.isOwnRow(act) else { return nil }
         if act.comparesVersion(project) { return nil }
-        var candidates = Self.computed(act, paths) + Self.conditions(act, paths) + Self.consumptions(act, paths) + Self.carried(act, paths, project)
+        var candidates = Self.computed(act, paths)
+        if act.write.operation != .insert {
+            candidates += Self.conditions(act, paths) + Self.consumptions(act, paths) + Self.carried(act, paths, project)
+        }
         for at in candidates.indices where candidates[at].isIdempotent && candidates[at].hasRivals(act, project) {
             candidates[at].isIdempotent = false
             candidates[at].confidence = .medium
@@ -66,6 +69,10 @@ struct Stale {
         // A brake on guessing is no cap: a few guesses more at once change nothing.
         if act.write.table.map(Naming.brakesGuessing) == true { best.confidence = .low }
         if let table = act.write.table.flatMap({ project.schema.table($0) }), best.isRefused(by: table, act) { return nil }
+        // What was tested stays what it is, so that the one who comes second is right as well.
+        if case .condition(let column) = best.kind, let table = act.write.table, act.write.operation == .update, project.isKept(column, of: table) {
+            best.confidence = .low
+        }
         // A relation is no column: what was read of it stands in other rows.
         if case .condition(let column) = best.kind, let table = act.write.table, project.schema.table(table)?.relations[column.lowercased()] != nil {
             best.confidence = .low
@@ -126,8 +133,7 @@ struct Stale {
     // MARK: A value computed from what was read
 
     private static func computed(_ act: Act, _ paths: Paths) -> [Stale] {
-        guard act.write.operation == .update || act.write.operation == .upsert else { return [] }
-        return act.write.assignments.compactMap { assignment in
+        return act.write.changed.compactMap { assignment in
             guard !assignment.isRelative, !Naming.isOrder(assignment.column) else { return nil }
             guard let source = paths.source(of: assignment.value, in: act.write.table) else { return recounted(assignment, act, paths) }
             if source.isMerged, let table = act.write.table.flatMap({ paths.schema.table($0) }), !table.isDocument(assignment.column) { return nil }
@@ -146,7 +152,7 @@ struct Stale {
             let isPart = source.isMerged && !source.isArithmetic
             let isNote =
                 act.write.table.map(Naming.isJournal) == true && !Naming.isQuantity(assignment.column)
-                || isPart && (Naming.isSetting(assignment.column) || act.write.table.map(Naming.isSetting) == true)
+                || isPart && !source.isList && (Naming.isSetting(assignment.column) || act.write.table.map(Naming.isSetting) == true)
             let confidence: Confidence =
                 isNote ? .low : source.isArithmetic && isSameColumn ? .high : source.isArithmetic || isSameColumn && source.isMerged ? .medium : .low
             return Stale(source.step, nil, isPart ? .merged(column: assignment.column) : .computed(column: assignment.column), confidence, paths)
@@ -279,7 +285,9 @@ struct Stale {
         // Another column of the same row is tested instead: as good, when the result is looked at, and no id-only write in any case.
         if !paths.conditions(of: act.write).isEmpty, paths.usesOutcome(of: act) || !isWritten { return nil }
         if act.write.isPartlyUnknown, act.write.filters.isEmpty || (!act.write.openFilters.isEmpty && paths.usesOutcome(of: act)) { return nil }
-        let isFilledOnce = isWritten && assignment?.value.isConstant == false && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
+        let isFilledOnce =
+            isWritten && assignment?.value.isConstant == false && assignment.map({ act.write.derives($0) }) != true
+            && (op == .not || op == .isNull || (op == .equal && other == .literal(.null)))
         var stale = Stale(check, decision, .condition(column: column), confidence(isLife, isWritten, isFilledOnce, decision, act), paths)
         stale?.allowed = [
             Wording.demand(
@@ -301,7 +309,7 @@ struct Stale {
         // The test for the very state that is written is the one that matters.
         stale?.isExact = assignment.map { $0.value == other } ?? false
         // Setting what does not depend on the moment ends the same however often it is done, where nothing else follows.
-        if act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment }), !act.write.isPartlyUnknown, !isLife,
+        if act.write.assignments.allSatisfy({ $0.value.isConstant || $0.value.isMoment || act.write.derives($0) }), !act.write.isPartlyUnknown, !isLife,
             !paths.hasConsequence(of: check, decision, act)
         {
             stale?.confidence = .low
@@ -369,24 +377,41 @@ struct Stale {
         guard act.write.operation == .delete, let table = act.write.table, Naming.isSingleUse(table), !paths.usesOutcome(of: act), !act.write.filters.isEmpty
         else { return [] }
         // Deleting is harmless in itself; the harm is what the holder of the row is given.
-        let gives = act.later(because: nil) + act.earlier
-        guard
-            gives.contains(where: { step in
-                switch step.kind {
-                case .write(let write): return write.operation == .insert || (!Naming.same(write.table, table) && write.operation != .delete)
-                case .effect(let effect): return effect.kind == .token || effect.kind == .money
-                default: return false
-                }
-            })
-        else { return [] }
         return paths.facts(of: act).compactMap { fact in
             guard case .present = fact.meaning, case .read(let read)? = paths.steps[fact.step]?.kind, Naming.same(read.table, table) else { return nil }
+            let because = Set(act.later(because: fact.decision).map(\.id))
+            guard
+                (act.later(because: nil) + act.earlier).contains(where: { step in
+                    switch step.kind {
+                    // A row that takes the place of the deleted one, whether there was one or not, is given to anybody.
+                    case .write(let write) where Naming.same(write.table, table): return write.operation == .insert && because.contains(step.id)
+                    case .write(let write): return write.operation != .delete
+                    case .effect(let effect): return effect.kind == .token || effect.kind == .money
+                    default: return false
+                    }
+                })
+            else { return nil }
             return Stale(fact.step, fact.decision, .consumed, .medium, paths)
         }
     }
 }
 
 extension Write {
+    /// What rows that were there before are given.
+    fileprivate var changed: [Assignment] {
+        switch operation {
+        case .insert: conflict?.action == .update ? conflict?.assignments ?? [] : []
+        case .update, .upsert: assignments
+        case .delete: []
+        }
+    }
+
+    /// The value is made of nothing but what says which row it is for, and of constants: everybody writes the same.
+    fileprivate func derives(_ assignment: Assignment) -> Bool {
+        let keys = Set(filters.filter { $0.comparison == .equal && !$0.value.isConstant && $0.value != .unknown }.map(\.value))
+        return !keys.isEmpty && !assignment.value.isConstant && assignment.value.isDetermined(by: keys)
+    }
+
     /// What says which row was asked for says which is written.
     fileprivate func chooses(likewise read: Read) -> Bool {
         let asked = read.filters.filter { $0.comparison == .equal && !$0.value.isConstant && $0.value != .unknown }

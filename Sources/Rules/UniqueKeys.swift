@@ -95,7 +95,7 @@ extension Write {
 
 extension Value {
     /// It is one of these values, a constant, or computed from nothing else.
-    fileprivate func isDetermined(by known: Set<Value>) -> Bool {
+    func isDetermined(by known: Set<Value>) -> Bool {
         if known.contains(self) { return self != .unknown }
         switch self {
         case .literal(.null): return false

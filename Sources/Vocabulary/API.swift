@@ -193,7 +193,10 @@ package struct Link: Sendable {
     package enum Slot: String, Sendable {
         /// A class of rows, a column of one, or what is computed over them: `select(Order)`, `select(Order.id)`, `select(func.count())`.
         case entity
-        case table, columns, values, filters, lock, returning, conflict, ignore, options, skip
+        case table, columns, values
+        /// What becomes of the row that stands there already.
+        case changes
+        case filters, lock, returning, conflict, ignore, options, skip
         /// Conditions that rows must not meet.
         case excluded
         /// The value of the primary key.

@@ -3,6 +3,8 @@
 package struct Openings: Sendable {
     /// By their last byte.
     private let names: [[Opening]]
+    /// What clients are called.
+    private let clients: WordSet
 
     private struct Opening: Sendable {
         let name: [UInt8]
@@ -64,6 +66,7 @@ package struct Openings: Sendable {
             }
         }
         self.names = names
+        clients = WordSet(apis.flatMap(\.receivers))
     }
 
     /// A place in a text where a statement may be opened.
@@ -89,9 +92,9 @@ package struct Openings: Sendable {
 
     /// Where statements may be opened, in order: one of the names stands before `(`, `<` or a backtick.
     package func places(in text: [UInt8], importing isImporter: Bool) -> [Place] {
-        let declares = isImporter || Self.declaresModels(text)
         var found: [Place] = []
         text.withUnsafeBufferPointer { text in
+            let declares = isImporter || Self.declaresModels(text) || hasStandIn(text)
             for at in text.indices {
                 let byte = text[at]
                 guard byte == UInt8(ascii: "(") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "<") else { continue }
@@ -171,11 +174,25 @@ package struct Openings: Sendable {
     }
 
     /// `private orders: Model<Order>`: a class of the model under any name.
-    private static func declaresModels(_ text: [UInt8]) -> Bool {
+    private static func declaresModels(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         stands("Model<", in: text) || stands("ransaction(", in: text)
     }
 
-    private static func stands(_ word: StaticString, in text: [UInt8]) -> Bool {
+    /// `executor = db,`: a parameter of any name that stands for a client.
+    private func hasStandIn(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var at = text.startIndex
+        while let sign = text[at...].firstIndex(of: UInt8(ascii: "=")) {
+            at = sign + 1
+            guard at + 1 < text.count, text[at] == 0x20, WordSet.isWordByte(text[at + 1]) else { continue }
+            var end = at + 1
+            while end < text.count, WordSet.isWordByte(text[end]) { end += 1 }
+            guard end < text.count, text[end] == UInt8(ascii: ",") || text[end] == UInt8(ascii: ")") else { continue }
+            if clients.contains(WordSet.hash(of: text[(at + 1)..<end])) { return true }
+        }
+        return false
+    }
+
+    private static func stands(_ word: StaticString, in text: UnsafeBufferPointer<UInt8>) -> Bool {
         let count = word.utf8CodeUnitCount, last = word.utf8Start[count - 1]
         var index = text.startIndex
         while let at = text[index...].firstIndex(of: last) {

@@ -190,6 +190,11 @@ extension RoutineLowering {
             builder.created += changes.created
             builder.openValues += changes.open
             if changes.partlyUnknown { builder.partlyUnknown = true }
+        case .changes:
+            var changes = Changes(phrases)
+            changes.add(value)
+            if builder.conflict == nil { builder.conflict = Conflict(columns: [], action: .update) }
+            builder.conflict?.assignments = changes.assignments
         case .created:
             var changes = Changes(phrases)
             changes.add(value)
@@ -226,7 +231,9 @@ extension RoutineLowering {
             if case .list(let items) = value { columns = items.compactMap(\.columnName) } else if let name = value.columnName { columns = [name] }
             // `(conflict) => conflict.column('email').doNothing()`
             let changesNothing = value.parts.contains { if case .operation(.call(let name), _) = $0, phrases.changes[name] == .created { true } else { false } }
-            builder.conflict = Conflict(columns: columns, action: changesNothing ? .nothing : builder.conflict?.action ?? .nothing)
+            var conflict = Conflict(columns: columns, action: changesNothing ? .nothing : builder.conflict?.action ?? .nothing)
+            if !changesNothing { conflict.assignments = builder.conflict?.assignments ?? [] }
+            builder.conflict = conflict
         case .ignore: if value != .literal(.boolean(false)) { builder.conflict = Conflict(columns: builder.conflict?.columns ?? [], action: .nothing) }
         case .options:
             guard case .object(let fields, let rest) = value else {

@@ -8,6 +8,7 @@ let pureGlobals: Set<String> = [
     "Math", "Object", "JSON", "Number", "String", "Boolean", "Array", "Date", "console", "Symbol", "BigInt", "parseInt", "parseFloat", "isNaN",
     "encodeURIComponent", "decodeURIComponent", "Buffer", "structuredClone", "Response", "NextResponse", "Intl", "RegExp", "process", "Error", "URL",
     "setTimeout", "clearTimeout", "res", "reply", "response", "atob", "btoa", "logger", "log", "Reflect", "TextEncoder", "Headers",
+    "Uint8Array", "Set", "Map", "Iterator",
 ]
 
 private let iterations: Set<String> = ["map", "forEach", "filter", "flatMap", "some", "every", "find", "findIndex", "findLast", "reduce", "sort", "toSorted"]
@@ -184,9 +185,17 @@ extension RoutineLowering {
         case "push":
             if let name = path?.dropLast(5), !name.contains("."), let first = arguments.first, path.map({ source.callName($0).purpose == nil }) == true {
                 let item = settled(first)
-                if case .list(let items)? = names[String(name)]?.value, items.count < 12 { names[String(name)]?.value = Value.list(items + [item]).held }
+                if case .list(let items)? = names[String(name)]?.value {
+                    if items.count < 12 { names[String(name)]?.value = Value.list(items + [item]).held }
+                } else {
+                    change(String(name), by: item)
+                }
                 return Binding(.unknown)
             }
+        // `rows.map(toDTO)`
+        case "map" where !source.isPython && arguments.first.map({ kind($0) == .identifier }) == true && !receiver.value.steps.isEmpty:
+            _ = unknownCall(node, path ?? "." + method, receiver: receiver.value)
+            return Binding(.operation(.call(method), [receiver.value]))
         default: break
         }
         return Binding(unknownCall(node, path ?? "." + method, receiver: receiver.value))
@@ -204,6 +213,8 @@ extension RoutineLowering {
         // `links.filter((link) => /^https?:/.test(link.url))`: what is left has passed the test.
         case "filter" where list.steps.isEmpty && result.namesWeb && result.parts.contains(element):
             return .list([.operation(.conditional, [result, element, .literal(.null)])])
+        // Of rows it is known only later that they are rows.
+        case "filter" where !list.steps.isEmpty && !list.isRowList: return .operation(.call(method), [list])
         case "filter", "sort", "toSorted": return list
         // `rows.find((row) => row.kind === kind)`: which row it is to be is part of what was asked.
         case "find", "findLast":
@@ -344,6 +355,15 @@ extension Value {
 }
 
 extension Value {
+    fileprivate var isRowList: Bool {
+        switch self {
+        case .outcome(_, .rows): true
+        case .member(let base, _): base.isRowList
+        case .operation(_, let parts): parts.first?.isRowList ?? false
+        default: false
+        }
+    }
+
     /// Some column of the row is compared.
     fileprivate func asksOf(_ row: Value) -> Bool {
         parts.contains { part in

@@ -39,6 +39,8 @@ extension RoutineLowering {
     /// `client.from('t')`, `db.prepare('…')`, `pool.query('…')`, `db.batch([…])`, `sql.begin(…)`: the first link.
     mutating func open(_ method: String, _ node: Node, _ property: Node, receiver: String, awaited isAwaited: Bool) -> Binding? {
         let root = receiver.prefix { $0 != "." }
+        // `Array.from(rows)`, `Buffer.from(row.data)`
+        if root.first?.isUppercase == true, pureGlobals.contains(String(root)), source.packageNames[String(root)] == nil { return nil }
         let known = candidates(opening: method, root: root)
         guard !known.isEmpty else { return nil }
         let arguments = arguments(of: node)
@@ -78,7 +80,7 @@ extension RoutineLowering {
                 guard link.runs else { return Binding(.unknown, chain: chain) }
                 return Binding(callback(arguments.last, settle(chain, awaited: true)))
             case .table:
-                guard isCertain, receiver != "Array", receiver != "Buffer", arguments.count > link.at, kind(arguments[link.at]) != .arrowFunction else {
+                guard isCertain, arguments.count > link.at, kind(arguments[link.at]) != .arrowFunction else {
                     continue
                 }
                 let table = settled(arguments[link.at]).stringLiteral

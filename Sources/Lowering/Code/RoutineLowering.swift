@@ -43,6 +43,8 @@ struct RoutineLowering {
     var before: [Call] = []
     /// The row whose method this is, where the class is one of rows.
     var receiver: Value?
+    /// The names that parameters stand for where nothing is given for them: `executor = db`.
+    var standIns: [String: String] = [:]
     /// The constants that parameters are where nothing is given for them.
     var defaults: [Int: Value] = [:]
 
@@ -142,7 +144,9 @@ struct RoutineLowering {
                 parameters.append(name)
                 if !name.isEmpty, let type = source.typeName(node.child(field.type)) { types[name] = type }
                 bind(pattern, to: Binding(sent(node) ?? .parameter(index, name)))
-                noteDefault(node.child(field.value) ?? (kind(node) == .assignmentPattern ? node.child(field.right) : nil), of: index)
+                let value = node.child(field.value) ?? (kind(node) == .assignmentPattern ? node.child(field.right) : nil)
+                noteDefault(value, of: index)
+                if let value, !name.isEmpty, kind(value) == .identifier { standIns[name] = source.text(value) }
             }
         } else if let single = function.child(field.parameter) {
             parameters.append(source.text(single))
@@ -247,7 +251,7 @@ struct RoutineLowering {
             guard let object = pattern.child(field.object) ?? pattern.child(field.value) else { return }
             let key = pattern.child(field.index).flatMap { source.literalText($0) }
             guard kind(object) == .identifier else { return changeInside(object, key.map { Value.Field($0, binding.value) }) }
-            if let key { set(key, of: source.text(object), to: binding.value) }
+            if let key { set(key, of: source.text(object), to: binding.value) } else { change(source.text(object), by: binding.value) }
         case .defaultParameter:
             if let name = pattern.child(field.name) { bind(name, to: binding) }
         case .nonNull, .parenthesized, .asExpression:
@@ -277,6 +281,13 @@ struct RoutineLowering {
         case nil:
             if source.isPython, source.packageNames[name] != nil, name.nameWords.last == "user" { names[name] = Binding(.object([field], rest: .name(name))) }
         }
+    }
+
+    /// `next[at] = item`, `next.push(item)`: a list that came from the database is the same with something else in it.
+    mutating func change(_ name: String, by item: Value) {
+        guard let before = names[name]?.value, !before.steps.isEmpty else { return }
+        if case .operation(.call(Value.amended), _) = before { return }
+        names[name]?.value = Value.operation(.call(Value.amended), [before, item]).held
     }
 
     /// `alert.options["muted"] = True`, `user.groups.append(group)`: the column holds what it held, and something else. Libraries
