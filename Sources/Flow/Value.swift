@@ -127,6 +127,9 @@ extension Value {
             return .member(self, name)
         case .either(let items):
             return .merge(items.map { $0.member(name) })
+        // `Order(**row).name`
+        case .operation(.call(let made), let parts) where made.hasPrefix("new ") && parts.count == 1 && parts[0].spread != nil:
+            return parts[0].spread!.member(name)
         // `(found ? row : null)?.name`
         case .operation(.conditional, let parts) where parts.count == 3 && parts[2] == .literal(.null):
             return parts[1].member(name)
@@ -161,6 +164,9 @@ extension Value {
 
     /// What a call gave, as a whole; behind its name it says which call is meant.
     package var isCallResult: Bool { if case .outcome(_, .result) = self { true } else { false } }
+
+    /// The other object that this one repeats: `{...row}`.
+    private var spread: Value? { if case .object(let fields, let rest?) = self, fields.isEmpty { rest } else { nil } }
 
     /// A list in a column of a row, or a relation of it.
     private var isPartOfRow: Bool {
@@ -197,7 +203,19 @@ extension Value {
 
     /// The value itself, or, where it has grown beyond what a reader could follow, its upper part: deep below it only
     /// says what it depends on.
-    package var bounded: Value { trimmed(to: 60) }
+    package var bounded: Value {
+        // Of a few fields or alternatives one is asked for later: each is kept as far as if it stood alone, nearly.
+        switch self {
+        case .object(let fields, let rest) where fields.count <= 8:
+            var left = 60
+            if fits(in: &left) { return self }
+            return .object(fields.map { Field($0.name, $0.value.trimmed(to: 30)) }, rest: rest?.trimmed(to: 30))
+        case .either(let items):
+            var left = 60
+            return fits(in: &left) ? self : .either(items.map { $0.trimmed(to: 30) })
+        default: return trimmed(to: 60)
+        }
+    }
 
     private func trimmed(to budget: Int) -> Value {
         var left = budget
@@ -226,7 +244,7 @@ extension Value {
         var leaves: [Value] = []
         for part in parts where leaves.count < 12 {
             switch part {
-            case .member(.outcome, _), .outcome: if !leaves.contains(part) { leaves.append(part) }
+            case .member(.outcome, _), .outcome, .input: if !leaves.contains(part) { leaves.append(part) }
             default: break
             }
         }

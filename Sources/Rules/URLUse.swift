@@ -160,8 +160,9 @@ struct URLUse {
         }
         guard let known else { return uses }
         // `event.save()` keeps what the row of a caller holds already.
-        if act.write.operation == .update, project.language(of: act.step.span.file) == .python { return uses }
+        let keepsOwn = act.write.operation == .update && project.language(of: act.step.span.file) == .python
         for value in act.write.openValues where isForeign(value) {
+            if keepsOwn, act.write.row == value || act.write.filters.contains(where: { $0.value == value.member("id") }) { continue }
             for column in known.columns where column.namesURL && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
                 add(column, value, of: table, .medium)
             }

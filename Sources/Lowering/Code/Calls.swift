@@ -56,7 +56,7 @@ extension RoutineLowering {
             return plainCall(node, function)
         }
         let method = source.text(property)
-        let path = source.path(of: function)
+        let path = source.path(of: function) ?? clonedPath(object, method)
         if let path, path.hasPrefix("Promise.") { return promiseAll(method, arguments(of: node)) }
         if let path, let input = source.vocabulary.calls.inputs[path] {
             for argument in arguments(of: node) { _ = settled(argument) }
@@ -92,6 +92,14 @@ extension RoutineLowering {
         if let saved = instance(method, of: receiver.value, node, object) { return saved.chain.map { Binding(settle($0, awaited: true)) } ?? saved }
         if let opened = open(method, node, property, receiver: path ?? source.tail(of: function), awaited: awaited) { return opened }
         return methodCall(node, on: receiver, path, method, property)
+    }
+
+    /// `request.clone().json`: a copy says the same.
+    private func clonedPath(_ object: Node, _ method: String) -> String? {
+        guard kind(object) == .call, let function = object.child(field.function), kind(function) == .member,
+            function.child(field.property).map({ source.text($0) }) == "clone", let owner = function.child(field.object).flatMap({ source.path(of: $0) })
+        else { return nil }
+        return owner + "." + method
     }
 
     // MARK: Known shapes
@@ -292,8 +300,9 @@ extension RoutineLowering {
             }
         }
         if let result, result != .unknown { return result }
-        // `Order(**row)` is the row in another form.
+        // `Order(**row)` is the row in another form, but not what a client sends.
         if source.isPython, case .object(let fields, let row?)? = values.last, fields.isEmpty, values.count == 1, row.isRow || row.isOpenRow,
+            !isSentAs(known.last, row),
             known.last.first?.isUppercase == true || known.last == "this"
         {
             return row
@@ -312,6 +321,12 @@ extension RoutineLowering {
         if let condition = values.first, asserts(callee) { assert(condition, node) }
         let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values
         return Value.operation(.call(known.last), operands).bounded
+    }
+
+    /// `Order(**data)` where `data: OrderIn` is a parameter of another class: an order is made of it.
+    private func isSentAs(_ type: String, _ row: Value) -> Bool {
+        guard case .outcome(let id, .row) = row, givens.contains(id) else { return false }
+        return sources[id].map { $0.0 != type } ?? true
     }
 
     private func neverReturns(_ callee: String) -> Bool {

@@ -41,6 +41,8 @@ struct RoutineLowering {
     var form: String?
     /// What runs before the function itself.
     var before: [Call] = []
+    /// The parameters that are rows, if their types are classes of rows.
+    var givens: Set<StepID> = []
     /// The row whose method this is, where the class is one of rows.
     var receiver: Value?
     /// The names that parameters stand for where nothing is given for them: `executor = db`.

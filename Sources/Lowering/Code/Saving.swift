@@ -59,6 +59,12 @@ extension RoutineLowering {
     /// A row that somebody gives: a caller, a call, or another row that leads to it.
     private func isGiven(_ value: Value) -> Bool { value.isOpenRow || value.isReachedRow(anywhere: source.isPython) }
 
+    /// A parameter, or what a call gives: nobody knows yet what it holds.
+    func isFilledLater(_ value: Value) -> Bool {
+        if case .outcome(let id, .row) = value { return givens.contains(id) }
+        return value.isOpen || value.isSent
+    }
+
     /// The table of the row that a value is, and the API that read it.
     func origin(of value: Value) -> (String, Int)? {
         switch value {
@@ -153,6 +159,7 @@ extension RoutineLowering {
         if isNew {
             written = Write(.insert, table: table ?? object.made)
             for field in object.madeFields { changes.add(field) }
+            changes.open += object.madeRests.filter(isFilledLater)
             written.assignments = changes.assignments
         } else {
             written = Write(.update, table: table ?? origin(of: object)?.0)
@@ -164,7 +171,7 @@ extension RoutineLowering {
             let columns = Self.columns(named: "update_fields", in: values)
             if let columns { written.assignments.removeAll { !columns.contains($0.column) } }
             written.isWhole = link.whole && columns == nil
-            guard !changes.assignments.isEmpty || origin(of: object) == nil else { return Binding(object) }
+            guard !changes.assignments.isEmpty || !changes.open.isEmpty || origin(of: object) == nil else { return Binding(object) }
         }
         written.openValues = changes.open
         written.partlyUnknown = changes.assignments.isEmpty && changes.open.isEmpty
@@ -208,6 +215,7 @@ extension RoutineLowering {
         read.api = source.vocabulary.apis[api].flow
         let id = emit(.read(read), span)
         sources[id] = (table, api)
+        if case .parameter? = stand { givens.insert(id) }
         return .outcome(id, .row)
     }
 }
@@ -301,6 +309,16 @@ extension Value {
         switch self {
         case .object(_, let rest?): rest.madeFields
         case .operation(.call, let operands): operands.flatMap { value -> [Field] in if case .object(let fields, _) = value { fields } else { [] } }
+        default: []
+        }
+    }
+
+    /// What an object was made of besides: `Order(**data)`, where it is known only later what that holds.
+    fileprivate var madeRests: [Value] {
+        switch self {
+        case .object(_, let rest?): rest.madeRests
+        case .operation(.call, let operands):
+            operands.flatMap { value -> [Value] in if case .object(_, let rest?) = value { [rest] } else { [] } }
         default: []
         }
     }

@@ -39,6 +39,7 @@ struct Changes {
     }
 
     mutating func add(_ field: Value.Field) {
+        if field.name == Value.elided { return open.append(field.value) }
         guard let change = phrases.changes[field.name], case .object(let fields, let rest) = field.value else { return assign(field.name, field.value) }
         // `{$set: {…}, $inc: {…}}`: the fields of the fields are the columns.
         if rest != nil { partlyUnknown = true }

@@ -164,7 +164,11 @@ extension RoutineLowering {
                 return Binding(value.member(column))
             case "setattr":
                 guard kind(first) == .identifier, rest.count > 1 else { return Binding(.unknown) }
-                if let column = rest[0].stringLiteral { set(column, of: source.text(first), to: rest[1]) } else { changeSomething(of: source.text(first)) }
+                if let column = rest[0].stringLiteral {
+                    set(column, of: source.text(first), to: rest[1])
+                } else {
+                    changeSomething(of: source.text(first), to: rest[1])
+                }
                 return Binding(.unknown)
             case "isinstance": return Binding(.unknown)
             default: return Binding(Value.operation(.call(name), [value] + rest).bounded)
@@ -188,11 +192,19 @@ extension RoutineLowering {
         return value.member("length")
     }
 
-    /// Some column of the row that a name holds is set, nobody knows which.
-    private mutating func changeSomething(of name: String) {
+    /// `for key, value in data.items(): setattr(order, key, value)`: columns of the row that a name holds are set, nobody
+    /// knows which, to what somebody gives.
+    private mutating func changeSomething(of name: String, to value: Value) {
         guard let known = names[name]?.value else { return }
-        if case .object = known { return }
-        names[name]?.value = Value.object([], rest: known).held
+        var source = value
+        while case .member(let base, let part) = source, Int(part) != nil { source = base }
+        while case .operation(.call("items"), let parts) = source, let first = parts.first { source = first }
+        let some = isFilledLater(source) ? [Value.Field(Value.elided, source)] : []
+        if case .object(let fields, let rest) = known {
+            if !some.isEmpty, !fields.contains(where: { $0.name == Value.elided }) { names[name]?.value = Value.object(fields + some, rest: rest).held }
+            return
+        }
+        names[name]?.value = Value.object(some, rest: known).held
     }
 
     /// Methods of texts, lists and dictionaries.
