@@ -48,12 +48,13 @@ package struct Interface: Sendable {
     }
 
     package struct Class: Hashable, Sendable {
-        package var base: String?
+        /// The classes that it inherits from, in their order.
+        package var bases: [String]
         /// The interfaces that it promises to have the methods of.
         package var promises: [String] = []
 
-        package init(base: String?, promises: [String] = []) {
-            self.base = base
+        package init(bases: [String], promises: [String] = []) {
+            self.bases = bases
             self.promises = promises
         }
     }

@@ -2,30 +2,44 @@ import Flow
 
 // Methods that are read like columns: `link.is_spent` is what the method of that name gives.
 extension Linker {
-    /// Such methods by name, where only one class has it.
-    static func properties(of units: [Unit], _ routines: [Routine], _ first: [Int]) -> [String: Int] {
+    /// Such methods by name.
+    static func properties(of units: [Unit], _ routines: [Routine], _ first: [Int]) -> [String: [Int]] {
         var found: [String: [Int]] = [:]
         for (file, unit) in units.enumerated() where !unit.interface.properties.isEmpty {
             for (at, routine) in unit.routines.enumerated() where unit.interface.properties.contains(routine.name) {
                 found[String(routine.name.split(separator: ".").last ?? ""), default: []].append(first[file] + at)
             }
         }
-        return found.filter { $0.value.count == 1 }.mapValues { $0[0] }
+        return found
     }
 }
 
 extension Expansion {
     /// Whether a property can be one of this row: its class is the row's, or its name says something and its class keeps no rows.
-    func isProperty(_ target: Int, of base: Value, _ out: [Step]) -> Bool {
+    func isProperty(_ target: Int, of base: Value) -> Bool {
         let parts = done[target].name.split(separator: ".")
         guard let type = parts.first, let name = parts.last else { return false }
-        guard case .read(let own)? = linker.routines[target].body.first?.kind, own.standsFor == .receiver else { return name.utf8.contains(UInt8(ascii: "_")) }
-        guard let row = base.rowRead else { return false }
-        var table: String?
-        for body in [out, routine.body] where table == nil {
-            body.visit { if $0.id == row, case .read(let read) = $0.kind { table = read.table } }
+        guard case .read(let own)? = linker.routines[target].body.first?.kind, own.standsFor == .receiver else {
+            // Where only one class has it.
+            return name.utf8.contains(UInt8(ascii: "_")) && linker.properties[String(name)]?.count == 1
         }
-        return table.map { $0 == type } ?? false
+        if let row = base.rowRead { return tables[row].map { $0 == type } ?? false }
+        return base.isCalled(after: type)
+    }
+
+    mutating func noteTables(in steps: [Step]) {
+        guard !linker.properties.isEmpty else { return }
+        steps.visit { if case .read(let read) = $0.kind, let table = read.table { tables[$0.id] = table } }
+    }
+
+    /// The same for each step of a body that was taken in.
+    mutating func readingProperties(_ steps: [Step]) -> [Step] {
+        var out: [Step] = []
+        for step in steps {
+            let read = readingProperties(step, &out)
+            out.append(read.withBodies { readingProperties($0) })
+        }
+        return out
     }
 
     /// `link.is_spent` is what the method of that name gives; what it reads stands before the step.
@@ -35,9 +49,8 @@ extension Expansion {
             var found: (value: Value, base: Value, target: Int)?
             _ = step.withValues { value in
                 for part in value.parts where found == nil {
-                    if case .member(let base, let name) = part, let target = linker.properties[name], base.isRowLike, isProperty(target, of: base, out) {
-                        found = (part, base, target)
-                    }
+                    guard case .member(let base, let name) = part, let known = linker.properties[name], base.isRowLike || base.isNamed else { continue }
+                    if let target = known.first(where: { isProperty($0, of: base) }) { found = (part, base, target) }
                 }
                 return value
             }
@@ -58,5 +71,26 @@ extension Expansion {
             step = step.withValues { $0.mapped { $0 == found.value ? result : $0 } }
         }
         return step
+    }
+}
+
+extension Value {
+    /// `self.registration`, `registration`: what somebody else has read, by its name.
+    fileprivate var isNamed: Bool {
+        switch self {
+        case .member(.name("this"), _), .parameter: true
+        default: false
+        }
+    }
+
+    /// The name is that of the class.
+    fileprivate func isCalled(after type: Substring) -> Bool {
+        let name: String
+        switch self {
+        case .member(_, let own): name = own
+        case .parameter(_, let own): name = own
+        default: return false
+        }
+        return name.utf8.filter { $0 != UInt8(ascii: "_") }.elementsEqual(type.utf8.map { (65...90).contains($0) ? $0 | 0x20 : $0 })
     }
 }

@@ -148,10 +148,11 @@ struct Stale {
             }
             // A switch that somebody sees and turns over, and what is noted in a log.
             let isGiven = if case .read(let read)? = paths.steps[source.step]?.kind { read.standsFor == .given } else { false }
-            if isGiven, case .operation(.not, _) = assignment.value { return nil }
+            let isSwitch = if case .operation(.not, _) = assignment.value { true } else { false }
+            if isGiven, isSwitch { return nil }
             let isPart = source.isMerged && !source.isArithmetic
             let isNote =
-                act.write.table.map(Naming.isJournal) == true && !Naming.isQuantity(assignment.column)
+                isSwitch || act.write.table.map(Naming.isJournal) == true && !Naming.isQuantity(assignment.column)
                 || isPart && !source.isList && (Naming.isSetting(assignment.column) || act.write.table.map(Naming.isSetting) == true)
             let confidence: Confidence =
                 isNote ? .low : source.isArithmetic && isSameColumn ? .high : source.isArithmetic || isSameColumn && source.isMerged ? .medium : .low
