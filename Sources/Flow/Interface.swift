@@ -48,13 +48,12 @@ package struct Interface: Sendable {
     }
 
     package struct Class: Hashable, Sendable {
-        /// The classes that it inherits from, in their order.
-        package var bases: [String]
+        package var base: String?
         /// The interfaces that it promises to have the methods of.
         package var promises: [String] = []
 
-        package init(bases: [String], promises: [String] = []) {
-            self.bases = bases
+        package init(base: String?, promises: [String] = []) {
+            self.base = base
             self.promises = promises
         }
     }

@@ -23,21 +23,11 @@ package struct Project: Sendable {
 
     /// For each table, the columns that some statement computes from what stood in them.
     private let computed: [String: Set<String>]
-    /// For each table the folded names of the columns that rows get after they were made; none where some statement may change any.
-    private let changeable: [String: Set<String>?]
 
     package func language(of file: FileID) -> Language? { languages.indices.contains(Int(file.index)) ? languages[Int(file.index)] : nil }
 
     /// The columns of a table that other statements count up or down.
     package func computedColumns(of table: String) -> Set<String> { computed[table.lowercased()] ?? [] }
-
-    /// Rows keep in the column what they were made with: every statement that changes them is known, and none sets it.
-    package func isKept(_ column: String, of table: String) -> Bool {
-        guard let known = schema.table(table), known.columns.contains(known.column(column)), case let columns?? = changeable[table.lowercased()] else {
-            return false
-        }
-        return !columns.contains(Schema.foldColumn(known.column(column))) && !columns.contains(Schema.foldColumn(column))
-    }
 
     /// A few handlers may be all that the framework lets one see.
     private static let handlersEnough = 10
@@ -71,7 +61,6 @@ package struct Project: Sendable {
         self.states = Self.states(reads, writes)
         self.changed = Self.changes(writes)
         self.computed = Self.computedColumns(writes)
-        self.changeable = Self.changeable(writes, schema)
     }
 
     package func states(_ table: String, _ column: String) -> Set<String> {
@@ -112,24 +101,6 @@ package struct Project: Sendable {
         for write in writes where write.operation == .update {
             guard let table = write.table else { continue }
             for assignment in write.assignments where assignment.computesItself { found[table.lowercased(), default: []].insert(assignment.column) }
-        }
-        return found
-    }
-
-    private static func changeable(_ writes: [Write], _ schema: Schema) -> [String: Set<String>?] {
-        var found: [String: Set<String>?] = [:]
-        for write in writes where write.operation == .update || write.operation == .upsert {
-            guard let name = write.table?.lowercased() else { continue }
-            guard !write.isPartlyUnknown, !write.assignments.isEmpty else {
-                found.updateValue(nil, forKey: name)
-                continue
-            }
-            guard case var columns? = found[name, default: []] else { continue }
-            for assignment in write.assignments + (write.conflict?.assignments ?? []) {
-                columns.insert(Schema.foldColumn(assignment.column))
-                if let table = schema.table(name) { columns.insert(Schema.foldColumn(table.column(assignment.column))) }
-            }
-            found[name] = columns
         }
         return found
     }

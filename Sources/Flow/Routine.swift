@@ -8,10 +8,6 @@ package struct Routine: Hashable, Sendable {
     package var captured: Set<String> = []
     /// What a parameter is where the caller gives nothing, as far as that is a constant.
     package var defaults: [Int: Value] = [:]
-    /// What a method leaves in the object whose method it is: `self.order = …`.
-    package var leaves: [Value.Field] = []
-    /// Where the methods of base classes stand that are read here as those of an heir.
-    package var inherited: [Span] = []
     package var body: [Step]
     /// The first identifier that no step of the body uses; linking continues from there.
     package var nextStep: StepID

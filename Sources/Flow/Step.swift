@@ -125,6 +125,8 @@ package struct Write: Hashable, Sendable {
     package var partlyUnknown = false
     /// Objects whose fields are assignments too, once it is known what they hold.
     package var openValues: [Value] = []
+    /// The class of such an object, where it is declared: `data: OrderIn`.
+    package var openType: String?
     /// Objects whose fields are conditions too.
     package var openFilters: [Value] = []
     /// The row that is written, where its table is known only once it is known who read it.

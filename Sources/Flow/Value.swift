@@ -156,6 +156,8 @@ extension Value {
         case .operation(.coalesce, let operands), .operation(.or, let operands): operands.first?.element ?? .unknown
         case .operation(.conditional, let parts) where parts.count == 3: .merge(parts.dropFirst().map(\.element))
         case .operation(.call("filter"), let operands): operands.first?.element ?? .unknown
+        // `[row.id for row in rows]`
+        case .operation(.call("map"), let operands) where operands.count == 2: operands[1]
         // What a constant of another file holds is made of constants.
         case .name(let name) where name.isCapitals: self
         default: isOpen || isSent || isPartOfRow ? .member(self, "0") : .unknown

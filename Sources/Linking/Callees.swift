@@ -8,9 +8,7 @@ struct Callees: Sendable {
     /// The functions of the database by name; those of which there are several with different arguments are left out.
     private let stored: [String: Int]
     /// For each file, its routines by name.
-    private var names: [[String: Int]]
-    /// For each file, the names of the methods of its classes.
-    private let methods: [[String: [String]]]
+    private let names: [[String: Int]]
     private let python: MethodNames
     private let scripts: MethodNames
     /// For each file, the last parts of those names.
@@ -32,14 +30,6 @@ struct Callees: Sendable {
             names.append(known)
         }
         self.names = names
-        methods = names.map { names in
-            var found: [String: [String]] = [:]
-            for name in names.keys {
-                guard let dot = name.firstIndex(of: "."), case let method = name[name.index(after: dot)...], !method.contains(".") else { continue }
-                found[String(name[..<dot]), default: []].append(String(method))
-            }
-            return found
-        }
         python = MethodNames(units, names: names, first: first) { $0.interface.givesEverything }
         scripts = MethodNames(units, names: names, first: first) { !$0.interface.givesEverything }
         self.stored = stored.filter { $0.value.count == 1 }.mapValues { $0[0] }
@@ -51,18 +41,6 @@ struct Callees: Sendable {
         lasts = names.map {
             Set($0.keys.map { name in String(name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.utf8.index(after: $0)...] } ?? name[...]) })
         }
-    }
-
-    /// A class has one more method of its own.
-    mutating func add(_ name: String, in file: Int, at: Int) { names[file][name] = at }
-
-    /// The routine that each call of a routine means.
-    func calls(of routine: Routine, in file: Int) -> [StepID: Int] {
-        var found: [StepID: Int] = [:]
-        routine.body.visit { step in
-            if case .call(let call) = step.kind, let target = resolve(call, from: routine.name, in: file) { found[step.id] = target }
-        }
-        return found
     }
 
     /// The number of the routine that is called; nil where it is not one of the project.
@@ -78,11 +56,11 @@ struct Callees: Sendable {
         if first == "this" || first == "super", parts.count == 2 {
             guard let dot = caller.firstIndex(of: ".") else { return nil }
             let own = String(caller[..<dot])
-            if first == "this" || units[file].interface.givesEverything && first == "super" && units[file].interface.classes[own]?.bases.isEmpty != false {
+            if first == "this" || units[file].interface.givesEverything && first == "super" && units[file].interface.classes[own]?.base == nil {
                 // `this` of a class, or of the object whose method it is.
                 return method(String(last), of: own, in: file, depth: 0) ?? names[file][own + "." + last]
             }
-            return units[file].interface.classes[own]?.bases.firstMapped { method(String(last), of: $0, in: file, depth: 0) }
+            return units[file].interface.classes[own]?.base.flatMap { method(String(last), of: $0, in: file, depth: 0) }
         }
         if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
         if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
@@ -158,16 +136,13 @@ struct Callees: Sendable {
         return nil
     }
 
-    /// Base classes and the imports on the way to them.
-    static let ancestryLimit = 24
-
     /// A method of a class that file `file` knows by name, its own or inherited.
-    func method(_ name: String, of type: String, in file: Int, depth: Int) -> Int? {
-        guard depth < Self.ancestryLimit else { return nil }
+    private func method(_ name: String, of type: String, in file: Int, depth: Int) -> Int? {
+        guard depth < 8 else { return nil }
         let interface = units[file].interface
         if let known = interface.classes[type] {
             if let at = names[file][type + "." + name] { return at }
-            return known.bases.firstMapped { method(name, of: $0, in: file, depth: depth + 1) }
+            return known.base.flatMap { method(name, of: $0, in: file, depth: depth + 1) }
         }
         // What a function gives: the functions in it are called after it.
         if let at = names[file][type + "." + name] { return at }
@@ -181,30 +156,8 @@ struct Callees: Sendable {
         return nil
     }
 
-    /// The file in which a class stands that file `file` knows by this name.
-    func home(of type: String, in file: Int, depth: Int = 0) -> (type: String, file: Int)? {
-        guard depth < Self.ancestryLimit else { return nil }
-        let interface = units[file].interface
-        if interface.classes[type] != nil { return (type, file) }
-        if let reference = interface.imports[type], let target = modules[file][reference.module] {
-            return reference.name == "*" ? nil : home(of: reference.name, in: target, depth: depth + 1)
-        }
-        if case .passed(let reference)? = interface.exports[type], let target = modules[file][reference.module] {
-            return home(of: reference.name, in: target, depth: depth + 1)
-        }
-        for module in interface.passedOn {
-            if let target = modules[file][module], let found = home(of: type, in: target, depth: depth + 1) { return found }
-        }
-        return nil
-    }
-
-    /// The names of the methods that a class declares itself.
-    func methods(of type: String, in file: Int) -> [String] { methods[file][type] ?? [] }
-
-    func bases(of type: String, in file: Int) -> [String] { units[file].interface.classes[type]?.bases ?? [] }
-
     private func exported(_ name: String, ofClass type: String, from file: Int, depth: Int) -> Int? {
-        guard depth < Self.ancestryLimit else { return nil }
+        guard depth < 8 else { return nil }
         // `const Orders = require('./orders')`
         if type == "*" { return exported(name, ofClass: "default", from: file, depth: depth + 1) }
         let interface = units[file].interface

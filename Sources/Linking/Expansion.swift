@@ -14,8 +14,6 @@ struct Expansion {
     var results: [StepID: Value] = [:]
     /// The table of each row that is read.
     var tables: [StepID: String] = [:]
-    /// What the methods of the object that were called so far have left in it.
-    private var own: [String: Value] = [:]
     private let classes: [String: String]
 
     init(of at: Int, by linker: Linker, _ done: [Routine]) {
@@ -31,9 +29,6 @@ struct Expansion {
         if linker.runsTexts { routine.body = routine.body.runningTexts(from: &routine.nextStep) }
         noteTables(in: routine.body)
         routine.body = expanded(routine.body).namingRows(after: classes)
-        let left = routine.leaves.map { Value.Field($0.name, $0.value.replacing(results)) }
-        routine.leaves =
-            own.sorted { $0.key < $1.key }.map { Value.Field($0.key, $0.value) }.filter { field in !left.contains { $0.name == field.name } } + left
         return routine
     }
 
@@ -49,7 +44,6 @@ struct Expansion {
             var kept: Call?
             // What a callee gave back is put in where later steps speak of it.
             var step = results.isEmpty ? step : step.withValues { $0.replacing(results) }
-            if !own.isEmpty { step = step.withValues(knowingOwn) }
             if !linker.properties.isEmpty { step = readingProperties(step, &out) }
             switch step.kind {
             case .call(let call):
@@ -79,9 +73,6 @@ struct Expansion {
         return out
     }
 
-    /// With what is known of the object's own properties.
-    private func knowingOwn(_ value: Value) -> Value { value.mapped { part in part.ownProperty.flatMap { own[$0] } ?? part } }
-
     /// Whether a callee can be taken in without the body growing beyond what is still read as one.
     func fits(_ target: Routine) -> Bool { target.nextStep + routine.nextStep < Linker.stepLimit }
 
@@ -109,11 +100,7 @@ struct Expansion {
         else { return nil }
         guard fits(target) else { return nil }
         if recursive[step.id] == nil { takenIn.insert(at) }
-        routine.inherited += target.inherited
-        // `Base.check(self)`
-        let given = call.arguments.first == .name("this") && !call.isNamed ? Array(call.arguments.dropFirst()) : call.arguments
-        let arguments = (target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : given).completed(by: target.defaults)
-        let base = routine.nextStep
+        let arguments = (target.entry == .stored || call.isNamed ? call.arguments.named(target.parameters) : call.arguments).completed(by: target.defaults)
         var body = takingIn(target.body, of: target, arguments)
         // A method works on the row that it is called on.
         while let first = body.first, case .read(let read) = first.kind, let stand = read.standsFor {
@@ -121,11 +108,6 @@ struct Expansion {
             guard let row else { break }
             body = body.dropFirst().map { $0.rewritten { $0.mapped { $0 == .outcome(first.id, .row) ? row : $0 } } }
         }
-        if call.isOnItself, !own.isEmpty {
-            body = body.map { $0.rewritten(knowingOwn) }
-            if !linker.properties.isEmpty { body = readingProperties(body) }
-        }
-        if call.isOnItself { for field in target.leaves { own[field.name] = field.value.mapped { $0.moved(by: base, arguments: arguments) } } }
         if let own = call.classCalled, let dot = target.name.firstIndex(of: "."), target.name[..<dot] != own {
             body = body.inheritedFrom(String(target.name[..<dot]), by: own)
         }
@@ -229,15 +211,7 @@ extension Value {
     }
 }
 
-extension Value {
-    /// `self.order`
-    fileprivate var ownProperty: String? { if case .member(.name("this"), let name) = self { name } else { nil } }
-}
-
 extension Call {
-    /// `self.check()`, `super().check()`, `Base.check(self)`
-    var isOnItself: Bool { callee.hasPrefix("this.") || callee.hasPrefix("super.") || arguments.first == .name("this") }
-
     /// What a helper is for stays known where it is called: that it limits attempts, and that it verifies a secret if
     /// something in it hashes or compares.
     fileprivate func keepsPurpose(in body: [Step]) -> Bool {

@@ -58,15 +58,19 @@ package struct Linker: Sendable {
         for routine in routines where !texts { routine.body.visit { if case .call(let call) = $0.kind, call.runsText != nil { texts = true } } }
         runsTexts = texts
         hasGivens = units.map { $0.interface.givesEverything || $0.routines.contains(where: \.leavesRowsOpen) }
-        let callees = Callees(units, modules: modules, first: first)
-        let calls = await Self.each(Array(routines.indices), threads) { [routines, files] at in callees.calls(of: routines[at], in: files[at]) }
-        let templates = Templates(units, routines, files, callees, calls)
-        routines = templates.routines
-        files = templates.files
         self.routines = routines
         self.files = files
-        graph = CallGraph(routines, calls: templates.calls)
-        wrappers = Self.wrappers(in: routines, files, templates.calls)
+        let callees = Callees(units, modules: modules, first: first)
+        let calls = await Self.each(Array(routines.indices), threads) { [routines, files] at in
+            var found: [StepID: Int] = [:]
+            routines[at].body.visit { step in
+                guard case .call(let call) = step.kind else { return }
+                if let target = callees.resolve(call, from: routines[at].name, in: files[at]) { found[step.id] = target }
+            }
+            return found
+        }
+        graph = CallGraph(routines, calls: calls)
+        wrappers = Self.wrappers(in: routines, files, calls)
     }
 
     private func link(threads: Int) async -> [Routine] {

@@ -32,16 +32,6 @@ extension Expansion {
         steps.visit { if case .read(let read) = $0.kind, let table = read.table { tables[$0.id] = table } }
     }
 
-    /// The same for each step of a body that was taken in.
-    mutating func readingProperties(_ steps: [Step]) -> [Step] {
-        var out: [Step] = []
-        for step in steps {
-            let read = readingProperties(step, &out)
-            out.append(read.withBodies { readingProperties($0) })
-        }
-        return out
-    }
-
     /// `link.is_spent` is what the method of that name gives; what it reads stands before the step.
     mutating func readingProperties(_ step: Step, _ out: inout [Step]) -> Step {
         var step = step

@@ -165,11 +165,7 @@ extension Paths {
             guard case .branch(let condition, let then, _) = step.kind, condition.steps.contains(verification), case .exit(.throw)? = then.last?.kind else {
                 return
             }
-            if case .operation(.not, _) = condition { return }
-            if case .operation(.equal, _) = condition { return }
-            if case .operation(.notEqual, _) = condition { return }
-            if case .operation(.or, _) = condition { return }
-            refuses = true
+            refuses = refuses || condition.demands(verification)
         }
         return refuses
     }
@@ -186,6 +182,15 @@ extension Call {
 }
 
 extension Value {
+    /// It holds only where the verification has succeeded.
+    fileprivate func demands(_ verification: StepID) -> Bool {
+        switch self {
+        case .operation(.not, _), .operation(.equal, _), .operation(.notEqual, _), .operation(.or, _): false
+        case .operation(.and, let parts): parts.contains { $0.steps.contains(verification) && $0.demands(verification) }
+        default: true
+        }
+    }
+
     /// From a row, a store or the configuration.
     fileprivate var isKept: Bool {
         parts.contains { part in

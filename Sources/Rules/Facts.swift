@@ -252,7 +252,12 @@ extension Value {
 
     private func equalities(ofRow step: StepID) -> [Predicate] {
         switch self {
-        case .operation(.and, let items): return items.flatMap { $0.equalities(ofRow: step) }
+        case .operation(.and, let items):
+            // Of a part that cannot be read it is said that there is one.
+            return items.flatMap { item in
+                let own = item.equalities(ofRow: step)
+                return own.isEmpty ? [Predicate("", .other, item)] : own
+            }
         case .operation(.equal, let sides) where sides.count == 2:
             for (own, other) in [(sides[0], sides[1]), (sides[1], sides[0])] {
                 if case .member(.outcome(step, .row), let column) = own, !other.steps.contains(step) { return [Predicate(column, .equal, other)] }

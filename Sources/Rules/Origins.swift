@@ -53,7 +53,7 @@ extension Paths {
     /// Calls that say the same in another form, and those that make a new list or object of the old one.
     private static let converting: Set<String> = [
         "max", "min", "round", "floor", "ceil", "Number", "parseInt", "parseFloat", "String", "toFixed", "stringify", "abs", "toString", "parse", "safeParse",
-        "loads", "dumps", "structuredClone", "cloneDeep", "deepcopy", "copy", "map", "from", "decode", "encode", Value.elided,
+        "loads", "dumps", "structuredClone", "cloneDeep", "deepcopy", "copy", "map", "from", "decode", "encode", "new Set", "new Map", Value.elided,
     ]
     private static let rearranging: Set<String> = ["filter", "concat", "assign", "fromEntries", "union", Value.amended]
 }

@@ -288,8 +288,7 @@ struct Paths {
         guard let check, let way = calls[act.id] else { return act.span }
         let other = calls[check] ?? []
         let shared = zip(way, other).prefix { $0 == $1 }.count
-        // What a base class does for all its heirs is the same for all: what this one does of its own says more.
-        return way.dropFirst(shared).first { call in !routine.inherited.contains { $0.contains(call) } } ?? act.span
+        return shared < way.count ? way[shared] : act.span
     }
 
     /// How many of the calls around the act are around the check too: a check in the act's own function says more about

@@ -69,10 +69,6 @@ struct Stale {
         // A brake on guessing is no cap: a few guesses more at once change nothing.
         if act.write.table.map(Naming.brakesGuessing) == true { best.confidence = .low }
         if let table = act.write.table.flatMap({ project.schema.table($0) }), best.isRefused(by: table, act) { return nil }
-        // What was tested stays what it is, so that the one who comes second is right as well.
-        if case .condition(let column) = best.kind, let table = act.write.table, act.write.operation == .update, project.isKept(column, of: table) {
-            best.confidence = .low
-        }
         // A relation is no column: what was read of it stands in other rows.
         if case .condition(let column) = best.kind, let table = act.write.table, project.schema.table(table)?.relations[column.lowercased()] != nil {
             best.confidence = .low
@@ -139,8 +135,10 @@ struct Stale {
             if source.isMerged, let table = act.write.table.flatMap({ paths.schema.table($0) }), !table.isDocument(assignment.column) { return nil }
             let isSameColumn = source.columns.contains { Naming.same($0, assignment.column) }
             guard isSameColumn || (source.isArithmetic && source.isOwn && Naming.isQuantity(assignment.column)) else { return nil }
+            // Another row than the one that was read.
+            if act.write.operation != .update, case .read(let read)? = paths.steps[source.step]?.kind, act.write.inserts(another: read) { return nil }
             // The value that was read stands in the WHERE: an optimistic lock.
-            if let guarding = act.write.filters.first(where: { filter in
+            if let guarding = (act.write.filters + (act.write.conflict?.filters ?? [])).first(where: { filter in
                 source.columns.contains { Naming.same($0, filter.column) } || act.write.compares(filter, withRowOf: source.step)
             }) {
                 return paths.usesOutcome(of: act) || act.write.isPartlyUnknown
@@ -385,7 +383,9 @@ struct Stale {
                 (act.later(because: nil) + act.earlier).contains(where: { step in
                     switch step.kind {
                     // A row that takes the place of the deleted one, whether there was one or not, is given to anybody.
-                    case .write(let write) where Naming.same(write.table, table): return write.operation == .insert && because.contains(step.id)
+                    case .write(let write) where Naming.same(write.table, table):
+                        return write.operation == .insert
+                            && (because.contains(step.id) || write.assignments.contains { $0.value.steps.contains(fact.step) })
                     case .write(let write): return write.operation != .delete
                     case .effect(let effect): return effect.kind == .token || effect.kind == .money
                     default: return false
@@ -401,9 +401,28 @@ extension Write {
     /// What rows that were there before are given.
     fileprivate var changed: [Assignment] {
         switch operation {
-        case .insert: conflict?.action == .update ? conflict?.assignments ?? [] : []
-        case .update, .upsert: assignments
-        case .delete: []
+        case .insert, .upsert:
+            guard let conflict, conflict.action == .update, !conflict.assignments.isEmpty else { return operation == .upsert ? assignments : [] }
+            return conflict.assignments.map { change in
+                // `SET n = excluded.n`
+                guard case .name(let name) = change.value, name.hasPrefix("excluded."),
+                    let given = assignments.last(where: { Naming.same($0.column, String(name.dropFirst(9))) })
+                else { return change }
+                return Assignment(change.column, given.value)
+            }
+        case .update: return assignments
+        case .delete: return []
+        }
+    }
+
+    /// It makes or changes a row of another key than the one that was asked for: today's, from yesterday's.
+    fileprivate func inserts(another read: Read) -> Bool {
+        let keys = conflict?.columns ?? []
+        return read.filters.contains { asked in
+            guard asked.comparison == .equal, asked.value != .unknown, keys.isEmpty || keys.contains(where: { Naming.same($0, asked.column) }),
+                let given = assignments.last(where: { Naming.same($0.column, asked.column) })?.value
+            else { return false }
+            return given != asked.value && given != .unknown
         }
     }
 

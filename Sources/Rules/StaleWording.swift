@@ -83,7 +83,8 @@ extension Stale {
         case .condition(let column):
             "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed." + Wording.advice(.claim, act, column: column)
         case .computed(let column):
-            "Let the database compute `\(column)` from its current value, or lock the row before reading it." + Wording.advice(.relative, act, column: column)
+            "Let the database compute `\(column)` from its current value, or lock the row before reading it."
+                + (act.write.operation == .update ? Wording.advice(.relative, act, column: column) : "")
         case .merged(let column):
             "Lock the row before reading `\(column)`, or let the database change the one part of it." + Wording.advice(.document, act, column: column)
         case .recounted(let column): "Change `\(column)` relatively with each row that is added, or count inside the UPDATE while the row is locked."
@@ -99,7 +100,14 @@ extension Stale {
     private func remedy(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, dialect = api?.dialect, table = paths.quoted(act.write.table, api)
         let write = paths.stored(act.write)
-        let identity = Wording.identity(write.filters, api)
+        let conflict = act.write.operation == .update ? nil : act.write.conflict
+        // Which row an upsert changes, its key says.
+        let keys = conflict.map { conflict in
+            conflict.columns.map { column in
+                Predicate(paths.stored(column, of: act.write.table), .equal, write.assignments.last { Naming.same($0.column, column) }?.value ?? .unknown)
+            }
+        }
+        let identity = Wording.identity(write.filters.isEmpty ? keys ?? [] : write.filters, api)
         let set = write.assignments.prefix(4).map { "\(Wording.name($0.column, api)) = \(Wording.sql($0.value, $0.column, api))" }
             .joined(separator: ", ")
         let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
@@ -113,6 +121,12 @@ extension Stale {
                 otherwise: "somebody else was first, stop here")
         case .computed(let name):
             let column = Wording.name(paths.stored(name, of: act.write.table), api)
+            if let conflict, write.filters.isEmpty {
+                let sign = isDecrease(of: name, act) ? "-" : "+", insert = "INSERT INTO \(table) (…) VALUES (…)\n"
+                if dialect == .mysql { return insert + "ON DUPLICATE KEY UPDATE \(column) = \(column) \(sign) :amount;" }
+                let target = conflict.columns.map { Wording.name(paths.stored($0, of: act.write.table), api) }.joined(separator: ", ")
+                return insert + "ON CONFLICT (\(target.isEmpty ? "…" : target)) DO UPDATE SET \(column) = \(table).\(column) \(sign) :amount;"
+            }
             if isDecrease(of: name, act) {
                 return Wording.tested(
                     "UPDATE \(table) SET \(column) = \(column) - :amount\nWHERE \(identity) AND \(column) >= :amount", returning: column, dialect,
@@ -150,7 +164,7 @@ extension Stale {
 
     /// Whether the written value is smaller than the one it was computed from.
     private func isDecrease(of column: String, _ act: Act) -> Bool {
-        act.write.assignments.first { $0.column == column }?.value.parts.contains { part in
+        (act.write.assignments + (act.write.conflict?.assignments ?? [])).last { $0.column == column }?.value.parts.contains { part in
             if case .operation(.subtract, let operands) = part { operands.first != .literal(.number("0")) } else { false }
         } ?? false
     }

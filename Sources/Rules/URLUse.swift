@@ -163,8 +163,12 @@ struct URLUse {
         let keepsOwn = act.write.operation == .update && project.language(of: act.step.span.file) == .python
         for value in act.write.openValues where isForeign(value) {
             if keepsOwn, act.write.row == value || act.write.filters.contains(where: { $0.value == value.member("id") }) { continue }
+            // `data: PageIn`: what its class does not declare is not sent.
+            let declared = project.declarations.filter { $0.name == act.write.openType }.flatMap(\.fields)
             for column in known.columns where column.namesURL && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
-                add(column, value, of: table, .medium)
+                guard declared.isEmpty || declared.contains(where: { Naming.same($0, column) }) else { continue }
+                // Nobody knows which columns a loop sets.
+                add(column, declared.isEmpty ? value : value.member(column), of: table, keepsOwn && declared.isEmpty ? .low : .medium)
             }
         }
         return uses

@@ -101,12 +101,17 @@ extension Value {
         case .literal(.null): return false
         case .literal: return true
         case .operation(.call(let name), let operands):
-            return !operands.isEmpty && !["random", "uuid", "nanoid", "cuid", "Date"].contains { name.contains($0) }
+            return !operands.isEmpty && !Self.neverSame.contains { name.contains($0) }
                 && operands.allSatisfy { $0.isDetermined(by: known) }
         case .operation(_, let operands): return operands.allSatisfy { $0.isDetermined(by: known) }
         case .outcome, .member, .parameter, .input, .column, .name, .object, .list, .either, .unknown: return false
         }
     }
+
+    /// Calls that give another value each time.
+    private static let neverSame = [
+        "random", "uuid", "nanoid", "cuid", "Date", "nextval", "serial", "sequence", "salt", "sign", "token", "now", "clock", "time",
+    ]
 
     /// The code itself says that it may be NULL. A value of which nothing is known is taken for one.
     fileprivate var mayBeNull: Bool {

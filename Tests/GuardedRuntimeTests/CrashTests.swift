@@ -83,7 +83,7 @@ import Testing
         let database = try Database(.postgres)
         let name = database.ground.text.split(separator: "dbname=").last.map(String.init) ?? ""
         #expect(try Server.psql("ALTER DATABASE \(name) SET default_transaction_isolation = 'serializable'", database.ground.text).code == 0)
-        let arena = try Arena(try database.store(connections: 16))
+        let arena = try Arena(try database.store(connections: 16, patience: 300))
         try await arena.prepare()
         for contest in Contest.allCases {
             try await arena.open(contest, round: 1)

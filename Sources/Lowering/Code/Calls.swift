@@ -189,6 +189,10 @@ extension RoutineLowering {
                 for argument in arguments.dropFirst() { _ = settled(argument) }
                 return Binding(receiver.value.member(key))
             }
+        case "unshift", "splice":
+            if let path, path.split(separator: ".").count == 2 {
+                for argument in arguments { change(String(path.prefix { $0 != "." }), by: settled(argument)) }
+            }
         case "json": if arguments.isEmpty { return Binding(receiver.value.member("json")) }
         case "push":
             if let name = path?.dropLast(5), !name.contains("."), let first = arguments.first, path.map({ source.callName($0).purpose == nil }) == true {

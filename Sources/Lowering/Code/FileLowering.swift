@@ -89,15 +89,7 @@ struct FileLowering {
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
         let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
         var relevance = Relevance(source.bytes, places: demand.places, reaching: names, functions: places.map(\.name))
-        let isRelevant = relevance.select(places)
-        // A method that a base of its class calls may decide what another of them does.
-        var acting: Set<Substring> = []
-        for (function, isRelevant) in zip(functions, isRelevant) where isRelevant {
-            if let type = heir(function) { acting.insert(type) }
-        }
-        for (function, isRelevant) in zip(functions, isRelevant) {
-            let isHook = heir(function).map { acting.contains($0) } ?? false && function.node.end - function.node.start < Self.hookLimit
-            let isRelevant = isRelevant || isHook
+        for (function, isRelevant) in zip(functions, relevance.select(places)) {
             let range = function.node.start..<function.node.end
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
             if isWanted || function.hook != nil || function.bases.contains(where: demand.reaching.contains) {
@@ -106,15 +98,6 @@ struct FileLowering {
         }
         if relevance.holdsPlace(outside: places, within: demand.regions) { moduleRoutine(root) }
     }
-
-    /// The class of a method, where that inherits from others.
-    private func heir(_ function: Function) -> Substring? {
-        guard let dot = function.name.firstIndex(of: "."), interface.classes[String(function.name[..<dot])]?.bases.isEmpty == false else { return nil }
-        return function.name[..<dot]
-    }
-
-    /// Longer methods, in bytes, do more than decide.
-    private static let hookLimit = 2_000
 
     /// A file that exports nothing and registers no handler, but calls its own functions, is run by hand.
     private mutating func markScript() {

@@ -19,7 +19,7 @@ extension RoutineLowering {
         if api.receivers.contains(where: { word == $0 || ($0.utf8.count > 4 && word.contains($0)) }) { return true }
         let key = String(name)
         if names[key]?.value == .name("transaction") { return true }
-        if let other = standIns[key], other != key { return isClient(other[...], of: api) }
+        if let other = standIns[key], standIns[other] == nil { return isClient(other[...], of: api) }
         if let module = types[key]?.module, let package = source.packageNames[module], api.isImported(by: package) { return true }
         let type = types[key]?.name ?? names[key]?.value.made ?? source.objects[key]
         return type.flatMap { source.packageNames[$0] }.map { api.isImported(by: $0) } ?? false

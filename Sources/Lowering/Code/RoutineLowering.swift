@@ -397,7 +397,6 @@ struct RoutineLowering {
         var routine = Routine(
             name: name, entry: entry, isExported: isExported, parameters: parameters, body: steps, nextStep: nextStep, span: source.span(function))
         routine.defaults = defaults
-        if source.isPython, case .object(let fields, .name("this"))? = names["self"]?.value { routine.leaves = Array(fields.suffix(20)) }
         return [routine] + nested
     }
 }

@@ -174,6 +174,7 @@ extension RoutineLowering {
             guard !changes.assignments.isEmpty || !changes.open.isEmpty || origin(of: object) == nil else { return Binding(object) }
         }
         written.openValues = changes.open
+        written.openType = changes.open.firstMapped { if case .outcome(let id, .row) = $0, givens.contains(id) { sources[id]?.0 } else { nil } }
         written.partlyUnknown = changes.assignments.isEmpty && changes.open.isEmpty
         written.returning = true
         written.checksVersion = api.versioned

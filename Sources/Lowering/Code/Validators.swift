@@ -88,6 +88,8 @@ extension FileLowering {
             guard let left = node.child(source.field.left), source.kind(left) == .identifier, source.text(left).namesURL || source.text(left).namesPictures
             else { return }
             if let type = node.child(source.field.type) {
+                // A column lets in whatever a statement gives it.
+                guard !source.text(type).hasPrefix("Mapped") else { return }
                 add(
                     source.text(left),
                     isSafe: source.vocabulary.surfaces.allowsSchemes([], in: source.text(type) + (node.child(source.field.right).map { source.text($0) } ?? ""))

@@ -198,7 +198,7 @@ extension RoutineLowering {
         guard let known = names[name]?.value else { return }
         var source = value
         while case .member(let base, let part) = source, Int(part) != nil { source = base }
-        while case .operation(.call("items"), let parts) = source, let first = parts.first { source = first }
+        while case .operation(.call("items"), let parts) = source, let first = parts.first(where: { !$0.isCallResult }) { source = first }
         let some = isFilledLater(source) ? [Value.Field(Value.elided, source)] : []
         if case .object(let fields, let rest) = known {
             if !some.isEmpty, !fields.contains(where: { $0.name == Value.elided }) { names[name]?.value = Value.object(fields + some, rest: rest).held }
@@ -241,7 +241,10 @@ extension RoutineLowering {
             guard let first = arguments(of: node).first else { return nil }
             let value = settled(first)
             return value.isRow || value.isOpenRow ? Binding(value) : nil
-        case "dict", "model_dump", "copy", "model_copy", "mappings":
+        // `data.model_dump(exclude_unset=True)`
+        case "dict", "model_dump":
+            return arguments(of: node).allSatisfy { kind($0) == .keywordArgument } ? Binding(receiver.value) : nil
+        case "copy", "model_copy", "mappings":
             return arguments(of: node).isEmpty ? Binding(receiver.value) : nil
         default: return nil
         }

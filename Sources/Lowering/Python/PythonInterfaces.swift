@@ -20,7 +20,7 @@ extension FileLowering {
         case .importStatement, .importFrom: noteImport(node)
         case .classDeclaration:
             guard let name = node.child(source.field.name) else { return }
-            interface.classes[source.text(name)] = .init(bases: source.bases(of: node))
+            interface.classes[source.text(name)] = .init(base: source.bases(of: node).first)
             if let constants = classConstants(node) { source.noteClass(source.text(name), constants) }
             if let model = source.metaModel(of: node) { source.formRows[source.text(name)] = model }
         case .decorated: if let inner = node.child(source.field.declaration) { notePython(inner, depth: depth + 1) }
