@@ -190,8 +190,9 @@ extension RoutineLowering {
                 return Binding(receiver.value.member(key))
             }
         case "unshift", "splice":
-            if let path, path.split(separator: ".").count == 2 {
-                for argument in arguments { change(String(path.prefix { $0 != "." }), by: settled(argument)) }
+            if let path, path.split(separator: ".").count == 2, case let name = String(path.prefix { $0 != "." }), names[name]?.value.steps.isEmpty == false {
+                for argument in arguments { change(name, by: settled(argument)) }
+                return Binding(.unknown)
             }
         case "json": if arguments.isEmpty { return Binding(receiver.value.member("json")) }
         case "push":
