@@ -127,9 +127,6 @@ extension Value {
             return .member(self, name)
         case .either(let items):
             return .merge(items.map { $0.member(name) })
-        // `Order(**row).name`
-        case .operation(.call(let made), let parts) where made.hasPrefix("new ") && parts.count == 1 && parts[0].spread != nil:
-            return parts[0].spread!.member(name)
         // `(found ? row : null)?.name`
         case .operation(.conditional, let parts) where parts.count == 3 && parts[2] == .literal(.null):
             return parts[1].member(name)
@@ -140,7 +137,11 @@ extension Value {
         case .literal: return .unknown
         case .unknown: return .unknown
         case .operation(.call(let made), let parts) where made.hasPrefix("new "):
-            for case .object(let fields, _) in parts { if let field = fields.last(where: { $0.name == name }) { return field.value } }
+            for case .object(let fields, let rest) in parts {
+                if let field = fields.last(where: { $0.name == name }) { return field.value }
+                // `Order(**row).name`
+                if parts.count == 1, fields.isEmpty, let rest { return rest.member(name) }
+            }
             return .member(self, name)
         default: return .member(self, name)
         }
@@ -166,9 +167,6 @@ extension Value {
 
     /// What a call gave, as a whole; behind its name it says which call is meant.
     package var isCallResult: Bool { if case .outcome(_, .result) = self { true } else { false } }
-
-    /// The other object that this one repeats: `{...row}`.
-    private var spread: Value? { if case .object(let fields, let rest?) = self, fields.isEmpty { rest } else { nil } }
 
     /// A list in a column of a row, or a relation of it.
     private var isPartOfRow: Bool {
@@ -206,18 +204,19 @@ extension Value {
     /// The value itself, or, where it has grown beyond what a reader could follow, its upper part: deep below it only
     /// says what it depends on.
     package var bounded: Value {
-        // Of a few fields or alternatives one is asked for later: each is kept as far as if it stood alone, nearly.
+        var left = Self.budget
+        guard !fits(in: &left) else { return self }
+        // Of a few fields or alternatives one is asked for later: each is kept nearly as far as if it stood alone.
         switch self {
         case .object(let fields, let rest) where fields.count <= 8:
-            var left = 60
-            if fits(in: &left) { return self }
-            return .object(fields.map { Field($0.name, $0.value.trimmed(to: 30)) }, rest: rest?.trimmed(to: 30))
-        case .either(let items):
-            var left = 60
-            return fits(in: &left) ? self : .either(items.map { $0.trimmed(to: 30) })
-        default: return trimmed(to: 60)
+            return .object(fields.map { Field($0.name, $0.value.trimmed(to: Self.budget / 2)) }, rest: rest?.trimmed(to: Self.budget / 2))
+        case .either(let items): return .either(items.map { $0.trimmed(to: Self.budget / 2) })
+        default: return trimmed(to: Self.budget)
         }
     }
+
+    /// The nodes of a value that a reader can follow.
+    private static let budget = 60
 
     private func trimmed(to budget: Int) -> Value {
         var left = budget

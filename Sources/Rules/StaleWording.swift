@@ -100,14 +100,11 @@ extension Stale {
     private func remedy(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, dialect = api?.dialect, table = paths.quoted(act.write.table, api)
         let write = paths.stored(act.write)
-        let conflict = act.write.operation == .update ? nil : act.write.conflict
         // Which row an upsert changes, its key says.
-        let keys = conflict.map { conflict in
-            conflict.columns.map { column in
-                Predicate(paths.stored(column, of: act.write.table), .equal, write.assignments.last { Naming.same($0.column, column) }?.value ?? .unknown)
-            }
-        }
-        let identity = Wording.identity(write.filters.isEmpty ? keys ?? [] : write.filters, api)
+        let key = write.filters.isEmpty ? write.conflict?.columns.map { paths.stored($0, of: act.write.table) } : nil
+        let identity = Wording.identity(
+            key?.map { column in Predicate(column, .equal, write.assignments.last { Naming.same($0.column, column) }?.value ?? .unknown) } ?? write.filters, api
+        )
         let set = write.assignments.prefix(4).map { "\(Wording.name($0.column, api)) = \(Wording.sql($0.value, $0.column, api))" }
             .joined(separator: ", ")
         let statement = act.write.operation == .delete ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(set)"
@@ -121,10 +118,10 @@ extension Stale {
                 otherwise: "somebody else was first, stop here")
         case .computed(let name):
             let column = Wording.name(paths.stored(name, of: act.write.table), api)
-            if let conflict, write.filters.isEmpty {
+            if let key {
                 let sign = isDecrease(of: name, act) ? "-" : "+", insert = "INSERT INTO \(table) (…) VALUES (…)\n"
                 if dialect == .mysql { return insert + "ON DUPLICATE KEY UPDATE \(column) = \(column) \(sign) :amount;" }
-                let target = conflict.columns.map { Wording.name(paths.stored($0, of: act.write.table), api) }.joined(separator: ", ")
+                let target = key.map { Wording.name($0, api) }.joined(separator: ", ")
                 return insert + "ON CONFLICT (\(target.isEmpty ? "…" : target)) DO UPDATE SET \(column) = \(table).\(column) \(sign) :amount;"
             }
             if isDecrease(of: name, act) {

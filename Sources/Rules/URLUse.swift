@@ -161,10 +161,10 @@ struct URLUse {
         guard let known else { return uses }
         // `event.save()` keeps what the row of a caller holds already.
         let keepsOwn = act.write.operation == .update && project.language(of: act.step.span.file) == .python
+        // `data: PageIn`: what its class does not declare is not sent.
+        let declared = act.write.openType.map { type in project.declarations.filter { $0.name == type }.flatMap(\.fields) } ?? []
         for value in act.write.openValues where isForeign(value) {
             if keepsOwn, act.write.row == value || act.write.filters.contains(where: { $0.value == value.member("id") }) { continue }
-            // `data: PageIn`: what its class does not declare is not sent.
-            let declared = project.declarations.filter { $0.name == act.write.openType }.flatMap(\.fields)
             for column in known.columns where column.namesURL && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
                 guard declared.isEmpty || declared.contains(where: { Naming.same($0, column) }) else { continue }
                 // Nobody knows which columns a loop sets.

@@ -305,9 +305,9 @@ extension RoutineLowering {
             }
         }
         if let result, result != .unknown { return result }
-        // `Order(**row)` is the row in another form, but not what a client sends.
+        // `Order(**row)` is the row in another form; of `data: OrderIn` an order is made.
         if source.isPython, case .object(let fields, let row?)? = values.last, fields.isEmpty, values.count == 1, row.isRow || row.isOpenRow,
-            !isSentAs(known.last, row),
+            givenType(of: row).map({ $0 == known.last }) ?? true,
             known.last.first?.isUppercase == true || known.last == "this"
         {
             return row
@@ -326,12 +326,6 @@ extension RoutineLowering {
         if let condition = values.first, asserts(callee) { assert(condition, node) }
         let operands = (id.map { [Value.outcome($0, .result)] } ?? []) + (receiver.map { [$0] } ?? []) + values
         return Value.operation(.call(known.last), operands).bounded
-    }
-
-    /// `Order(**data)` where `data: OrderIn` is a parameter of another class: an order is made of it.
-    private func isSentAs(_ type: String, _ row: Value) -> Bool {
-        guard case .outcome(let id, .row) = row, givens.contains(id) else { return false }
-        return sources[id].map { $0.0 != type } ?? true
     }
 
     private func neverReturns(_ callee: String) -> Bool {

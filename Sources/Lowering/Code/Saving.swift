@@ -59,11 +59,13 @@ extension RoutineLowering {
     /// A row that somebody gives: a caller, a call, or another row that leads to it.
     private func isGiven(_ value: Value) -> Bool { value.isOpenRow || value.isReachedRow(anywhere: source.isPython) }
 
-    /// A parameter, or what a call gives: nobody knows yet what it holds.
-    func isFilledLater(_ value: Value) -> Bool {
-        if case .outcome(let id, .row) = value { return givens.contains(id) }
-        return value.isOpen || value.isSent
+    /// The declared class of a parameter: its rows, if it is one of rows.
+    func givenType(of value: Value) -> String? {
+        if case .outcome(let id, .row) = value, givens.contains(id) { sources[id]?.0 } else { nil }
     }
+
+    /// A parameter, or what a call gives: nobody knows yet what it holds.
+    func isFilledLater(_ value: Value) -> Bool { givenType(of: value) != nil || value.isOpen || value.isSent }
 
     /// The table of the row that a value is, and the API that read it.
     func origin(of value: Value) -> (String, Int)? {
@@ -174,7 +176,7 @@ extension RoutineLowering {
             guard !changes.assignments.isEmpty || !changes.open.isEmpty || origin(of: object) == nil else { return Binding(object) }
         }
         written.openValues = changes.open
-        written.openType = changes.open.firstMapped { if case .outcome(let id, .row) = $0, givens.contains(id) { sources[id]?.0 } else { nil } }
+        written.openType = changes.open.firstMapped { givenType(of: $0) }
         written.partlyUnknown = changes.assignments.isEmpty && changes.open.isEmpty
         written.returning = true
         written.checksVersion = api.versioned

@@ -4,9 +4,15 @@ import Syntax
 extension RoutineLowering {
     /// What a loop works on: an element, or, of what another file holds, what linking may find there.
     func item(of list: Value) -> Value {
-        if list.element == .unknown, case .operation(.call, let parts) = list, let first = parts.first, isFilledLater(first) { return list.member("0") }
-        guard case .name(let name) = list, list.element == .unknown, source.ownNames.contains(name) else { return list.element }
-        return list.member("0")
+        let element = list.element
+        guard element == .unknown else { return element }
+        let isKnownLater =
+            switch list {
+            case .name(let name): source.ownNames.contains(name)
+            case .operation(.call, let parts): parts.first.map(isFilledLater) ?? false
+            default: false
+            }
+        return isKnownLater ? list.member("0") : element
     }
 
     /// Whoever goes on has what is asserted.
