@@ -114,6 +114,7 @@ extension Engine {
         if keepsProject { examination.project = project }
         examination.storedNames = project.schema.storedNames
         examination.findings = Rule.findings(of: wanted, in: seen, project)
+        await note(stored.replaced(in: known), in: project, &examination.findings)
         if takesInventory {
             (examination.surfaces, examination.places) = (
                 Rule.inventory(
@@ -124,6 +125,19 @@ extension Engine {
         }
     }
 
+    /// Says of findings in functions of the database where the same stands in their earlier definitions: they are gone, so that
+    /// nothing is reported there, but who reads that migration learns what has become of it.
+    private func note(_ replaced: [Unit], in project: Project, _ findings: inout [Finding]) async {
+        guard replaced.contains(where: { !$0.routines.isEmpty }), !findings.isEmpty else { return }
+        let past = project.asking(of: await Linker.link(replaced, modules: replaced.map { _ in [:] }, threads: workers.count))
+        let wanted = Rule.all.filter { triage.runs($0.id) }
+        var places: [EarlierKey: [Span]] = [:]
+        for found in Rule.findings(of: wanted, in: past.routines.indices.map { Rule.look(of: wanted, at: $0, past) }, past) {
+            places[EarlierKey(found), default: []].append(found.span)
+        }
+        for at in findings.indices { findings[at].earlier = places.removeValue(forKey: EarlierKey(findings[at])) ?? [] }
+    }
+
     /// The files that say something about the database, in the order of their paths, numbers by their value:
     /// `2_init.sql` before `10_drop.sql`.
     private static func inOrderOfMigration(_ units: [Unit], _ files: [Discovered.File]) -> [Int] {
@@ -131,6 +145,16 @@ extension Engine {
             (at: $0, key: files[$0].path.numbersPadded)
         }
         return defining.sorted { $0.key == $1.key ? $0.at < $1.at : $0.key.lexicographicallyPrecedes($1.key) }.map(\.at)
+    }
+}
+
+/// By what a finding is known in another definition of its function.
+private struct EarlierKey: Hashable {
+    let rule, routine: String
+    let table: String?
+
+    init(_ finding: Finding) {
+        (rule, routine, table) = (finding.rule, finding.routine, finding.table)
     }
 }
 

@@ -24,6 +24,8 @@ package struct Finding: Hashable, Sendable {
     package var course: Course?
     /// How it runs on other ways that lead to the same act.
     package var otherCourses: [Course] = []
+    /// Where the same stands in definitions of this function of the database that later migrations have replaced.
+    package var earlier: [Span] = []
 
     package init(
         rule: String, severity: Severity, confidence: Confidence, message: String, help: String, remedy: String,
@@ -45,7 +47,7 @@ package struct Finding: Hashable, Sendable {
 
 extension Finding {
     /// Everywhere that it speaks of.
-    package var spans: [Span] { [span] + evidence.map(\.span) }
+    package var spans: [Span] { [span] + evidence.map(\.span) + earlier }
 }
 
 package enum Severity: String, CaseIterable, Comparable, Sendable {

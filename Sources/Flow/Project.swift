@@ -1,6 +1,6 @@
 /// The whole of what is scanned: linked routines and the schema that they work on.
 package struct Project: Sendable {
-    package let routines: [Routine]
+    package private(set) var routines: [Routine]
     package let schema: Schema
     /// For each table and column, the constants that any routine assigns to it or compares it with.
     package let states: [ColumnName: Set<String>]
@@ -61,6 +61,13 @@ package struct Project: Sendable {
         self.states = Self.states(reads, writes)
         self.changed = Self.changes(writes)
         self.computed = Self.computedColumns(writes)
+    }
+
+    /// What is known of this project, asked of other routines.
+    package func asking(of routines: [Routine]) -> Project {
+        var copy = self
+        copy.routines = routines.map { $0.namingRelations(by: schema) }
+        return copy
     }
 
     package func states(_ table: String, _ column: String) -> Set<String> {

@@ -2,7 +2,7 @@ package import Flow
 
 /// Which functions of the database are in force after every migration, and what triggers make of them.
 package struct StoredRoutines {
-    private var live: [Key: (unit: Int, routine: Int)] = [:]
+    private var live: [Key: Place] = [:]
     private var triggers: [Key: StoredChange.Trigger] = [:]
 
     private struct Key: Hashable {
@@ -11,12 +11,16 @@ package struct StoredRoutines {
         let detail: String
     }
 
+    private struct Place: Hashable {
+        let unit, routine: Int
+    }
+
     /// - Parameter order: the units as their migrations run.
     package init(_ units: [Unit], order: [Int]) {
         for unit in order {
             for change in units[unit].stored {
                 switch change {
-                case .define(let name, let arity, let routine): live[Key(name: name, detail: String(arity))] = (unit, routine)
+                case .define(let name, let arity, let routine): live[Key(name: name, detail: String(arity))] = Place(unit: unit, routine: routine)
                 case .drop(let name, let arity?): live[Key(name: name, detail: String(arity))] = nil
                 case .drop(let name, nil): for key in live.keys where key.name == name { live[key] = nil }
                 case .trigger(let name, let trigger): triggers[Key(name: name, detail: trigger.table)] = trigger
@@ -35,15 +39,23 @@ package struct StoredRoutines {
     /// The units without the definitions that a later one has replaced; a trigger's function ends in the insert of the
     /// row that it lets pass.
     package func settle(_ units: [Unit]) -> [Unit] {
-        var isLive: [Int: Set<Int>] = [:]
-        for place in live.values { isLive[place.unit, default: []].insert(place.routine) }
+        let live = Set(live.values)
+        return settle(units) { $1.entry != .stored || live.contains($0) }
+    }
+
+    /// Those definitions alone which a later one of the same name has replaced.
+    package func replaced(in units: [Unit]) -> [Unit] {
+        let names = Set(live.keys.map(\.name)), live = Set(live.values)
+        return settle(units) { $1.entry == .stored && !live.contains($0) && names.contains($1.name) }
+    }
+
+    private func settle(_ units: [Unit], keeping isKept: (Place, Routine) -> Bool) -> [Unit] {
         let inserting = Dictionary(inOrder.map(\.trigger).filter { $0.seesRows && $0.events.contains(.insert) }.map { ($0.function, $0) }) { first, _ in first }
         return units.enumerated().map { at, unit in
-            guard !unit.stored.isEmpty else { return unit }
             var copy = unit
             copy.routines = unit.routines.enumerated().compactMap { number, routine in
+                guard isKept(Place(unit: at, routine: number), routine) else { return nil }
                 guard routine.entry == .stored else { return routine }
-                guard isLive[at]?.contains(number) == true else { return nil }
                 var settled = routine
                 // What runs behind an insert and refuses nothing has nothing to do with whether it happens.
                 settled.body = routine.body.passing(through: inserting[routine.name].flatMap { $0.isBefore || routine.body.mayRefuse ? $0 : nil })

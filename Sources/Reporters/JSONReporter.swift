@@ -32,6 +32,7 @@ private struct Document: Encodable {
         let location: Location
         let evidence: [Evidence]
         let timeline: [Moment]
+        let earlier: [Location]?
         let excuse: Excuse?
         let proof: ProofDocument?
 
@@ -46,6 +47,7 @@ private struct Document: Encodable {
             routine = finding.routine
             fingerprint = report.fingerprint
             location = Location(finding.span, presentation)
+            earlier = finding.earlier.isEmpty ? nil : finding.earlier.map { Location($0, presentation) }
             excuse = report.excuse.map { Excuse($0) }
             proof = report.proof.map { ProofDocument($0, presentation) }
             evidence = finding.evidence.map { Evidence(role: $0.role.rawValue, note: $0.note, location: Location($0.span, presentation)) }

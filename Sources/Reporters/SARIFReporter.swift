@@ -84,9 +84,9 @@ private struct Log: Encodable {
             level = finding.severity.rawValue
             message = Text(text: finding.message + " " + finding.help)
             locations = [Location(finding.span, presentation)]
-            relatedLocations = finding.evidence.enumerated().map { index, evidence in
-                Location(evidence.span, presentation, id: index + 1, note: "\(evidence.role.rawValue): \(evidence.note)")
-            }
+            let notes = finding.evidence.map { ($0.span, "\($0.role.rawValue): \($0.note)") }
+            let earlier = finding.earlier.map { ($0, "earlier: the same, in a definition of this function that has been replaced since") }
+            relatedLocations = (notes + earlier).enumerated().map { index, place in Location(place.0, presentation, id: index + 1, note: place.1) }
             codeFlows = finding.timeline.isEmpty ? nil : [CodeFlow(finding, presentation)]
             suppressions = report.excuse.map { [Suppression($0)] }
             partialFingerprints = ["interlock/v1": report.fingerprint]

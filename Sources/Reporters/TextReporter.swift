@@ -30,7 +30,7 @@ struct TextReporter {
             out += paint("  \(place)\(finding.confidence.rawValue) confidence", .lightBlack)
         }
         out += excuse(report) + "\n"
-        out += CodeFrame(finding, presentation, paint).render() + timeline(finding)
+        out += CodeFrame(finding, presentation, paint).render() + timeline(finding) + earlier(finding)
         if let proof = report.proof { out += ProofText(proof: proof, presentation: presentation, paint: paint).render() }
         out += "  " + paint("help:", .green, bold: true) + " " + finding.help.printable + "\n"
         for line in finding.remedy.split(separator: "\n", omittingEmptySubsequences: finding.remedy.isEmpty) {
@@ -45,6 +45,13 @@ struct TextReporter {
         case .baseline: paint("  (in the baseline)", .lightBlack)
         case .comment(let reason): paint("  (ignored: \(reason.printable))", .lightBlack)
         }
+    }
+
+    /// Where the same stood before.
+    private func earlier(_ finding: Finding) -> String {
+        guard !finding.earlier.isEmpty else { return "" }
+        let places = finding.earlier.map { "\(presentation.path($0).printable):\(presentation.region($0).line)" }
+        return "  " + paint("the same in earlier definitions, replaced since: ", .lightBlack) + places.joined(separator: ", ") + "\n"
     }
 
     // MARK: The two requests

@@ -88,4 +88,33 @@ import Testing
         #expect(result.code == 3 && result.output == "Nothing was scanned.\n")
         #expect(result.errors.hasSuffix("folders deep, left out\n") && result.errors.split(separator: "\n").count == 1)
     }
+
+    /// A function that later migrations have replaced is not reported, but where the last one has the same race, its reader is told.
+    @Test func earlierDefinitions() throws {
+        let box = try Sandbox()
+        func claim(_ before: String, lock: String = "") -> String {
+            """
+            \(before)
+            CREATE OR REPLACE FUNCTION claim_ticket(p_event int) RETURNS boolean LANGUAGE plpgsql AS $$
+            DECLARE v_taken int;
+            BEGIN
+              PERFORM 1 FROM events WHERE id = p_event\(lock);
+              SELECT count(*) INTO v_taken FROM tickets WHERE event_id = p_event;
+              IF v_taken >= 50 THEN RETURN false; END IF;
+              INSERT INTO tickets (event_id) VALUES (p_event);
+              RETURN true;
+            END $$;
+            """
+        }
+        try box.write("migrations/1_claim.sql", claim("CREATE TABLE events (id int PRIMARY KEY); CREATE TABLE tickets (event_id int NOT NULL);"))
+        try box.write("migrations/2_other.sql", claim("").replacing("claim_ticket", with: "claim_other"))
+        try box.write("migrations/3_claim.sql", claim("-- once more\n"))
+        try box.write("migrations/4_other.sql", claim("", lock: " FOR UPDATE").replacing("claim_ticket", with: "claim_other"))
+        let text = try box.scan(".")
+        #expect(text.output.contains("the same in earlier definitions, replaced since: migrations/1_claim.sql:8\n"))
+        #expect(text.output.contains("--> migrations/3_claim.sql:9:3") && !text.output.contains("other"))
+        let document = try JSONSerialization.jsonObject(with: Data(try box.scan(".", "--format", "json").output.utf8)) as? [String: Any]
+        let finding = try #require((document?["findings"] as? [[String: Any]])?.first)
+        #expect((finding["earlier"] as? [[String: Any]])?.map { $0["line"] as? Int } == [8])
+    }
 }
