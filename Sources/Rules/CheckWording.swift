@@ -15,7 +15,7 @@ extension Check {
                 step: act.step.id),
         ]
         let effect = paths.sideEffect(after: act)
-        if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)")) }
+        if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)", step: effect.id)) }
         // Which two rows get the same is not for a schedule of one request beside itself to say.
         let isTaken = isAbsence && act.write.operation == .update
         return Rule.countThenInsert.finding(

@@ -164,7 +164,7 @@ extension Paths {
                 remedy: Wording.tested(
                     "INSERT INTO \(spelled(act.write.table)) (…) VALUES (…)\nON CONFLICT (…) DO NOTHING", act.write.api?.dialect,
                     otherwise: "somebody else was first"),
-                evidence: [Evidence(.act, act.step.span, "reads and inserts in one statement, at READ COMMITTED")],
+                evidence: [Evidence(.act, act.step.span, "reads and inserts in one statement, at READ COMMITTED", step: act.step.id)],
                 timeline: [
                     Moment(.first, "evaluates the sub-select"), Moment(.second, "evaluates the sub-select"), Moment(.first, "inserts", evidence: 0),
                     Moment(.second, "inserts", evidence: 0), Moment(.both, "\(target) holds one row too many"),

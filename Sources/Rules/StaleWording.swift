@@ -7,11 +7,11 @@ extension Stale {
         var evidence = [Evidence(.check, span, isRecount ? "counts \(Wording.table(read.table))" : "reads \(table)\(columnText)", step: check)]
         if let decision { evidence.append(Evidence(.decision, decision.span, "decides on what was read")) }
         if let effect = paths.sideEffect(before: act, after: check), case .effect(let what) = effect.kind {
-            evidence.append(Evidence(.effect, effect.span, "calls \(what.name) before the row is claimed"))
+            evidence.append(Evidence(.effect, effect.span, "calls \(what.name) before the row is claimed", step: effect.id))
         }
         evidence.append(Evidence(.act, act.step.span, actText(table, act), step: act.step.id))
         if let effect = paths.sideEffect(after: act), case .effect(let what) = effect.kind {
-            evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
+            evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)", step: effect.id))
         }
         return Rule.selectThenUpdate.finding(
             confidence, isRecount ? .warning : .error, act, paths, promise, cure: cure, message: message(table, act), help: help(table, act),

@@ -20,6 +20,8 @@ private struct Transition {
     let rivals: Set<String>
     let confidence: Confidence
     let isIgnored: Bool
+    /// The state is what a signed event of another service says.
+    let isNews: Bool
     let effect: Step?
 
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
@@ -39,6 +41,8 @@ private struct Transition {
         let changes = project.changed[ColumnName(table, assignment.column)] ?? .init()
         rivals = changes.states
         isIgnored = act.write.filters.contains { Naming.same($0.column, assignment.column) } || !paths.conditions(of: act.write).isEmpty
+        let signed = act.earlier.filter { if case .call(let call) = $0.kind { call.purpose == .authenticate } else { false } }
+        isNews = !isIgnored && Self.isNews(assignment.value, signed)
         if isIgnored {
             guard !paths.usesOutcome(of: act), effect != nil else { return nil }
             confidence = .medium
@@ -58,7 +62,16 @@ private struct Transition {
             confidence = .low
             return
         }
-        confidence = Self.confidence(table, assignment, states, effect, act, paths, hasStates: !rivals.isEmpty)
+        let known = Self.confidence(table, assignment, states, effect, act, paths, hasStates: !rivals.isEmpty)
+        // One that an event sets for good, where others set another: the one that comes last need not be the newest.
+        confidence = isNews || !signed.isEmpty && own.count == 1 && states.count >= 2 ? max(known, .medium) : known
+    }
+
+    /// What was signed, or what came with a request whose signature was verified: such events come late, twice and in any
+    /// order (https://docs.stripe.com/webhooks#event-ordering).
+    private static func isNews(_ value: Value, _ signed: [Step]) -> Bool {
+        let events = Set(signed.map(\.id))
+        return !events.isEmpty && !value.isConstant && value.isSaid(by: events)
     }
 
     /// A status; or a flag that is raised once, where money moves because of it.
@@ -116,6 +129,16 @@ private struct Transition {
         return Wording.migration("status", options + [("transition", "PRIOR:" + next)], act.write.api)
     }
 
+    /// An event that is older than the last one changes nothing.
+    private func ordered(_ act: Act, _ paths: Paths) -> String {
+        let api = act.write.api, own = paths.stored(column, of: act.write.table), name = Wording.name(own, api)
+        let identity = Wording.identity(paths.stored(act.write).filters, api)
+        return Wording.tested(
+            "UPDATE \(paths.quoted(act.write.table, api)) SET \(name) = :\(own), last_event_at = :event_created_at\n"
+                + "WHERE \(identity) AND (last_event_at IS NULL OR last_event_at < :event_created_at)", api?.dialect,
+            otherwise: "a newer event was here before, stop here")
+    }
+
     private func remedy(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, filters = paths.stored(act.write).filters, own = paths.stored(column, of: act.write.table), name = Wording.name(own, api)
         let written = paths.spelled(value, in: column, of: act.write.table)
@@ -131,11 +154,12 @@ private struct Transition {
         var evidence = [
             Evidence(
                 .act, act.step.span,
-                isIgnored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was")
+                isIgnored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was",
+                step: act.step.id)
         ]
         var consequence = "."
         if let effect, case .effect(let what) = effect.kind {
-            evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)"))
+            evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)", step: effect.id))
             consequence = ", and \(what.name) is called all the same."
         }
         // A state that other code writes; where this statement writes several, one of them; else one that the schema knows.
@@ -147,21 +171,47 @@ private struct Transition {
         let message =
             isIgnored
             ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row\(consequence)"
-            : "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) another request has written meanwhile\(consequence)"
+            : isNews
+                ? "`\(column)` of \(table) is set to what an event says, by key alone: events come late and twice, so an old one overwrites what a newer one has written."
+                : "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) another request has written meanwhile\(consequence)"
         return Rule.unguardedStatusWrite.finding(
             confidence, confidence == .high || effect != nil ? .error : .warning, act, paths, .state(column: column), message: message,
             help: isIgnored
                 ? "Test the number of changed rows, and stop when it is zero."
-                : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed."
-                    + Wording.advice(.claim, act, column: column),
-            remedy: remedy(act, paths) + migration(act, paths),
+                : isNews
+                    ? "Keep when the event was made beside `\(column)`, and write only what is newer; or ask the service for its present state, and write that."
+                    : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed."
+                        + Wording.advice(.claim, act, column: column),
+            remedy: isNews ? ordered(act, paths) : remedy(act, paths) + migration(act, paths),
             evidence: evidence,
-            timeline: [
-                Moment(.first, "sets `\(column)` to \(to)", evidence: 0),
-                Moment(
-                    .second, isIgnored ? "changes 0 rows, and does not notice" : "sets `\(column)` to \(other.map { "'\($0)'" } ?? "something else")",
-                    evidence: 0),
-            ] + (effect == nil ? [] : [Moment(.first, "goes on to the side effect", evidence: 1)])
-                + [Moment(.both, "the last writer wins; the other was told it had succeeded")])
+            timeline: isNews
+                ? [
+                    Moment(.first, "the event of now sets `\(column)`", evidence: 0), Moment(.second, "one of before, sent again, sets it back", evidence: 0),
+                    Moment(.both, "the state of before stands, and no event will come that mends it"),
+                ]
+                : [
+                    Moment(.first, "sets `\(column)` to \(to)", evidence: 0),
+                    Moment(
+                        .second, isIgnored ? "changes 0 rows, and does not notice" : "sets `\(column)` to \(other.map { "'\($0)'" } ?? "something else")",
+                        evidence: 0),
+                ] + (effect == nil ? [] : [Moment(.first, "goes on to the side effect", evidence: 1)])
+                    + [Moment(.both, "the last writer wins; the other was told it had succeeded")])
+    }
+}
+
+/// How functions begin that ask a service for what is so now.
+private let asking: Set<String> = ["retrieve", "get", "fetch", "find", "load", "list", "query", "request", "read"]
+
+extension Value {
+    /// Whether an event says it, and no service was asked for its present state.
+    fileprivate func isSaid(by events: Set<StepID>) -> Bool {
+        switch self {
+        case .input(.body): return true
+        case .outcome(let step, _): return events.contains(step)
+        case .operation(.call(let name), let operands):
+            if case .outcome(let step, _)? = operands.first, events.contains(step) { return true }
+            return !asking.contains(Naming.words(name).first ?? "") && operands.contains { $0.isSaid(by: events) }
+        default: return children.contains { $0.isSaid(by: events) }
+        }
     }
 }
