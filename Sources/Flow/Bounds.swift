@@ -7,16 +7,13 @@ extension Value {
         case .operation(.and, let parts) where holds, .operation(.or, let parts) where !holds:
             return parts.firstMapped { $0.bound(of: column, readBy: step, holds: holds) }
         case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
-            let asked = holds ? op : op.negated
-            if parts[0].isColumn(column, of: step), let limit = parts[1].limit(of: step) { return Predicate(column, .init(asked) ?? .other, limit) }
-            if parts[1].isColumn(column, of: step), let limit = parts[0].limit(of: step) { return Predicate(column, .init(asked.flipped) ?? .other, limit) }
-            return nil
+            return Inequality(parts[0], holds ? op : op.negated, parts[1], of: step)?.solved(for: column)
         default: return nil
         }
     }
 
     /// `row.used`, `Number(row.used)`, `row.used ?? 0`
-    private func isColumn(_ column: String, of step: StepID) -> Bool {
+    fileprivate func isColumn(_ column: String, of step: StepID) -> Bool {
         switch self {
         case .member(.outcome(step, .row), let name): name.lowercased() == column.lowercased()
         case .operation(.call, let parts) where parts.count == 1: parts[0].isColumn(column, of: step)
@@ -25,16 +22,62 @@ extension Value {
         }
     }
 
-    /// A limit as a statement can name it: a number, another column of the row, or what the request brings.
-    private func limit(of step: StepID) -> Value? {
-        switch self {
-        case .member(.outcome(step, .row), let name): .column(name)
-        case .literal(.number): self
-        case .parameter, .input, .name: self
-        case .member(let base, _) where base.steps.isEmpty: self
-        default: nil
+    /// A limit as a statement can name it: another column of the row, or what is known without the row.
+    fileprivate func limit(of step: StepID) -> Value? {
+        if case .member(.outcome(step, .row), let name) = self { return .column(name) }
+        if case .operation(.call, let parts) = self, parts.count == 1, let inner = parts[0].limit(of: step), case .column = inner { return inner }
+        return self == .unknown || steps.contains(step) ? nil : self
+    }
+}
+
+/// A sum of columns of a row, numbers and what the request brings, compared with nothing: `max_uses - uses > 0`.
+private struct Inequality {
+    private var terms: [(isAdded: Bool, value: Value)] = []
+    private let op: Operator
+    private let step: StepID
+
+    init?(_ left: Value, _ op: Operator, _ right: Value, of step: StepID) {
+        (self.op, self.step) = (op, step)
+        guard add(left, true), add(right, false) else { return nil }
+    }
+
+    private mutating func add(_ value: Value, _ isAdded: Bool, depth: Int = 0) -> Bool {
+        guard depth < 8, terms.count < 8 else { return false }
+        switch value {
+        case .operation(.add, let parts) where parts.count == 2: return add(parts[0], isAdded, depth: depth + 1) && add(parts[1], isAdded, depth: depth + 1)
+        case .operation(.subtract, let parts) where parts.count == 2:
+            return add(parts[0], isAdded, depth: depth + 1) && add(parts[1], !isAdded, depth: depth + 1)
+        default:
+            terms.append((isAdded, value))
+            return true
         }
     }
+
+    /// The column alone on its side; nil where it stands there more than once, or beside what no statement can name.
+    func solved(for column: String) -> Predicate? {
+        let own = terms.indices.filter { terms[$0].value.isColumn(column, of: step) }
+        guard own.count == 1, let place = own.first else { return nil }
+        let isAdded = terms[place].isAdded
+        var limit: Value?, sum = 0.0
+        let others = terms.indices.filter { $0 != place }.map { (isAdded: terms[$0].isAdded != isAdded, value: terms[$0].value) }
+        for (isPlus, value) in others.sorted(by: { $0.isAdded && !$1.isAdded }) {
+            guard let named = value.limit(of: step) else { return nil }
+            if case .literal(.number(let text)) = named, let number = Double(text), others.count > 1 {
+                sum += isPlus ? number : -number
+            } else if let before = limit {
+                limit = .operation(isPlus ? .add : .subtract, [before, named])
+            } else {
+                limit = isPlus ? named : .operation(.subtract, [.literal(.number("0")), named])
+            }
+        }
+        if sum != 0 || limit == nil {
+            let amount = Value.literal(.number(Self.spelled(sum.magnitude)))
+            limit = limit.map { .operation(sum > 0 ? .add : .subtract, [$0, amount]) } ?? .literal(.number(Self.spelled(sum)))
+        }
+        return limit.map { Predicate(column, .init(isAdded ? op : op.flipped) ?? .other, $0) }
+    }
+
+    private static func spelled(_ number: Double) -> String { number == number.rounded() && number.magnitude < 1e15 ? String(Int(number)) : String(number) }
 }
 
 extension Predicate.Comparison {

@@ -6,7 +6,7 @@ package enum Cure: Hashable, Sendable {
     case key(Key)
     /// What is given out is counted on the row that holds it: up to a limit, or down to nothing.
     case supply(isCountedUp: Bool)
-    /// The write asks again for what the check has asked.
+    /// The write asks again for what the check has asked; where no statement can say that, the row is locked.
     case condition([Predicate])
 
     /// One row for each scope and period, claimed by one statement.

@@ -21,6 +21,8 @@ extension Value {
     package var isMoment: Bool {
         guard case .operation(.call(let name), let operands) = self else { return false }
         if ["new Date", "Date", "now", "timezone.now", "datetime.now", "CURRENT_TIMESTAMP"].contains(name) { return true }
+        // `time.time()` of Python.
+        if name == "time" || name == "time_ns", operands.contains(.name("time")) { return true }
         return ["toISOString", "toDate", "getTime", "valueOf", "format"].contains(name) && operands.contains { $0.isMoment }
     }
 

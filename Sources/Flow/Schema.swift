@@ -97,7 +97,14 @@ package struct Schema: Hashable, Sendable {
         /// The column that code calls so.
         package func column(_ name: String) -> String {
             let lower = name.lowercased()
-            return aliases[lower] ?? lower
+            return aliases[lower] ?? primary(calledAs: lower) ?? lower
+        }
+
+        /// `pk`, and the `id` of a row whose table has none: its primary key, whatever that is called.
+        private func primary(calledAs name: String) -> String? {
+            guard name == "id" || name == "pk", !columns.contains(name) else { return nil }
+            if let key = keys.first(where: { $0.isPrimary && $0.columns.count == 1 }) { return key.columns[0] }
+            return name == "pk" ? "id" : nil
         }
 
         package func states(of name: String) -> Set<String> { states[column(name)] ?? [] }

@@ -15,6 +15,8 @@ struct Expansion {
     /// The table of each row that is read.
     var tables: [StepID: String] = [:]
     private let classes: [String: String]
+    /// The transactions that have been begun where the walk stands.
+    private var open = 0
 
     init(of at: Int, by linker: Linker, _ done: [Routine]) {
         self.linker = linker
@@ -53,16 +55,28 @@ struct Expansion {
                 // The callee runs the callbacks: they do not stand behind the call any more.
                 if taken { consumed = call.callbacks.count }
                 step.kind = .scope(body)
+                let isStored = calls[step.id].map { done[$0].entry == .stored } ?? false
+                if !isStored, body.leavesOpen { open += 1 }
                 if call.keepsPurpose(in: body) { kept = call }
                 results[step.id] = result
-                // A function that is called from outside of the database is a transaction of its own.
-                if routine.entry != .stored, let target = calls[step.id], done[target].entry == .stored {
+                // A function that is called from outside of the database is a transaction of its own, unless its caller has begun one.
+                if routine.entry != .stored, isStored, open == 0 {
                     out.append(step)
                     step = Step(id: routine.nextStep, span: step.span, kind: .end)
                     routine.nextStep += 1
                 }
-            case .branch, .loop, .scope, .attempt: step = step.withBodies { expanded($0) }
-            case .read, .write, .begin, .end, .lock, .unlock, .effect, .exit, .opaque: break
+            case .branch, .loop, .scope, .attempt:
+                let before = open
+                var after: Int?
+                step = step.withBodies { body in
+                    let body = expanded(body)
+                    (after, open) = (after ?? open, before)
+                    return body
+                }
+                if case .branch = step.kind {} else { open = after ?? before }
+            case .begin: open += 1
+            case .end: open = max(0, open - 1)
+            case .read, .write, .lock, .unlock, .effect, .exit, .opaque: break
             }
             out.append(step)
             if let kept {
@@ -166,6 +180,19 @@ extension [Step] {
             }
         }
         return inTransaction ?? first
+    }
+
+    /// A helper that begins a transaction for its caller.
+    fileprivate var leavesOpen: Bool {
+        var begun = 0, ended = 0
+        visit { step in
+            switch step.kind {
+            case .begin: begun += 1
+            case .end: ended += 1
+            default: break
+            }
+        }
+        return begun > ended
     }
 
     /// The same steps without the arms that a known condition rules out.

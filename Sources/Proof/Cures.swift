@@ -22,8 +22,17 @@ extension Play {
         case .once(let column), .state(let column):
             if write.operation == .insert || write.operation == .upsert { return flag(column, lane, rendering) }
             guard let prior = prior(of: column, in: table, lane) else { return nil }
-            var asked = [Predicate(column, prior == nil ? .isNull : .equal, .literal(prior ?? .null))]
-            if case .condition(let demands)? = course.cure, demands.allSatisfy(\.isPlayable) { asked = demands }
+            let before = Predicate(column, prior == nil ? .isNull : .equal, .literal(prior ?? .null))
+            var asked = [before]
+            if case .condition(let demands)? = course.cure {
+                // Where the remedy leaves the state open, it is the one that was read; what it leaves open otherwise is not known.
+                let played = demands.compactMap {
+                    $0.isPlayable || $0.comparison != .other && evaluator.datum($0.value).isKnown
+                        ? $0 : $0.comparison == .equal && $0.column.folded == column.folded ? before : nil
+                }
+                guard !played.isEmpty, played.count == demands.count else { return nil }
+                asked = played
+            }
             return conditional(write, asked, rendering, evaluator)
         case .use: return conditional(write, [], rendering, evaluator)
         case .value(let column): return relative(column, table, rendering, lane)
@@ -183,8 +192,17 @@ extension Predicate {
     /// A statement can ask it: of a constant, of another column of the row, of what the request brings.
     fileprivate var isPlayable: Bool {
         if comparison == .other { return false }
-        if case .column = value { return true }
-        return value.isConstant || value.isGiven
+        return value.isPlayable
+    }
+}
+
+extension Value {
+    fileprivate var isPlayable: Bool {
+        switch self {
+        case .column: true
+        case .operation(let op, let parts) where op.isArithmetic: parts.allSatisfy(\.isPlayable)
+        default: isConstant || isGiven
+        }
     }
 }
 

@@ -54,7 +54,7 @@ extension Datum {
         case .number(let number): number
         case .boolean(let flag): flag ? 1 : 0
         case .text(let text): Double(text)
-        case .moment(let seconds): Double(seconds)
+        case .moment(let seconds): Double(Clock.seconds + seconds)
         default: nil
         }
     }

@@ -58,8 +58,6 @@ struct Anomaly {
         let rows = serial.map { $0.rows(of: key) }
         switch course.promise {
         case .cap, .absence, .supply:
-            // What is let in is what counts, wherever in the code it is written.
-            guard write.operation == .update || rows.max().map({ ending.rows(of: key) > $0 }) == true else { return nil }
             if let allowed = rows.max(), ending.rows(of: key) > allowed {
                 text = "\(table) ends with \(ending.rows(of: key)) rows, where one request after the other leaves \(allowed)"
                 return
@@ -84,13 +82,21 @@ struct Anomaly {
             }
         case .once, .use, .state: break
         }
-        if ending.winners > most, !serial.contains(where: { ending.isTheSame(as: $0) && $0.turnedBack.isEmpty }) {
+        // What is let in is what counts, wherever in the code it is written.
+        let countsRows: Bool
+        switch course.promise {
+        case .cap, .absence, .supply: countsRows = write.operation != .update
+        case .remainder, .once, .use, .value, .state: countsRows = false
+        }
+        if !countsRows, ending.winners > most, !serial.contains(where: { ending.isTheSame(as: $0) && $0.turnedBack.isEmpty }) {
             text = "both requests change \(table) and go on, where one request after the other lets \(most == 1 ? "one" : "none") do so"
         } else if ending.effectCount > effects,
             let effect = ending.effects.filter({ name, count in count > (serial.map { $0.effects[name] ?? 0 }.max() ?? 0) }).keys.min()
         {
             text =
-                "\(effect) is called \(ending.effects[effect] ?? 2) times, where one request after the other calls it \(serial.map { $0.effects[effect] ?? 0 }.max() ?? 0) times"
+                "\(effect) is called \(Self.times(ending.effects[effect] ?? 2)), where one request after the other calls it \(Self.times(serial.map { $0.effects[effect] ?? 0 }.max() ?? 0))"
+        } else if countsRows {
+            return nil
         } else if ending.otherRows > serial.map(\.otherRows).max() ?? 0 {
             text = "what follows is written twice, where one request after the other writes it once"
         } else if case .value = course.promise {
@@ -101,6 +107,8 @@ struct Anomaly {
             return nil
         }
     }
+
+    private static func times(_ count: Int) -> String { count == 0 ? "never" : count == 1 ? "once" : count == 2 ? "twice" : "\(count) times" }
 
     private static func sum(_ values: [String]) -> Double { values.compactMap { Double($0.filter { $0 != "'" }) }.reduce(0, +) }
 }

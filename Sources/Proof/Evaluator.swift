@@ -237,10 +237,10 @@ struct Evaluator {
 
     private func call(_ name: String, _ parts: [Value], _ whole: Value) -> Datum {
         if whole.isMoment, parts.allSatisfy({ $0.steps.isEmpty }) { return .moment(0) }
-        if Value.conversions.contains(name), parts.count == 1 {
-            let known = datum(parts[0])
+        if let inner = whole.converted {
+            let known = datum(inner)
             switch name {
-            case "Number", "parseInt", "parseFloat", "int", "float", "Decimal", "BigInt", "new Decimal":
+            case "+", "Number", "parseInt", "parseFloat", "int", "float", "Decimal", "BigInt", "new Decimal":
                 return known.isKnown ? known.number.map { .number($0) } ?? known : .unknown
             case "Boolean", "bool": return known.truth.map { .boolean($0) } ?? .unknown
             default: return known

@@ -107,8 +107,8 @@ extension Value {
         case .parameter, .input, .name, .outcome(_, .result): true
         case .member(let base, _): base.isGiven
         // What a helper makes of it, and what a configuration says of a name.
-        case .operation(.call(let name), let parts):
-            !Value.conversions.contains(name) && !isFresh && !isMoment && !parts.isEmpty && parts.allSatisfy(\.isGivenOrFixed)
+        case .operation(.call, let parts):
+            converted == nil && !isFresh && !isMoment && !parts.isEmpty && parts.allSatisfy(\.isGivenOrFixed)
         default: false
         }
     }

@@ -98,6 +98,23 @@ struct Lane {
         }
     }
 
+    /// What is locked, changed or looked through on the way without a question whether it is there: it is. Without the row, a lock
+    /// holds nobody.
+    var presumed: [StepID] {
+        let asked = Set(decisions.flatMap(\.condition.steps))
+        return evaluator.outcomes.keys.sorted().filter { step in
+            guard step != plan.act, !asked.contains(step), let outcome = evaluator.outcomes[step], outcome.error == nil else { return false }
+            switch plan.steps[step]?.kind {
+            case .read(let read):
+                guard !read.isAggregated, outcome.rows.isEmpty, outcome.number == nil else { return false }
+                return read.lock == .update || read.lock == .share || plan.sought.contains(step)
+            case .write(let write):
+                return write.operation == .update && outcome.affected == 0 && !write.filters.isEmpty && write.filters.allSatisfy { $0.comparison == .equal }
+            default: return false
+            }
+        }
+    }
+
     /// An identity for a row that it inserts.
     mutating func nextIdentity(_ kind: ColumnKind) -> Datum {
         rowsMade += 1
@@ -146,7 +163,7 @@ struct Lane {
             guard var frame = frames.last else { finish(); continue }
             guard let step = frame.steps.first else { close(); continue }
             // A session that begins by itself, at a level of its own.
-            if transaction == nil, plan.isolation != .standard, step.beginsTransaction {
+            if transaction == nil, step.beginsTransaction(plan.isolation) {
                 transaction = 0
                 (before, hasFailedInside) = ((actRows, otherRows), false)
                 return .begin(plan.isolation)
@@ -257,14 +274,19 @@ struct Lane {
 }
 
 extension Step {
-    /// A statement through a library whose sessions are always in a transaction.
-    fileprivate var beginsTransaction: Bool {
+    /// A statement through a library whose sessions are always in a transaction. Of Python's own driver for SQLite that is true of
+    /// writes alone, unless a level says otherwise: https://docs.python.org/3/library/sqlite3.html#transaction-control
+    fileprivate func beginsTransaction(_ isolation: Isolation) -> Bool {
+        let api: API?
         switch kind {
-        case .read(let read): read.api?.beginsItself == true
-        case .write(let write): write.api?.beginsItself == true
-        default: false
+        case .read(let read): api = read.api
+        case .write(let write): api = write.api
+        default: return false
         }
+        return api?.beginsItself == true && (isolation != .standard || api?.dialect != .sqlite)
     }
+
+    var isOfSession: Bool { beginsTransaction(.standard) }
 }
 
 extension Value {

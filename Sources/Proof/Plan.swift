@@ -25,6 +25,8 @@ struct Plan {
     private(set) var reported: Set<StepID> = []
     /// The steps on which the values of the act depend.
     private(set) var used: Set<StepID> = []
+    /// The steps by whose rows others are looked for.
+    private(set) var sought: Set<StepID> = []
 
     /// - Parameter check: what must be asked on the way.
     init(_ routine: Routine, to act: StepID, by check: StepID? = nil) throws(Obstacle) {
@@ -47,6 +49,13 @@ struct Plan {
             }
         }
         (self.columns, self.reported) = (columns, reported)
+        for step in steps.values {
+            switch step.kind {
+            case .read(let read): sought.formUnion(read.filters.flatMap(\.value.steps))
+            case .write(let write): sought.formUnion(write.filters.flatMap(\.value.steps))
+            default: break
+            }
+        }
         self.relations = relations
     }
 

@@ -122,7 +122,7 @@ struct Play {
 
     mutating func run(on database: any Database) throws(Obstacle) -> Proof {
         try checkCertainty()
-        let transacts = plans[.first]?.steps.values.contains { if case .begin = $0.kind { true } else { false } } ?? false
+        let transacts = plans[.first]?.steps.values.contains { if case .begin = $0.kind { true } else { $0.isOfSession } } ?? false
         if database.engine == .sqlite, write.api?.dialect != .sqlite, transacts {
             throw Obstacle("SQLite, with its one writer, cannot stand for the transactions of another database, and needs PostgreSQL for that")
         }

@@ -19,8 +19,11 @@ final class PostgresDatabase: Database {
     init() throws(Obstacle) {
         let server = try PostgresServer()
         guard let library = LibPQ(folder: server.library) else { throw Obstacle("PostgreSQL's client library libpq is not installed") }
-        let keeper = try PostgresSession(library, "host=\(server.folder) user=keeper dbname=postgres", patience: 30)
+        let keeper = try PostgresSession(library, Self.address(server, "keeper"), patience: 30)
         (self.server, self.library, self.keeper) = (server, library, keeper)
+        // Before anything is made or dropped: it is ours.
+        try keeper.execute(
+            "DO $$ BEGIN IF current_setting('data_directory') <> '\(server.folder)/data' THEN RAISE EXCEPTION 'another server answers'; END IF; END $$")
         let number = library.serverVersion(keeper.connection)
         version = "PostgreSQL \(number / 10_000).\(number % 10_000)"
         // What owns the tables is no superuser either, and a table of the code's hides one of the catalogue's, not the other way round.
@@ -32,8 +35,12 @@ final class PostgresDatabase: Database {
         for lane in [LaneName.first, .second] { lanes[lane] = try session() }
     }
 
+    private static func address(_ server: PostgresServer, _ user: String) -> String {
+        "host=\(server.folder) port=\(PostgresServer.port) user=\(user) dbname=postgres"
+    }
+
     private func session() throws(Obstacle) -> PostgresSession {
-        let session = try PostgresSession(library, "host=\(server.folder) user=request dbname=postgres", patience: 5)
+        let session = try PostgresSession(library, Self.address(server, "request"), patience: 5)
         try session.execute(
             "SET client_min_messages = error; SET search_path = proof, pg_catalog; SET statement_timeout = '20s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'"
         )

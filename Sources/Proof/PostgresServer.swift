@@ -43,7 +43,7 @@ final class PostgresServer {
         cd "$folder"
         as_owner "$programs/initdb" -D "$folder/data" -U keeper -A trust -E UTF8 --no-locale --no-sync >"$folder/made" 2>&1 </dev/null || { echo failed; rm -rf "$folder"; exit 1; }
         {
-            as_owner "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
+            as_owner "$programs/postgres" -D "$folder/data" -k "$folder" -c port=5432 -c listen_addresses= -c fsync=off -c synchronous_commit=off \
                 -c full_page_writes=off -c autovacuum=off -c max_connections=120 -c deadlock_timeout=60ms -c shared_buffers=16MB >"$folder/log" 2>&1 </dev/null || true
             : >"$folder/ended"
         } &
@@ -58,7 +58,22 @@ final class PostgresServer {
         rm -rf "$folder"
         """
 
+    /// What names another server, or changes how sessions begin, is none of ours:
+    /// https://www.postgresql.org/docs/15/libpq-envars.html
+    private static func forgetOthers() {
+        var names: [String] = [], at = environ
+        while let entry = at.pointee {
+            let text = String(cString: entry)
+            if text.hasPrefix("PG"), let name = text.split(separator: "=").first { names.append(String(name)) }
+            at += 1
+        }
+        for name in names { unsetenv(name) }
+    }
+
+    static let port = 5432
+
     init() throws(Obstacle) {
+        Self.forgetOthers()
         guard let found = Self.programs() else {
             throw Obstacle("no PostgreSQL server is installed (Debian: apt-get install postgresql; Homebrew: brew install postgresql@16)")
         }

@@ -79,6 +79,9 @@ package final class Prover {
         }
     }
 
+    /// Why an engine could not be had, where it was needed.
+    package func failure(of engine: Proof.Engine) -> String? { broken[engine]?.reason }
+
     private func engine(for write: Write) throws(Obstacle) -> Proof.Engine {
         if let wanted { return wanted }
         if write.api?.dialect == .sqlite { return .sqlite }

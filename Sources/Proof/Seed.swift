@@ -175,6 +175,8 @@ struct Seed: Hashable {
         switch column.kind ?? .text {
         case .boolean: return .boolean(false)
         case .moment: return !column.isRequired ? .null : .moment(column.name.namesEnd ? 86_400 : -86_400)
+        // A moment in seconds: it has not come yet.
+        case .number where words.last == "at" && words.count > 1 && !column.isRequired: return .null
         case .number: return .number(max(column.least, words.contains(where: Self.prices.contains) ? 10 : 0))
         case .text:
             return ["uuid", "key", "code", "token", "email", "slug", "name", "hash"].contains(words.last) ? .text("\(column.name)-\(number + 100)") : .null

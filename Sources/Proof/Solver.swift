@@ -143,6 +143,9 @@ struct Solver {
             let own = read.columns.first { $0.alias.folded == name }?.column ?? name, column = table.column(own)
             if column?.isRequired == true, column?.kind == .moment { return [.moment(86_400), .moment(-86_400), .moment(0)] }
             switch column?.kind ?? .text {
+            case .number where named.contains(where: { if case .moment = $0 { true } else { false } }):
+                let now = Double(Clock.seconds)
+                return unique([.number(now + 86_400), .number(now - 86_400), .null, .number(now)])
             case .number: return unique(counts.map { .number($0) } + [.null, .number(-1), .number(1_000_000)])
             case .boolean: return [.boolean(true), .boolean(false), .null]
             case .moment: return [.moment(86_400), .moment(-86_400), .null, .moment(0)]

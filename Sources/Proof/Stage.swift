@@ -43,7 +43,11 @@ struct Stage {
         func column(_ name: String) -> Column? {
             let name = name.folded
             return columns.first { $0.name.folded == name } ?? aliases[name].flatMap { own in columns.first { $0.name.folded == own } }
-                ?? columns.first { $0.name.folded == name + "id" }
+                ?? columns.first { $0.name.folded == name + "id" } ?? (["id", "pk"].contains(name) ? primary : nil)
+        }
+
+        private var primary: Column? {
+            keys.first { $0.isPrimary && $0.columns.count == 1 }.flatMap { key in columns.first { $0.name.folded == key.columns[0].folded } }
         }
 
         /// As they stand in a statement.
@@ -60,7 +64,7 @@ struct Stage {
         /// The column by which other rows speak of one.
         var identity: String? {
             if let id = columns.first(where: { ["id", "pk"].contains($0.name.folded) }) { return id.name }
-            return keys.first { $0.isPrimary && $0.columns.count == 1 }.flatMap { column($0.columns[0])?.name }
+            return primary?.name
         }
     }
 
@@ -344,14 +348,23 @@ extension Value {
     /// Without the conversions around it: `Number(row.n)`, `row.n ?? 0`.
     var bare: Value {
         switch self {
-        case .operation(.call(let name), let parts) where parts.count == 1 && Self.conversions.contains(name): parts[0].bare
+        case .operation(.call, _): converted?.bare ?? self
         case .operation(.coalesce, let parts) where parts.count == 2 && parts[1].isConstant: parts[0].bare
         case .operation(.or, let parts) where parts.count == 2 && parts[1].isConstant: parts[0].bare
         default: self
         }
     }
 
-    static let conversions: Set<String> = [
+    /// What a conversion is given: `Number(n)`, `parseInt(n, 10)`, `Number.parseInt(n)`, `+n`.
+    var converted: Value? {
+        guard case .operation(.call(let name), let parts) = self, Self.conversions.contains(name) else { return nil }
+        let given = parts.filter { $0 != .name("Number") }
+        let isInBase = given.count == 2 && name == "parseInt" && given[1].isConstant
+        return given.count == 1 || isInBase ? given[0] : nil
+    }
+
+    private static let conversions: Set<String> = [
+        "+",
         "Number", "parseInt", "parseFloat", "int", "float", "Decimal", "str", "String", "Boolean", "bool", "BigInt", "new Date", "toString", "new Decimal",
     ]
 

@@ -96,6 +96,7 @@ extension Play {
                 }
                 continue
             }
+            if presume(state.presumed, plan, state.evaluator) { continue }
             if state.actRows > 0 { return }
             if let step = state.unmatched.first, step != plan.act, case .write(let other)? = plan.steps[step]?.kind,
                 seed.add(for: other, state.evaluator, stage)
@@ -113,6 +114,17 @@ extension Play {
             }
         }
         throw Obstacle("no state of the database was found in which a request gets to the act")
+    }
+
+    /// Puts the first of these rows there that can be.
+    private mutating func presume(_ steps: [StepID], _ plan: Plan, _ evaluator: Evaluator) -> Bool {
+        steps.contains { step in
+            switch plan.steps[step]?.kind {
+            case .read: seed.mend(.presence(step), .boolean(true), plan, evaluator, stage)
+            case .write(let write): seed.add(for: write, evaluator, stage)
+            default: false
+            }
+        }
     }
 
     static func closed(_ decision: Lane.Made, _ evaluator: Evaluator) -> Obstacle {

@@ -89,9 +89,9 @@ extension Datum {
         case (.boolean(let flag), .moment): flag ? .moment(0) : .null
         case (.number(let number), .text): .text(number.spelled)
         case (.number(let number), .boolean): .boolean(number != 0)
-        case (.number(let number), .moment): .moment(Int(max(-1e9, min(1e9, number))))
+        case (.number(let number), .moment): .moment(Int(max(-1e9, min(1e10, number))) - (number > 1e9 ? Clock.seconds : 0))
         case (.moment(let seconds), .text): .text(Clock.text(seconds))
-        case (.moment(let seconds), .number): .number(Double(seconds))
+        case (.moment(let seconds), .number): .number(Double(Clock.seconds + seconds))
         case (.moment, .boolean): .boolean(true)
         case (.text(let text), .number): .number(Double(text) ?? text.asNumber)
         case (.text(let text), .boolean): .boolean(["true", "t", "1", "yes"].contains(text.lowercased()))

@@ -40,7 +40,7 @@ extension Value {
         if columnPath != nil || isConstant { return true }
         switch self {
         case .outcome(_, .count), .outcome(_, .rowCount): return true
-        case .operation(.call(let name), let parts): return parts.count == 1 && Self.conversions.contains(name) && parts[0].isSeen
+        case .operation(.call, _): return converted?.isSeen ?? false
         case .operation(let op, let parts): return (op.isArithmetic || op == .coalesce || op == .or) && parts.allSatisfy(\.isSeen)
         default: return false
         }

@@ -9,21 +9,24 @@ enum JUnitReporter {
         let clean = XML(
             name: "testsuite", attributes: [("name", "interlock"), ("tests", "1"), ("failures", "0")],
             children: [XML(name: "testcase", attributes: [("name", "\(presentation.filesScanned) files scanned"), ("classname", "interlock")])])
-        let count = presentation.reports.count
+        let count = presentation.reports.count, refuted = presentation.reports.count(where: \.isRefuted)
         return XML(
-            name: "testsuites", attributes: [("name", "interlock"), ("tests", "\(max(1, count))"), ("failures", "\(count)")],
+            name: "testsuites", attributes: [("name", "interlock"), ("tests", "\(max(1, count))"), ("failures", "\(count - refuted)")],
             children: suites.isEmpty ? [clean] : suites
         ).document
     }
 
     private static func suite(_ reports: [Report], _ presentation: Presentation) -> XML {
-        let path = presentation.path(reports[0].finding.span)
+        let path = presentation.path(reports[0].finding.span), refuted = reports.count(where: \.isRefuted)
         return XML(
-            name: "testsuite", attributes: [("name", path), ("tests", "\(reports.count)"), ("failures", "\(reports.count)")],
+            name: "testsuite",
+            attributes: [("name", path), ("tests", "\(reports.count)"), ("failures", "\(reports.count - refuted)"), ("skipped", "\(refuted)")],
             children: reports.map { report in
                 let finding = report.finding, region = presentation.region(finding.span)
                 let failure = XML(
-                    name: "failure", attributes: [("message", finding.message), ("type", finding.severity.rawValue)],
+                    // What the database prevents is no failure.
+                    name: report.isRefuted ? "skipped" : "failure",
+                    attributes: [("message", finding.message)] + (report.isRefuted ? [] : [("type", finding.severity.rawValue)]),
                     text: "\(path.printable):\(region.line):\(region.column)\n\(finding.help.printable)"
                         + finding.remedy.split(separator: "\n").map { "\n    " + $0 }.joined())
                 return XML(
@@ -34,4 +37,8 @@ enum JUnitReporter {
                     ], children: [failure])
             })
     }
+}
+
+extension Report {
+    fileprivate var isRefuted: Bool { proof?.verdict == .refuted }
 }

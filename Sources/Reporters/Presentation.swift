@@ -85,7 +85,10 @@ package struct Presentation: Sendable {
 package enum Format: String, CaseIterable, Sendable {
     case text, compact, json, sarif, github, gitlab, junit, checkstyle, rdjson, markdown
 
-    /// Whether it can say of a finding that somebody has taken it back, and show its proof.
+    /// Whether its readers see a proof; the others have one sentence for a finding, and viewers of SARIF show no more.
+    private var showsProofs: Bool { self == .text || self == .json }
+
+    /// Whether it can say of a finding that somebody has taken it back.
     private var marksExcuses: Bool {
         switch self {
         case .text, .json, .sarif: true
@@ -97,7 +100,8 @@ package enum Format: String, CaseIterable, Sendable {
         var presentation = presentation
         if !marksExcuses {
             presentation.reports.removeAll { $0.excuse != nil }
-            // These have one sentence for a finding.
+        }
+        if !showsProofs {
             for at in presentation.reports.indices {
                 guard let proof = presentation.reports[at].proof, proof.verdict != .notExecutable else { continue }
                 presentation.reports[at].finding.message +=

@@ -218,6 +218,8 @@ extension Paths {
             switch (effective, other) {
             case (.equal, .literal(.number("0"))), (.lessOrEqual, .literal(.number("0"))), (.less, .literal(.number("1"))): return .absent
             case (.notEqual, .literal(.number("0"))), (.greater, .literal(.number("0"))), (.greaterOrEqual, .literal(.number("1"))): return .present
+            case (.lessOrEqual, .literal(.number(let last))) where Int(last).map { $0 < Int.max } == true:
+                return .below(limit: .literal(.number(String((Int(last) ?? 0) + 1))))
             case (.less, _), (.lessOrEqual, _): return .below(limit: other)
             case (.greater, _), (.greaterOrEqual, _): return .above(minimum: other)
             // "The last one stays": whoever is not the last may go.

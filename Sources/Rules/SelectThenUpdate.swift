@@ -93,12 +93,14 @@ struct Stale {
         for fact in paths.facts(of: act) where fact.step == check {
             guard case .column(let tested, let op, let other) = fact.meaning, Naming.same(tested, column), op?.isOrdering != true else { continue }
             let new = act.write.assignments.first { Naming.same($0.column, column) }?.value
-            let demand = Wording.demand(column, op, other, writing: new, within: fact.decision.bound(of: column, readBy: check), table),
-                text = Wording.demanded(demand, api)
+            guard let demand = Wording.demand(column, op, other, writing: new, within: nil, table) else { continue }
+            let text = Wording.demanded(demand, api)
             if !tests.contains(where: { Wording.demanded($0, api) == text }) { tests.append(demand) }
         }
         // The state that it must have says all.
-        if let exact = tests.first(where: { ($0.comparison == .equal && $0.value != .unknown) || [.oneOf, .isNull].contains($0.comparison) }) {
+        if let exact = tests.first(where: { ($0.comparison == .equal && $0.value != .unknown) || [.oneOf, .isNull].contains($0.comparison) })
+            ?? tests.first(where: { $0.comparison == .equal })
+        {
             return allowed = [exact]
         }
         guard tests.contains(where: { Wording.demanded($0, api) == Wording.demanded(first, api) }) else { return }

@@ -128,7 +128,7 @@ extension Stale {
             Wording.demand(
                 column, op, other, writing: assignment?.value, within: decision?.bound(of: column, readBy: check),
                 act.write.table.flatMap { paths.schema.table($0) })
-        ]
+        ].compactMap(\.self)
         // What is filled in where it is empty, on a row that somebody else has read.
         if isFilledOnce, !isLife, stale?.read.standsFor == .given { stale?.confidence = .low }
         // All of somebody's rows are deleted, whichever was looked at.

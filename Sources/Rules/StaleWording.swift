@@ -29,7 +29,7 @@ extension Stale {
         }
     }
 
-    private var cure: Cure? { if case .condition = kind, !allowed.isEmpty { .condition(allowed) } else { nil } }
+    private var cure: Cure? { if case .condition = kind { .condition(allowed) } else { nil } }
 
     private var columnText: String {
         switch kind {
@@ -80,6 +80,8 @@ extension Stale {
 
     private func help(_ table: String, _ act: Act) -> String {
         switch kind {
+        case .condition(let column) where allowed.isEmpty:
+            "Lock the row before its `\(column)` is read, so that the second request reads what the first has left."
         case .condition(let column):
             "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed." + Wording.advice(.claim, act, column: column)
         case .computed(let column):
@@ -111,6 +113,10 @@ extension Stale {
         switch kind {
         case .ignored, .late:
             return Wording.tested("\(statement)\nWHERE \(Wording.conditions(write.filters, api))", dialect, otherwise: "somebody else was first, stop here")
+        case .condition(let name) where allowed.isEmpty:
+            if dialect == .sqlite { return "BEGIN IMMEDIATE;  -- before it is read\n\(statement) WHERE \(identity);\nCOMMIT;" }
+            return
+                "BEGIN;\nSELECT * FROM \(table) WHERE \(identity) FOR UPDATE;\n-- ask here what is asked of \(Wording.name(paths.stored(name, of: act.write.table), api))\n\(statement) WHERE \(identity);\nCOMMIT;"
         case .condition:
             return Wording.tested(
                 "\(statement)\nWHERE \(([identity] + allowed.map { Wording.demanded(paths.stored($0, of: act.write.table), api) }).joined(separator: " AND "))",

@@ -92,8 +92,10 @@ enum Wording {
     /// What a path demanded of a column: `op` as it must hold for the path to go on, nil where the column's truth was tested and
     /// `.not` where its falsehood was. `.other` is the column's truth, of which it is not known what the database takes for it.
     /// - Parameter bound: what a decision asks of the column itself, where it is a number, and not of a sum with it.
-    static func demand(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?, within bound: Predicate?, _ table: Schema.Table?) -> Predicate {
-        if op?.isOrdering == true, let bound { return bound }
+    /// nil where it is asked of something that is computed from the column in a way that no statement can repeat.
+    static func demand(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?, within bound: Predicate?, _ table: Schema.Table?) -> Predicate?
+    {
+        if op?.isOrdering == true { return bound }
         let isNull = other == .literal(.null), name = table?.column(column) ?? column, type = table?.types[name] ?? ""
         let isBoolean = type.hasPrefix("bool"), isNumber = type.contains("int"), isNullable = table?.allowsNull(column) == true
         switch op {
@@ -111,7 +113,7 @@ enum Wording {
         case .notEqual? where isNull: return Predicate(column, .isNotNull, .literal(.null))
         // A NULL is unlike the value to the code, and neither like nor unlike it to the database.
         case .notEqual? where isNullable: return Predicate(column, .distinct, other ?? .unknown)
-        case let op?: return Predicate(column, Predicate.Comparison(op) ?? .equal, op.isOrdering ? .unknown : other ?? .unknown)
+        case let op?: return Predicate(column, Predicate.Comparison(op) ?? .equal, other ?? .unknown)
         }
     }
 
@@ -142,9 +144,13 @@ enum Wording {
     }
 
     /// What a number is compared with: as it is written, another column, or what the request brings.
-    private static func amount(_ value: Value, _ api: API?) -> String {
-        if case .column(let name) = value { return self.name(name, api) }
-        return sql(value, "amount", api)
+    static func amount(_ value: Value, _ api: API?) -> String {
+        switch value {
+        case .column(let name): return self.name(name, api)
+        case .operation(.add, let parts) where parts.count == 2: return "\(amount(parts[0], api)) + \(amount(parts[1], api))"
+        case .operation(.subtract, let parts) where parts.count == 2: return "\(amount(parts[0], api)) - \(amount(parts[1], api))"
+        default: return sql(value, "amount", api)
+        }
     }
 
     private static func list(_ value: Value, _ column: String, _ api: API?) -> String {

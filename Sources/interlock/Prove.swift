@@ -66,11 +66,12 @@ struct Prove: AsyncParsableCommand {
                 "--finding \(print): no finding here that can be played has such a fingerprint; `interlock scan --format json` prints them.")
         }
         if !finding.isEmpty { result.reports.removeAll { report in !finding.contains { report.fingerprint.hasPrefix($0) } } }
-        result.prove(on: self.engine, isShown: isatty(2) == 1)
+        try result.prove(on: self.engine, isShown: isatty(2) == 1)
         let presentation = Presentation(
             reports: result.reports, paths: result.paths, sources: result.sources, rules: RulePage.descriptions, version: Interlock.configuration.version,
             filesScanned: result.summary.files, usesColour: output == nil && format == .text && isatty(1) == 1)
-        let text = format.render(presentation)
+        let isBare = result.reports.isEmpty && format == .text && result.summary.files > 0
+        let text = isBare ? "No races to play in \(result.summary.files) file\(result.summary.files == 1 ? "" : "s").\n" : format.render(presentation)
         if let output { try AtomicFile.write(text, to: output) } else { try StandardOutput.write(text) }
         let verdicts = Proof.Verdict.allCases.map { verdict in "\(result.reports.count { $0.proof?.verdict == verdict }) \(verdict.rawValue)" }
         complain(verdicts.joined(separator: ", ") + ".")
@@ -114,7 +115,7 @@ extension String {
 
 extension ScanResult {
     /// Plays every race among the findings. What the database prevents is of low confidence, and no reason to fail.
-    mutating func prove(on engine: Proof.Engine?, isShown: Bool) {
+    mutating func prove(on engine: Proof.Engine?, isShown: Bool) throws {
         guard let project else { return }
         let prover = Prover(project, engine: engine), bar = ProgressBar(total: reports.count, of: "findings", isShown: isShown)
         for at in reports.indices where Prover.rules.contains(reports[at].finding.rule) {
@@ -126,9 +127,15 @@ extension ScanResult {
                 reports[at].fails = false
             }
             // What was seen not to hold is offered to nobody.
-            if proof.fix?.holds == false { reports[at].finding.remedy = "" }
+            if proof.fix?.holds == false {
+                reports[at].finding.remedy = ""
+                reports[at].finding.help =
+                    "Lock what is read before deciding, for as long as the transaction lasts: the statement that is offered elsewhere does not hold here."
+            }
             bar.show(at + 1)
         }
         bar.clear()
+        // SQLite is always there; PostgreSQL may not be, which is no fault unless it was asked for.
+        if let failure = prover.failure(of: engine ?? .sqlite) { throw ValidationError("\((engine ?? .sqlite).rawValue): \(failure)") }
     }
 }

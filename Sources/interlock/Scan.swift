@@ -84,7 +84,7 @@ struct Scan: AsyncParsableCommand {
         if parseOnly { return try await scope.engine(Configurations(), Triage()).parse(try Discovery.files(under: scope.roots)) }
         var result = stdin ? try await scanStandardInput() : try await scanPaths()
         result.scan.reports = result.scan.reports.merged
-        if prove { result.scan.prove(on: engine, isShown: !quiet && isatty(2) == 1) }
+        if prove { try result.scan.prove(on: engine, isShown: !quiet && isatty(2) == 1) }
         let presentation = presentation(of: result.scan)
         for item in outputs { try write(item, presentation) }
         let summary = Summary(result.scan, base: result.base, elapsed: ContinuousClock.now - start)

@@ -119,7 +119,8 @@ extension RoutineLowering {
             // `(await …)` is settled already; a property of an unfinished statement is not a result.
             return Binding(.member(.unknown, name), chain: chain)
         }
-        return Binding(base.value.member(name))
+        // Django's name for the key of a row, whatever it is called.
+        return Binding(base.value.member(source.isPython && name == "pk" ? "id" : name))
     }
 
     /// `OrderStatus.PAID`, `Prisma.Level.Serializable`: the members of what is written with a capital are constants. What they are

@@ -170,7 +170,7 @@ struct PythonModels {
         }
         // Django's own key, where a model has none: https://docs.djangoproject.com/en/stable/topics/db/models/#automatic-primary-key-fields
         if source.importedAPIs.contains(where: { !source.vocabulary.apis[$0].managers.isEmpty }) {
-            draft.addKey(["id"], named: nil)
+            if !draft.definition.keys.contains(where: \.isPrimary) { draft.addKey(["id"], named: nil) }
             draft.definition.isOfApp = draft.definition.isNameGuessed
         }
         bases[name] = draft
