@@ -44,6 +44,8 @@ package struct Schema: Hashable, Sendable {
         package func spelled(_ column: String) -> String { capitals[column.lowercased()] ?? column }
         package var spelledColumns: [String] { columns.map { spelled($0) } }
         package var keys: [UniqueKey] = []
+        /// A CREATE TABLE has made it.
+        var isCreated = false
         /// The types of columns, as migrations and models write them.
         package var types: [String: String] = [:]
         /// The values that an enum or a CHECK allows in a column.

@@ -84,6 +84,8 @@ package enum SchemaChange: Hashable, Sendable {
         package var namespace: String?
         /// The table whose columns it takes over, and what else of it: `LIKE orders INCLUDING ALL`.
         package var likeness: Likeness?
+        /// IF NOT EXISTS: where there is one it stays as it is.
+        package var isConditional = false
         /// Django calls it by the app that its file belongs to, and the class.
         package var isOfApp = false
 
@@ -131,7 +133,9 @@ extension Schema {
     mutating func apply(_ change: SchemaChange, _ types: SchemaTypes) {
         switch change {
         case .createTable(let definition):
+            if definition.isConditional, tables[definition.name]?.isCreated == true { return }
             if tables[definition.name] == nil { tables[definition.name] = Table(in: definition.namespace) }
+            tables[definition.name]?.isCreated = true
             if let likeness = definition.likeness, let model = tables[likeness.table] { tables[definition.name, default: Table()].copy(model, likeness.parts) }
             tables[definition.name, default: Table()].add(definition, types)
             note(definition.keys, of: definition.name)

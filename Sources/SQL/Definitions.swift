@@ -32,10 +32,10 @@ extension SQLReader {
     }
 
     private mutating func createTable() -> [SchemaChange] {
-        _ = take(words: "if", "not", "exists")
-        let namespace = namespace
+        let isConditional = take(words: "if", "not", "exists"), namespace = namespace
         guard let table = name(), take(symbol: "(") else { return [] }
         var definition = SchemaChange.TableDefinition(name: table)
+        definition.isConditional = isConditional
         definition.namespace = namespace
         while !atStatementEnd, !current.isSymbol(")") {
             tableItem(&definition)

@@ -51,7 +51,12 @@ extension RoutineLowering {
     private static let linksAfterAwait = 8
 
     private mutating func call(_ node: Node, _ function: Node, _ list: Node, awaited: Bool) -> Binding {
-        if kind(list) == .templateString { return taggedTemplate(node, function, list) }
+        if kind(list) == .templateString {
+            // ``await sql<Row[]>`…` ``: before types the grammar puts the `await` around the tag alone.
+            guard kind(function) == .awaitExpression, let tag = function.children.first else { return taggedTemplate(node, function, list) }
+            let made = taggedTemplate(node, tag, list)
+            return made.chain.map { Binding(settle($0, awaited: true)) } ?? made
+        }
         guard kind(function) == .member, let object = function.child(field.object), let property = function.child(field.property) else {
             return plainCall(node, function)
         }

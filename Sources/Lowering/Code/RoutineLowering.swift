@@ -226,6 +226,8 @@ struct RoutineLowering {
             for (index, part) in parts {
                 if let column = column(at: index, of: binding.value) {
                     bind(part, to: Binding(column))
+                } else if index == 0, case .object(_, let rows?) = binding.value, case .outcome(_, .rows) = rows {
+                    bind(part, to: Binding(rows.element))
                 } else if index == 0, case .object(let fields, _) = binding.value, let rows = fields.first(where: { $0.name == "rows" }) {
                     // A driver that gives its rows in a list, taken for one that gives them in an object.
                     bind(part, to: Binding(rows.value))
