@@ -181,8 +181,10 @@ package struct Schema: Hashable, Sendable {
         // Where two apps have a class of that name, it does not tell which table is meant.
         var apps: [String: Set<String?>] = [:]
         for case .declareTable(let model) in changes where model.isOfApp { apps[model.name, default: []].insert(model.spelling) }
+        let isUnderscored = changes.contains(.spellColumns)
         for case .declareTable(var model) in changes {
             if model.isOfApp, apps[model.name]?.count ?? 0 > 1 { model.spelling = nil }
+            if isUnderscored { model.underscore() }
             schema.declare(model, types)
         }
         return schema

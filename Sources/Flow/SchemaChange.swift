@@ -37,6 +37,8 @@ package enum SchemaChange: Hashable, Sendable {
     case dropDomainCheck(String, named: String)
     /// The models of the library of that name are all declared: what it is called upon for others is something else.
     case declareAll(api: String)
+    /// Columns that only a property names are spelled with underscores.
+    case spellColumns
 
     package struct Column: Hashable, Sendable {
         package let name: String
@@ -53,8 +55,8 @@ package enum SchemaChange: Hashable, Sendable {
         package var isVersion = false
         /// The database stores the names of an enumeration's members, not their values.
         package var storesNames = false
-        /// The name with its capitals, where it has any.
-        let spelling: String?
+        /// The name with its capitals, where it has any, or as the library spells it.
+        package var spelling: String?
 
         package init(name: String, type: String) {
             self.name = name.lowercased()
@@ -84,6 +86,10 @@ package enum SchemaChange: Hashable, Sendable {
         package var namespace: String?
         /// The table whose columns it takes over, and what else of it: `LIKE orders INCLUDING ALL`.
         package var likeness: Likeness?
+        /// What the library calls it where neither the model nor a migration says so.
+        package var convention: String?
+        /// The columns that nothing but the property of the model names.
+        package var unnamed: [String] = []
         /// IF NOT EXISTS: where there is one it stays as it is.
         package var isConditional = false
         /// Django calls it by the app that its file belongs to, and the class.
@@ -114,6 +120,17 @@ package enum SchemaChange: Hashable, Sendable {
             let name = app.lowercased() + "_" + name
             (spelling, isOfApp) = (name, true)
             aliases.append(name)
+        }
+    }
+}
+
+extension SchemaChange.TableDefinition {
+    /// `stockLeft` is `stock_left` to the database.
+    package mutating func underscore() {
+        guard !unnamed.isEmpty else { return }
+        let unnamed = Set(unnamed)
+        for at in columns.indices where unnamed.contains(columns[at].name) {
+            if let own = columns[at].spelling { columns[at].spelling = own.nameWords.joined(separator: "_") }
         }
     }
 }
@@ -186,7 +203,7 @@ extension Schema {
         case .dropPrimaryKey(let name):
             tables[name]?.keys.removeAll(where: \.isPrimary)
         case .declareAll(let api): complete.insert(api)
-        case .createEnum, .createDomain, .addDomainCheck, .dropDomainCheck, .declareTable: return
+        case .createEnum, .createDomain, .addDomainCheck, .dropDomainCheck, .declareTable, .spellColumns: return
         }
     }
 

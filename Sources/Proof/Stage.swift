@@ -155,7 +155,7 @@ struct Stage {
             guard let held = known.columns.first(where: { $0.folded == column.folded + "id" }) else { return }
             return add(held, to: table)
         }
-        tables[key]?.columns.append(.init(name: name, kind: known?.types[name].flatMap { ColumnKind(type: $0) }))
+        tables[key]?.columns.append(.init(name: known?.spelled(name) ?? name, kind: known?.types[name].flatMap { ColumnKind(type: $0) }))
     }
 
     // MARK: What columns hold
@@ -256,21 +256,21 @@ struct Stage {
             // A key over columns of which the code knows nothing, and which are empty, refuses nothing.
             guard unique.isPrimary || unique.columns.allSatisfy({ table.column($0) != nil }) else { continue }
             for column in needed where table.column(column) == nil && !column.isEmpty {
-                table.columns.append(.init(name: column, kind: known?.types[column].flatMap { ColumnKind(type: $0) }))
+                table.columns.append(.init(name: known?.spelled(column) ?? column, kind: known?.types[column].flatMap { ColumnKind(type: $0) }))
             }
             table.keys.append(unique)
         }
         // A CHECK compares what the code writes with what it does not.
         for check in known?.checks ?? [] where check.bears(on: table) {
             for column in check.columns.sorted() where table.column(column) == nil {
-                table.columns.append(.init(name: column, kind: known?.types[column].flatMap { ColumnKind(type: $0) }))
+                table.columns.append(.init(name: known?.spelled(column) ?? column, kind: known?.types[column].flatMap { ColumnKind(type: $0) }))
             }
         }
         if table.identity == nil { table.columns.insert(.init(name: "id", kind: nil), at: 0) }
         table.filled = Set((known?.defaults ?? []).map(\.folded) + (known == nil ? ["createdat", "created", "insertedat"] : []))
         for at in table.columns.indices where table.columns[at].kind == nil {
             let name = table.columns[at].name
-            table.columns[at].kind = known?.states[name] != nil ? .text : ColumnKind(name: name)
+            table.columns[at].kind = known?.states[name.lowercased()] != nil ? .text : ColumnKind(name: name)
         }
         for at in table.columns.indices {
             let folded = table.columns[at].name.folded

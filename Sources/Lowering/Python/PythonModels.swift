@@ -171,7 +171,7 @@ struct PythonModels {
         // Django's own key, where a model has none: https://docs.djangoproject.com/en/stable/topics/db/models/#automatic-primary-key-fields
         if source.importedAPIs.contains(where: { !source.vocabulary.apis[$0].managers.isEmpty }) {
             if !draft.definition.keys.contains(where: \.isPrimary) { draft.addKey(["id"], named: nil) }
-            draft.definition.isOfApp = draft.definition.isNameGuessed
+            draft.definition.isOfApp = draft.definition.isNameGuessed && isDjango
         }
         bases[name] = draft
         let isAbstract = members.contains { member in
@@ -183,9 +183,14 @@ struct PythonModels {
         if isAbstract { return }
         if source.isModel(node) || parents.contains(where: declared.contains) {
             declared.insert(name)
+            // https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-models
+            if draft.definition.isNameGuessed, !isDjango, parents.contains("Model") { draft.definition.convention = TableNames.snake(name) }
             changes.append(.declareTable(draft.definition))
         }
     }
+
+    /// Django calls the tables of classes by their app.
+    private var isDjango: Bool { source.importedAPIs.contains { source.vocabulary.apis[$0].name == "django" } }
 
     private var declared: Set<String> = []
     private var alembic = AlembicOperations()

@@ -38,10 +38,26 @@ extension ModelLowering {
             if draft.definition.isNameGuessed { draft.definition.name = "" }
             documents[name] = draft
         } else if rows != nil || tableName != nil {
+            if draft.definition.isNameGuessed { call(name, &draft) }
             changes.append(.declareTable(draft.definition))
         }
         if !draft.definition.columns.isEmpty { bases[name] = draft }
     }
+
+    /// What the package makes of the name of a class.
+    private func call(_ name: String, _ draft: inout TableDraft) {
+        if packages.contains(where: { $0.hasPrefix("@mikro-orm/") }) {
+            draft.definition.convention = TableNames.snake(name)
+            draft.definition.underscore()
+        } else if packages.contains("typeorm") {
+            draft.definition.convention = TableNames.snake(name)
+        } else if packages.contains("sequelize-typescript") {
+            draft.callPlural(name)
+        }
+    }
+
+    /// What a column is where only the language's own type tells.
+    private static let types = KeyValuePairs(dictionaryLiteral: ("number", "integer"), ("boolean", "boolean"), ("Date", "timestamp"), ("string", "varchar"))
 
     private func base(of node: Node) -> String? {
         guard let heritage = node.children.first(where: { source.kind($0) == .classHeritage }) else { return nil }
@@ -55,6 +71,7 @@ extension ModelLowering {
             for argument in call.arguments {
                 let value = reader.resolve(argument)
                 if let name = value.text { draft.definition.call(name) }
+                draft.notes(value.fields ?? [])
                 draft.tableOptions(value.fields ?? [])
             }
             return
@@ -116,6 +133,9 @@ extension ModelLowering {
             }
         }
         guard isColumn else { return nil }
+        if column.type.isEmpty, !isReference, let type = node.child(source.field.type).map({ source.text($0) }) {
+            column.type = Self.types.first { type.contains($0.key) }?.value ?? ""
+        }
         if isReference {
             column.isRelation = false
             column.name = joined ?? column.name ?? property + "Id"

@@ -41,6 +41,9 @@ struct TableDraft {
         var states: Set<String> = []
     }
 
+    /// The library spells names with underscores, and the table like the model.
+    var isUnderscored = false, isFrozen = false
+
     /// No table has more columns, or more keys.
     private static let limit = 1_000
 
@@ -55,6 +58,7 @@ struct TableDraft {
         column.fallback = draft.fallback
         column.storesNames = draft.storesNames
         column.isVersion = draft.isVersion
+        if draft.name == nil { definition.unnamed.append(column.name) }
         definition.columns.append(column)
         if !draft.states.isEmpty { definition.states[column.name, default: []].formUnion(draft.states) }
         if draft.isPrimary { addPrimary([column.name], named: nil) }

@@ -42,6 +42,9 @@ extension ModelLowering {
                 guard let variable else { continue }
                 modelNames[variable, default: []] += [model] + [name].compactMap { $0 }
                 return true
+            case "drizzle":
+                if arguments.contains(where: { $0["casing"]?.text == "snake_case" }) { changes.append(.spellColumns) }
+                return true
             case "index":
                 guard let variable = chain.base.last, chain.base.count == 1, documents[classes[variable] ?? variable] != nil else { continue }
                 index(classes[variable] ?? variable, chain)
@@ -98,7 +101,13 @@ extension ModelLowering {
         var draft = TableDraft(model, words, reader, isNullableByDefault: isNullableByDefault)
         draft.definition.isNameGuessed = true
         draft.attributes(attributes)
+        draft.notes(options)
         draft.tableOptions(options)
+        if draft.definition.isNameGuessed {
+            if packages.contains("sequelize") { draft.callPlural(model) } else if packages.contains("typeorm") { draft.definition.convention = TableNames.snake(model) }
+        } else if draft.isUnderscored {
+            draft.definition.underscore()
+        }
         draft.definition.aliases = Set(aliases.compactMap { $0?.lowercased() }).sorted()
         changes.append(.declareTable(draft.definition))
     }
@@ -116,6 +125,21 @@ extension ModelLowering {
 }
 
 extension TableDraft {
+    /// What the options say of names that nobody writes down: `underscored`, `freezeTableName`.
+    mutating func notes(_ options: [(name: String, value: Notation)]) {
+        for (option, value) in options where value.flag == true {
+            if option == "underscored" { isUnderscored = true }
+            if option == "freezeTableName" { isFrozen = true }
+        }
+    }
+
+    /// The table of a model of Sequelize.
+    mutating func callPlural(_ model: String) {
+        let name = isFrozen ? model : TableNames.plural(model)
+        definition.convention = isUnderscored ? TableNames.snake(name) : name
+        if isUnderscored { definition.underscore() }
+    }
+
     /// `{ code: DataTypes.STRING, state: { type: DataTypes.ENUM('a', 'b'), allowNull: false } }`
     mutating func attributes(_ fields: [(name: String, value: Notation)]) {
         for (property, written) in fields {

@@ -136,7 +136,7 @@ struct ModelLowering {
     }
 
     private static let mapperCalls: Set<String> = [
-        "define", "init", "Schema", "model", "index", "createForClass", "table", "enum", "EntitySchema", "defineEntity",
+        "define", "init", "Schema", "model", "index", "createForClass", "table", "enum", "EntitySchema", "defineEntity", "drizzle",
     ]
 
     /// What the chain defines is added; the functions that it did not look at come back. nil where it defines nothing.
