@@ -126,6 +126,9 @@ struct Play {
         if database.engine == .sqlite, write.api?.dialect != .sqlite, transacts {
             throw Obstacle("SQLite, with its one writer, cannot stand for the transactions of another database, and needs PostgreSQL for that")
         }
+        if transacts, write.api?.keepsDocuments == true {
+            throw Obstacle("a transaction of MongoDB ends by itself where another has written, which is not played", at: place)
+        }
         let asked = given
         try database.build(stage.definitions(for: database.engine))
         do throws(Obstacle) {
@@ -255,7 +258,9 @@ struct Play {
             found.append("What the database fills into `\(column)` of a new row is taken to be what the check asks for.")
         }
         if let api = write.api, api.blocking { found.append("\(api.name) blocks its process: the two requests are of two processes.") }
-        if write.api?.dialect == .any { found.append("Which database the code speaks to is not said: \(database.version) stands for it.") }
+        if write.api?.keepsDocuments == true {
+            found.append("MongoDB is not run: \(database.version) stands for it, one document at a time.")
+        } else if write.api?.dialect == .any { found.append("Which database the code speaks to is not said: \(database.version) stands for it.") }
         if write.api?.dialect == .mysql { found.append("MySQL is not run: \(database.version) stands for it.") }
         if write.api?.dialect == .postgres, database.engine == .sqlite { found.append("SQLite stands for PostgreSQL.") }
         let open = plans[.first]?.needed.count ?? 0

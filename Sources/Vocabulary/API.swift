@@ -39,6 +39,8 @@ package struct DatabaseAPI: Sendable {
     let advice: [Flow.API.Advice: String]
     /// The dialect of `interlock migrate`, where it is not that of the library; `none` where there is none.
     let migrates: String?
+    /// The modules whose import says which database it speaks to.
+    let speaks: [(dialect: Flow.API.Dialect, modules: [String])]
     let beginsItself: Bool
     /// What is set in a row is written when the transaction ends, whoever ends it.
     package let writesPending: Bool

@@ -78,6 +78,10 @@ package struct Catalogue: Sendable {
             let lends = brought.allSatisfy { $0.dialect != dialect || $0.isDriven || $0.lendsTransactions }
             for index in apis.indices where apis[index].isDriven { apis[index].adopt(dialect, withTransactions: lends) }
         }
+        for index in apis.indices where apis[index].dialect == .any {
+            let named = apis[index].speaks.filter { $0.modules.contains(where: modules.contains) }
+            if named.count == 1 { apis[index].adopt(named[0].dialect, withTransactions: false) }
+        }
         if let dialect = declared.first, declared.count == 1 {
             // SQLite's one writer cannot write from what another has changed meanwhile.
             for index in apis.indices where apis[index].isDeclared { apis[index].adopt(dialect, withTransactions: dialect == .sqlite) }

@@ -92,7 +92,7 @@ extension DatabaseAPI {
             "name", "dialect", "imports", "recognised", "blocking", "engines", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
             "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "transforms", "columns", "chained", "managers", "advice", "implicit",
             "pending",
-            "migrates", "lends", "declared",
+            "migrates", "lends", "declared", "speaks",
         ])
         guard let name = fields["name"], let links = fields["links"] else { throw VocabularyError(description: "An API needs a name and links.") }
         self.name = try name.string()
@@ -118,6 +118,10 @@ extension DatabaseAPI {
         instances = try fields["instances"]?.fields().mapValues { try Link($0) } ?? [:]
         receivers = Set(try fields["receivers"]?.strings() ?? [])
         isDriven = try fields["driven"]?.bool() ?? false
+        speaks = try (fields["speaks"]?.fields() ?? [:]).sorted { $0.key < $1.key }.map { dialect, modules in
+            guard let dialect = Flow.API.Dialect(rawValue: dialect) else { throw VocabularyError(description: "No dialect is called \"\(dialect)\".") }
+            return (dialect, try modules.strings())
+        }
         isDeclared = try fields["declared"]?.bool() ?? false
         lendsTransactions = try fields["lends"]?.bool() ?? false
         versioned = try fields["versioned"]?.bool() ?? false
