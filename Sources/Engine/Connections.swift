@@ -37,8 +37,11 @@ struct Connections {
                 guard let (end, isStanding) = option, let level = Self.levels[hash] else { return }
                 option = nil
                 guard place.lowerBound - end < 80 else { return }
-                if isStanding {
-                    if Self.isForGood(text, end) { found.standing = level }
+                if isStanding, Self.isForGood(text, end) {
+                    found.standing = level
+                } else if isStanding {
+                    // `postgres(url, { connection: { default_transaction_isolation: "serializable" } })`
+                    if Self.isKey(text, end) { found.asked += Self.holders(text, end).map { ($0, level) } }
                 } else {
                     found.asked += ([own].compactMap(\.self) + Self.holders(text, end)).map { ($0, level) }
                 }
@@ -50,6 +53,11 @@ struct Connections {
     /// What asks for a level: keys and arguments, and methods of a connection, which are their own holders.
     private static let options = WordSet(["isolation_level", "isolationLevel", "set_isolation_level", "set_session"])
     private static let setters = WordSet(["set_isolation_level", "set_session"]), setter = WordSet.hash("set_session")
+
+    /// A colon follows, behind a quote or none.
+    private static func isKey(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
+        text[end..<min(end + 4, text.count)].first { ![0x20, UInt8(ascii: "'"), UInt8(ascii: "\"")].contains($0) } == UInt8(ascii: ":")
+    }
 
     /// A level is set for a database, a role or every connection, and not for a while, nor in a comment.
     private static func isForGood(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {

@@ -15,7 +15,7 @@ extension Value {
     /// `row.used`, `Number(row.used)`, `row.used ?? 0`
     fileprivate func isColumn(_ column: String, of step: StepID) -> Bool {
         switch self {
-        case .member(.outcome(step, .row), let name): name.lowercased() == column.lowercased()
+        case .member(.outcome(step, .row), let name): Schema.foldColumn(name) == Schema.foldColumn(column)
         case .operation(.call, let parts) where parts.count == 1: parts[0].isColumn(column, of: step)
         case .operation(.coalesce, let parts), .operation(.or, let parts): parts.first?.isColumn(column, of: step) ?? false
         default: false

@@ -44,6 +44,8 @@ package struct Schema: Hashable, Sendable {
         package func spelled(_ column: String) -> String { capitals[column.lowercased()] ?? column }
         package var spelledColumns: [String] { columns.map { spelled($0) } }
         package var keys: [UniqueKey] = []
+        /// The column by which the library leaves out rows that are deleted.
+        package internal(set) var deletedSoftly: String?
         /// A CREATE TABLE has made it.
         var isCreated = false
         /// The types of columns, as migrations and models write them.

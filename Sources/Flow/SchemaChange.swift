@@ -86,6 +86,8 @@ package enum SchemaChange: Hashable, Sendable {
         package var namespace: String?
         /// The table whose columns it takes over, and what else of it: `LIKE orders INCLUDING ALL`.
         package var likeness: Likeness?
+        /// The column by which the library leaves out rows that are deleted.
+        package var deletedSoftly: String?
         /// What the library calls it where neither the model nor a migration says so.
         package var convention: String?
         /// The columns that nothing but the property of the model names.

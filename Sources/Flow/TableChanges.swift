@@ -6,6 +6,7 @@ extension Schema.Table {
 
     mutating func add(_ definition: SchemaChange.TableDefinition, _ types: SchemaTypes, isModel: Bool = false) {
         if !definition.isNameGuessed || definition.isOfApp { spelling = spelling ?? definition.spelling }
+        if let column = definition.deletedSoftly { deletedSoftly = deletedSoftly ?? column }
         if let convention = definition.convention { spelling = spelling ?? convention }
         if isModel { namespace = namespace ?? definition.namespace }
         for column in definition.columns {

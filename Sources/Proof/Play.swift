@@ -260,7 +260,9 @@ struct Play {
         if let api = write.api, api.blocking { found.append("\(api.name) blocks its process: the two requests are of two processes.") }
         if write.api?.keepsDocuments == true {
             found.append("MongoDB is not run: \(database.version) stands for it, one document at a time.")
-        } else if write.api?.dialect == .any { found.append("Which database the code speaks to is not said: \(database.version) stands for it.") }
+        } else if write.api?.dialect == .any {
+            found.append("Which database the code speaks to is not said: \(database.version) stands for it.")
+        }
         if write.api?.dialect == .mysql { found.append("MySQL is not run: \(database.version) stands for it.") }
         if write.api?.dialect == .postgres, database.engine == .sqlite { found.append("SQLite stands for PostgreSQL.") }
         let open = plans[.first]?.needed.count ?? 0

@@ -135,7 +135,7 @@ struct Paths {
     /// The same inside corrected SQL.
     func quoted(_ table: String?, _ api: API?) -> String {
         let name = spelled(table), known = table.flatMap { schema.table($0) }
-        let own = known?.spelling == nil && !ReservedWords.contains(name) ? name : Wording.name(name, api)
+        let own = known?.spelling == nil && !ReservedWords.contains(name) && Wording.isPlain(name.replacing(".", with: "")) ? name : Wording.name(name, api)
         return (known?.namespace.map { Wording.name($0, api) + "." } ?? "") + own
     }
 

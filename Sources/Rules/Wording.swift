@@ -30,10 +30,20 @@ enum Wording {
     /// A name inside corrected SQL: in quotes where the database would fold its capitals. What PostgreSQL's own text, or a
     /// client that speaks of columns as they are, writes with capitals has them; a model of others may be mapped to anything.
     static func name(_ name: String, _ api: API?) -> String {
-        if ReservedWords.contains(name) { return api?.dialect == .mysql ? "`\(name)`" : "\"\(name)\"" }
+        if ReservedWords.contains(name) || !isPlain(name) {
+            return api?.dialect == .mysql ? "`\(name.replacing("`", with: "``"))`" : "\"\(name.replacing("\"", with: "\"\""))\""
+        }
         guard let api, api.dialect == .postgres || api.dialect == .any && api.advice[.unique] != nil, name.utf8.contains(where: { (65...90).contains($0) })
         else { return name }
         return "\"\(name)\""
+    }
+
+    /// What is scanned may be called anything, and a remedy is there to be typed: what is no plain word stands in quotes.
+    static func isPlain(_ name: String) -> Bool { name == parameter(name) && !(48...57 ~= name.utf8.first ?? 0) }
+
+    /// A name as that of a parameter.
+    static func parameter(_ name: String) -> String {
+        String(decoding: name.utf8.map { 97...122 ~= $0 | 0x20 || 48...57 ~= $0 || $0 == UInt8(ascii: "_") ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
     }
 
     static func columns(_ names: [String]) -> String { names.map { "`\($0)`" }.joined(separator: ", ") }
@@ -78,14 +88,14 @@ enum Wording {
     /// A value inside corrected SQL: constants as they are, everything else as a parameter.
     static func sql(_ value: Value, _ column: String, _ api: API?) -> String {
         switch value {
-        case .literal(.string(let text)): "'\(text)'"
+        case .literal(.string(let text)): "'\(text.replacing("'", with: "''"))'"
         case .literal(.number(let number)): number
         case .literal(.boolean(let flag)): flag ? "TRUE" : "FALSE"
         case .literal(.null): "NULL"
         // Computed from the row as it is: what comes to it is a parameter.
         case .operation(.add, let parts) where parts.count == 2 && parts[0] == .column(column): "\(name(column, api)) + \(sql(parts[1], "amount", api))"
         case .operation(.subtract, let parts) where parts.count == 2 && parts[0] == .column(column): "\(name(column, api)) - \(sql(parts[1], "amount", api))"
-        default: ":" + column
+        default: ":" + parameter(column)
         }
     }
 
@@ -159,7 +169,7 @@ enum Wording {
     }
 
     static func identity(_ filters: [Predicate], _ api: API?) -> String {
-        let equal = filters.filter { $0.comparison == .equal && !$0.column.isEmpty }.map { "\(name($0.column, api)) = :\($0.column)" }
+        let equal = filters.filter { $0.comparison == .equal && !$0.column.isEmpty }.map { "\(name($0.column, api)) = :\(parameter($0.column))" }
         return equal.isEmpty ? "id = :id" : equal.joined(separator: " AND ")
     }
 

@@ -125,6 +125,8 @@ extension ScanResult {
                 reports[at].finding.confidence = .low
                 reports[at].finding.severity = .note
                 reports[at].fails = false
+                reports[at].finding.help = "Nothing has to be done as long as this holds: \(proof.reason)."
+                reports[at].finding.remedy = ""
             }
             // What was seen not to hold is offered to nobody.
             if proof.fix?.holds == false {

@@ -10,6 +10,7 @@ extension Scene {
         if let doubt = doubt(read, table, scope) { return doubt }
         let alias = "t"
         guard let limit = limit(of: check) else {
+            if isForSome(check) { return Damage(untold: "the limit holds for some only: the code asks something else with it.") }
             return Damage(
                 untold: summed.map {
                     "how much is allowed, with the last row in it, is not known; it would be the sum of `\($0)` for each \(scope.told)."
@@ -28,7 +29,9 @@ extension Scene {
         }
         let keys = scope.groups(alias) + more
         lines = ["SELECT \((scope.items(alias) + more + ["\(measure) AS taken", "\(measure) - \(cap) AS over_the_cap"]).joined(separator: ", "))", from]
-        if !scope.conditions(alias).isEmpty { lines.append("WHERE \(scope.conditions(alias).joined(separator: " AND "))") }
+        // What is asked with a value never meets a NULL.
+        let asked = conditions(scope, table, alias) + scope.columns.filter { table.column($0)?.isRequired != true }.map { "\(alias).\(name($0)) IS NOT NULL" }
+        if !asked.isEmpty { lines.append("WHERE \(asked.joined(separator: " AND "))") }
         if !keys.isEmpty { lines.append("GROUP BY \(keys.joined(separator: ", "))") }
         lines.append("HAVING \(measure) > \(cap)")
         lines.append("ORDER BY over_the_cap DESC")
@@ -93,10 +96,25 @@ extension Scene {
         return (found.filter(\.2) + found.filter { !$0.2 }).map { ($0.0, $0.1) }
     }
 
+    /// What is asked of the count is asked together with something else.
+    private func isForSome(_ check: StepID) -> Bool {
+        conditions.contains { step, condition in
+            guard let needed = plan.needed[step], condition.steps.contains(check) else { return false }
+            switch condition {
+            case .operation(.and, let parts): return !needed && !condition.others(than: check, in: parts).isEmpty
+            case .operation(.or, let parts): return needed && !condition.others(than: check, in: parts).isEmpty
+            default: return false
+            }
+        }
+    }
+
     func limit(in value: Value, holds: Bool, _ check: StepID) -> Limit? {
         switch value {
         case .operation(.not, let parts) where parts.count == 1: return limit(in: parts[0], holds: !holds, check)
-        case .operation(.and, let parts), .operation(.or, let parts): return parts.firstMapped { limit(in: $0, holds: holds, check) }
+        // `plan === "free" && taken >= 3` turns away some of those who are above it.
+        case .operation(.and, let parts) where holds || value.others(than: check, in: parts).isEmpty,
+            .operation(.or, let parts) where !holds || value.others(than: check, in: parts).isEmpty:
+            return parts.firstMapped { limit(in: $0, holds: holds, check) }
         case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
             let isLeft = parts[0].steps.contains(check), subject = parts[isLeft ? 0 : 1].bare, other = parts[isLeft ? 1 : 0].bare
             // `taken + wanted > allowed`: what comes is counted before it is there.
@@ -140,5 +158,23 @@ extension Scene {
             }
         }
         return nil
+    }
+}
+
+extension Value {
+    /// What stands beside the question for a count, and is not only whether there is a limit at all.
+    fileprivate func others(than check: StepID, in parts: [Value]) -> [Value] {
+        let asked = parts.filter { $0.steps.contains(check) }
+        return parts.filter { part in
+            guard !asked.contains(part) else { return false }
+            let subject: Value
+            switch part {
+            case .operation(.not, let inner) where inner.count == 1: subject = inner[0].bare
+            case .operation(let op, let sides) where [.equal, .notEqual, .isNull, .isNotNull].contains(op) && sides.last?.isConstant != false:
+                subject = sides[0].bare
+            default: subject = part.bare
+            }
+            return !asked.contains { $0.parts.contains(subject) }
+        }
     }
 }

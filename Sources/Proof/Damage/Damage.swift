@@ -31,11 +31,30 @@ package struct Damage: Hashable, Sendable {
 package struct Auditor {
     let project: Project
     let wanted: Proof.Engine?
+    /// What the code speaks, as far as it says so.
+    private let spoken: Proof.Engine
+    /// The tables that its statements name.
+    private let stored: Set<String>
 
     /// - Parameter engine: in whose SQL; by default what the code speaks.
     package init(_ project: Project, engine: Proof.Engine? = nil) {
         self.project = project
         wanted = engine
+        var stored: Set<String> = [], isSQLite = false, isOther = false
+        for routine in project.routines {
+            routine.body.visit { step in
+                let (table, api): (String?, API?)
+                switch step.kind {
+                case .read(let read): (table, api) = (read.table, read.api)
+                case .write(let write): (table, api) = (write.table, write.api)
+                default: return
+                }
+                if let table { stored.insert(Schema.fold(table)) }
+                if api?.dialect == .sqlite { isSQLite = true } else if api?.dialect == .postgres || api?.dialect == .mysql { isOther = true }
+            }
+        }
+        self.stored = stored
+        spoken = isSQLite && !isOther ? .sqlite : .postgres
     }
 
     package func damage(of finding: Finding) -> Damage {
@@ -45,7 +64,7 @@ package struct Auditor {
                 return scene.damage()
             } catch { return Damage(untold: "\(error.reason).") }
         }
-        let schema = SchemaDamage(project.schema, wanted ?? .postgres)
+        let schema = SchemaDamage(project.schema, wanted ?? spoken, stored: stored)
         return switch finding.rule {
         case "unsafe-url-field": schema.urls(finding.table, finding.column)
         case "auth-without-lockout": schema.bursts()

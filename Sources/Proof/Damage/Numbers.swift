@@ -11,13 +11,47 @@ extension Scene {
 
     /// A column that must not pass another of its row, or else must not fall below nothing.
     func passed(_ known: String, _ table: Stage.Table) -> Damage {
-        if let check = course.check {
-            for (step, condition) in conditions {
-                guard let needed = plan.needed[step], let bound = bound(in: condition, holds: needed, check, known, table) else { continue }
-                return exceeding(known, bound, table)
+        guard let check = course.check else { return below(known, table) }
+        for (step, condition) in conditions {
+            guard let needed = plan.needed[step] else { continue }
+            if let bound = bound(in: condition, holds: needed, check, known, table) { return exceeding(known, bound, table) }
+            guard let asked = condition.bound(of: known, readBy: check, holds: needed) else { continue }
+            // What the request brings comes to the number, and is no part of the limit.
+            let columns = asked.value.parts.compactMap { part -> String? in
+                if case .column(let name) = part { table.column(name)?.name } else { nil }
             }
+            let isAbove = asked.comparison == .less || asked.comparison == .lessOrEqual
+            switch asked.value {
+            case .column: if isAbove, let bound = columns.first { return exceeding(known, bound, table) }
+            case .literal(.number(let text)) where isAbove:
+                if let limit = Double(text) { return beyond(known, asked.comparison == .less ? limit : limit + 1, table) }
+            default:
+                if isAbove, columns.count == 1, case .operation(.subtract, let parts) = asked.value, case .column? = parts.first {
+                    return exceeding(known, columns[0], table)
+                }
+                if isAbove { return Damage(untold: "the limit of `\(known)` stands in no column of \(table.name).") }
+                if !columns.isEmpty { return Damage(untold: "`\(known)` may fall below nothing, as far as `\(columns[0])` lets it.") }
+            }
+            return below(known, table)
+        }
+        let isAsked = conditions.contains { $0.1.parts.contains { $0.columnPath.map { $0.step == check && $0.path.folded == known.folded } ?? false } }
+        let keepsStock = known.nameWords.contains {
+            ["balance", "stock", "credits", "credit", "quantity", "remaining", "left", "available", "inventory"].contains($0)
+        }
+        guard isAsked || keepsStock else {
+            return Damage(untold: "a change of `\(known)` that was lost leaves no trace. A row for each change would tell.")
         }
         return below(known, table)
+    }
+
+    /// A number that has passed what the code allows.
+    private func beyond(_ column: String, _ limit: Double, _ table: Stage.Table) -> Damage {
+        let key = key(of: table)
+        return Damage(
+            [
+                "SELECT \((key + [name(column), "\(name(column)) - \(limit.spelled) AS over_the_cap"]).joined(separator: ", "))",
+                "FROM \(project.schema.source(table.name))", "WHERE \(name(column)) > \(limit.spelled)", "ORDER BY over_the_cap DESC",
+            ], text: "Each row of \(table.name) whose `\(column)` is above \(limit.spelled), and by how much.")
     }
 
     func bound(in value: Value, holds: Bool, _ check: StepID, _ column: String, _ table: Stage.Table) -> String? {
@@ -51,7 +85,7 @@ extension Scene {
     }
 
     func exceeding(_ column: String, _ bound: String, _ table: Stage.Table) -> Damage {
-        let key = table.identity.map { [name($0)] } ?? []
+        let key = key(of: table)
         let lines = [
             "SELECT \((key + [name(column), name(bound), "\(name(column)) - \(name(bound)) AS over_the_cap"]).joined(separator: ", "))",
             "FROM \(project.schema.source(table.name))",
@@ -61,7 +95,7 @@ extension Scene {
     }
 
     func below(_ column: String, _ table: Stage.Table) -> Damage {
-        let key = table.identity.map { [name($0)] } ?? []
+        let key = key(of: table)
         let lines = [
             "SELECT \((key + [name(column)]).joined(separator: ", "))", "FROM \(project.schema.source(table.name))", "WHERE \(name(column)) < 0",
             "ORDER BY \(name(column))",

@@ -9,6 +9,8 @@ struct Scene {
     let write: Write
     let read: Read?
     let engine: Proof.Engine
+    /// The column by which the library leaves out rows that are deleted, by table.
+    private let isDeletedSoftly: [String: String]
 
     init(_ course: Course, _ project: Project, _ wanted: Proof.Engine?) throws(Obstacle) {
         (self.course, self.project) = (course, project)
@@ -21,9 +23,25 @@ struct Scene {
         self.write = write
         if let check = course.check, case .read(let read)? = plan.steps[check]?.kind { self.read = read } else { read = nil }
         engine = wanted ?? (write.api?.dialect == .sqlite ? .sqlite : .postgres)
+        isDeletedSoftly = Dictionary(
+            stage.tables.values.compactMap { table in project.schema.table(table.name)?.deletedSoftly.map { (table.name, $0) } }
+        ) { first, _ in first }
     }
 
     func name(_ text: String) -> String { spelled(text) }
+
+    /// What the code asks of the rows, and what its library asks besides.
+    func conditions(_ scope: Scope, _ table: Stage.Table, _ alias: String) -> [String] {
+        scope.conditions(alias) + (isDeletedSoftly[table.name].map { ["\(alias).\(name($0)) IS NULL"] } ?? [])
+    }
+
+    /// The columns by which a row of the table can be told from others: its `id`, or its primary key.
+    func key(of table: Stage.Table) -> [String] {
+        guard let known = project.schema.table(table.name), !known.columns.isEmpty, !known.columns.contains("id"),
+            !known.keys.contains(where: { $0.columns == ["id"] })
+        else { return table.identity.map { [name($0)] } ?? [] }
+        return known.keys.first(where: \.isPrimary)?.columns.map { name(known.spelled($0)) } ?? []
+    }
 
     func damage() -> Damage {
         switch course.promise {
@@ -44,7 +62,7 @@ struct Scene {
         if let doubt = doubt(read, table, scope) { return doubt }
         guard !scope.groups("t").isEmpty else { return Damage(untold: "by which columns the row is looked for is not known.") }
         var lines = ["SELECT \((scope.items("t") + ["count(*) AS copies"]).joined(separator: ", "))", "FROM \(project.schema.source(table.name)) AS t"]
-        let conditions = scope.conditions("t") + scope.columns.map { "t.\(name($0)) IS NOT NULL" }
+        let conditions = conditions(scope, table, "t") + scope.columns.map { "t.\(name($0)) IS NOT NULL" }
         if !conditions.isEmpty { lines.append("WHERE \(conditions.joined(separator: " AND "))") }
         lines += ["GROUP BY \(scope.groups("t").joined(separator: ", "))", "HAVING count(*) > 1", "ORDER BY copies DESC"]
         return Damage(lines, text: "Each \(scope.told) that stands in \(table.name) more than once.")
@@ -116,14 +134,16 @@ struct Scene {
 
     /// A table that keeps what happened to these rows.
     func audited(_ table: Stage.Table, _ column: String) -> Damage? {
-        let stem = Schema.fold(table.name)
+        let stem = Schema.fold(table.name), own = stage.key(of: table.name).folded
         for (key, known) in project.schema.tables.sorted(by: { $0.key < $1.key }) where key != stage.key(of: table.name) {
             guard
-                key.nameWords.contains(where: {
+                (known.spelling ?? key).nameWords.contains(where: {
                     ["audit", "audits", "log", "logs", "history", "histories", "event", "events", "transition", "transitions", "changes", "activity"].contains(
                         $0)
                 }),
-                let link = known.spelledColumns.first(where: { $0.folded == stem + "id" || $0.folded == "rowid" && key.folded.contains(stem) }),
+                let link = known.spelledColumns.first(where: {
+                    [stem + "id", own + "id", Schema.fold(own) + "id"].contains($0.folded) || $0.folded == "rowid" && key.folded.hasPrefix(own)
+                }),
                 let status = known.spelledColumns.first(where: {
                     ["to\(column.folded)", "new\(column.folded)", "next\(column.folded)", column.folded, "next", "tostate"].contains($0.folded)
                 })

@@ -5,7 +5,10 @@ struct SchemaDamage {
     let schema: Schema
     let engine: Proof.Engine
 
-    init(_ schema: Schema, _ engine: Proof.Engine) { (self.schema, self.engine) = (schema, engine) }
+    /// The tables that statements of the project name, folded.
+    private let stored: Set<String>
+
+    init(_ schema: Schema, _ engine: Proof.Engine, stored: Set<String> = []) { (self.schema, self.engine, self.stored) = (schema, engine, stored) }
 
     private typealias Named = (name: String, table: Schema.Table)
 
@@ -14,16 +17,29 @@ struct SchemaDamage {
     private func column(_ table: Schema.Table, where isIt: ([String]) -> Bool) -> String? { table.spelledColumns.first { isIt($0.nameWords) } }
 
     private func identity(_ table: Schema.Table) -> String? {
+        // Django's own key stands in no model.
         table.columns.first { ["id", "pk"].contains($0) } ?? table.keys.first { $0.isPrimary && $0.columns.count == 1 }?.columns.first.map(table.spelled)
+            ?? (table.keys.contains { $0.columns == ["id"] } ? "id" : nil)
+    }
+
+    /// Its type does not say that it is something else.
+    private func isNumber(_ column: String, of table: Schema.Table) -> Bool {
+        let type = table.types[column.lowercased()] ?? ""
+        return !["bool", "text", "char", "date", "time", "json", "uuid"].contains(where: type.contains)
     }
 
     // MARK: URLs
 
-    /// Browsers take white space and control characters out of a scheme before they look at it: https://url.spec.whatwg.org/#concept-basic-url-parser
+    /// Browsers take tabs and line ends out of a URL, and control characters and blanks off its beginning, before they look at its
+    /// scheme: https://url.spec.whatwg.org/#concept-basic-url-parser
     func urls(_ table: String?, _ column: String?) -> Damage {
         guard let table, let column else { return Damage(untold: "in which column of which table the URL is kept is not known.") }
         // Where no migration is known, the code's own names are those of the database.
-        let name = schema.name(of: table) ?? schema.name(of: table + "s") ?? table, known = schema.tables[name] ?? Schema.Table()
+        let found = schema.name(of: table) ?? schema.name(of: table + "s")
+        guard found != nil || stored.contains(Schema.fold(table)) else {
+            return Damage(untold: "whether `\(column)` of `\(table)` is kept in a table is not known.")
+        }
+        let name = found ?? table, known = schema.tables[name] ?? Schema.Table()
         let field = known.column(column)
         guard known.columns.isEmpty || known.columns.contains(field) else {
             return Damage(untold: "\(known.spelling ?? name) has no column `\(column)`.")
@@ -32,10 +48,11 @@ struct SchemaDamage {
         let plain: String, condition: String
         switch engine {
         case .postgres:
-            plain = "regexp_replace(\(value), '[[:cntrl:][:space:]]', '', 'g')"
+            plain = "regexp_replace(regexp_replace(\(value), '[\\t\\n\\r]', '', 'g'), '^[\\u0001-\\u0020]+', '')"
             condition = "\(plain) ~* '^(javascript|vbscript|data):'"
         case .sqlite:
-            plain = [9, 10, 11, 12, 13, 32].reduce("lower(\(value))") { "replace(\($0), char(\($1)), '')" }
+            let inner = [9, 10, 13].reduce("lower(\(value))") { "replace(\($0), char(\($1)), '')" }
+            plain = "ltrim(\(inner), char(\((1...32).map(String.init).joined(separator: ","))))"
             condition = "u LIKE 'javascript:%' OR u LIKE 'vbscript:%' OR u LIKE 'data:%'"
         }
         let source = schema.source(name)
@@ -74,14 +91,24 @@ struct SchemaDamage {
 
     func refunds() -> Damage {
         let isAmount = { (words: [String]) in
-            words.contains { ["amount", "total", "sum", "cents", "price"].contains($0) }
-                && !words.contains { ["refunded", "refund", "tax", "fee"].contains($0) }
+            words.contains { ["amount", "total", "sum", "cents", "price", "paid"].contains($0) }
+                && !words.contains {
+                    ["refunded", "refund", "tax", "fee", "fees", "discount", "shipping", "tip", "unit", "original", "currency", "at", "vat", "net", "coupon"]
+                        .contains($0)
+                }
+        }
+        /// What was paid, if a column says so; else what it came to.
+        func paid(_ table: Schema.Table) -> String? {
+            for words in [["paid", "captured", "charged"], ["total"], ["amount"]] {
+                if let found = column(table, where: { own in isAmount(own) && own.contains(where: words.contains) }) { return found }
+            }
+            return column(table, where: isAmount)
         }
         for (name, table) in tables {
             let back = column(table) { words in
                 words.contains { ["refunded", "refund"].contains($0) } && words.contains { ["amount", "total", "cents", "sum"].contains($0) }
             }
-            guard let back, let paid = column(table, where: isAmount) else { continue }
+            guard let back, isNumber(back, of: table), let paid = paid(table), isNumber(paid, of: table) else { continue }
             let key = identity(table).map { spelled($0) + ", " } ?? ""
             return Damage(
                 [
@@ -94,7 +121,7 @@ struct SchemaDamage {
             guard let amount = column(table, where: isAmount) else { continue }
             for (other, parent) in tables where other != name {
                 let stem = Schema.fold(other)
-                guard let link = table.spelledColumns.first(where: { $0.folded == stem + "id" }), let paid = column(parent, where: isAmount),
+                guard let link = table.spelledColumns.first(where: { $0.folded == stem + "id" }), let paid = paid(parent),
                     let key = identity(parent)
                 else { continue }
                 let taken = "sum(r.\(spelled(amount)))"
@@ -119,8 +146,10 @@ struct SchemaDamage {
         let limit = column(known) { words in
             words.contains { ["max", "limit"].contains($0) } && words.contains { ["uses", "usage", "redemptions", "use", "count"].contains($0) }
         }
-        let used = column(known) { words in
-            words.contains { ["used", "uses", "redeemed", "usage"].contains($0) } && !words.contains { ["max", "limit", "at"].contains($0) }
+        let used = known.spelledColumns.first { name in
+            let words = name.nameWords
+            return words.contains { ["used", "uses", "redeemed", "usage", "redemptions"].contains($0) }
+                && !words.contains { ["max", "limit", "at", "on", "last", "by", "is"].contains($0) } && isNumber(name, of: known)
         }
         if let limit, let used {
             let key = identity(known).map { spelled($0) + ", " } ?? ""

@@ -123,6 +123,8 @@ extension ModelLowering {
             default: break
             }
             isColumn = true
+            // https://typeorm.io/docs/query-builder/delete-query-builder/#soft-delete
+            if call.name == "DeleteDateColumn" { draft.definition.deletedSoftly = arguments.first?["name"]?.text ?? property }
             guard [.column, .primary, .version, .default, .optional].contains(meaning) else { continue }
             for argument in arguments {
                 switch argument {

@@ -104,7 +104,11 @@ extension ModelLowering {
         draft.notes(options)
         draft.tableOptions(options)
         if draft.definition.isNameGuessed {
-            if packages.contains("sequelize") { draft.callPlural(model) } else if packages.contains("typeorm") { draft.definition.convention = TableNames.snake(model) }
+            if packages.contains("sequelize") {
+                draft.callPlural(model)
+            } else if packages.contains("typeorm") {
+                draft.definition.convention = TableNames.snake(model)
+            }
         } else if draft.isUnderscored {
             draft.definition.underscore()
         }
@@ -128,9 +132,12 @@ extension TableDraft {
     /// What the options say of names that nobody writes down: `underscored`, `freezeTableName`.
     mutating func notes(_ options: [(name: String, value: Notation)]) {
         for (option, value) in options where value.flag == true {
+            // https://sequelize.org/docs/v6/core-concepts/paranoid/
+            if option == "paranoid" { definition.deletedSoftly = "deletedAt" }
             if option == "underscored" { isUnderscored = true }
             if option == "freezeTableName" { isFrozen = true }
         }
+        if isUnderscored, definition.deletedSoftly != nil { definition.deletedSoftly = "deleted_at" }
     }
 
     /// The table of a model of Sequelize.

@@ -14,7 +14,9 @@ enum TableNames {
         if let other = irregular[last] { return String(stem) + ending.prefix(1) + other.dropFirst() }
         if last.hasSuffix("y"), let before = last.dropLast().last, !"aeiou".contains(before) { return name.dropLast() + "ies" }
         if last.hasSuffix("is") { return name.dropLast(2) + "es" }
-        if ["s", "x", "z", "ch", "sh"].contains(where: last.hasSuffix) { return last.hasSuffix("ss") || !last.hasSuffix("s") || last.hasSuffix("us") ? name + "es" : name }
+        if ["s", "x", "z", "ch", "sh"].contains(where: last.hasSuffix) {
+            return last.hasSuffix("ss") || !last.hasSuffix("s") || last.hasSuffix("us") ? name + "es" : name
+        }
         return name + "s"
     }
 
