@@ -318,4 +318,80 @@ import Testing
             ], .low)
         for finding in findings { #expect(Prover(project, engine: engine).prove(finding).verdict != .refuted) }
     }
+
+    /// Tables and columns as libraries call them where nobody says.
+    @Test(arguments: [
+        (
+            """
+            import { Entity, PrimaryGeneratedColumn, Column, DeleteDateColumn } from 'typeorm';
+            @Entity() export class EventSignup {
+              @PrimaryGeneratedColumn() id: number;
+              @Column() eventId: number;
+              @DeleteDateColumn() deletedAt?: Date;
+            }
+            export async function POST(request) {
+              const { eventId } = await request.json();
+              const taken = await dataSource.getRepository(EventSignup).countBy({ eventId });
+              if (taken >= 50) return;
+              await dataSource.getRepository(EventSignup).insert({ eventId });
+            }
+            """, "FROM event_signup AS t\nWHERE t.\"deletedAt\" IS NULL"
+        ),
+        (
+            """
+            import { Sequelize, DataTypes } from 'sequelize';
+            const sequelize = new Sequelize('');
+            const EventPerson = sequelize.define('EventPerson', { eventId: DataTypes.INTEGER }, { underscored: true, paranoid: true });
+            export async function POST(request) {
+              const { eventId } = await request.json();
+              const taken = await EventPerson.count({ where: { eventId } });
+              if (taken >= 50) return;
+              await EventPerson.create({ eventId });
+            }
+            """, "FROM event_people AS t\nWHERE t.deleted_at IS NULL"
+        ),
+        (
+            """
+            import { drizzle } from 'drizzle-orm/node-postgres';
+            import { pgTable, integer } from 'drizzle-orm/pg-core';
+            import { eq, count } from 'drizzle-orm';
+            const db = drizzle(url, { casing: 'snake_case' });
+            const seats = pgTable('seats', { eventId: integer().notNull() });
+            export async function POST(request) {
+              const { eventId } = await request.json();
+              const [{ taken }] = await db.select({ taken: count() }).from(seats).where(eq(seats.eventId, eventId));
+              if (taken >= 50) return;
+              await db.insert(seats).values({ eventId });
+            }
+            """, "SELECT t.event_id, count(*) AS taken"
+        ),
+    ]) func namesByConvention(_ code: String, _ query: String) async throws {
+        let (project, findings) = try await Playground.scan([("app/api/claim/route.ts", code)])
+        let damage = Auditor(project, engine: .postgres).damage(of: try #require(findings.first { $0.rule == "count-then-insert" }))
+        #expect(damage.query?.contains(query) == true, "\(damage.query ?? damage.text)")
+    }
+
+    /// A limit that holds for some only, and a number that may fall below nothing, are no questions for all.
+    @Test(arguments: [
+        (
+            """
+            const n = Number((await pool.query('SELECT count(*) AS n FROM projects WHERE owner = $1', [id])).rows[0].n);
+            if (plan === 'free' && n >= 3) return;
+            await pool.query('INSERT INTO projects (owner) VALUES ($1)', [id]);
+            """, "the limit holds for some only"
+        ),
+        (
+            """
+            const row = (await pool.query('SELECT balance, overdraft FROM accounts WHERE id = $1', [id])).rows[0];
+            if (row.balance + row.overdraft < amount) return;
+            await pool.query('UPDATE accounts SET balance = balance - $1 WHERE id = $2', [amount, id]);
+            """, "may fall below nothing, as far as `overdraft` lets it"
+        ),
+    ]) func questionsForSome(_ body: String, _ reason: String) async throws {
+        let schema = "CREATE TABLE projects (id int PRIMARY KEY, owner int); CREATE TABLE accounts (id int PRIMARY KEY, balance int, overdraft int);"
+        let code = Playground.ordering + "\nexport async function POST(request) {\nconst { id, plan, amount } = await request.json();\n" + body + "\n}"
+        let (project, findings) = try await Playground.scan([("1.sql", schema), ("app/api/x/route.ts", code)], .low)
+        let damage = Auditor(project).damage(of: try #require(findings.first { $0.course != nil }))
+        #expect(damage.query == nil && damage.text.contains(reason), "\(damage.query ?? damage.text)")
+    }
 }

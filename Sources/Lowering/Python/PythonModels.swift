@@ -184,13 +184,15 @@ struct PythonModels {
         if source.isModel(node) || parents.contains(where: declared.contains) {
             declared.insert(name)
             // https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-models
-            if draft.definition.isNameGuessed, !isDjango, parents.contains("Model") { draft.definition.convention = TableNames.snake(name) }
+            if draft.definition.isNameGuessed, uses("sqlalchemy"), parents.contains("Model") { draft.definition.convention = TableNames.snake(name) }
             changes.append(.declareTable(draft.definition))
         }
     }
 
     /// Django calls the tables of classes by their app.
-    private var isDjango: Bool { source.importedAPIs.contains { source.vocabulary.apis[$0].name == "django" } }
+    private var isDjango: Bool { uses("django") }
+
+    private func uses(_ api: String) -> Bool { source.importedAPIs.contains { source.vocabulary.apis[$0].name == api } }
 
     private var declared: Set<String> = []
     private var alembic = AlembicOperations()
