@@ -16,6 +16,8 @@ enum Datum: Hashable, Sendable {
     struct Row: Hashable, Sendable {
         /// By the folded names of columns.
         var values: [String: Datum] = [:]
+        /// A statement names it, so that it is the last to be taken away where there are too many.
+        var isNamed = false
         /// The rows that came with it, by the name of the relation.
         var related: [String: [Row]] = [:]
 

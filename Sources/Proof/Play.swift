@@ -54,7 +54,8 @@ struct Play {
             } ?? plan,
         ]
         given = Given(routine, stage, shared: Self.meeting(course, plan))
-        if course.promise == .remainder { given.apart = Set(write.filters.flatMap(\.value.given)) }
+        // Each takes away a row of its own, of those that both have counted.
+        if course.promise == .remainder { given.apart = Set(write.filters.flatMap(\.value.given)).subtracting(Self.meeting(course, plan)) }
     }
 
     /// The values by which both requests meet in the same rows.
@@ -128,6 +129,9 @@ struct Play {
         }
         if transacts, write.api?.keepsDocuments == true {
             throw Obstacle("a transaction of MongoDB ends by itself where another has written, which is not played", at: place)
+        }
+        if course.promise == .remainder, !write.filters.contains(where: { $0.value.given.contains(where: given.apart.contains) }) {
+            throw Obstacle("which row each of the two takes away is not known", at: place)
         }
         let asked = given
         try database.build(stage.definitions(for: database.engine))

@@ -34,7 +34,8 @@ struct Seed: Hashable {
             let wanted = max(0, Int(min(number, 1e7))), present = matching(self)
             guard wanted <= Self.rowLimit else { return false }
             if wanted > present.count { return add(wanted - present.count, to: key, table, asked) }
-            return remove(present.suffix(present.count - wanted), from: key)
+            let named = present.filter { rows[key]?[$0].isNamed == true }, others = present.filter { rows[key]?[$0].isNamed != true }
+            return remove((named + others).suffix(present.count - wanted), from: key)
         case .column(_, let name):
             let own = read.columns.first { $0.alias.folded == name }?.column ?? name
             guard let column = table.column(own) else { return false }
@@ -85,7 +86,9 @@ struct Seed: Hashable {
         guard let table = stage[write.table] else { return false }
         let asked = conditions(of: read, table, evaluator), key = stage.key(of: write.table ?? "")
         guard !rows[key, default: []].contains(where: { row in asked.allSatisfy { $0.matches(row) } }) else { return false }
-        return add(1, to: key, table, asked)
+        guard add(1, to: key, table, asked) else { return false }
+        if let last = rows[key]?.indices.last { rows[key]?[last].isNamed = true }
+        return true
     }
 
     private mutating func remove(_ places: some Sequence<Int>, from key: String) -> Bool {
