@@ -97,7 +97,7 @@ package struct Engine: Sendable {
         let states = await StoredStates(in: now, for: result.reports + result.excused, workers)
         result.reports = result.reports.map(states.spelled)
         result.excused = result.excused.map(states.spelled)
-        for span in (result.reports + result.excused).flatMap(\.finding.spans) + (now.surfaces + now.places).flatMap(\.spans) {
+        for span in (result.reports + result.excused).flatMap({ $0.finding.spans + $0.finding.earlier }) + (now.surfaces + now.places).flatMap(\.spans) {
             result.sources[span.file] = now.survey.files[Int(span.file.index)].bytes
         }
         result.project = now.project

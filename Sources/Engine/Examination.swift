@@ -135,7 +135,10 @@ extension Engine {
         for found in Rule.findings(of: wanted, in: past.routines.indices.map { Rule.look(of: wanted, at: $0, past) }, past) {
             places[EarlierKey(found), default: []].append(found.span)
         }
-        for at in findings.indices { findings[at].earlier = places.removeValue(forKey: EarlierKey(findings[at])) ?? [] }
+        let stored = Set(project.routines.filter { $0.entry == .stored }.map(\.span.file))
+        for at in findings.indices where stored.contains(findings[at].span.file) {
+            findings[at].earlier = places.removeValue(forKey: EarlierKey(findings[at])) ?? []
+        }
     }
 
     /// The files that say something about the database, in the order of their paths, numbers by their value:
@@ -152,9 +155,10 @@ extension Engine {
 private struct EarlierKey: Hashable {
     let rule, routine: String
     let table: String?
+    let promise: Course.Promise?
 
     init(_ finding: Finding) {
-        (rule, routine, table) = (finding.rule, finding.routine, finding.table)
+        (rule, routine, table, promise) = (finding.rule, finding.routine, finding.table, finding.course?.promise)
     }
 }
 

@@ -22,6 +22,14 @@ extension Value {
         }
     }
 
+    /// Neither a column of the row nor a number.
+    fileprivate func isBrought(beside step: StepID) -> Bool {
+        switch limit(of: step) {
+        case .column, .literal, nil: false
+        default: true
+        }
+    }
+
     /// A limit as a statement can name it: another column of the row, or what is known without the row.
     fileprivate func limit(of step: StepID) -> Value? {
         if case .member(.outcome(step, .row), let name) = self { return .column(name) }
@@ -60,9 +68,11 @@ private struct Inequality {
         let isAdded = terms[place].isAdded
         var limit: Value?, sum = 0.0
         let others = terms.indices.filter { $0 != place }.map { (isAdded: terms[$0].isAdded != isAdded, value: terms[$0].value) }
+        // A statement has one name for what a request brings.
+        guard others.count(where: { $0.value.isBrought(beside: step) }) < 2 else { return nil }
         for (isPlus, value) in others.sorted(by: { $0.isAdded && !$1.isAdded }) {
             guard let named = value.limit(of: step) else { return nil }
-            if case .literal(.number(let text)) = named, let number = Double(text), others.count > 1 {
+            if case .literal(.number(let text)) = named, let number = Double(text), number.isFinite, others.count > 1 {
                 sum += isPlus ? number : -number
             } else if let before = limit {
                 limit = .operation(isPlus ? .add : .subtract, [before, named])

@@ -47,7 +47,7 @@ package struct Finding: Hashable, Sendable {
 
 extension Finding {
     /// Everywhere that it speaks of.
-    package var spans: [Span] { [span] + evidence.map(\.span) + earlier }
+    package var spans: [Span] { [span] + evidence.map(\.span) }
 }
 
 package enum Severity: String, CaseIterable, Comparable, Sendable {

@@ -47,7 +47,7 @@ package struct Schema: Hashable, Sendable {
         /// The column by which the library leaves out rows that are deleted.
         package internal(set) var deletedSoftly: String?
         /// A CREATE TABLE has made it.
-        var isCreated = false
+        package internal(set) var isCreated = false
         /// The types of columns, as migrations and models write them.
         package var types: [String: String] = [:]
         /// The values that an enum or a CHECK allows in a column.
@@ -186,7 +186,7 @@ package struct Schema: Hashable, Sendable {
         let isUnderscored = changes.contains(.spellColumns)
         for case .declareTable(var model) in changes {
             if model.isOfApp, apps[model.name]?.count ?? 0 > 1 { model.spelling = nil }
-            if isUnderscored { model.underscore() }
+            if isUnderscored, model.isCased { model.underscore() }
             schema.declare(model, types)
         }
         return schema

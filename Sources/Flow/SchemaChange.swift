@@ -92,6 +92,8 @@ package enum SchemaChange: Hashable, Sendable {
         package var convention: String?
         /// The columns that nothing but the property of the model names.
         package var unnamed: [String] = []
+        /// How those are spelled is said where the library connects: see `spellColumns`.
+        package var isCased = false
         /// IF NOT EXISTS: where there is one it stays as it is.
         package var isConditional = false
         /// Django calls it by the app that its file belongs to, and the class.

@@ -56,7 +56,7 @@ struct Expansion {
                 if taken { consumed = call.callbacks.count }
                 step.kind = .scope(body)
                 let isStored = calls[step.id].map { done[$0].entry == .stored } ?? false
-                if !isStored, body.leavesOpen { open += 1 }
+                if !isStored { open = max(0, open + body.balance) }
                 if call.keepsPurpose(in: body) { kept = call }
                 results[step.id] = result
                 // A function that is called from outside of the database is a transaction of its own, unless its caller has begun one.
@@ -182,17 +182,15 @@ extension [Step] {
         return inTransaction ?? first
     }
 
-    /// A helper that begins a transaction for its caller.
-    fileprivate var leavesOpen: Bool {
-        var begun = 0, ended = 0
-        visit { step in
+    /// How many more transactions a helper begins than it ends, on its way through the first arms.
+    fileprivate var balance: Int {
+        reduce(0) { sum, step in
             switch step.kind {
-            case .begin: begun += 1
-            case .end: ended += 1
-            default: break
+            case .begin: sum + 1
+            case .end: sum - 1
+            default: sum + (step.bodies.first?.balance ?? 0)
             }
         }
-        return begun > ended
     }
 
     /// The same steps without the arms that a known condition rules out.

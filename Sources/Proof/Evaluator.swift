@@ -208,6 +208,11 @@ struct Evaluator {
     private func binary(_ op: Operator, _ one: Datum, _ other: Datum) -> Datum {
         if op.isComparison { return compare(op, one, other) }
         if case .moment(let seconds) = one {
+            // How long ago it was.
+            if op == .subtract, case .moment(let other) = other { return .number(Double(seconds - other)) }
+            if op == .subtract, let since = other.number, since > 1e9 { return .number(Double(Clock.seconds + seconds) - since) }
+            if op == .subtract, other == .null { return .number(Double(Clock.seconds + seconds)) }
+            if op == .multiply || op == .divide { return .moment(seconds) }
             let shift = other.number.map { Int(max(-1e8, min(1e8, $0))) } ?? 3_600
             return .moment(op == .subtract ? seconds - shift : seconds + shift)
         }

@@ -145,7 +145,7 @@ struct Solver {
             switch column?.kind ?? .text {
             case .number where named.contains(where: { if case .moment = $0 { true } else { false } }):
                 let now = Double(Clock.seconds)
-                return unique([.number(now + 86_400), .number(now - 86_400), .null, .number(now)])
+                return unique([.number(now + 86_400), .number(now - 86_400), .null, .number(now)] + counts.map { .number($0) })
             case .number: return unique(counts.map { .number($0) } + [.null, .number(-1), .number(1_000_000)])
             case .boolean: return [.boolean(true), .boolean(false), .null]
             case .moment: return [.moment(86_400), .moment(-86_400), .null, .moment(0)]

@@ -208,6 +208,11 @@ extension Paths {
         }
     }
 
+    private func isSum(_ step: StepID) -> Bool {
+        guard case .read(let read)? = steps[step]?.kind else { return false }
+        return read.aggregate == .sum || read.aggregate == .maximum || read.columns.contains { $0.aggregate == .sum || $0.aggregate == .maximum }
+    }
+
     private func meaning(of subject: Subject, _ op: Operator?, _ other: Value?, _ holds: Bool) -> Fact.Meaning? {
         if subject.isChange { return .changed }
         if let column = subject.column { return .column(column, op.map { holds ? $0 : $0.negated } ?? (holds ? nil : .not), other) }
@@ -218,7 +223,7 @@ extension Paths {
             switch (effective, other) {
             case (.equal, .literal(.number("0"))), (.lessOrEqual, .literal(.number("0"))), (.less, .literal(.number("1"))): return .absent
             case (.notEqual, .literal(.number("0"))), (.greater, .literal(.number("0"))), (.greaterOrEqual, .literal(.number("1"))): return .present
-            case (.lessOrEqual, .literal(.number(let last))) where Int(last).map { $0 < Int.max } == true:
+            case (.lessOrEqual, .literal(.number(let last))) where Int(last).map { $0 < Int.max } == true && !isSum(subject.step):
                 return .below(limit: .literal(.number(String((Int(last) ?? 0) + 1))))
             case (.less, _), (.lessOrEqual, _): return .below(limit: other)
             case (.greater, _), (.greaterOrEqual, _): return .above(minimum: other)

@@ -41,7 +41,7 @@ private struct Transition {
         let changes = project.changed[ColumnName(table, assignment.column)] ?? .init()
         rivals = changes.states
         isIgnored = act.write.filters.contains { Naming.same($0.column, assignment.column) } || !paths.conditions(of: act.write).isEmpty
-        let signed = act.earlier.filter { if case .call(let call) = $0.kind { call.purpose == .authenticate } else { false } }
+        let signed = act.earlier.filter { if case .call(let call) = $0.kind { call.verifiesBody } else { false } }
         isNews = !isIgnored && Self.isNews(assignment.value, signed)
         if isIgnored {
             guard !paths.usesOutcome(of: act), effect != nil else { return nil }
@@ -196,6 +196,16 @@ private struct Transition {
                         evidence: 0),
                 ] + (effect == nil ? [] : [Moment(.first, "goes on to the side effect", evidence: 1)])
                     + [Moment(.both, "the last writer wins; the other was told it had succeeded")])
+    }
+}
+
+extension Call {
+    /// A signature over what was sent, and not a key that somebody has: `constructEvent(body, …)`, `createHmac(…).update(body)`.
+    fileprivate var verifiesBody: Bool {
+        guard purpose == .authenticate else { return false }
+        let words = Naming.words(callee)
+        return words.contains { ["event", "webhook", "signature"].contains($0) }
+            || arguments.contains { $0.parts.contains { part in if case .input(.body) = part { true } else { false } } }
     }
 }
 

@@ -24,7 +24,7 @@ struct Scene {
         if let check = course.check, case .read(let read)? = plan.steps[check]?.kind { self.read = read } else { read = nil }
         engine = wanted ?? (write.api?.dialect == .sqlite ? .sqlite : .postgres)
         isDeletedSoftly = Dictionary(
-            stage.tables.values.compactMap { table in project.schema.table(table.name)?.deletedSoftly.map { (table.name, $0) } }
+            stage.tables.sorted { $0.key < $1.key }.compactMap { key, table in project.schema.tables[key]?.deletedSoftly.map { (table.name, $0) } }
         ) { first, _ in first }
     }
 
@@ -40,7 +40,9 @@ struct Scene {
         guard let known = project.schema.table(table.name), !known.columns.isEmpty, !known.columns.contains("id"),
             !known.keys.contains(where: { $0.columns == ["id"] })
         else { return table.identity.map { [name($0)] } ?? [] }
-        return known.keys.first(where: \.isPrimary)?.columns.map { name(known.spelled($0)) } ?? []
+        if let primary = known.keys.first(where: \.isPrimary) { return primary.columns.map { name(known.spelled($0)) } }
+        // Object mappers add their own.
+        return known.isCreated ? [] : table.identity.map { [name($0)] } ?? []
     }
 
     func damage() -> Damage {

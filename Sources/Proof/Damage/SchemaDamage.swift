@@ -99,16 +99,17 @@ struct SchemaDamage {
         }
         /// What was paid, if a column says so; else what it came to.
         func paid(_ table: Schema.Table) -> String? {
+            let amounts = table.spelledColumns.filter { isAmount($0.nameWords) && isNumber($0, of: table) }
             for words in [["paid", "captured", "charged"], ["total"], ["amount"]] {
-                if let found = column(table, where: { own in isAmount(own) && own.contains(where: words.contains) }) { return found }
+                if let found = amounts.first(where: { $0.nameWords.contains(where: words.contains) }) { return found }
             }
-            return column(table, where: isAmount)
+            return amounts.first
         }
         for (name, table) in tables {
             let back = column(table) { words in
                 words.contains { ["refunded", "refund"].contains($0) } && words.contains { ["amount", "total", "cents", "sum"].contains($0) }
             }
-            guard let back, isNumber(back, of: table), let paid = paid(table), isNumber(paid, of: table) else { continue }
+            guard let back, isNumber(back, of: table), let paid = paid(table) else { continue }
             let key = identity(table).map { spelled($0) + ", " } ?? ""
             return Damage(
                 [

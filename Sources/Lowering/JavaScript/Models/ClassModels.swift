@@ -38,7 +38,7 @@ extension ModelLowering {
             if draft.definition.isNameGuessed { draft.definition.name = "" }
             documents[name] = draft
         } else if rows != nil || tableName != nil {
-            if draft.definition.isNameGuessed { call(name, &draft) }
+            call(name, &draft)
             changes.append(.declareTable(draft.definition))
         }
         if !draft.definition.columns.isEmpty { bases[name] = draft }
@@ -47,12 +47,12 @@ extension ModelLowering {
     /// What the package makes of the name of a class.
     private func call(_ name: String, _ draft: inout TableDraft) {
         if packages.contains(where: { $0.hasPrefix("@mikro-orm/") }) {
-            draft.definition.convention = TableNames.snake(name)
-            draft.definition.underscore()
+            draft.isUnderscored = true
+            draft.callBy(TableNames.snake(name))
         } else if packages.contains("typeorm") {
-            draft.definition.convention = TableNames.snake(name)
+            draft.callBy(TableNames.snake(name))
         } else if packages.contains("sequelize-typescript") {
-            draft.callPlural(name)
+            draft.callBy(TableNames.plural(name))
         }
     }
 

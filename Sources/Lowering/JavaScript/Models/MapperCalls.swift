@@ -103,14 +103,10 @@ extension ModelLowering {
         draft.attributes(attributes)
         draft.notes(options)
         draft.tableOptions(options)
-        if draft.definition.isNameGuessed {
-            if packages.contains("sequelize") {
-                draft.callPlural(model)
-            } else if packages.contains("typeorm") {
-                draft.definition.convention = TableNames.snake(model)
-            }
-        } else if draft.isUnderscored {
-            draft.definition.underscore()
+        if packages.contains("sequelize") {
+            draft.callBy(TableNames.plural(model))
+        } else if packages.contains("typeorm") {
+            draft.callBy(TableNames.snake(model))
         }
         draft.definition.aliases = Set(aliases.compactMap { $0?.lowercased() }).sorted()
         changes.append(.declareTable(draft.definition))
@@ -129,21 +125,18 @@ extension ModelLowering {
 }
 
 extension TableDraft {
-    /// What the options say of names that nobody writes down: `underscored`, `freezeTableName`.
+    /// What the options say of names that nobody writes down: `underscored`, `freezeTableName`; and of rows that are deleted.
     mutating func notes(_ options: [(name: String, value: Notation)]) {
-        for (option, value) in options where value.flag == true {
-            // https://sequelize.org/docs/v6/core-concepts/paranoid/
-            if option == "paranoid" { definition.deletedSoftly = "deletedAt" }
-            if option == "underscored" { isUnderscored = true }
-            if option == "freezeTableName" { isFrozen = true }
-        }
-        if isUnderscored, definition.deletedSoftly != nil { definition.deletedSoftly = "deleted_at" }
+        let said = Dictionary(options.map { ($0.name, $0.value) }) { first, _ in first }
+        isUnderscored = said["underscored"]?.flag ?? isUnderscored
+        isFrozen = said["freezeTableName"]?.flag ?? isFrozen
+        // https://sequelize.org/docs/v6/core-concepts/paranoid/
+        if said["paranoid"]?.flag == true { definition.deletedSoftly = said["deletedAt"]?.text ?? (isUnderscored ? "deleted_at" : "deletedAt") }
     }
 
-    /// The table of a model of Sequelize.
-    mutating func callPlural(_ model: String) {
-        let name = isFrozen ? model : TableNames.plural(model)
-        definition.convention = isUnderscored ? TableNames.snake(name) : name
+    /// What a library makes of the name of a class, and of properties.
+    mutating func callBy(_ name: String) {
+        if definition.isNameGuessed { definition.convention = isFrozen ? definition.spelling : isUnderscored ? TableNames.snake(name) : name }
         if isUnderscored { definition.underscore() }
     }
 

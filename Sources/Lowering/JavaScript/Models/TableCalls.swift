@@ -16,6 +16,7 @@ extension ModelLowering {
         var draft = TableDraft((creators[call.name] ?? "") + table, words, reader, isNullableByDefault: true)
         draft.definition.aliases = [name.lowercased()]
         for (property, value) in columns { if let column = column(property, value) { draft.add(column) } }
+        draft.definition.isCased = true
         if call.arguments.count > 2 { extras(call.arguments[2], &draft) }
         changes.append(.declareTable(draft.definition))
         return true
