@@ -131,13 +131,18 @@ extension Engine {
         guard replaced.contains(where: { !$0.routines.isEmpty }), !findings.isEmpty else { return }
         let past = project.asking(of: await Linker.link(replaced, modules: replaced.map { _ in [:] }, threads: workers.count))
         let wanted = Rule.all.filter { triage.runs($0.id) }
-        var places: [EarlierKey: [Span]] = [:]
-        for found in Rule.findings(of: wanted, in: past.routines.indices.map { Rule.look(of: wanted, at: $0, past) }, past) {
-            places[EarlierKey(found), default: []].append(found.span)
-        }
+        let found = Rule.findings(of: wanted, in: past.routines.indices.map { Rule.look(of: wanted, at: $0, past) }, past)
         let stored = Set(project.routines.filter { $0.entry == .stored }.map(\.span.file))
-        for at in findings.indices where stored.contains(findings[at].span.file) {
-            findings[at].earlier = places.removeValue(forKey: EarlierKey(findings[at])) ?? []
+        let open = findings.indices.filter { stored.contains(findings[$0].span.file) }
+        // By what it promises first: a function may hold two findings of a rule. A column may have been renamed since.
+        var told: Set<Span> = []
+        for key in [{ EarlierKey($0, promise: $0.course?.promise) }, { EarlierKey($0, promise: nil) }] as [(Finding) -> EarlierKey] {
+            var places: [EarlierKey: [Span]] = [:]
+            for finding in found where !told.contains(finding.span) { places[key(finding), default: []].append(finding.span) }
+            for at in open where findings[at].earlier.isEmpty {
+                findings[at].earlier = places.removeValue(forKey: key(findings[at])) ?? []
+                told.formUnion(findings[at].earlier)
+            }
         }
     }
 
@@ -157,8 +162,8 @@ private struct EarlierKey: Hashable {
     let table: String?
     let promise: Course.Promise?
 
-    init(_ finding: Finding) {
-        (rule, routine, table, promise) = (finding.rule, finding.routine, finding.table, finding.course?.promise)
+    init(_ finding: Finding, promise: Course.Promise?) {
+        (rule, routine, table, self.promise) = (finding.rule, finding.routine, finding.table, promise)
     }
 }
 
