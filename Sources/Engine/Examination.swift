@@ -114,7 +114,7 @@ extension Engine {
         if keepsProject { examination.project = project }
         examination.storedNames = project.schema.storedNames
         examination.findings = Rule.findings(of: wanted, in: seen, project)
-        await note(stored.replaced(in: known), in: project, &examination.findings)
+        await note(stored.replaced(in: known), in: project, of: wanted, &examination.findings)
         if takesInventory {
             (examination.surfaces, examination.places) = (
                 Rule.inventory(
@@ -127,11 +127,10 @@ extension Engine {
 
     /// Says of findings in functions of the database where the same stands in their earlier definitions: they are gone, so that
     /// nothing is reported there, but who reads that migration learns what has become of it.
-    private func note(_ replaced: [Unit], in project: Project, _ findings: inout [Finding]) async {
-        guard replaced.contains(where: { !$0.routines.isEmpty }), !findings.isEmpty else { return }
+    private func note(_ replaced: [Unit], in project: Project, of rules: [Rule], _ findings: inout [Finding]) async {
+        guard !replaced.isEmpty, !findings.isEmpty else { return }
         let past = project.asking(of: await Linker.link(replaced, modules: replaced.map { _ in [:] }, threads: workers.count))
-        let wanted = Rule.all.filter { triage.runs($0.id) }
-        let found = Rule.findings(of: wanted, in: past.routines.indices.map { Rule.look(of: wanted, at: $0, past) }, past)
+        let found = Rule.findings(of: rules, in: past.routines.indices.map { Rule.look(of: rules, at: $0, past) }, past)
         let stored = Set(project.routines.filter { $0.entry == .stored }.map(\.span.file))
         let open = findings.indices.filter { stored.contains(findings[$0].span.file) }
         // By what it promises first: a function may hold two findings of a rule. A column may have been renamed since.

@@ -81,13 +81,16 @@ private struct Inequality {
             }
         }
         if sum != 0 || limit == nil {
-            let amount = Value.literal(.number(Self.spelled(sum.magnitude)))
-            limit = limit.map { .operation(sum > 0 ? .add : .subtract, [$0, amount]) } ?? .literal(.number(Self.spelled(sum)))
+            let amount = Value.literal(.number(sum.magnitude.spelled))
+            limit = limit.map { .operation(sum > 0 ? .add : .subtract, [$0, amount]) } ?? .literal(.number(sum.spelled))
         }
         return limit.map { Predicate(column, .init(isAdded ? op : op.flipped) ?? .other, $0) }
     }
+}
 
-    private static func spelled(_ number: Double) -> String { number == number.rounded() && number.magnitude < 1e15 ? String(Int(number)) : String(number) }
+extension Double {
+    /// Without a fraction where it has none.
+    package var spelled: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self) }
 }
 
 extension Predicate.Comparison {

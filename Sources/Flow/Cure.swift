@@ -53,8 +53,7 @@ package enum Cure: Hashable, Sendable {
 
         /// A name for it, which no other key of the database has.
         package static func name(on table: String, _ columns: [String]) -> String {
-            let name = ([table] + columns + ["once"]).joined(separator: "_").utf8.prefix(60)
-            return String(decoding: name.map { 97...122 ~= $0 | 0x20 || 48...57 ~= $0 ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
+            String(([table] + columns + ["once"]).joined(separator: "_").asPlainName.prefix(60))
         }
     }
 }

@@ -2,6 +2,14 @@ extension String {
     /// The words of `payout_status`, `payoutStatus`, `PayoutStatus`, in lower case.
     package var nameWords: [String] { NameShape(self).words }
 
+    /// Its words with underscores between them: `stock_left` of `stockLeft`.
+    package var underscored: String { nameWords.joined(separator: "_") }
+
+    /// The same, with an underscore for each byte that is no part of a plain name.
+    package var asPlainName: String {
+        String(decoding: utf8.map { 97...122 ~= $0 | 0x20 || 48...57 ~= $0 || $0 == UInt8(ascii: "_") ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
+    }
+
     /// Whether some of its words, one behind the other, make up `joined`: `rateLimit.check` has `ratelimit`.
     package func hasWords(_ joined: String) -> Bool { NameShape(self).has(Array(joined.utf8)) }
 }

@@ -134,7 +134,7 @@ extension SchemaChange.TableDefinition {
         guard !unnamed.isEmpty else { return }
         let unnamed = Set(unnamed)
         for at in columns.indices where unnamed.contains(columns[at].name) {
-            if let own = columns[at].spelling { columns[at].spelling = own.nameWords.joined(separator: "_") }
+            if let own = columns[at].spelling { columns[at].spelling = own.underscored }
         }
     }
 }

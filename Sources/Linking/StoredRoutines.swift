@@ -43,15 +43,18 @@ package struct StoredRoutines {
         return settle(units) { $1.entry != .stored || live.contains($0) }
     }
 
-    /// Those definitions alone which a later one of the same name has replaced.
+    /// Those definitions alone which a later one of the same name has replaced; nothing where there are none.
     package func replaced(in units: [Unit]) -> [Unit] {
         let names = Set(live.keys.map(\.name)), live = Set(live.values)
-        return settle(units) { $1.entry == .stored && !live.contains($0) && names.contains($1.name) }
+        let defined = units.map { $0.stored.isEmpty ? Unit() : $0 }
+        let found = settle(defined) { $1.entry == .stored && !live.contains($0) && names.contains($1.name) }
+        return found.contains { !$0.routines.isEmpty } ? found : []
     }
 
     private func settle(_ units: [Unit], keeping isKept: (Place, Routine) -> Bool) -> [Unit] {
         let inserting = Dictionary(inOrder.map(\.trigger).filter { $0.seesRows && $0.events.contains(.insert) }.map { ($0.function, $0) }) { first, _ in first }
         return units.enumerated().map { at, unit in
+            guard !unit.stored.isEmpty else { return unit }
             var copy = unit
             copy.routines = unit.routines.enumerated().compactMap { number, routine in
                 guard isKept(Place(unit: at, routine: number), routine) else { return nil }

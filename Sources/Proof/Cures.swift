@@ -26,12 +26,17 @@ extension Play {
             var asked = [before]
             if case .condition(let demands)? = course.cure {
                 // Where the remedy leaves the state open, it is the one that was read; what it leaves open otherwise is not known.
-                let played = demands.compactMap {
-                    $0.isPlayable || $0.comparison != .other && evaluator.datum($0.value).isKnown
-                        ? $0 : $0.comparison == .equal && $0.column.folded == column.folded ? before : nil
+                guard !demands.isEmpty else { return nil }
+                asked = []
+                for demand in demands {
+                    if demand.isPlayable || demand.comparison != .other && evaluator.datum(demand.value).isKnown {
+                        asked.append(demand)
+                    } else if demand.comparison == .equal, demand.column.folded == column.folded {
+                        asked.append(before)
+                    } else {
+                        return nil
+                    }
                 }
-                guard !played.isEmpty, played.count == demands.count else { return nil }
-                asked = played
             }
             return conditional(write, asked, rendering, evaluator)
         case .use: return conditional(write, [], rendering, evaluator)

@@ -1,3 +1,5 @@
+import Flow
+
 /// What a value is while a proof is played.
 enum Datum: Hashable, Sendable {
     case null
@@ -92,10 +94,6 @@ extension Datum {
         if case .text(let one) = self, case .text(let another) = other { return one < another }
         return nil
     }
-}
-
-extension Double {
-    var spelled: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self) }
 }
 
 extension String {

@@ -208,10 +208,8 @@ struct Evaluator {
     private func binary(_ op: Operator, _ one: Datum, _ other: Datum) -> Datum {
         if op.isComparison { return compare(op, one, other) }
         if case .moment(let seconds) = one {
-            // How long ago it was.
-            if op == .subtract, case .moment(let other) = other { return .number(Double(seconds - other)) }
-            if op == .subtract, let since = other.number, since > 1e9 { return .number(Double(Clock.seconds + seconds) - since) }
-            if op == .subtract, other == .null { return .number(Double(Clock.seconds + seconds)) }
+            // How long ago it was: since a moment, since seconds that are kept as a number, or since nothing.
+            if op == .subtract, other == .null || other.number ?? 0 > 1e9 { return .number(Double(Clock.seconds + seconds) - (other.number ?? 0)) }
             if op == .multiply || op == .divide { return .moment(seconds) }
             let shift = other.number.map { Int(max(-1e8, min(1e8, $0))) } ?? 3_600
             return .moment(op == .subtract ? seconds - shift : seconds + shift)

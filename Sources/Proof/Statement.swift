@@ -1,3 +1,5 @@
+import Flow
+
 /// One statement, made anew from the flow: pieces of SQL and the values between them, which are bound and never written into it.
 struct Statement: Hashable, Sendable {
     var pieces: [Piece] = []

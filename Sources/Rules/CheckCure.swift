@@ -107,7 +107,7 @@ extension Check {
         case (.flag(let name), _):
             let column = Wording.name(paths.stored(name, of: read.table), api)
             return Wording.tested(
-                "UPDATE \(source) SET \(column) = :new_\(name)\nWHERE \(Wording.identity(filters, api)) AND \(column) = :expected_\(name)",
+                "UPDATE \(source) SET \(column) = \(Wording.parameter(name, "new_"))\nWHERE \(Wording.identity(filters, api)) AND \(column) = \(Wording.parameter(name, "expected_"))",
                 dialect,
                 otherwise: "somebody else was first, stop here")
         }

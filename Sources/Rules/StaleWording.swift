@@ -99,6 +99,13 @@ extension Stale {
         }
     }
 
+    /// Nobody comes between reading and writing; SQLite locks no rows, but whoever begins to write.
+    private static func locked(_ reading: String, then remark: String, _ writing: String, _ dialect: API.Dialect?) -> String {
+        dialect == .sqlite
+            ? "BEGIN IMMEDIATE;  -- before it is read\n\(writing);\nCOMMIT;"
+            : "BEGIN;\n\(reading) FOR UPDATE;\n-- \(remark)\n\(writing);\nCOMMIT;"
+    }
+
     private func remedy(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, dialect = api?.dialect, table = paths.quoted(act.write.table, api)
         let write = paths.stored(act.write)
@@ -114,9 +121,9 @@ extension Stale {
         case .ignored, .late:
             return Wording.tested("\(statement)\nWHERE \(Wording.conditions(write.filters, api))", dialect, otherwise: "somebody else was first, stop here")
         case .condition(let name) where allowed.isEmpty:
-            if dialect == .sqlite { return "BEGIN IMMEDIATE;  -- before it is read\n\(statement) WHERE \(identity);\nCOMMIT;" }
-            return
-                "BEGIN;\nSELECT * FROM \(table) WHERE \(identity) FOR UPDATE;\n-- ask here what is asked of \(Wording.name(paths.stored(name, of: act.write.table), api))\n\(statement) WHERE \(identity);\nCOMMIT;"
+            let column = Wording.name(paths.stored(name, of: act.write.table), api)
+            return Self.locked(
+                "SELECT * FROM \(table) WHERE \(identity)", then: "ask here what is asked of \(column)", "\(statement) WHERE \(identity)", dialect)
         case .condition:
             return Wording.tested(
                 "\(statement)\nWHERE \(([identity] + allowed.map { Wording.demanded(paths.stored($0, of: act.write.table), api) }).joined(separator: " AND "))",
@@ -149,11 +156,10 @@ extension Stale {
             return "UPDATE \(table) SET \(column) = \(column) + :amount\nWHERE \(identity);"
         case .merged(let name):
             let column = Wording.name(paths.stored(name, of: act.write.table), api)
-            if dialect == .sqlite {
-                return "BEGIN IMMEDIATE;  -- before it is read\nUPDATE \(table) SET \(column) = :changed WHERE \(identity);\nCOMMIT;"
-            }
-            return
-                "BEGIN;\nSELECT \(column) FROM \(table) WHERE \(identity) FOR UPDATE;\n-- change what was read here\nUPDATE \(table) SET \(column) = :changed WHERE \(identity);\nCOMMIT;"
+            return Self.locked(
+                "SELECT \(column) FROM \(table) WHERE \(identity)", then: "change what was read here",
+                "UPDATE \(table) SET \(column) = :changed WHERE \(identity)",
+                dialect)
         case .carried: return "\(statement)\nWHERE \(identity);  -- and no other column"
         case .recounted(let name):
             let column = Wording.name(paths.stored(name, of: act.write.table), api), source = paths.quoted(read.table, api)

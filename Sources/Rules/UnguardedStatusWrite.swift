@@ -19,10 +19,17 @@ private struct Transition {
     /// The states that statements of the project write.
     let rivals: Set<String>
     let confidence: Confidence
-    let isIgnored: Bool
-    /// The state is what a signed event of another service says.
-    let isNews: Bool
+    let kind: Kind
     let effect: Step?
+
+    enum Kind {
+        /// By key alone.
+        case overwriting
+        /// It asks for the prior state, and nobody looks at whether it changed a row.
+        case ignored
+        /// By key alone, to what a signed event of another service says.
+        case news
+    }
 
     init?(_ act: Act, _ paths: Paths, _ project: Project) {
         guard let table = act.write.table, let assignment = Self.assignment(act, paths) else { return nil }
@@ -40,14 +47,14 @@ private struct Transition {
         states = project.states(table, assignment.column)
         let changes = project.changed[ColumnName(table, assignment.column)] ?? .init()
         rivals = changes.states
-        isIgnored = act.write.filters.contains { Naming.same($0.column, assignment.column) } || !paths.conditions(of: act.write).isEmpty
-        let signed = act.earlier.filter { if case .call(let call) = $0.kind { call.verifiesBody } else { false } }
-        isNews = !isIgnored && Self.isNews(assignment.value, signed)
-        if isIgnored {
+        if act.write.filters.contains(where: { Naming.same($0.column, assignment.column) }) || !paths.conditions(of: act.write).isEmpty {
+            kind = .ignored
             guard !paths.usesOutcome(of: act), effect != nil else { return nil }
             confidence = .medium
             return
         }
+        let signed = act.earlier.filter { if case .call(let call) = $0.kind { call.verifiesBody } else { false } }
+        kind = Self.isNews(assignment.value, signed) ? .news : .overwriting
         guard !Self.isProtected(act, paths), !act.write.isPartlyUnknown || assignment.value.isConstant else { return nil }
         let own = assignment.value.possibleStrings
         // Nobody writes another state, and nothing follows from this one.
@@ -64,7 +71,7 @@ private struct Transition {
         }
         let known = Self.confidence(table, assignment, states, effect, act, paths, hasStates: !rivals.isEmpty)
         // One that an event sets for good, where others set another: the one that comes last need not be the newest.
-        confidence = isNews || !signed.isEmpty && own.count == 1 && states.count >= 2 ? max(known, .medium) : known
+        confidence = kind == .news || !signed.isEmpty && own.count == 1 && states.count >= 2 ? max(known, .medium) : known
     }
 
     /// What was signed, or what came with a request whose signature was verified: such events come late, twice and in any
@@ -129,73 +136,83 @@ private struct Transition {
         return Wording.migration("status", options + [("transition", "PRIOR:" + next)], act.write.api)
     }
 
-    /// An event that is older than the last one changes nothing.
-    private func ordered(_ act: Act, _ paths: Paths) -> String {
-        let api = act.write.api, own = paths.stored(column, of: act.write.table), name = Wording.name(own, api)
-        let identity = Wording.identity(paths.stored(act.write).filters, api)
-        return Wording.tested(
-            "UPDATE \(paths.quoted(act.write.table, api)) SET \(name) = :\(own), last_event_at = :event_created_at\n"
-                + "WHERE \(identity) AND (last_event_at IS NULL OR last_event_at < :event_created_at)", api?.dialect,
-            otherwise: "a newer event was here before, stop here")
-    }
-
     private func remedy(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, filters = paths.stored(act.write).filters, own = paths.stored(column, of: act.write.table), name = Wording.name(own, api)
-        let written = paths.spelled(value, in: column, of: act.write.table)
+        let written = Wording.sql(paths.spelled(value, in: column, of: act.write.table), own, api),
+            update = "UPDATE \(paths.quoted(act.write.table, api)) SET \(name) = "
         let identity = Wording.identity(filters.filter { !Naming.same($0.column, own) }, api)
-        let asked = isIgnored ? Wording.conditions(filters, api) : "\(identity) AND \(name) = :expected_\(own)"
-        return Wording.tested(
-            "UPDATE \(paths.quoted(act.write.table, api)) SET \(name) = \(Wording.sql(written, own, api))\nWHERE \(asked)", api?.dialect,
-            otherwise: "somebody else has changed it, stop here")
+        func guarded(by asked: String) -> String {
+            Wording.tested("\(update)\(written)\nWHERE \(asked)", api?.dialect, otherwise: "somebody else has changed it, stop here") + migration(act, paths)
+        }
+        switch kind {
+        case .ignored: return guarded(by: Wording.conditions(filters, api))
+        case .overwriting: return guarded(by: "\(identity) AND \(name) = \(Wording.parameter(own, "expected_"))")
+        // An event that is older than the last one changes nothing.
+        case .news:
+            return Wording.tested(
+                "\(update)\(Wording.parameter(own)), last_event_at = :event_created_at\nWHERE \(identity) AND (last_event_at IS NULL OR last_event_at < :event_created_at)",
+                api?.dialect, otherwise: "a newer event was here before, stop here")
+        }
     }
 
     func finding(_ act: Act, _ paths: Paths) -> Finding {
-        let table = Wording.table(act.write.table), to = Wording.value(value)
+        let to = Wording.value(value)
         var evidence = [
             Evidence(
                 .act, act.step.span,
-                isIgnored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was",
+                kind == .ignored ? "sets `\(column)` to \(to), and nobody looks at how many rows changed" : "sets `\(column)` to \(to), whatever it was",
                 step: act.step.id)
         ]
-        var consequence = "."
-        if let effect, case .effect(let what) = effect.kind {
-            evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)", step: effect.id))
-            consequence = ", and \(what.name) is called all the same."
-        }
-        // A state that other code writes; where this statement writes several, one of them; else one that the schema knows.
-        let own = value.possibleStrings
-        let others = rivals.subtracting(own).sorted()
-        let candidates = others.isEmpty ? own.count > 1 ? Array(own.dropFirst()) : states.subtracting(own).sorted() : others
-        let other = Naming.opposite(of: value.stringLiteral, among: candidates)
-        let prior = other.map { "the '\($0)' that" } ?? "whatever"
-        let message =
-            isIgnored
-            ? "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row\(consequence)"
-            : isNews
-                ? "`\(column)` of \(table) is set to what an event says, by key alone: events come late and twice, so an old one overwrites what a newer one has written."
-                : "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) another request has written meanwhile\(consequence)"
+        if let effect, case .effect(let what) = effect.kind { evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)", step: effect.id)) }
         return Rule.unguardedStatusWrite.finding(
-            confidence, confidence == .high || effect != nil ? .error : .warning, act, paths, .state(column: column), message: message,
-            help: isIgnored
-                ? "Test the number of changed rows, and stop when it is zero."
-                : isNews
-                    ? "Keep when the event was made beside `\(column)`, and write only what is newer; or ask the service for its present state, and write that."
-                    : "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed."
-                        + Wording.advice(.claim, act, column: column),
-            remedy: isNews ? ordered(act, paths) : remedy(act, paths) + migration(act, paths),
-            evidence: evidence,
-            timeline: isNews
-                ? [
-                    Moment(.first, "the event of now sets `\(column)`", evidence: 0), Moment(.second, "one of before, sent again, sets it back", evidence: 0),
-                    Moment(.both, "the state of before stands, and no event will come that mends it"),
-                ]
-                : [
-                    Moment(.first, "sets `\(column)` to \(to)", evidence: 0),
-                    Moment(
-                        .second, isIgnored ? "changes 0 rows, and does not notice" : "sets `\(column)` to \(other.map { "'\($0)'" } ?? "something else")",
-                        evidence: 0),
-                ] + (effect == nil ? [] : [Moment(.first, "goes on to the side effect", evidence: 1)])
-                    + [Moment(.both, "the last writer wins; the other was told it had succeeded")])
+            confidence, confidence == .high || effect != nil ? .error : .warning, act, paths, .state(column: column),
+            message: message(Wording.table(act.write.table), to), help: help(act), remedy: remedy(act, paths), evidence: evidence, timeline: timeline(to))
+    }
+
+    /// A state that other code writes; where this statement writes several, one of them; else one that the schema knows.
+    private var other: String? {
+        let own = value.possibleStrings, others = rivals.subtracting(own).sorted()
+        let candidates = others.isEmpty ? own.count > 1 ? Array(own.dropFirst()) : states.subtracting(own).sorted() : others
+        return Naming.opposite(of: value.stringLiteral, among: candidates)
+    }
+
+    private func message(_ table: String, _ to: String) -> String {
+        var consequence = "."
+        if let effect, case .effect(let what) = effect.kind { consequence = ", and \(what.name) is called all the same." }
+        switch kind {
+        case .ignored: return "The UPDATE of \(table) tests the prior state, but nothing looks at whether it changed a row\(consequence)"
+        case .news:
+            return
+                "`\(column)` of \(table) is set to what an event says, by key alone: events come late and twice, so an old one overwrites what a newer one has written."
+        case .overwriting:
+            let prior = other.map { "the '\($0)' that" } ?? "whatever"
+            return "`\(column)` of \(table) is set to \(to) by key alone, so it overwrites \(prior) another request has written meanwhile\(consequence)"
+        }
+    }
+
+    private func help(_ act: Act) -> String {
+        switch kind {
+        case .ignored: "Test the number of changed rows, and stop when it is zero."
+        case .news: "Keep when the event was made beside `\(column)`, and write only what is newer; or ask the service for its present state, and write that."
+        case .overwriting:
+            "Name the state that `\(column)` must have in the WHERE, and go on only when a row was changed." + Wording.advice(.claim, act, column: column)
+        }
+    }
+
+    private func timeline(_ to: String) -> [Moment] {
+        let second: String
+        switch kind {
+        case .news:
+            return [
+                Moment(.first, "the event of now sets `\(column)`", evidence: 0), Moment(.second, "one of before, sent again, sets it back", evidence: 0),
+                Moment(.both, "the state of before stands, and no event will come that mends it"),
+            ]
+        case .ignored: second = "changes 0 rows, and does not notice"
+        case .overwriting: second = "sets `\(column)` to \(other.map { "'\($0)'" } ?? "something else")"
+        }
+        return [Moment(.first, "sets `\(column)` to \(to)", evidence: 0), Moment(.second, second, evidence: 0)]
+            + (effect == nil ? [] : [Moment(.first, "goes on to the side effect", evidence: 1)])
+            + [Moment(.both, "the last writer wins; the other was told it had succeeded")]
     }
 }
 

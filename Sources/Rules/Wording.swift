@@ -39,12 +39,10 @@ enum Wording {
     }
 
     /// What is scanned may be called anything, and a remedy is there to be typed: what is no plain word stands in quotes.
-    static func isPlain(_ name: String) -> Bool { name == parameter(name) && !(48...57 ~= name.utf8.first ?? 0) }
+    static func isPlain(_ name: String) -> Bool { name == name.asPlainName && !(48...57 ~= name.utf8.first ?? 0) }
 
-    /// A name as that of a parameter.
-    static func parameter(_ name: String) -> String {
-        String(decoding: name.utf8.map { 97...122 ~= $0 | 0x20 || 48...57 ~= $0 || $0 == UInt8(ascii: "_") ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
-    }
+    /// What the program brings for a column.
+    static func parameter(_ column: String, _ purpose: String = "") -> String { ":" + purpose + column.asPlainName }
 
     static func columns(_ names: [String]) -> String { names.map { "`\($0)`" }.joined(separator: ", ") }
 
@@ -95,14 +93,14 @@ enum Wording {
         // Computed from the row as it is: what comes to it is a parameter.
         case .operation(.add, let parts) where parts.count == 2 && parts[0] == .column(column): "\(name(column, api)) + \(sql(parts[1], "amount", api))"
         case .operation(.subtract, let parts) where parts.count == 2 && parts[0] == .column(column): "\(name(column, api)) - \(sql(parts[1], "amount", api))"
-        default: ":" + parameter(column)
+        default: parameter(column)
         }
     }
 
     /// What a path demanded of a column: `op` as it must hold for the path to go on, nil where the column's truth was tested and
     /// `.not` where its falsehood was. `.other` is the column's truth, of which it is not known what the database takes for it.
-    /// - Parameter bound: what a decision asks of the column itself, where it is a number, and not of a sum with it.
     /// nil where it is asked of something that is computed from the column in a way that no statement can repeat.
+    /// - Parameter bound: what a decision asks of the column itself, where it is a number, and not of a sum with it.
     static func demand(_ column: String, _ op: Operator?, _ other: Value?, writing new: Value?, within bound: Predicate?, _ table: Schema.Table?) -> Predicate?
     {
         if op?.isOrdering == true { return bound }
@@ -148,13 +146,13 @@ enum Wording {
         case .oneOf: return "\(name) IN \(list(demand.value, column, api))"
         case .notOneOf: return "\(name) NOT IN \(list(demand.value, column, api))"
         case .equal: return "\(name) = \(sql(demand.value, "expected_" + column, api))"
-        case .like: return "\(name) = :expected_\(column)"
+        case .like: return "\(name) = \(parameter(column, "expected_"))"
         case .other: return name
         }
     }
 
     /// What a number is compared with: as it is written, another column, or what the request brings.
-    static func amount(_ value: Value, _ api: API?) -> String {
+    private static func amount(_ value: Value, _ api: API?) -> String {
         switch value {
         case .column(let name): return self.name(name, api)
         case .operation(.add, let parts) where parts.count == 2: return "\(amount(parts[0], api)) + \(amount(parts[1], api))"
@@ -164,12 +162,12 @@ enum Wording {
     }
 
     private static func list(_ value: Value, _ column: String, _ api: API?) -> String {
-        guard case .list(let items) = value, !items.isEmpty, items.allSatisfy(\.isConstant) else { return "(:allowed_\(column))" }
+        guard case .list(let items) = value, !items.isEmpty, items.allSatisfy(\.isConstant) else { return "(\(parameter(column, "allowed_")))" }
         return "(" + items.map { sql($0, column, api) }.joined(separator: ", ") + ")"
     }
 
     static func identity(_ filters: [Predicate], _ api: API?) -> String {
-        let equal = filters.filter { $0.comparison == .equal && !$0.column.isEmpty }.map { "\(name($0.column, api)) = :\(parameter($0.column))" }
+        let equal = filters.filter { $0.comparison == .equal && !$0.column.isEmpty }.map { "\(name($0.column, api)) = \(parameter($0.column))" }
         return equal.isEmpty ? "id = :id" : equal.joined(separator: " AND ")
     }
 

@@ -15,15 +15,14 @@ import Testing
 
     private static let bookings = "CREATE TABLE bookings (id bigint PRIMARY KEY, class_id int NOT NULL, user_id int NOT NULL);"
 
-    private static func route(_ statements: String, after: String = "") -> String {
-        """
-        import { Pool } from 'pg';
-        const pool = new Pool();
-        export async function POST(request: Request) {
-          const { classId, userId } = await request.json();
-        \(statements)
-        }
-        """
+    private static func route(_ statements: String) -> String {
+        Playground.ordering + """
+
+            export async function POST(request: Request) {
+              const { classId, userId } = await request.json();
+            \(statements)
+            }
+            """
     }
 
     static let cases: [Case] = [

@@ -184,7 +184,7 @@ struct PythonModels {
         if source.isModel(node) || parents.contains(where: declared.contains) {
             declared.insert(name)
             // https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-models
-            if draft.definition.isNameGuessed, uses("sqlalchemy"), parents.contains("Model") { draft.definition.convention = TableNames.snake(name) }
+            if draft.definition.isNameGuessed, uses("sqlalchemy"), parents.contains("Model") { draft.definition.convention = name.underscored }
             changes.append(.declareTable(draft.definition))
         }
     }

@@ -15,24 +15,7 @@ extension Scene {
         for (step, condition) in conditions {
             guard let needed = plan.needed[step] else { continue }
             if let bound = bound(in: condition, holds: needed, check, known, table) { return exceeding(known, bound, table) }
-            guard let asked = condition.bound(of: known, readBy: check, holds: needed) else { continue }
-            // What the request brings comes to the number, and is no part of the limit.
-            let columns = asked.value.parts.compactMap { part -> String? in
-                if case .column(let name) = part { table.column(name)?.name } else { nil }
-            }
-            let isAbove = asked.comparison == .less || asked.comparison == .lessOrEqual
-            switch asked.value {
-            case .column: if isAbove, let bound = columns.first { return exceeding(known, bound, table) }
-            case .literal(.number(let text)) where isAbove:
-                if let limit = Double(text) { return beyond(known, asked.comparison == .less ? limit : limit + 1, table) }
-            default:
-                if isAbove, columns.count == 1, case .operation(.subtract, let parts) = asked.value, case .column? = parts.first {
-                    return exceeding(known, columns[0], table)
-                }
-                if isAbove { return Damage(untold: "the limit of `\(known)` stands in no column of \(table.name).") }
-                if !columns.isEmpty { return Damage(untold: "`\(known)` may fall below nothing, as far as `\(columns[0])` lets it.") }
-            }
-            return below(known, table)
+            if let asked = condition.bound(of: known, readBy: check, holds: needed) { return crossed(asked, table) ?? below(known, table) }
         }
         let isAsked = conditions.contains { $0.1.parts.contains { $0.columnPath.map { $0.step == check && $0.path.folded == known.folded } ?? false } }
         let keepsStock = known.nameWords.contains {
@@ -44,14 +27,25 @@ extension Scene {
         return below(known, table)
     }
 
-    /// A number that has passed what the code allows.
-    private func beyond(_ column: String, _ limit: Double, _ table: Stage.Table) -> Damage {
-        let key = key(of: table)
-        return Damage(
-            [
-                "SELECT \((key + [name(column), "\(name(column)) - \(limit.spelled) AS over_the_cap"]).joined(separator: ", "))",
-                "FROM \(project.schema.source(table.name))", "WHERE \(name(column)) > \(limit.spelled)", "ORDER BY over_the_cap DESC",
-            ], text: "Each row of \(table.name) whose `\(column)` is above \(limit.spelled), and by how much.")
+    /// Rows on the other side of what the code asks of the number; nil where that is nothing.
+    private func crossed(_ asked: Predicate, _ table: Stage.Table) -> Damage? {
+        // What the request brings comes to the number, and is no part of the limit.
+        let columns = asked.value.parts.compactMap { part in if case .column(let name) = part { table.column(name)?.name } else { nil } }
+        guard asked.comparison == .less || asked.comparison == .lessOrEqual else {
+            if case .column = asked.value { return nil }
+            return columns.first.map { Damage(untold: "`\(asked.column)` may fall below nothing, as far as `\($0)` lets it.") }
+        }
+        switch asked.value {
+        case .literal(.number(let text)):
+            guard let number = Double(text) else { return nil }
+            let limit = (asked.comparison == .less ? number : number + 1).spelled
+            return above(asked.column, limit, table, text: "is above \(limit)")
+        case .column: return columns.first.map { exceeding(asked.column, $0, table) }
+        case .operation(.subtract, let parts):
+            if columns.count == 1, case .column? = parts.first { return exceeding(asked.column, columns[0], table) }
+        default: break
+        }
+        return Damage(untold: "the limit of `\(asked.column)` stands in no column of \(table.name).")
     }
 
     func bound(in value: Value, holds: Bool, _ check: StepID, _ column: String, _ table: Stage.Table) -> String? {
@@ -85,13 +79,17 @@ extension Scene {
     }
 
     func exceeding(_ column: String, _ bound: String, _ table: Stage.Table) -> Damage {
-        let key = key(of: table)
-        let lines = [
-            "SELECT \((key + [name(column), name(bound), "\(name(column)) - \(name(bound)) AS over_the_cap"]).joined(separator: ", "))",
-            "FROM \(project.schema.source(table.name))",
-            "WHERE \(name(column)) > \(name(bound))", "ORDER BY over_the_cap DESC",
-        ]
-        return Damage(lines, text: "Each row of \(table.name) whose `\(column)` has passed its `\(bound)`, and by how much.")
+        above(column, name(bound), beside: [name(bound)], table, text: "has passed its `\(bound)`")
+    }
+
+    /// - Parameter limit: as SQL.
+    private func above(_ column: String, _ limit: String, beside shown: [String] = [], _ table: Stage.Table, text: String) -> Damage {
+        let own = name(column)
+        return Damage(
+            [
+                "SELECT \((key(of: table) + [own] + shown + ["\(own) - \(limit) AS over_the_cap"]).joined(separator: ", "))",
+                "FROM \(project.schema.source(table.name))", "WHERE \(own) > \(limit)", "ORDER BY over_the_cap DESC",
+            ], text: "Each row of \(table.name) whose `\(column)` \(text), and by how much.")
     }
 
     func below(_ column: String, _ table: Stage.Table) -> Damage {

@@ -189,14 +189,14 @@ extension Stage.Table {
     }
 
     /// How another table speaks of a row.
-    var key: String { (name.nameWords.joined(separator: "_").singular) + "_" + (identity ?? "id") }
+    var key: String { (name.underscored.singular) + "_" + (identity ?? "id") }
 }
 
 extension String {
     /// `process.env.MAX_SEATS` as the name of a parameter.
     var parameterName: String {
         let last = split(separator: ".").last.map(String.init) ?? self,
-            words = last.nameWords.joined(separator: "_").filter { $0.isLetter || $0.isNumber || $0 == "_" }
+            words = last.underscored.filter { $0.isLetter || $0.isNumber || $0 == "_" }
         return words.isEmpty ? "cap" : words
     }
 

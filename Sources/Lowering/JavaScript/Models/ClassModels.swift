@@ -44,14 +44,16 @@ extension ModelLowering {
         if !draft.definition.columns.isEmpty { bases[name] = draft }
     }
 
-    /// What the package makes of the name of a class.
-    private func call(_ name: String, _ draft: inout TableDraft) {
+    /// What the package makes of the name of a class or a model: `event_signup`, `EventSignups`.
+    /// https://typeorm.io/docs/entity/entities, https://mikro-orm.io/docs/naming-strategy,
+    /// https://sequelize.org/docs/v6/core-concepts/model-basics/#table-name-inference
+    func call(_ name: String, _ draft: inout TableDraft) {
         if packages.contains(where: { $0.hasPrefix("@mikro-orm/") }) {
             draft.isUnderscored = true
-            draft.callBy(TableNames.snake(name))
+            draft.callBy(name.underscored)
         } else if packages.contains("typeorm") {
-            draft.callBy(TableNames.snake(name))
-        } else if packages.contains("sequelize-typescript") {
+            draft.callBy(name.underscored)
+        } else if packages.contains("sequelize") || packages.contains("sequelize-typescript") {
             draft.callBy(TableNames.plural(name))
         }
     }

@@ -103,11 +103,7 @@ extension ModelLowering {
         draft.attributes(attributes)
         draft.notes(options)
         draft.tableOptions(options)
-        if packages.contains("sequelize") {
-            draft.callBy(TableNames.plural(model))
-        } else if packages.contains("typeorm") {
-            draft.callBy(TableNames.snake(model))
-        }
+        call(model, &draft)
         draft.definition.aliases = Set(aliases.compactMap { $0?.lowercased() }).sorted()
         changes.append(.declareTable(draft.definition))
     }
@@ -136,7 +132,7 @@ extension TableDraft {
 
     /// What a library makes of the name of a class, and of properties.
     mutating func callBy(_ name: String) {
-        if definition.isNameGuessed { definition.convention = isFrozen ? definition.spelling : isUnderscored ? TableNames.snake(name) : name }
+        if definition.isNameGuessed { definition.convention = isFrozen ? definition.spelling : isUnderscored ? name.underscored : name }
         if isUnderscored { definition.underscore() }
     }
 

@@ -1,11 +1,7 @@
 import Flow
 
-/// How libraries call the table of a class whose name nobody says, and its columns.
+/// How libraries call the table of a class whose name nobody says.
 enum TableNames {
-    /// `event_signup`, as TypeORM, MikroORM and Flask-SQLAlchemy say it:
-    /// https://typeorm.io/docs/entity/entities, https://mikro-orm.io/docs/naming-strategy, https://flask-sqlalchemy.readthedocs.io/en/stable/models/
-    static func snake(_ name: String) -> String { name.nameWords.joined(separator: "_") }
-
     /// `WorkshopSeats`, as Sequelize says it: https://sequelize.org/docs/v6/core-concepts/model-basics/#table-name-inference
     static func plural(_ name: String) -> String {
         let last = name.nameWords.last ?? name, stem = name.dropLast(last.utf8.count)
