@@ -39,7 +39,9 @@ extension Play {
                 }
             }
             return conditional(write, asked, rendering, evaluator)
-        case .use: return conditional(write, [], rendering, evaluator)
+        case .use:
+            guard case .condition(let demands)? = course.cure else { return nil }
+            return conditional(write, demands.filter { evaluator.datum($0.value).isKnown }, rendering, evaluator)
         case .value(let column): return relative(column, table, rendering, lane)
         case .remainder: return nil
         }

@@ -15,10 +15,11 @@ struct Play {
     var seed = Seed() { didSet { inserts = nil } }
     /// The statements that put the seed in place, as long as it stays as it is.
     private var inserts: [Statement]?
-    /// A question to be asked of the rows that the race leaves, and of those that the fix leaves.
+    /// A question to be asked of the rows that the race leaves, of those that the two leave one after the other, and of those that
+    /// the fix leaves.
     var question: String?
     /// How many rows answered it, after the race and after the fix.
-    var victims: (race: Int?, fix: Int?)
+    var victims: (race: Int?, serial: Int?, fix: Int?)
     /// The last that was played, for who wants to know how far it came.
     private var last: Performance?
     var transcript: [Moment] { last.map(Self.transcript) ?? [] }
@@ -148,6 +149,7 @@ struct Play {
         if expectsRefusal, serial.allSatisfy({ $0.winners == 2 && $0.effectCount == $0.effects.values.count * 2 }) {
             serial = try boundary(on: database)
         }
+        victims.serial = try answers(on: database)
         guard serial.contains(where: { $0.winners > 0 }) else {
             throw Obstacle("a request that comes alone changes no row", at: place)
         }

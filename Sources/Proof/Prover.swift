@@ -18,15 +18,16 @@ package final class Prover {
     /// The rules whose findings can be played.
     package static let rules: Set<String> = ["count-then-insert", "select-then-update", "unguarded-status-write"]
 
-    /// How many rows a question finds in the database that a race has left, and in the one that its fix has left.
-    package func victims(of finding: Finding, asking question: String) -> (proof: Proof, race: Int?, fix: Int?) {
-        guard let course = finding.course else { return (Proof(.notExecutable, "it is no race"), nil, nil) }
+    /// How many rows a question finds in the database that a race has left, in the one that the same requests leave one after the
+    /// other, and in the one that the fix has left.
+    package func victims(of finding: Finding, asking question: String) -> (proof: Proof, race: Int?, serial: Int?, fix: Int?) {
+        guard let course = finding.course else { return (Proof(.notExecutable, "it is no race"), nil, nil, nil) }
         do throws(Obstacle) {
             var play = try Play(course, project)
             play.question = question
             let proof = try play.run(on: try database(try engine(for: play.write)))
-            return (proof, play.victims.race, play.victims.fix)
-        } catch { return (Proof(.notExecutable, error.reason), nil, nil) }
+            return (proof, play.victims.race, play.victims.serial, play.victims.fix)
+        } catch { return (Proof(.notExecutable, error.reason), nil, nil, nil) }
     }
 
     package func prove(_ finding: Finding) -> Proof {

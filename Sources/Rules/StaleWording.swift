@@ -14,7 +14,7 @@ extension Stale {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)", step: effect.id))
         }
         return Rule.selectThenUpdate.finding(
-            confidence, isRecount ? .warning : .error, act, paths, promise, cure: cure, message: message(table, act), help: help(table, act),
+            confidence, isRecount ? .warning : .error, act, paths, promise, cure: cure(act), message: message(table, act), help: help(table, act),
             remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(table, act))
@@ -29,7 +29,21 @@ extension Stale {
         }
     }
 
-    private var cure: Cure? { if case .condition = kind { .condition(allowed) } else { nil } }
+    private func cure(_ act: Act) -> Cure? {
+        switch kind {
+        case .condition: .condition(allowed)
+        case .consumed: .condition(asked(act))
+        default: nil
+        }
+    }
+
+    /// What the read asks of the row beside its key, such as that it has not expired: the DELETE that comes first asks it, too.
+    private func asked(_ act: Act) -> [Predicate] {
+        read.filters.filter { filter in
+            ![.like, .other, .distinct].contains(filter.comparison) && (filter.value.isConstant || filter.value.isMoment)
+                && !act.write.filters.contains { Naming.same($0.column, filter.column) }
+        }
+    }
 
     private var columnText: String {
         switch kind {
@@ -167,7 +181,9 @@ extension Stale {
                 "SELECT 1 FROM \(table) WHERE \(identity) FOR UPDATE;\nUPDATE \(table) SET \(column) = (SELECT count(*) FROM \(source) WHERE …)\nWHERE \(identity);  -- in one transaction"
         case .lastOne:
             return "BEGIN;\nSELECT 1 FROM … WHERE id = :parent FOR UPDATE;  -- the row to which those of \(table) belong\n-- now count, and write\nCOMMIT;"
-        case .consumed: return Wording.tested("DELETE FROM \(table)\nWHERE \(identity)", dialect, otherwise: "already used")
+        case .consumed:
+            let asked = Wording.conditions(asked(act).map { paths.stored($0, of: act.write.table) }, api)
+            return Wording.tested("DELETE FROM \(table)\nWHERE \(identity)\(asked.isEmpty ? "" : " AND " + asked)", dialect, otherwise: "already used")
         }
     }
 

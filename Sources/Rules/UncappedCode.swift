@@ -18,13 +18,13 @@ private enum Code {
                 let known = project.schema.table(table), known.columns.contains(where: Naming.isCodeColumn),
                 known.columns.contains(where: Naming.gives), !paths.makes(table)
             else { return }
-            let limit = known.columns.first(where: Naming.limitsUses)
+            let limit = known.columns.first(where: Naming.caps) ?? known.columns.first(where: Naming.limitsUses)
             let isEnforced = limit != nil && enforces(table, known, project)
             var surface = Surface(
                 .cap, paths.spelled(table), step.span, routine: paths.routine.name, guardian: isEnforced ? limit.map { .init($0, step.span) } : nil)
             if !isEnforced, limit != nil || !project.countsRedemptions(of: table) {
                 surface.finding = finding(
-                    at: step.span, paths.spelled(table), limit, routine: paths.routine.name,
+                    at: step.span, paths.spelled(table), limit, known.columns.first(where: Naming.countsUses), routine: paths.routine.name,
                     [Evidence(.check, step.span, "finds the code, and takes that for enough", step: step.id)])
             }
             found.append(surface)
@@ -65,7 +65,7 @@ private enum Code {
             else { continue }
             findings.append(
                 finding(
-                    at: declaration.span, declaration.name, nil, routine: declaration.name,
+                    at: declaration.span, declaration.name, nil, nil, routine: declaration.name,
                     [Evidence(.check, declaration.span, "has a code and what it gives, and no limit")]))
         }
         for surface in surfaces.sorted(by: { $0.span < $1.span }) {
@@ -74,24 +74,43 @@ private enum Code {
         return findings
     }
 
-    private static func finding(at span: Span, _ name: String, _ limit: String?, routine: String, _ evidence: [Evidence]) -> Finding {
+    /// - Parameters:
+    ///   - limit: the column that would limit how often, where there is one.
+    ///   - counted: the column that counts how often, where there is one.
+    private static func finding(at span: Span, _ name: String, _ limit: String?, _ counted: String?, routine: String, _ evidence: [Evidence]) -> Finding {
         let lack = limit.map { "has `\($0)`, which nothing tests or counts" } ?? "has no column that limits how often a code is redeemed"
+        let (help, remedy) = cure(name, limit, counted)
         return Finding(
             rule: Rule.uncappedCode.id, severity: .warning, confidence: .high,
-            message: "`\(name)` \(lack), so one code that gets about is redeemed without end.",
-            help:
-                "Add `max_uses` (NULL for no limit) and `used`, raise `used` in the statement that redeems, and refuse when no row was changed; decide whether three tickets use it three times, and whether giving one back gives the use back.",
-            remedy: """
-                ALTER TABLE \(name) ADD COLUMN max_uses INTEGER, ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
-                UPDATE \(name) SET used = used + :quantity
-                WHERE code = :code AND (max_uses IS NULL OR used + :quantity <= max_uses)
-                RETURNING used;  -- no row: exhausted
-                """ + Wording.migration("promo", [("table", "promo")], nil),
+            message: "`\(name)` \(lack), so one code that gets about is redeemed without end.", help: help, remedy: remedy,
             span: span, evidence: evidence,
             timeline: [
                 Moment(.first, "redeems the code", evidence: 0), Moment(.second, "redeems it too, and so does everybody who was told", evidence: 0),
                 Moment(.both, "a code for one hundred per cent gives everything away"),
             ], routine: routine, table: name)
+    }
+
+    private static func cure(_ name: String, _ limit: String?, _ counted: String?) -> (help: String, remedy: String) {
+        let decide = "decide whether three tickets use it three times, and whether giving one back gives the use back."
+        // Used or not, and nothing to count.
+        if let limit, !Naming.caps(limit) {
+            let taken = limit.hasSuffix("_at") || limit.hasSuffix("At") ? (set: "CURRENT_TIMESTAMP", free: "IS NULL") : (set: ":used", free: "= :unused")
+            return (
+                "Set `\(limit)` in the statement that redeems, and refuse when no row was changed; \(decide)",
+                "UPDATE \(name) SET \(limit) = \(taken.set)\nWHERE code = :code AND \(limit) \(taken.free)\nRETURNING *;  -- no row: used already"
+            )
+        }
+        let cap = limit ?? "max_uses", used = counted ?? "used"
+        let added = [limit == nil ? "ADD COLUMN \(cap) INTEGER" : nil, counted == nil ? "ADD COLUMN \(used) INTEGER NOT NULL DEFAULT 0" : nil]
+        let what = [limit == nil ? "`\(cap)` (NULL for no limit)" : nil, counted == nil ? "`\(used)`" : nil].compactMap(\.self).joined(separator: " and ")
+        return (
+            "\(what.isEmpty ? "Raise" : "Add \(what), raise") `\(used)` in the statement that redeems, and refuse when no row was changed; \(decide)",
+            (what.isEmpty ? "" : "ALTER TABLE \(name) \(added.compactMap(\.self).joined(separator: ", "));\n") + """
+                UPDATE \(name) SET \(used) = \(used) + :quantity
+                WHERE code = :code AND (\(cap) IS NULL OR \(used) + :quantity <= \(cap))
+                RETURNING \(used);  -- no row: exhausted
+                """ + (limit == nil ? Wording.migration("promo", [("table", "promo")], nil) : "")
+        )
     }
 }
 
@@ -152,7 +171,19 @@ extension Naming {
         }) {
             return true
         }
+        return caps(column) || column.hasWords("singleuse") || column.hasWords("onetime") || column.hasWords("timesused")
+    }
+
+    /// How often at most: `max_uses`, `usage_limit`.
+    fileprivate static func caps(_ column: String) -> Bool {
+        let words = words(column)
         return words.contains { ["limit", "max", "quota"].contains($0) } && !words.contains { ["amount", "discount", "value", "price", "order"].contains($0) }
-            || column.hasWords("singleuse") || column.hasWords("onetime") || column.hasWords("timesused")
+    }
+
+    /// How often until now: `used`, `times_redeemed`.
+    fileprivate static func countsUses(_ column: String) -> Bool {
+        let words = words(column)
+        return words.contains { ["used", "uses", "usage", "redeemed", "redemptions", "claims"].contains($0) }
+            && !words.contains { ["max", "limit", "quota", "at", "on", "last", "by", "is", "single"].contains($0) }
     }
 }

@@ -14,8 +14,10 @@ extension Check {
         // Two that pass the same check insert the same there: what was checked, what is computed from it, constants.
         let known = Set(read.filters.filter { $0.comparison == .equal && $0.through == nil }.map(\.value))
         let names = (checked + act.write.assignments.filter { $0.value.isDetermined(by: known) }.map(\.column)).map { table.column($0) }
+        let created = act.write.created(in: table)
         let keys = table.keys.filter { key in
-            !key.columns.isEmpty && (holds(key.condition, read.filters) || holds(key.condition, act.write.created(in: table)))
+            let names = names + (key.nullsCollide ? created.filter { $0.comparison == .isNull }.map(\.column) : [])
+            return !key.columns.isEmpty && (holds(key.condition, read.filters) || holds(key.condition, created))
                 && key.columns.allSatisfy { column in table.sources(of: column).allSatisfy { source in names.contains { Naming.same($0, source) } } }
         }
         let loose = read.filters.filter { $0.comparison == .other }.map { table.column($0.column) }

@@ -113,6 +113,8 @@ enum Wording {
             return isNull ? Predicate(column, .isNull, other) : Predicate(column, .equal, other)
         case .not?:
             if isNumber, !isNullable { return Predicate(column, .equal, .literal(.number("0"))) }
+            // A flag that is 0 or NULL until it is set to 1.
+            if isNumber || type.isEmpty, let new, case .literal(.number) = new { return Predicate(column, .distinct, new) }
             if isBoolean || new?.isBoolean == true {
                 return Predicate(column, isNullable ? .distinct : .equal, .literal(.boolean(isNullable)))
             }
@@ -175,14 +177,14 @@ enum Wording {
     static func conditions(_ filters: [Predicate], _ api: API?) -> String {
         var said: [String] = []
         for filter in filters where !filter.column.isEmpty {
-            let condition: String, name = name(filter.column, api)
+            let name = name(filter.column, api), value = filter.value.isMoment ? ":now" : sql(filter.value, filter.column, api), condition: String
             switch filter.comparison {
-            case .equal: condition = "\(name) = \(sql(filter.value, filter.column, api))"
-            case .notEqual: condition = "\(name) <> \(sql(filter.value, filter.column, api))"
-            case .less: condition = "\(name) < \(sql(filter.value, filter.column, api))"
-            case .lessOrEqual: condition = "\(name) <= \(sql(filter.value, filter.column, api))"
-            case .greater: condition = "\(name) > \(sql(filter.value, filter.column, api))"
-            case .greaterOrEqual: condition = "\(name) >= \(sql(filter.value, filter.column, api))"
+            case .equal: condition = "\(name) = \(value)"
+            case .notEqual: condition = "\(name) <> \(value)"
+            case .less: condition = "\(name) < \(value)"
+            case .lessOrEqual: condition = "\(name) <= \(value)"
+            case .greater: condition = "\(name) > \(value)"
+            case .greaterOrEqual: condition = "\(name) >= \(value)"
             case .isNull: condition = "\(name) IS NULL"
             case .isNotNull: condition = "\(name) IS NOT NULL"
             case .oneOf: condition = "\(name) IN \(list(filter.value, filter.column, api))"

@@ -6,8 +6,17 @@ import Testing
 @Suite(.serialized) struct DamageTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
+        /// Of the finding that is played; nil for the first.
+        var rule: String? = nil
+        /// Of the finding that is asked, where it is another one.
+        var asks: String? = nil
         let schema: String
         let code: String
+        var isLocked = false
+        /// Victims there are where one request comes after the other, too: nothing is asked before it is done.
+        var isAlwaysBroken = false
+        /// What the reader puts in for a parameter of the question.
+        var given: [String: String] = [:]
         var testDescription: String { name }
     }
 
@@ -77,33 +86,63 @@ import Testing
                   await pool.query('UPDATE coupons SET used = used + 1 WHERE id = $1', [id]);
                 }
                 """),
-    ]
-
-    @Test(arguments: cases, Proof.Engine.allCases) func findsTheVictimsOfARaceAndNoneOfItsFix(_ one: Case, _ engine: Proof.Engine) async throws {
-        let (project, findings) = try await Playground.scan([("migrations/1.sql", one.schema), ("src/code.ts", Playground.ordering + "\n" + one.code)])
-        let finding = try #require(findings.first)
-        let damage = Auditor(project, engine: engine).damage(of: finding)
-        let query = try #require(damage.query, "\(damage.text)")
-        let found = Prover(project, engine: engine).victims(of: finding, asking: query)
-        #expect(found.proof.verdict == .proved, "\(found.proof.reason)")
-        #expect(found.race == 1, "\(query)")
-        #expect(found.fix == 0, "\(query)")
-    }
-
-    /// The questions that are asked of a schema alone, of what a race has left in it.
-    struct Asked: Sendable, CustomTestStringConvertible {
-        let name: String
-        let rule: String
-        /// nil where the finding itself is asked.
-        let question: (@Sendable (Schema, Proof.Engine) -> Damage)?
-        let schema: String
-        let code: String
-        var testDescription: String { name }
-    }
-
-    static let asked: [Asked] = [
-        Asked(
-            name: "failures that pass a limit together", rule: "count-then-insert", question: { SchemaDamage($0, $1).bursts() },
+        Case(
+            name: "a cap of a day", schema: "CREATE TABLE scans (id bigint PRIMARY KEY, user_id text NOT NULL, day text NOT NULL);",
+            code: """
+                export async function scan(userId: string) {
+                  const day = new Date().toISOString().slice(0, 10);
+                  const { rows } = await pool.query('SELECT count(*) AS n FROM scans WHERE user_id = $1 AND day = $2', [userId, day]);
+                  if (Number(rows[0].n) >= 20) throw new Error('enough for today');
+                  await pool.query('INSERT INTO scans (user_id, day) VALUES ($1, $2)', [userId, day]);
+                }
+                """),
+        Case(
+            name: "a cap of a sum", schema: "CREATE TABLE withdrawals (id bigint PRIMARY KEY, user_id text NOT NULL, amount integer NOT NULL);",
+            code: """
+                export async function withdraw(userId: string, amount: number) {
+                  const { rows } = await pool.query('SELECT sum(amount) AS taken FROM withdrawals WHERE user_id = $1', [userId]);
+                  if (Number(rows[0].taken) + amount > 1000) throw new Error('over the limit');
+                  await pool.query('INSERT INTO withdrawals (user_id, amount) VALUES ($1, $2)', [userId, amount]);
+                }
+                """, isLocked: true),
+        Case(
+            name: "a cap from the settings", schema: "CREATE TABLE pages (id bigint PRIMARY KEY, owner_id text NOT NULL);",
+            code: """
+                export async function create(ownerId: string) {
+                  const { rows } = await pool.query('SELECT count(*) AS n FROM pages WHERE owner_id = $1', [ownerId]);
+                  if (Number(rows[0].n) >= Number(process.env.MAX_PAGES)) throw new Error('no more pages');
+                  await pool.query('INSERT INTO pages (owner_id) VALUES ($1)', [ownerId]);
+                }
+                """, given: ["max_pages": "1"]),
+        Case(
+            name: "a number beside what it counts", rule: "select-then-update",
+            schema: """
+                CREATE TABLE posts (id bigint PRIMARY KEY, like_count integer NOT NULL DEFAULT 0);
+                CREATE TABLE post_likes (id bigint PRIMARY KEY, post_id bigint NOT NULL, user_id text NOT NULL);
+                """,
+            code: """
+                export async function like(postId: number, userId: string) {
+                  await pool.query('INSERT INTO post_likes (post_id, user_id) VALUES ($1, $2)', [postId, userId]);
+                  const { rows } = await pool.query('SELECT count(*) AS n FROM post_likes WHERE post_id = $1', [postId]);
+                  await pool.query('UPDATE posts SET like_count = $2 WHERE id = $1', [postId, Number(rows[0].n)]);
+                }
+                """, isLocked: true),
+        Case(
+            name: "a row that is used and gone", rule: "select-then-update",
+            schema: """
+                CREATE TABLE links (id bigint PRIMARY KEY, token text NOT NULL UNIQUE, email text NOT NULL);
+                CREATE TABLE sessions (id bigint PRIMARY KEY, link_id bigint NOT NULL, email text NOT NULL);
+                """,
+            code: """
+                export async function follow(token: string) {
+                  const link = (await pool.query('SELECT id, email FROM links WHERE token = $1', [token])).rows[0];
+                  if (!link) throw new Error('unknown');
+                  await pool.query('DELETE FROM links WHERE id = $1', [link.id]);
+                  await pool.query('INSERT INTO sessions (link_id, email) VALUES ($1, $2)', [link.id, link.email]);
+                }
+                """),
+        Case(
+            name: "failures that pass a limit together", rule: "count-then-insert", asks: "auth-without-lockout",
             schema:
                 "CREATE TABLE login_attempts (id bigint PRIMARY KEY, email text NOT NULL, success boolean NOT NULL, created_at timestamp NOT NULL DEFAULT now());",
             code: """
@@ -114,19 +153,9 @@ import Testing
                   if (Number(rows[0].n) >= 10) throw new Error('locked');
                   await pool.query('INSERT INTO login_attempts (email, success, created_at) VALUES ($1, false, $2)', [email, new Date()]);
                 }
-                """),
-        Asked(
-            name: "a code beyond its uses", rule: "select-then-update", question: { SchemaDamage($0, $1).codes("promo_codes") },
-            schema: "CREATE TABLE promo_codes (id bigint PRIMARY KEY, code text NOT NULL UNIQUE, max_uses integer NOT NULL, used integer NOT NULL);",
-            code: """
-                export async function redeem(given: string) {
-                  const code = (await pool.query('SELECT id, used, max_uses FROM promo_codes WHERE code = $1', [given])).rows[0];
-                  if (!code || code.used >= code.max_uses) throw new Error('exhausted');
-                  await pool.query('UPDATE promo_codes SET used = used + 1 WHERE id = $1', [code.id]);
-                }
-                """),
-        Asked(
-            name: "a refund given twice", rule: "select-then-update", question: { SchemaDamage($0, $1).refunds() },
+                """ + DamageTests.unlock),
+        Case(
+            name: "a refund given twice", rule: "select-then-update", asks: "unowned-payment",
             schema: "CREATE TABLE orders (id bigint PRIMARY KEY, total_cents integer NOT NULL, refunded_amount integer NOT NULL);",
             code: """
                 export async function refund(id: number, amount: number) {
@@ -135,9 +164,9 @@ import Testing
                   await pool.query('UPDATE orders SET refunded_amount = refunded_amount + $2 WHERE id = $1', [id, amount]);
                   await stripe.refunds.create({ amount });
                 }
-                """),
-        Asked(
-            name: "a payout that was both", rule: "unguarded-status-write", question: nil,
+                """ + DamageTests.refund),
+        Case(
+            name: "a payout that was both", rule: "unguarded-status-write",
             schema: """
                 CREATE TABLE payouts (id bigint PRIMARY KEY, status text NOT NULL CHECK (status IN ('requested', 'approved', 'rejected')));
                 CREATE TABLE payout_events (id bigint PRIMARY KEY, payout_id bigint NOT NULL, to_status text NOT NULL);
@@ -147,26 +176,48 @@ import Testing
                   await pool.query('UPDATE payouts SET status = $2 WHERE id = $1', [id, verdict]);
                   await pool.query('INSERT INTO payout_events (payout_id, to_status) VALUES ($1, $2)', [id, verdict]);
                 }
-                """),
+                """, isAlwaysBroken: true),
     ]
 
-    @Test(arguments: asked, Proof.Engine.allCases) func whatASchemaIsAskedFindsTheVictimsOfARace(_ one: Asked, _ engine: Proof.Engine) async throws {
+    @Test(arguments: cases, Proof.Engine.allCases) func findsTheVictimsOfARaceAndNoneOfItsFix(_ one: Case, _ engine: Proof.Engine) async throws {
         let (project, findings) = try await Playground.scan(
-            [("migrations/1.sql", one.schema), ("src/code.ts", Playground.ordering + "\n" + one.code)], .low)
-        let finding = try #require(findings.first { $0.rule == one.rule })
-        let damage = if let question = one.question { question(project.schema, engine) } else { Auditor(project, engine: engine).damage(of: finding) }
-        let query = try #require(damage.query)
-        let found = Prover(project, engine: engine).victims(of: finding, asking: query)
+            [("migrations/1.sql", one.schema), ("src/code.ts", Playground.ordering + "\n" + one.code)], one.asks == nil ? .medium : .low)
+        let raced = try #require(findings.first { one.rule == nil || $0.rule == one.rule })
+        let asked = try #require(findings.first { one.asks == nil ? $0 == raced : $0.rule == one.asks })
+        let damage = Auditor(project, engine: engine).damage(of: asked)
+        let query = one.given.reduce(try #require(damage.query, "\(damage.text)")) { $0.replacing(":" + $1.key, with: $1.value) }
+        let found = Prover(project, engine: engine).victims(of: raced, asking: query)
         #expect(found.proof.verdict == .proved, "\(found.proof.reason)")
         #expect(found.race == 1, "\(query)")
-        #expect(found.fix == 0, "\(query)")
+        #expect(found.serial == (one.isAlwaysBroken ? 1 : 0), "\(query)")
+        // Where the remedy is a lock, there is no statement to be played.
+        #expect(found.fix == (one.isLocked ? nil : 0), "\(query)")
     }
+
+    static let unlock = """
+
+        app.post('/unlock', async (request, response) => {
+          const { rows } = await pool.query('SELECT id, password_hash FROM accounts WHERE email = $1', [request.body.email]);
+          if (!rows[0] || !(await bcrypt.compare(request.body.password, rows[0].password_hash))) return response.sendStatus(401);
+          response.json({ id: rows[0].id });
+        });
+        """
+
+    static let refund = """
+
+        app.post('/refund', async (request, response) => {
+          await stripe.refunds.create({ payment_intent: request.body.payment, amount: request.body.amount });
+          response.sendStatus(204);
+        });
+        """
 
     /// What no race leaves: rows of every kind, of which some are victims.
     struct Rows: Sendable, CustomTestStringConvertible {
         let name: String
-        let question: @Sendable (Schema, Proof.Engine) -> Damage
+        /// Of the finding that is asked.
+        let rule: String
         let schema: String
+        let code: String
         let rows: [String]
         let victims: Int
         var testDescription: String { name }
@@ -174,38 +225,74 @@ import Testing
 
     static let kept: [Rows] = [
         Rows(
-            name: "URLs", question: { SchemaDamage($0, $1).urls("reviews", "review_url") },
-            schema: "CREATE TABLE reviews (id integer PRIMARY KEY, review_url text);",
+            name: "URLs", rule: "unsafe-url-field", schema: "CREATE TABLE reviews (id integer PRIMARY KEY, review_url text);",
+            code: """
+                app.post('/reviews', async (request, response) => {
+                  await pool.query('INSERT INTO reviews (review_url) VALUES ($1)', [request.body.reviewUrl]);
+                  response.sendStatus(204);
+                });
+                """,
             rows: [
                 "INSERT INTO reviews VALUES (1, 'https://a.example'), (2, '/here'), (3, 'javascript:alert(1)'), (4, ' JavaScript:alert(1)'), (5, NULL), (6, 'mailto:a@b.example'), (7, 'data:text/html,x'), (8, 'host.example:80/data:'), (9, 'https://a.example/?q=javascript:x')",
                 "INSERT INTO reviews VALUES (10, 'java' || 'TAB' || 'script:alert(1)')",
             ], victims: 4),
         Rows(
-            name: "bursts of failures", question: { schema, engine in SchemaDamage(schema, engine).bursts() },
-            schema: "CREATE TABLE login_attempts (id integer PRIMARY KEY, email text, success boolean, created_at timestamp);",
+            name: "bursts of failures", rule: "auth-without-lockout",
+            schema: "CREATE TABLE login_attempts (id integer PRIMARY KEY, email text, success boolean, created_at timestamp);", code: unlock,
             rows: (1...11).map { "INSERT INTO login_attempts VALUES (\($0), 'a@x.example', false, '2026-01-15 12:\(10 + $0):00')" }
                 + (12...40).map { "INSERT INTO login_attempts VALUES (\($0), 'b@x.example', true, '2026-01-15 12:\($0):00')" }
                 + (41...50).map { "INSERT INTO login_attempts VALUES (\($0), 'c@x.example', false, '2026-01-15 12:\($0):00')" }, victims: 1),
         Rows(
-            name: "refunds", question: { schema, engine in SchemaDamage(schema, engine).refunds() },
+            name: "refunds", rule: "unowned-payment",
             schema:
                 "CREATE TABLE payments (id integer PRIMARY KEY, amount_cents integer); CREATE TABLE refunds (id integer PRIMARY KEY, payment_id integer, amount_cents integer);",
-            rows: ["INSERT INTO payments VALUES (1, 100), (2, 100), (3, 100)", "INSERT INTO refunds VALUES (1, 1, 60), (2, 1, 60), (3, 2, 100)"], victims: 1),
+            code: refund, rows: ["INSERT INTO payments VALUES (1, 100), (2, 100), (3, 100)", "INSERT INTO refunds VALUES (1, 1, 60), (2, 1, 60), (3, 2, 100)"],
+            victims: 1),
         Rows(
-            name: "refunds beside the payment", question: { schema, engine in SchemaDamage(schema, engine).refunds() },
-            schema: "CREATE TABLE orders (id integer PRIMARY KEY, total_cents integer, refunded_amount integer);",
+            name: "refunds beside the payment", rule: "unowned-payment",
+            schema: "CREATE TABLE orders (id integer PRIMARY KEY, total_cents integer, refunded_amount integer);", code: refund,
             rows: ["INSERT INTO orders VALUES (1, 100, 0), (2, 100, 120), (3, 100, 100)"], victims: 1),
         Rows(
-            name: "codes", question: { SchemaDamage($0, $1).codes("promo_codes") },
-            schema: "CREATE TABLE promo_codes (id integer PRIMARY KEY, code text, max_uses integer, used integer);",
-            rows: ["INSERT INTO promo_codes VALUES (1, 'A', 3, 3), (2, 'B', 3, 4), (3, 'C', NULL, 99)"], victims: 1),
+            name: "codes that nothing counts", rule: "uncapped-code",
+            schema: "CREATE TABLE promo_codes (id integer PRIMARY KEY, code text, percent integer, max_uses integer, used integer);", code: redeem,
+            rows: ["INSERT INTO promo_codes VALUES (1, 'A', 50, 3, 3), (2, 'B', 50, 3, 4), (3, 'C', 50, NULL, 99)"], victims: 1),
+        Rows(
+            name: "codes that are counted elsewhere", rule: "uncapped-code",
+            schema:
+                "CREATE TABLE promo_codes (id integer PRIMARY KEY, code text, percent integer, max_uses integer); CREATE TABLE orders (id integer PRIMARY KEY, promo_code_id integer, email text);",
+            code: redeem,
+            rows: [
+                "INSERT INTO promo_codes VALUES (1, 'A', 50, 2), (2, 'B', 50, 1), (3, 'C', 50, NULL)",
+                "INSERT INTO orders VALUES (1, 1, 'a'), (2, 1, 'a'), (3, 2, 'b'), (4, 2, 'c'), (5, 3, 'c')",
+            ], victims: 1),
+        Rows(
+            name: "codes without a limit", rule: "uncapped-code",
+            schema:
+                "CREATE TABLE promo_codes (id integer PRIMARY KEY, code text, percent integer); CREATE TABLE orders (id integer PRIMARY KEY, promo_code_id integer, email text);",
+            code: redeem,
+            rows: [
+                "INSERT INTO promo_codes VALUES (1, 'A', 50), (2, 'B', 50), (3, 'C', 50)",
+                "INSERT INTO orders VALUES (1, 1, 'a'), (2, 1, 'a'), (3, 3, 'b'), (4, NULL, 'c')",
+            ],
+            victims: 2),
     ]
 
+    static let redeem = """
+
+        app.post('/redeem', async (request, response) => {
+          const { rows } = await pool.query('SELECT id, percent FROM promo_codes WHERE code = $1', [request.body.code]);
+          if (!rows[0]) return response.sendStatus(404);
+          await pool.query('INSERT INTO orders (promo_code_id, email) VALUES ($1, $2)', [rows[0].id, request.body.email]);
+          response.sendStatus(204);
+        });
+        """
+
     @Test(arguments: kept, Proof.Engine.allCases) func findsExactlyTheVictims(_ one: Rows, _ engine: Proof.Engine) async throws {
-        let (project, _) = try await Playground.scan([("migrations/1.sql", one.schema), ("src/code.ts", Playground.ordering)])
+        let (project, findings) = try await Playground.scan([("migrations/1.sql", one.schema), ("src/code.ts", Playground.ordering + "\n" + one.code)], .low)
+        let finding = try #require(findings.first { $0.rule == one.rule })
         let database: any Database = engine == .sqlite ? try SQLiteDatabase() : try PostgresDatabase()
         try database.build(one.schema.split(separator: ";").map(String.init))
-        let query = try #require(one.question(project.schema, engine).query)
+        let query = try #require(Auditor(project, engine: engine).damage(of: finding).query)
         let ask = { () -> Int? in
             if case .answer(let outcome) = database.run(Statement(.read, query.replacing(";", with: "")), in: .first) { outcome.rows.count } else { nil }
         }

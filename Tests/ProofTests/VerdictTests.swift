@@ -158,6 +158,36 @@ import Testing
                         """)
                 ),
             ], verdict: .proved, says: "votes ends with 2 rows"),
+        Case(
+            name: "a link that is deleted, as far as it has not expired",
+            files: [
+                ("migrations/1.sql", "CREATE TABLE magic_links (token text PRIMARY KEY, email text NOT NULL, expires_at timestamptz NOT NULL);"),
+                (
+                    "app/api/follow/route.ts",
+                    "import jwt from 'jsonwebtoken';\n"
+                        + route(
+                            """
+                              const { rows } = await pool.query('SELECT email FROM magic_links WHERE token = $1 AND expires_at > now()', [classId]);
+                              if (!rows[0]) return Response.json({}, { status: 401 });
+                              await pool.query('DELETE FROM magic_links WHERE token = $1', [classId]);
+                              return Response.json({ jwt: jwt.sign({ sub: rows[0].email }, process.env.SECRET) });
+                            """)
+                ),
+            ], verdict: .proved, says: "' AND expires_at > '"),
+        Case(
+            name: "a flag of a table that is not known, nothing until it is 1",
+            files: [
+                (
+                    "app/api/redeem/route.ts",
+                    route(
+                        """
+                          const voucher = (await pool.query('SELECT id, used FROM vouchers WHERE id = $1', [classId])).rows[0];
+                          if (!voucher || voucher.used) return Response.json({}, { status: 409 });
+                          await pool.query('UPDATE vouchers SET used = 1 WHERE id = $1', [classId]);
+                          await sendMail(userId);
+                        """)
+                )
+            ], verdict: .proved, says: "used IS DISTINCT FROM 1"),
     ]
 
     @Test(arguments: cases) func verdict(_ example: Case) async throws {

@@ -164,13 +164,21 @@ struct SchemaDamage {
         let stem = Schema.fold(own)
         for (other, using) in tables where other != own {
             guard let link = using.spelledColumns.first(where: { $0.folded == stem + "id" || $0.folded == stem }) else { continue }
+            guard let limit, let key = identity(known) else {
+                return Damage(
+                    [
+                        "SELECT \(spelled(link)), count(*) AS times", "FROM \(schema.source(other))", "WHERE \(spelled(link)) IS NOT NULL",
+                        "GROUP BY \(spelled(link))", "ORDER BY times DESC",
+                    ],
+                    text: "Each code with how often \(other) holds it: no column says how often it may be.")
+            }
+            let cap = "c." + spelled(limit)
             return Damage(
                 [
-                    "SELECT \(spelled(link)), count(*) AS times", "FROM \(schema.source(other))", "WHERE \(spelled(link)) IS NOT NULL",
-                    "GROUP BY \(spelled(link))",
-                    "ORDER BY times DESC",
-                ],
-                text: "Each code with how often \(other) holds it: no column says how often it may be.")
+                    "SELECT c.\(spelled(key)), \(cap), count(*) AS times, count(*) - \(cap) AS over_the_cap", "FROM \(schema.source(own)) AS c",
+                    "JOIN \(schema.source(other)) AS u ON u.\(spelled(link)) = c.\(spelled(key))", "GROUP BY c.\(spelled(key)), \(cap)",
+                    "HAVING count(*) > \(cap)", "ORDER BY over_the_cap DESC",
+                ], text: "Each code that \(other) holds more often than its `\(limit)` lets it, and by how much.")
         }
         return Damage(untold: "\(own) has no column that says how often a code may be redeemed, nor one that says how often it was.")
     }
