@@ -2,7 +2,10 @@
 
 static const unsigned char apis[] = {
 #embed "../Vocabulary/apis/better-sqlite3.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/beanie.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/d1.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/databases.yml" suffix(, 0,)
+#embed "../Vocabulary/apis/sqlite.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/libsql.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/supabase-js.yml" suffix(, 0,)
 #embed "../Vocabulary/apis/postgres.yml" suffix(, 0,)

@@ -95,7 +95,14 @@ struct Check {
             if let counted = other.flatMap({ paths.countedStep($0) }), paths.protection(of: counted, act) != nil { return nil }
             let isUsedUp = other.map { paths.usesUp(column, of: read, fact.step, below: $0, act, project) } ?? false
             if act.write.operation == .upsert {
-                guard sameTable, act.write.conflict?.filters.isEmpty != false else { return nil }
+                // What is taken from one is given to another.
+                let isOther = read.filters.contains { filter in
+                    filter.comparison == .equal
+                        && act.write.assignments.contains {
+                            Naming.same($0.column, filter.column) && $0.value != filter.value && $0.value != .unknown && !$0.value.steps.contains(fact.step)
+                        }
+                }
+                guard sameTable, act.write.conflict?.filters.isEmpty != false, !isOther else { return nil }
                 confidence = .high
             } else {
                 guard !sameTable, other?.isConstant != true || isUsedUp || fact.decision.condition.computesWith(column),

@@ -157,6 +157,7 @@ extension Paths {
         switch claim.kind {
         case .write(let write):
             if !read.aggregate.isNumber || read.partlyUnknown || write.partlyUnknown || Naming.same(write.table, read.table) { return true }
+            if write.pays { return false }
             let tested = conditions(of: write)
             keys =
                 write.filters.filter { !tested.contains($0) }.map(\.value)
@@ -321,4 +322,14 @@ extension Step.Kind {
     }
 
     var movesMoney: Bool { if case .effect(let effect) = self { effect.kind == .money } else { false } }
+}
+
+extension Write {
+    /// `SET balance = balance - :amount WHERE balance >= :amount`: what is paid holds no place among those that are counted.
+    fileprivate var pays: Bool {
+        assignments.contains { assignment in
+            assignment.isRelative && filters.contains { Naming.same($0.column, assignment.column) }
+                && assignment.value.parts.contains { if case .operation(.subtract, let parts) = $0 { parts.last?.isConstant == false } else { false } }
+        }
+    }
 }

@@ -201,6 +201,12 @@ enum Naming {
         "refunded": ["used", "paid"], "processing": ["cancelled", "done"], "active": ["cancelled", "suspended"], "published": ["archived", "draft"],
     ]
 
+    /// Of these states one rules out another: what is approved is not rejected.
+    static func endSeveralWays(_ states: Set<String>) -> Bool {
+        let states = Set(states.map { $0.lowercased() })
+        return states.contains { state in opposites[state]?.contains(where: states.contains) == true && !beginnings.contains(state) && !marks.contains(state) }
+    }
+
     /// The state among several that a reader would least want to see overwritten by this one.
     static func opposite(of state: String?, among states: [String]) -> String? {
         let wanted = state.flatMap { opposites[$0.lowercased()] } ?? []

@@ -101,7 +101,7 @@ private struct Transition {
     private static func confidence(
         _ table: String, _ assignment: Assignment, _ states: Set<String>, _ effect: Step?, _ act: Act, _ paths: Paths, hasStates: Bool
     ) -> Confidence {
-        let hasLife = Naming.hasLife(table)
+        let hasLife = Naming.hasLife(table) || Naming.endSeveralWays(states.union(assignment.value.possibleStrings))
         switch assignment.value {
         case .literal(.string(let state)) where Naming.isMark(state) && effect == nil: return .low
         case .literal(.string), .literal(.number):

@@ -14,6 +14,8 @@ package struct CallMeanings: Sendable {
     package internal(set) var locks: [String: LockCall]
     /// Methods that register a request handler.
     package let routes: Set<String>
+    /// Methods that call the function they are given themselves: what goes on with a promise, or through a list.
+    package let onwards: Set<String>
     /// Options that say how many jobs of a queue run at once.
     package let serial: Set<String>
     /// Names of the parameters and calls through which a request comes in.
@@ -68,7 +70,7 @@ package struct CallMeanings: Sendable {
 
     init(
         effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>,
-        serial: Set<String>, inputs: [String: Input], handlers: Handlers, forms: Forms, providers: Set<String>, leaving: Set<String>, asserting: Set<String>,
+        onwards: Set<String>, serial: Set<String>, inputs: [String: Input], handlers: Handlers, forms: Forms, providers: Set<String>, leaving: Set<String>, asserting: Set<String>,
         instances: Set<String>
     ) {
         self.handlers = handlers
@@ -87,6 +89,7 @@ package struct CallMeanings: Sendable {
         self.nouns = nouns.sorted { $0.key < $1.key }
         self.locks = locks
         self.routes = routes
+        self.onwards = onwards
         self.serial = serial
         self.inputs = inputs
         inputEndings = Set(inputs.keys.map { String($0[($0.lastIndex(of: ".").map($0.index(after:)) ?? $0.startIndex)...]) })

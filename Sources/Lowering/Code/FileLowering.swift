@@ -101,7 +101,9 @@ struct FileLowering {
 
     /// A file that exports nothing and registers no handler, but calls its own functions, is run by hand.
     private mutating func markScript() {
-        guard runsItself, !handsOn, interface.exports.isEmpty, functions.allSatisfy({ !$0.isExported && $0.entry == .none }) else { return }
+        guard runsItself, !handsOn, interface.exports.isEmpty, functions.allSatisfy({ !$0.isExported && $0.entry == .none }),
+            routines.allSatisfy({ $0.entry == .none })
+        else { return }
         for index in routines.indices { routines[index].entry = .script }
     }
 

@@ -43,9 +43,11 @@ extension RoutineLowering {
             case .run:
                 if link.parameters != nil, !arguments.isEmpty { parameters = self.parameters(link, arguments) }
                 next.form = .text(statements: statements, parameters: parameters, host: host)
-                next.returns = shape(knowing, method, arguments, awaited: awaited)
+                next.returns = chain.returns ?? shape(knowing, method, arguments, awaited: awaited)
                 return Binding(settle(next, awaited: awaited))
-            default: return Binding(.unknown, chain: next)
+            default:
+                next.returns = link.returns ?? chain.returns
+                return Binding(.unknown, chain: next)
             }
         case .routine: return link.runs ? Binding(settle(next, awaited: true)) : Binding(.unknown, chain: next)
         }

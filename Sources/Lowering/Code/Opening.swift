@@ -64,8 +64,8 @@ extension RoutineLowering {
                     guard receiver.split(separator: ".").dropLast().last.map({ isClient($0, of: api) }) == true else { continue }
                 }
                 guard !kind(arguments[link.at]).isFunction else { continue }
-                if link.runs, kind(arguments[link.at]) == .identifier, let text = names[source.text(arguments[link.at])]?.value, case .parameter = text,
-                    source.importedAPIs.contains(index)
+                if link.runs, let text = textFromElsewhere(arguments[link.at]),
+                    source.importedAPIs.contains(index) || receiver.split(separator: ".").dropLast().last.map({ Self.clients.contains($0.lowercased()) }) == true
                 {
                     return Binding(runText(text, parameters(link, arguments), link, index, node))
                 }

@@ -58,8 +58,8 @@ extension RoutineLowering {
                 candidates: [api], span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
                 form: .text(statements: statements, parameters: boundValues(link, arguments), host: host))
             result = settle(chain, awaited: true)
-        } else if case .parameter = binding.value {
-            result = runText(binding.value, boundValues(link, arguments), link, api, node)
+        } else if let text = textFromElsewhere(arguments[link.at]) {
+            result = runText(text, boundValues(link, arguments), link, api, node)
         } else {
             return nil
         }
@@ -68,6 +68,29 @@ extension RoutineLowering {
         if link.keeps, let rows = result.rowsOfStep { result = rows }
         return Binding(result)
     }
+
+    /// A text that the caller gives, or that another file has written out: `sql`, `FIND_SEAT`, `queries.FIND_SEAT`.
+    func textFromElsewhere(_ node: Node) -> Value? {
+        func isOwnConstant(_ name: String) -> Bool { name == name.uppercased() && name.utf8.count > 1 }
+        switch kind(node) {
+        case .identifier:
+            let name = source.text(node)
+            if let value = names[name]?.value {
+                if case .parameter = value { return value }
+                return nil
+            }
+            return source.ownNames.contains(name) && isOwnConstant(name) ? .name(name) : nil
+        case .member:
+            guard let object = node.child(field.object), kind(object) == .identifier, let property = node.child(field.property).map({ source.text($0) })
+            else { return nil }
+            let owner = source.text(object)
+            return source.ownNames.contains(owner) && isOwnConstant(property) ? .member(.name(owner), property) : nil
+        default: return nil
+        }
+    }
+
+    /// What a client of a database is called, where a function is given it.
+    static let clients: Set<String> = ["client", "pool", "db", "database", "conn", "connection", "tx", "trx", "pg"]
 
     /// `conn.execute(sql, params)`, where the caller gives the text: linking reads it.
     mutating func runText(_ text: Value, _ parameters: [Value], _ link: Link, _ api: Int, _ node: Node) -> Value {

@@ -73,6 +73,9 @@ extension FileLowering {
         for statement in statements {
             let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) : statement
             if let declaration, source.kind(declaration) == .enumDeclaration { collectEnumeration(declaration, &lowering) }
+            if source.kind(statement) == .expressionStatement, let assignment = statement.children.first, source.kind(assignment) == .assignment {
+                collectExport(assignment, &lowering)
+            }
             guard let declaration, [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) else { continue }
             for declarator in declaration.children where source.kind(declarator) == .variableDeclarator {
                 guard let name = declarator.child(source.field.name), source.kind(name) == .identifier, let value = declarator.child(source.field.value) else {
@@ -90,6 +93,15 @@ extension FileLowering {
                 }
             }
         }
+    }
+
+    /// `exports.FIND = 'SELECT …'`
+    private func collectExport(_ assignment: Node, _ lowering: inout RoutineLowering) {
+        guard let left = assignment.child(source.field.left), let value = assignment.child(source.field.right), let path = source.path(of: left),
+            path.hasPrefix("exports.") || path.hasPrefix("module.exports."), [.string, .templateString, .number, .binary].contains(source.kind(value))
+        else { return }
+        let binding = lowering.evaluate(value)
+        if binding.chain == nil, binding.value.steps.isEmpty { source.constants[path] = binding }
     }
 
     /// `enum Status { Open = 'open', Held = 'held' }`
@@ -118,6 +130,18 @@ extension FileLowering {
         return false
     }
 
+    /// `db.prepare`, or what goes on from it: `db.prepare('…').pluck`.
+    private func opens(_ function: Node) -> Bool {
+        var current: Node? = function
+        for _ in 0..<4 {
+            guard let property = current?.child(source.field.property) else { return false }
+            if source.vocabulary.openings[source.text(property)] != nil { return true }
+            guard let object = current?.child(source.field.object), source.kind(object) == .call else { return false }
+            current = object.child(source.field.function)
+        }
+        return false
+    }
+
     /// `const db = postgres()` names a tag; `const find = db.prepare('…')` a statement that functions run.
     mutating func noteClient(_ call: Node, named name: String, _ lowering: inout RoutineLowering) {
         guard let function = call.child(source.field.function) else { return }
@@ -125,7 +149,7 @@ extension FileLowering {
             guard let package = source.packageNames[source.text(function)] else { return }
             let isTagged = source.vocabulary.apis.contains { api in api.isImported(by: package) && api.links.values.contains { $0.role == .tag } }
             if isTagged { source.tags.insert(name) }
-        } else if let property = function.child(source.field.property), source.vocabulary.openings[source.text(property)] != nil {
+        } else if opens(function) {
             lowering = RoutineLowering(source: source, name: "", names: lowering.names)
             lowering.isModule = true
             let binding = lowering.evaluate(call)

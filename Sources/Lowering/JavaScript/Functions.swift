@@ -21,13 +21,20 @@ extension FileLowering {
         default:
             if source.kind(node) == .expressionStatement, let inner = node.children.first, [.call, .awaitExpression].contains(source.kind(inner)) {
                 runsItself = true
-                // `serve(handler)`: a function that is handed on by name is called by others.
-                if let arguments = inner.child(source.field.arguments), arguments.children.contains(where: { source.kind($0) == .identifier }) {
-                    handsOn = true
-                }
+                if handsOnFunction(inner) { handsOn = true }
             }
             functions(in: node, named: exported ? "default" : "", exported: exported, depth: 0)
         }
+    }
+
+    /// `serve(handler)`, `bot.command('join', async (ctx) => …)`, `setInterval(() => …)`: what is handed on is called by others, and
+    /// again. What follows on a promise or goes through a list is called by this file.
+    private func handsOnFunction(_ call: Node) -> Bool {
+        guard let arguments = call.child(source.field.arguments)?.children else { return false }
+        if arguments.contains(where: { source.kind($0) == .identifier }) { return true }
+        guard let callee = call.child(source.field.function), arguments.contains(where: { source.kind($0).isFunction }) else { return false }
+        let name = source.text(callee.child(source.field.property) ?? callee)
+        return !source.vocabulary.calls.onwards.contains(name)
     }
 
     mutating func addClass(_ node: Node, exported: Bool) {
