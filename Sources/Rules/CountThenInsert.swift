@@ -95,14 +95,7 @@ struct Check {
             if let counted = other.flatMap({ paths.countedStep($0) }), paths.protection(of: counted, act) != nil { return nil }
             let isUsedUp = other.map { paths.usesUp(column, of: read, fact.step, below: $0, act, project) } ?? false
             if act.write.operation == .upsert {
-                // What is taken from one is given to another.
-                let isOther = read.filters.contains { filter in
-                    filter.comparison == .equal
-                        && act.write.assignments.contains {
-                            Naming.same($0.column, filter.column) && $0.value != filter.value && $0.value != .unknown && !$0.value.steps.contains(fact.step)
-                        }
-                }
-                guard sameTable, act.write.conflict?.filters.isEmpty != false, !isOther else { return nil }
+                guard sameTable, act.write.conflict?.filters.isEmpty != false, !act.write.isForAnother(than: read, of: fact.step) else { return nil }
                 confidence = .high
             } else {
                 guard !sameTable, other?.isConstant != true || isUsedUp || fact.decision.condition.computesWith(column),
@@ -288,6 +281,16 @@ extension Value {
 }
 
 extension Write {
+    /// What is taken from one is given to another: the row that is inserted, or added to, has another key than the one that was read.
+    func isForAnother(than read: Read, of check: StepID) -> Bool {
+        read.filters.contains { filter in
+            filter.comparison == .equal
+                && assignments.contains {
+                    Naming.same($0.column, filter.column) && $0.value != filter.value && $0.value != .unknown && !$0.value.steps.contains(check)
+                }
+        }
+    }
+
     /// The new row is none of those that were looked for: it says something else where they were asked for a constant.
     fileprivate func contradicts(_ filters: [Predicate]) -> Bool {
         filters.contains { filter in

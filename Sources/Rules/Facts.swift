@@ -52,6 +52,14 @@ extension Paths {
         case .operation(.equal, let parts) where parts.count == 2: return equality(value, parts, holds, depth)
         case .operation(.notEqual, let parts) where parts.count == 2: return equality(.operation(.equal, parts), parts, !holds, depth)
         case .either(let items): return items.flatMap { atoms($0, holds: holds, depth: depth + 1) }
+        // `left < 1`, where a helper gives nothing or `most - taken`.
+        case .operation(let op, let parts) where op.isOrdering && parts.count == 2:
+            guard let at = parts.indices.first(where: { parts[$0].ways != nil }), let ways = parts[at].ways else { return [(value, holds)] }
+            return ways.filter { $0 != .literal(.null) }.flatMap { way in
+                var parts = parts
+                parts[at] = way
+                return atoms(.operation(op, parts), holds: holds, depth: depth + 1)
+            }
         // An object is there, whatever its fields say: `{ name, ...row }` tells of the row alone.
         case .object(_, let rest?): return atoms(rest, holds: holds, depth: depth + 1)
         default: return [(value, holds)]
@@ -299,6 +307,15 @@ extension Value {
         case .operation(.call(let name), let parts) where ["new Set", "new Map", "set", "dict", "frozenset", "list", "Array.from", "from"].contains(name):
             return parts.last { !$0.isCallResult }?.columnOfRows
         default: return nil
+        }
+    }
+
+    /// What it may be, where that depends on the way that led here.
+    fileprivate var ways: [Value]? {
+        switch self {
+        case .either(let items) where items.count <= 8: items
+        case .operation(.conditional, let parts) where parts.count == 3: Array(parts.dropFirst())
+        default: nil
         }
     }
 

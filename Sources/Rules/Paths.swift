@@ -102,13 +102,25 @@ struct Paths {
         // Most decisions stand before more than one act.
         var known: [Int: [Fact]] = [:]
         for act in acts {
-            facts[act.step.id] = act.decisions.flatMap { decision in
+            let decided = act.decisions.flatMap { decision in
                 if let found = known[decision.number] { return found }
                 let found = facts(of: decision)
                 known[decision.number] = found
                 return found
             }
+            facts[act.step.id] = decided + capsOfStates(act)
             claims[act.step.id] = claims(in: facts(of: act))
+        }
+    }
+
+    /// `status: taken < capacity ? 'confirmed' : 'waitlisted'`: the row goes in whatever was counted, and as what, the count says.
+    private func capsOfStates(_ act: Act) -> [Fact] {
+        guard act.write.operation == .insert else { return [] }
+        return act.write.assignments.flatMap { assignment -> [Fact] in
+            guard case .operation(.conditional, let parts) = assignment.value, parts.count == 3, parts[1].isConstant, parts[2].isConstant else { return [] }
+            return [true, false].flatMap { holds in
+                facts(of: Decision(number: -1, condition: parts[0], holds: holds, span: act.step.span, leaving: .not))
+            }.filter { if case .below = $0.meaning { true } else { false } }
         }
     }
 

@@ -7,6 +7,9 @@ extension Stale {
     static func conditions(_ act: Act, _ paths: Paths) -> [Stale] {
         var found: [Stale] = []
         let origins = paths.origins(of: act.write.filters.map(\.value), in: act.write.table)
+        let chosen = origins.reduce(into: act.write.filters) { known, origin in
+            if case .read(let read)? = paths.steps[origin]?.kind { known += read.filters }
+        }
         for fact in paths.facts(of: act) {
             guard case .read(let read)? = paths.steps[fact.step]?.kind else { continue }
             // `include: {members: true}`: the rows that were counted came with their parent.
@@ -20,13 +23,14 @@ extension Stale {
                 found.append(stale)
             }
             // "Is there another one?", and this one goes.
-            if case .present = fact.meaning, act.write.leaves(another: read), let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths) {
+            if case .present = fact.meaning, act.write.leaves(another: read, chosenBy: chosen), let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths) {
                 found.append(stale)
                 continue
             }
             if read.aggregate.isNumber || fact.relation != nil { continue }
             // Where the written row is known to come from one read, what others said about other rows decides nothing.
             if !origins.isEmpty ? !origins.contains(fact.step) : act.write.isOfAnotherRow(than: read) { continue }
+            if act.write.operation == .upsert, act.write.isForAnother(than: read, of: fact.step) { continue }
             switch fact.meaning {
             case .column(let column, let op, let other):
                 if let stale = judge(column, op, other, fact.step, fact.decision, act, paths) { found.append(stale) }
@@ -208,9 +212,16 @@ extension Write {
         return !asked.isEmpty && asked.allSatisfy { filter in filters.contains { Naming.same($0.column, filter.column) && $0.value == filter.value } }
     }
 
-    /// `… AND user_id <> $2` was asked for, and the row of `user_id = $2` is deleted.
-    fileprivate func leaves(another read: Read) -> Bool {
-        operation == .delete
+    /// `… AND role = 'owner' AND user_id <> $2` was asked for, and the row of `user_id = $2` is deleted, or is an owner no more.
+    fileprivate func leaves(another read: Read, chosenBy filters: [Predicate]) -> Bool {
+        let goes =
+            operation == .delete
+            || operation == .update
+                && read.filters.contains { asked in
+                    asked.comparison == .equal && asked.value.isConstant
+                        && assignments.contains { Naming.same($0.column, asked.column) && $0.value != asked.value }
+                }
+        return goes
             && read.filters.contains { other in
                 other.comparison == .notEqual && filters.contains { $0.comparison == .equal && Naming.same($0.column, other.column) && $0.value == other.value }
             }
