@@ -284,9 +284,9 @@ extension Write {
     /// What is taken from one is given to another: the row that is inserted, or added to, has another key than the one that was read.
     func isForAnother(than read: Read, of check: StepID) -> Bool {
         read.filters.contains { filter in
-            filter.comparison == .equal
+            filter.comparison == .equal && filter.value.isPlain
                 && assignments.contains {
-                    Naming.same($0.column, filter.column) && $0.value != filter.value && $0.value != .unknown && !$0.value.steps.contains(check)
+                    Naming.same($0.column, filter.column) && $0.value != filter.value && $0.value.isPlain && !$0.value.steps.contains(check)
                 }
         }
     }
@@ -437,4 +437,17 @@ extension Paths {
 
     /// The insert's error is looked at, or something around it catches.
     func looksAtFailure(of act: Act) -> Bool { uses.failures.contains(act.step.id) || uses.caught.contains(act.step.id) }
+}
+
+extension Value {
+    /// What somebody has given, as it came: two that are written differently are two things.
+    fileprivate var isPlain: Bool {
+        switch self {
+        case .parameter, .input, .name, .outcome, .literal: true
+        case .member(let base, _): base.isPlain
+        // `body.get("to")`
+        case .operation(.call, let operands): operands.first?.isPlain == true && operands.dropFirst().allSatisfy(\.isConstant)
+        default: false
+        }
+    }
 }

@@ -280,7 +280,7 @@ extension RoutineLowering {
         }
         noteComparison(callee, arguments, receiver, values, node)
         if registersRoute(callee, arguments) {
-            for callback in callbacks { register(callback, as: "route") }
+            for callback in callbacks { register(callback, as: "route", entry: .route) }
             return .unknown
         }
         var id: StepID?

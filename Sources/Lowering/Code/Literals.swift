@@ -3,6 +3,13 @@ import Syntax
 
 // Objects, lists, what `new` makes, and the arguments of calls.
 extension RoutineLowering {
+    /// `{ method: 'POST', path: '/loans', handler: (request) => … }`: a route, as Hapi and Fastify take it.
+    private func handlesRequests(_ name: String, in object: Node) -> Bool {
+        guard name == "handler" else { return false }
+        let keys = Set(object.children.compactMap { $0.child(field.key).map { source.text($0) } })
+        return keys.contains("method") && (keys.contains("path") || keys.contains("url"))
+    }
+
     mutating func object(_ node: Node) -> Value {
         var fields: [Value.Field] = [], rest: Value?
         for part in node.children {
@@ -12,7 +19,7 @@ extension RoutineLowering {
                 // What is undefined is not there, for whoever writes the object down or asks by it.
                 if kind(value) == .undefined { continue }
                 if kind(value).isFunction {
-                    register(value, as: propertyName(key))
+                    register(value, as: propertyName(key), entry: handlesRequests(propertyName(key), in: node) ? .route : .none)
                 } else {
                     fields.append(.init(propertyName(key), settled(value)))
                 }
@@ -31,7 +38,9 @@ extension RoutineLowering {
                     rest = rest.map { .merge([$0, value]) } ?? value
                 }
             case .method:
-                if let name = part.child(field.name) { register(part, as: propertyName(name)) }
+                if let name = part.child(field.name) {
+                    register(part, as: propertyName(name), entry: handlesRequests(propertyName(name), in: node) ? .route : .none)
+                }
             default: continue
             }
         }

@@ -352,7 +352,7 @@ struct RoutineLowering {
     }
 
     /// A function literal that runs some other time: a routine of its own, which sees the constants of this one.
-    mutating func register(_ function: Node, as innerName: String) {
+    mutating func register(_ function: Node, as innerName: String, entry: Routine.Entry = .none) {
         guard !isModule, depth < Self.depthLimit else { return }
         var outer: [String: Binding] = [:]
         var captured: Set<String> = []
@@ -368,7 +368,7 @@ struct RoutineLowering {
         inner.depth = depth
         inner.types = types
         inner.members = members
-        var found = inner.routines(of: function, entry: .none, isExported: false)
+        var found = inner.routines(of: function, entry: entry, isExported: false)
         found[0].captured = captured
         nested.append(contentsOf: found)
     }
