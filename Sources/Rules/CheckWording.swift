@@ -3,7 +3,7 @@ import Flow
 // What a count-then-insert finding says.
 extension Check {
     func finding(_ act: Act, _ paths: Paths) -> Finding {
-        let target = Wording.table(act.write.table), source = Wording.table(read.table)
+        let target = Wording.table(act.write.table), source = Wording.table(read.counted(besides: act.write.table) ?? read.table)
         var evidence = [
             Evidence(.check, span, updatesFirst ? "updates \(source), where there is such a row" : "reads \(subject) from \(source)", step: fact.step),
             Evidence(.decision, fact.decision.span, "decides on what was read"),

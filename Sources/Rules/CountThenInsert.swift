@@ -42,7 +42,8 @@ struct Check {
         self.read = read
         self.span = span
         let counted =
-            fact.relation.map { relation in read.table.flatMap { project.schema.table($0)?.relations[relation.lowercased()] } ?? relation } ?? read.table
+            fact.relation.map { relation in read.table.flatMap { project.schema.table($0)?.relations[relation.lowercased()] } ?? relation }
+            ?? read.counted(besides: act.write.table) ?? read.table
         let sameTable = Naming.sameRows(counted, act.write.table) || project.isSame(counted, act.write.table)
         if sameTable, act.write.contradicts(read.filters) { return nil }
         // A row that is moved among those that were counted is one more of them.
@@ -277,6 +278,14 @@ extension Value {
             guard case .operation(let op, let operands) = part, op == .add || op == .subtract else { return false }
             return operands.contains { $0.parts.contains { if case .member(_, column) = $0 { true } else { false } } }
         }
+    }
+}
+
+extension Read {
+    /// `SELECT e.capacity, count(s.id) FROM events e LEFT JOIN seats s …`: what is counted are the rows of the other table.
+    func counted(besides written: String?) -> String? {
+        guard !Naming.sameRows(table, written), columns.contains(where: { $0.aggregate == .count || $0.aggregate == .sum }) else { return nil }
+        return (joined + nested.compactMap(\.table)).first { Naming.sameRows($0, written) }
     }
 }
 

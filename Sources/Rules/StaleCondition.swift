@@ -183,7 +183,8 @@ extension Stale {
     }
 
     private static func confidence(_ isLife: Bool, _ isWritten: Bool, _ isFilledOnce: Bool, _ decision: Decision?, _ act: Act) -> Confidence {
-        let goesOn = act.later(because: decision).contains(where: \.kind.isConsequence)
+        // `{ $set: { lastDaily: now }, $inc: { coins: 250 } }`: what is given stands in the write itself.
+        let goesOn = act.later(because: decision).contains(where: \.kind.isConsequence) || isWritten && act.write.assignments.contains(where: \.isRelative)
         if isLife, isWritten { return .high }
         if isLife || isFilledOnce { return .medium }
         return goesOn ? .medium : .low

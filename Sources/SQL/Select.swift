@@ -46,12 +46,14 @@ extension SQLReader {
     private mutating func selectList(into read: inout Read) {
         var aggregates: [Read.Aggregate] = [], plain = 0
         repeat {
-            let before = at
+            let before = at, inner = nested.count
             let value = expression()
             var alias: String?
             if take("as") { alias = name() } else if [.word, .identifier].contains(current.kind), !isClause(current) { alias = current.text; advance() }
-            let aggregate = aggregate(of: value)
-            if let aggregate { aggregates.append(aggregate) } else { plain += 1 }
+            // `(SELECT count(*) FROM seats WHERE event_id = e.id)`: counted for each row.
+            let counted = value.isSubquery ? nested.dropFirst(inner).last?.aggregate : nil, isOfRelations = counted == .count || counted == .sum
+            let aggregate = isOfRelations ? counted : aggregate(of: value)
+            if let aggregate, !isOfRelations { aggregates.append(aggregate) } else { plain += 1 }
             if read.columns.count < 100, at > before {
                 let column: String? =
                     switch value {
@@ -64,8 +66,9 @@ extension SQLReader {
                     case .name("*"): "*"
                     default: nil
                     }
-                read.columns.append(
-                    Read.Selection(alias: alias ?? (aggregate == nil ? column : nil) ?? defaultAlias(of: value), column: column, aggregate: aggregate))
+                var item = Read.Selection(alias: alias ?? (aggregate == nil ? column : nil) ?? defaultAlias(of: value), column: column, aggregate: aggregate)
+                item.isOfRelations = isOfRelations
+                read.columns.append(item)
             }
             if at == before, !current.isSymbol(",") { break }
         } while take(symbol: ",")
@@ -217,6 +220,15 @@ extension SQLReader {
 }
 
 extension Value {
+    /// A SELECT of its own, also as `coalesce((SELECT …), 0)` and `(SELECT …)::int`.
+    fileprivate var isSubquery: Bool {
+        switch self {
+        case .operation(.subquery, let parts): parts.first != .name("exists")
+        case .operation(.call, let parts): parts.first?.isSubquery == true
+        default: false
+        }
+    }
+
     /// `amount` of `coalesce(sum(amount), 0)`.
     fileprivate var aggregatedColumn: String? {
         guard case .operation(.call(let name), let operands) = self else { return nil }

@@ -17,6 +17,8 @@ struct FileLowering {
     /// The top of the file calls something.
     var runsItself = false
     var handsOn = false
+    /// The classes of rows that the views of the file show, for those that are based on them.
+    var views: [String: String] = [:]
     /// Inside the arguments of a call that registers a request handler.
     var isInRoute = false
     /// The types of the fields of the class that is being read.

@@ -70,7 +70,9 @@ extension FileLowering {
         members = [:]
         row = source.isModel(node) ? name : nil
         let outerView = view
-        view = isView ? source.viewed(node) : nil
+        let shown = source.viewed(node) ?? bases.firstMapped { views[$0] }
+        if let shown { views[name] = shown }
+        view = isView ? shown : nil
         let outerForm = form
         form = isView ? source.form(ofView: node) : nil
         // A view that names no rows shows those of its form.
