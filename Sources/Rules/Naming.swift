@@ -201,6 +201,16 @@ enum Naming {
         "refunded": ["used", "paid"], "processing": ["cancelled", "done"], "active": ["cancelled", "suspended"], "published": ["archived", "draft"],
     ]
 
+    /// Both are called what stages of a life are called, whatever the column is called that holds them.
+    static func areStates(_ one: Value?, _ other: Value?) -> Bool {
+        guard let one = one?.stringLiteral?.lowercased(), let other = other?.stringLiteral?.lowercased() else { return false }
+        return one != other && [one, other].allSatisfy { beginnings.contains($0) || ends.contains($0) }
+    }
+
+    private static let ends: Set<String> = Set(opposites.keys).union(opposites.values.joined()).union([
+        "canceled", "past_due", "trialing", "expired", "closed", "shipped", "delivered", "sent", "settled", "locked", "frozen", "paused", "withdrawn",
+    ]).subtracting(["active", "suspended", "archived"])
+
     /// Of these states one rules out another: what is approved is not rejected.
     static func endSeveralWays(_ states: Set<String>) -> Bool {
         let states = Set(states.map { $0.lowercased() })

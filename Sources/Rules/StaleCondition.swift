@@ -102,7 +102,7 @@ extension Stale {
             op == .equal && Naming.isSecret(column) && assignment?.value == .literal(.null) && other.map { !$0.isConstant && $0 != .unknown } == true
             && act.write.assignments.contains { !$0.value.isConstant && !$0.value.isMoment }
         let isLife =
-            isKept || isSpent || Naming.isStatus(column) || Naming.isConsumption(column)
+            isKept || isSpent || Naming.isStatus(column) || Naming.isConsumption(column) || Naming.areStates(other, assignment?.value)
             || (isBound && (Naming.isQuantity(column) || assignment?.isRelative == true))
         let writesLife = act.write.assignments.contains {
             Naming.isStatus($0.column) || Naming.isConsumption($0.column) || $0.isRelative && !(isPeople && Naming.countsAttempts($0.column))

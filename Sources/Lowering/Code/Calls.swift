@@ -67,7 +67,7 @@ extension RoutineLowering {
             for argument in arguments(of: node) { _ = settled(argument) }
             return Binding(.input(input))
         }
-        let receiver = evaluate(object)
+        let receiver = begun(object) ?? evaluate(object)
         if let chain = receiver.chain {
             if let next = extend(chain, with: method, node, property, awaited: awaited) { return next }
             // `Order.objects.open().get(pk=pk)`: a query of the project's own, which goes on.

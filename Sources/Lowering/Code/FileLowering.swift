@@ -17,6 +17,8 @@ struct FileLowering {
     /// The top of the file calls something.
     var runsItself = false
     var handsOn = false
+    /// The classes of rows that the managers of the file give: `objects = OrderManager()`.
+    var managed: [String: String] = [:]
     /// The classes of rows that the views of the file show, for those that are based on them.
     var views: [String: String] = [:]
     /// Inside the arguments of a call that registers a request handler.
@@ -48,6 +50,7 @@ struct FileLowering {
         let statements = root.children
         if source.isPython {
             collectPython(statements)
+            noteManagers(in: statements)
             for statement in statements { pythonTopLevel(statement) }
         } else {
             for statement in statements {
@@ -61,6 +64,7 @@ struct FileLowering {
         source.ownNames = Set(interface.imports.filter { isOwn($0.value.module) }.keys)
         noteValidators(root)
         functions.sort { $0.node.start < $1.node.start }
+        noteScopes()
         if let demand { lowerWanted(root, demand) } else { lowerAll(root) }
         for node in source.localImports { source.isPython ? noteImport(node) : declared(node) }
         if source.isPython { markPythonScript(statements) } else { markScript() }
@@ -117,6 +121,7 @@ struct FileLowering {
         // A method of the class itself works on none of its rows.
         let first = function.node.child(source.field.parameters)?.children.first.map { source.text($0) }
         if let row = function.row, first != "cls" { lowering.enter(rowOf: row, source.head(of: function.node)) }
+        if let rows = function.managed, first != "cls", let manager = lowering.manager(of: rows, function.node) { lowering.names["this"] = manager }
         lowering.before = function.before
         lowering.form = function.form
         if let instance = function.instance { lowering.types["instance"] = TypeName(name: instance) }
@@ -166,6 +171,8 @@ struct Function {
     var table: String?
     /// The class whose objects are the rows that it is a method of.
     var row: String?
+    /// The class whose rows its class gives, as a manager.
+    var managed: String?
     /// The class whose rows its class shows.
     var view: String?
     /// The form by which its class saves rows.

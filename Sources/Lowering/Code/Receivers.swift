@@ -36,6 +36,14 @@ extension RoutineLowering {
         return Chain(candidates: [api], span: source.span(object), returns: .facet(.rows), form: .builder(builder))
     }
 
+    /// What `self` is in a method of a manager: `self.filter(…)` asks for rows of its class.
+    func manager(of table: String, _ node: Node) -> Binding? {
+        guard let api = source.api(where: { !$0.managers.isEmpty }) else { return nil }
+        var builder = Chain.Builder(table: table)
+        builder.verb = .read
+        return Binding(.unknown, chain: Chain(candidates: [api], span: source.span(node), returns: .facet(.rows), form: .builder(builder)))
+    }
+
     /// `db["users"]`, `client["shop"]["users"]`: the rows of a collection that is asked for by its name.
     func collection(_ name: String, of object: Node) -> Chain? {
         guard let api = source.api(where: { $0.links["[]"] != nil }) else { return nil }

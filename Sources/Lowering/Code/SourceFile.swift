@@ -19,6 +19,8 @@ final class SourceFile {
     /// Names that hold a database's template tag: `const db = postgres()`.
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
+    /// Functions that do no more than begin a query, by name: each with what it gives.
+    var scopes: [String: (function: Node, value: Node)] = [:]
     /// Names that imports from the project bind.
     var ownNames: Set<String> = []
     /// Texts that the classes of the file bind for good.

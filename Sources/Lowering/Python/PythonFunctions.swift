@@ -27,6 +27,21 @@ extension FileLowering {
         }
     }
 
+    /// `objects = OrderManager()`, `objects = OrderQuerySet.as_manager()` in a class of rows.
+    mutating func noteManagers(in statements: [Node]) {
+        for statement in statements where source.kind(statement) == .classDeclaration {
+            guard let owner = statement.child(source.field.name).map({ source.text($0) }) else { continue }
+            for member in statement.child(source.field.body)?.children ?? [] {
+                guard let value = source.assignment(member)?.child(source.field.right), source.kind(value) == .call,
+                    let path = value.child(source.field.function).flatMap({ source.path(of: $0) }),
+                    let maker = path.split(separator: ".").last(where: { $0.first?.isUppercase == true }).map(String.init),
+                    maker.hasSuffix("Manager") || maker.hasSuffix("QuerySet")
+                else { continue }
+                managed[maker] = owner
+            }
+        }
+    }
+
     struct Decorator {
         /// The last part of its name: `post` of `@router.post("/orders")`.
         let name: String
@@ -69,6 +84,7 @@ extension FileLowering {
         fields = [:]
         members = [:]
         row = source.isModel(node) ? name : nil
+        let rows = managed[name]
         let outerView = view
         let shown = source.viewed(node) ?? bases.firstMapped { views[$0] }
         if let shown { views[name] = shown }
@@ -89,6 +105,7 @@ extension FileLowering {
             let decorators = source.kind(member) == .decorated ? decorators(of: member) : []
             let method = inner.child(source.field.name).map { source.text($0) } ?? ""
             addFunction(inner, named: name, decorators: decorators, isHandler: isView && source.vocabulary.calls.handlers.methods.contains(method))
+            functions[functions.count - 1].managed = rows
             if isForm {
                 functions[functions.count - 1].before += checksBefore(method, of: node)
                 functions[functions.count - 1].instance = source.formRows[name]

@@ -1,0 +1,56 @@
+import Flow
+import Syntax
+import Vocabulary
+
+// Functions that begin a query and leave the rest to their callers: `overlapping(room).exists()`.
+extension FileLowering {
+    /// Of functions that do no more than give a value: what that is.
+    mutating func noteScopes() {
+        for function in functions {
+            guard let body = function.node.child(source.field.body), let value = onlyValue(of: body), source.kind(value) == .call else { continue }
+            source.scopes[function.name] = (function.node, value)
+        }
+    }
+
+    private func onlyValue(of body: Node) -> Node? {
+        guard source.kind(body) == .statementBlock else { return source.isPython ? nil : body }
+        let statements = body.children.filter { statement in
+            // What says what it is for does nothing.
+            source.kind(statement) != .comment && !(source.kind(statement) == .expressionStatement && statement.children.first.map { source.kind($0) } == .string)
+        }
+        guard statements.count == 1, source.kind(statements[0]) == .returnStatement else { return nil }
+        return statements[0].children.first
+    }
+}
+
+extension RoutineLowering {
+    /// The query that a call of such a function has begun, with what the caller gives it; nil where it is another kind of call, or
+    /// its function does something on the way.
+    mutating func begun(_ call: Node) -> Binding? {
+        guard kind(call) == .call, depth < Self.depthLimit, let callee = call.child(field.function), kind(callee) == .identifier,
+            let (function, value) = source.scopes[source.text(callee)]
+        else { return nil }
+        let given = arguments(of: call), outer = names
+        depth += 1
+        defer { (names, depth) = (outer, depth - 1) }
+        var bindings: [Binding] = [], named: [String: Binding] = [:]
+        for argument in given {
+            if kind(argument) == .keywordArgument, let name = argument.child(field.name), let value = argument.child(field.value) {
+                named[source.text(name)] = evaluate(value)
+            } else {
+                bindings.append(evaluate(argument))
+            }
+        }
+        let parameters =
+            function.child(field.parameters)?.children.filter { kind($0) != .comment } ?? function.child(field.parameter).map { [$0] } ?? []
+        for (index, parameter) in parameters.enumerated() {
+            let pattern = parameter.child(field.pattern) ?? parameter.child(field.name) ?? parameter
+            let name = source.text(kind(pattern) == .identifier ? pattern : pattern.children.first ?? pattern)
+            names[name] = index < bindings.count ? bindings[index] : named[name] ?? Binding(.unknown)
+        }
+        var binding = Binding(.unknown)
+        let inner = collecting { lowering in binding = lowering.evaluate(value) }
+        guard inner.isEmpty, let chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil else { return nil }
+        return binding
+    }
+}
