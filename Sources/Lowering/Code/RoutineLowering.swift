@@ -12,6 +12,8 @@ struct RoutineLowering {
     var nextStep: StepID = 0
     var names: [String: Binding]
     var nested: [Routine] = []
+    /// What `self` is in a method of a manager.
+    var managed: Binding?
     /// The declared types of names: parameters, and the fields of the class around.
     var types: [String: TypeName] = [:]
     /// Statements that the constructor prepared, by the field that holds each.
