@@ -59,7 +59,7 @@ extension FileLowering {
         declarations.append(.init(name: bare, fields: fields, span: source.span(name), isRequest: true))
     }
 
-    /// `[z, string, url, optional]` of `z.string().url().optional()`; nil where no validator begins it.
+    /// `[string, url, optional, zod.string, …]` of `z.string().url().optional()`; nil where no validator begins it.
     private func links(of call: Node) -> [String]? {
         var names: [String] = [], current = call
         for _ in 0..<24 {
@@ -71,7 +71,7 @@ extension FileLowering {
                 current = object
             case .identifier:
                 let root = source.text(current)
-                if source.packageNames[root].map({ source.vocabulary.surfaces.validates($0) }) == true { return names }
+                if let package = source.packageNames[root], source.vocabulary.surfaces.validates(package) { return names + names.map { package + "." + $0 } }
                 // `redirectUrl: RedirectUrlSchema`: a schema of its own for such a thing asks for more than a text.
                 return root.nameWords.contains { ["url", "redirect", "link", "href", "uri"].contains($0) } ? ["refine"] : nil
             default: return nil
