@@ -31,6 +31,8 @@ package struct Call: Hashable, Sendable {
     package var context: Context?
     /// What it is for, as far as its name and its package tell; a callee of the project is looked into instead.
     package var purpose: Purpose?
+    /// What its name says that it does, unless it is a function of the project: that one is looked into.
+    package var effect: Effect.Kind?
     /// The project's configuration says so, and nobody looks into the callee to make sure.
     package var isVouchedFor = false
 

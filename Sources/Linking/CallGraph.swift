@@ -87,7 +87,7 @@ extension Step.Kind {
     fileprivate var touchesOthers: Bool {
         switch self {
         case .read, .write, .begin, .lock, .effect: true
-        case .call(let call): call.callee.hasPrefix("rpc:") || call.runsText != nil || call.purpose != nil
+        case .call(let call): call.callee.hasPrefix("rpc:") || call.runsText != nil || call.purpose != nil || call.effect != nil
         case .branch(let condition, _, _): condition.namesScheme
         case .loop, .scope, .attempt, .end, .unlock, .exit, .opaque: false
         }

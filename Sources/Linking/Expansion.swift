@@ -109,7 +109,7 @@ struct Expansion {
         } else {
             return nil
         }
-        guard !target.body.isEmpty,
+        guard !target.body.isEmpty, call.effect == nil || linker.graph.matters[at],
             linker.graph.matters[at] || target.nextStep <= Linker.pureLimit || target.nextStep <= Linker.refusingLimit && target.body.mayRefuse
         else { return nil }
         guard fits(target) else { return nil }

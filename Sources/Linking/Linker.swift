@@ -90,7 +90,7 @@ package struct Linker: Sendable {
             guard graph.matters[at] || routine.entry != .none else { return false }
             return !takenIn.contains(at) || (routine.entry != .none && routine.entry != .query)
         }
-        return await Self.each(seen, threads) { [done] in done[$0].readingGivenRows(isPython: isPython[files[$0]]) }
+        return await Self.each(seen, threads) { [done] in done[$0].readingGivenRows(isPython: isPython[files[$0]]).actingElsewhere }
     }
 
     private static func each<Result: Sendable>(_ items: [Int], _ threads: Int, _ work: @escaping @Sendable (Int) -> Result) async -> [Result] {
@@ -114,5 +114,27 @@ package struct Linker: Sendable {
         var expansion = Expansion(of: at, by: self, done)
         let routine = expansion.run()
         return (routine, expansion.takenIn)
+    }
+}
+
+extension Routine {
+    /// What no function of the project turned out to be does what its name says.
+    fileprivate var actingElsewhere: Routine {
+        var acts = false
+        body.visit { if case .call(let call) = $0.kind, call.effect != nil { acts = true } }
+        guard acts else { return self }
+        var copy = self
+        copy.body = body.map(\.actingElsewhere)
+        return copy
+    }
+}
+
+extension Step {
+    fileprivate var actingElsewhere: Step {
+        guard case .call(let call) = kind else { return withBodies { $0.map(\.actingElsewhere) } }
+        guard let effect = call.effect else { return self }
+        var copy = self
+        copy.kind = .effect(Effect(effect, name: call.callee, call.arguments))
+        return copy
     }
 }

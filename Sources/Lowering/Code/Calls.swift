@@ -285,9 +285,9 @@ extension RoutineLowering {
         }
         var id: StepID?
         let known = source.callName(callee)
-        if let effect = known.effect, !known.isOwn {
+        if let effect = known.effect, !known.isOwn, !mayBeOwn(callee) || callbacks.count >= 4 {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee, values)), source.span(node)) }
-        } else if known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true, callbacks.count < 4 {
+        } else if known.effect != nil || known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true, callbacks.count < 4 {
             // The bodies of callbacks stand right behind the call, until linking knows where the callee runs them.
             var call = Call(callee, values, type: receiverType(callee, receiver))
             if source.isPython { call.receiver = receiver }
@@ -295,6 +295,7 @@ extension RoutineLowering {
             call.isAwaited = node.start == awaitedStart
             call.purpose = known.isOwn ? known.purpose : purpose(of: call, known, receiver)
             call.isVouchedFor = known.isOwn
+            if !known.isOwn { call.effect = known.effect }
             call.callbacks = callbacks.compactMap { callback in arguments.firstIndex { $0.start == callback.start } }
             id = emit(.call(call), source.span(node))
         }
@@ -359,6 +360,13 @@ extension RoutineLowering {
         guard callee == "fetch" else { return true }
         guard values.count > 1, case .object(let fields, _) = values[1], let method = fields.last(where: { $0.name == "method" }) else { return false }
         return method.value.stringLiteral?.uppercased() != "GET"
+    }
+
+    /// `enqueueWithdrawal(…)`, `this.wallets.transfer(…)`: a function of the project may be called what others do.
+    private func mayBeOwn(_ callee: String) -> Bool {
+        let root = String(callee.prefix { $0 != "." })
+        if source.packageNames[root] != nil, !source.ownNames.contains(root) { return false }
+        return root == callee || root == "this" || source.ownNames.contains(root) || types[root] != nil
     }
 
     private func registersRoute(_ callee: String, _ arguments: [Node]) -> Bool {
