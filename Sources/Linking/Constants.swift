@@ -54,8 +54,13 @@ struct Constants: Sendable {
     private func everything(of file: Int) -> Value? {
         let interface = units[file].interface
         var fields: [Value.Field] = []
-        for (name, value) in interface.constants.sorted(by: { $0.key < $1.key }) {
-            if interface.givesEverything || interface.exports[name] == .local(name) { fields.append(.init(name, value)) }
+        if interface.givesEverything {
+            fields = interface.constants.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
+        } else {
+            // Of `exports.FIND = '…'` the constant has the whole path for its name.
+            for (name, export) in interface.exports.sorted(by: { $0.key < $1.key }) {
+                if case .local(let local) = export, let value = interface.constants[local] { fields.append(.init(name, value)) }
+            }
         }
         // What else the module gives is not known by this.
         return fields.isEmpty ? nil : .object(fields, rest: .unknown)

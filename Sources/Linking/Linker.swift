@@ -18,6 +18,7 @@ package struct Linker: Sendable {
     private let rowClasses: [[String: String]]
     /// Some routine runs SQL text that its callers give.
     let runsTexts: Bool
+    private let textual: Set<Int>
     /// Decorators, with the function inside each that runs what it decorates.
     let wrappers: [Int: Int]
 
@@ -54,9 +55,11 @@ package struct Linker: Sendable {
         isPython = units.map(\.interface.givesEverything)
         rowClasses = units.map { $0.interface.givesEverything ? classes : [:] }
         properties = Self.properties(of: units, routines, first)
-        var texts = false
-        for routine in routines where !texts { routine.body.visit { if case .call(let call) = $0.kind, call.runsText != nil { texts = true } } }
-        runsTexts = texts
+        var texts: Set<Int> = []
+        for (at, routine) in routines.enumerated() {
+            routine.body.visit { if case .call(let call) = $0.kind, call.runsText != nil { texts.insert(at) } }
+        }
+        (textual, runsTexts) = (texts, !texts.isEmpty)
         hasGivens = units.map { $0.interface.givesEverything || $0.routines.contains(where: \.leavesRowsOpen) }
         self.routines = routines
         self.files = files
@@ -77,7 +80,7 @@ package struct Linker: Sendable {
         var done = routines
         var takenIn: Set<Int> = []
         for level in graph.levels.prefix(Self.heightLimit) {
-            let part = level.filter { !graph.calls[$0].isEmpty || !graph.recursive[$0].isEmpty || hasGivens[files[$0]] }
+            let part = level.filter { !graph.calls[$0].isEmpty || !graph.recursive[$0].isEmpty || hasGivens[files[$0]] || textual.contains($0) }
             let linked = await Self.each(part, threads) { [done] in link($0, done) }
             for (at, (routine, inside)) in zip(part, linked) {
                 done[at] = routine

@@ -104,6 +104,8 @@ struct Check {
                 else { return nil }
                 confidence = .medium
             }
+            // A few wrong passwords more change nothing.
+            if Naming.countsAttempts(column) { confidence = .low }
             // A key that refuses the second, and is listened to, is a claim and not what is given out.
             if act.write.operation == .insert, paths.claimsKey(act, project) { return nil }
             kind = .quantity(column: column, isCountedUp: (op == .less || op == .lessOrEqual) && !fact.decision.condition.computesWith(column))

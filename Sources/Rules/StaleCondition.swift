@@ -23,7 +23,9 @@ extension Stale {
                 found.append(stale)
             }
             // "Is there another one?", and this one goes.
-            if case .present = fact.meaning, act.write.leaves(another: read, chosenBy: chosen), let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths) {
+            if case .present = fact.meaning, act.write.leaves(another: read, chosenBy: chosen),
+                let stale = Stale(fact.step, fact.decision, .lastOne, .medium, paths)
+            {
                 found.append(stale)
                 continue
             }
@@ -79,7 +81,8 @@ extension Stale {
 
     private static func judge(_ column: String, _ op: Operator?, _ other: Value?, _ check: StepID, _ decision: Decision?, _ act: Act, _ paths: Paths) -> Stale?
     {
-        guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty, !Naming.isOrder(column) else { return nil }
+        // Django keeps in `_state` whether a row is new.
+        guard !Naming.isTime(column) || Naming.isConsumption(column), !column.isEmpty, !Naming.isOrder(column), column != "_state" else { return nil }
         // Whoever knows the old password may set a new one, as often as they like.
         if Naming.isPassword(column), !Naming.isConsumption(column), op.map({ ![.not, .isNull, .isNotNull].contains($0) }) ?? true,
             other != .literal(.null)

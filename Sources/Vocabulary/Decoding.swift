@@ -223,7 +223,8 @@ extension Shape {
 extension CallMeanings {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
-            "effects", "verbs", "nouns", "locks", "routes", "onwards", "serial", "inputs", "handlers", "forms", "providers", "leaving", "asserting", "instances",
+            "effects", "verbs", "nouns", "locks", "routes", "onwards", "serial", "inputs", "handlers", "forms", "providers", "leaving", "asserting",
+            "instances",
         ])
         var effects: [Effect.Kind: [String]] = [:], verbs: [String: Effect.Kind] = [:], nouns: [String: Effect.Kind] = [:]
         for (kind, names) in try fields["effects"]?.fields() ?? [:] { effects[try Self.kind(kind)] = try names.strings() }
@@ -231,7 +232,8 @@ extension CallMeanings {
         for (kind, words) in try fields["nouns"]?.fields() ?? [:] { for word in try words.strings() { nouns[word] = try Self.kind(kind) } }
         self.init(
             effects: effects, verbs: verbs, nouns: nouns, locks: try fields["locks"]?.fields().mapValues { try LockCall($0) } ?? [:],
-            routes: Set(try fields["routes"]?.strings() ?? []), onwards: Set(try fields["onwards"]?.strings() ?? []), serial: Set(try fields["serial"]?.strings() ?? []),
+            routes: Set(try fields["routes"]?.strings() ?? []), onwards: Set(try fields["onwards"]?.strings() ?? []),
+            serial: Set(try fields["serial"]?.strings() ?? []),
             inputs: try fields["inputs"]?.fields().mapValues { try $0.word(Input.self) } ?? [:],
             handlers: try fields["handlers"].map { try Handlers($0) } ?? Handlers(), forms: try fields["forms"].map { try Forms($0) } ?? Forms(),
             providers: Set(try fields["providers"]?.strings() ?? []),

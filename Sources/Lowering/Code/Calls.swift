@@ -67,7 +67,9 @@ extension RoutineLowering {
             for argument in arguments(of: node) { _ = settled(argument) }
             return Binding(.input(input))
         }
-        let receiver = begun(object) ?? evaluate(object)
+        var receiver = begun(object) ?? evaluate(object)
+        // The query of a manager begins where it is asked.
+        if managed != nil, kind(object) == .identifier, source.pythonName(object) == "this" { receiver.chain?.span = source.span(object) }
         if let chain = receiver.chain {
             if let next = extend(chain, with: method, node, property, awaited: awaited) { return next }
             // `Order.objects.open().get(pk=pk)`: a query of the project's own, which goes on.
@@ -287,7 +289,9 @@ extension RoutineLowering {
         let known = source.callName(callee)
         if let effect = known.effect, !known.isOwn, !mayBeOwn(callee) || callbacks.count >= 4 {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee, values)), source.span(node)) }
-        } else if known.effect != nil || known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true, callbacks.count < 4 {
+        } else if known.effect != nil || known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true,
+            callbacks.count < 4
+        {
             // The bodies of callbacks stand right behind the call, until linking knows where the callee runs them.
             var call = Call(callee, values, type: receiverType(callee, receiver))
             if source.isPython { call.receiver = receiver }

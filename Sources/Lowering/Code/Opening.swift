@@ -65,7 +65,8 @@ extension RoutineLowering {
                 }
                 guard !kind(arguments[link.at]).isFunction else { continue }
                 if link.runs, let text = textFromElsewhere(arguments[link.at]),
-                    source.importedAPIs.contains(index) || receiver.split(separator: ".").dropLast().last.map({ Self.clients.contains($0.lowercased()) }) == true
+                    source.importedAPIs.contains(index)
+                        || receiver.split(separator: ".").dropLast().last.map({ Self.clients.contains($0.lowercased()) }) == true
                 {
                     return Binding(runText(text, parameters(link, arguments), link, index, node))
                 }

@@ -16,7 +16,8 @@ extension FileLowering {
         guard source.kind(body) == .statementBlock else { return source.isPython ? nil : body }
         let statements = body.children.filter { statement in
             // What says what it is for does nothing.
-            source.kind(statement) != .comment && !(source.kind(statement) == .expressionStatement && statement.children.first.map { source.kind($0) } == .string)
+            source.kind(statement) != .comment
+                && !(source.kind(statement) == .expressionStatement && statement.children.first.map { source.kind($0) } == .string)
         }
         guard statements.count == 1, source.kind(statements[0]) == .returnStatement else { return nil }
         return statements[0].children.first
@@ -50,7 +51,9 @@ extension RoutineLowering {
         }
         var binding = Binding(.unknown)
         let inner = collecting { lowering in binding = lowering.evaluate(value) }
-        guard inner.isEmpty, let chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil else { return nil }
-        return binding
+        guard inner.isEmpty, var chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil else { return nil }
+        // Where it is asked is here.
+        chain.span = source.span(call)
+        return Binding(binding.value, chain: chain)
     }
 }
