@@ -12,6 +12,8 @@ struct RoutineLowering {
     var nextStep: StepID = 0
     var names: [String: Binding]
     var nested: [Routine] = []
+    /// The functions whose queries are being followed.
+    var beginning: Set<String> = []
     /// What `self` is in a method of a manager.
     var managed: Binding?
     /// The declared types of names: parameters, and the fields of the class around.

@@ -29,17 +29,25 @@ extension RoutineLowering {
     /// its function does something on the way.
     mutating func begun(_ call: Node) -> Binding? {
         guard kind(call) == .call, depth < Self.depthLimit, let callee = call.child(field.function), kind(callee) == .identifier,
-            let (function, value) = source.scopes[source.text(callee)]
+            case let name = source.text(callee), let (function, value) = source.scopes[name], !beginning.contains(name), source.beginningsLeft > 0
         else { return nil }
+        source.beginningsLeft -= 1
         let given = arguments(of: call), outer = names
+        beginning.insert(name)
         depth += 1
-        defer { (names, depth) = (outer, depth - 1) }
+        defer {
+            (names, depth) = (outer, depth - 1)
+            beginning.remove(name)
+        }
         var bindings: [Binding] = [], named: [String: Binding] = [:]
-        for argument in given {
-            if kind(argument) == .keywordArgument, let name = argument.child(field.name), let value = argument.child(field.value) {
-                named[source.text(name)] = evaluate(value)
-            } else {
-                bindings.append(evaluate(argument))
+        let before = collecting { lowering in
+            for argument in given {
+                if lowering.kind(argument) == .keywordArgument, let name = argument.child(lowering.field.name), let value = argument.child(lowering.field.value)
+                {
+                    named[lowering.source.text(name)] = lowering.evaluate(value)
+                } else {
+                    bindings.append(lowering.evaluate(argument))
+                }
             }
         }
         let parameters =
@@ -52,6 +60,7 @@ extension RoutineLowering {
         var binding = Binding(.unknown)
         let inner = collecting { lowering in binding = lowering.evaluate(value) }
         guard inner.isEmpty, var chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil else { return nil }
+        steps += before
         // Where it is asked is here.
         chain.span = source.span(call)
         return Binding(binding.value, chain: chain)

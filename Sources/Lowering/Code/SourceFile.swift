@@ -21,6 +21,8 @@ final class SourceFile {
     var constants: [String: Binding] = [:]
     /// Functions that do no more than begin a query, by name: each with what it gives.
     var scopes: [String: (function: Node, value: Node)] = [:]
+    /// How many calls of such functions are still followed: one that calls others many times over is soon at an end.
+    var beginningsLeft = 2_000
     /// Names that imports from the project bind.
     var ownNames: Set<String> = []
     /// Texts that the classes of the file bind for good.
