@@ -168,6 +168,16 @@ extension RoutineLowering {
     }
 
     /// - Parameter flushing: the library that writes what was set in rows when the transaction ends.
+    /// `db.transaction().execute(async (trx) => …)`: what was opened runs the function that it is given now.
+    mutating func runTransaction(_ method: String, _ object: Node, _ node: Node) -> Value? {
+        let given = arguments(of: node)
+        guard let body = given.last, kind(body).isFunction, kind(object) == .call, arguments(of: object).isEmpty,
+            let opening = object.child(field.function)?.child(field.property).map({ source.text($0) }),
+            let api = source.api(where: { $0.links[opening]?.role == .transaction && $0.links[method]?.role == .run })
+        else { return nil }
+        return transaction(source.vocabulary.apis[api].links[opening]?.isolation ?? .standard, body, given, node)
+    }
+
     mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node, flushing: Int? = nil) -> Value {
         emit(.begin(isolation(promised, arguments.filter { !kind($0).isFunction }.map { settled($0) })), source.span(node))
         let value = inline(
