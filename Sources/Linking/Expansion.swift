@@ -57,7 +57,7 @@ struct Expansion {
                 step.kind = .scope(body)
                 let isStored = calls[step.id].map { done[$0].entry == .stored } ?? false
                 if !isStored { open = max(0, open + body.balance) }
-                if call.keepsPurpose(in: body) { kept = call }
+                if call.keepsPurpose(in: body) || call.effect != nil && !body.actsElsewhere { kept = call }
                 results[step.id] = result
                 // A function that is called from outside of the database is a transaction of its own, unless its caller has begun one.
                 if routine.entry != .stored, isStored, open == 0 {
@@ -288,5 +288,20 @@ extension [Step] {
             if case .exit(.throw) = step.kind { return true }
             return step.bodies.contains(where: \.mayRefuse)
         }
+    }
+}
+
+extension [Step] {
+    /// Something in it is written, or done that cannot be taken back.
+    fileprivate var actsElsewhere: Bool {
+        var acts = false
+        visit { step in
+            switch step.kind {
+            case .write, .effect: acts = true
+            case .call(let call): if call.effect != nil { acts = true }
+            default: break
+            }
+        }
+        return acts
     }
 }

@@ -18,7 +18,7 @@ struct Play {
     /// A question to be asked of the rows that the race leaves, of those that the two leave one after the other, and of those that
     /// the fix leaves.
     var question: String?
-    /// How many rows answered it, after the race and after the fix.
+    /// How many rows answered it each time.
     var victims: (race: Int?, serial: Int?, fix: Int?)
     /// The last that was played, for who wants to know how far it came.
     private var last: Performance?

@@ -286,8 +286,12 @@ extension Value {
 extension Read {
     /// `SELECT e.capacity, count(s.id) FROM events e LEFT JOIN seats s …`: what is counted are the rows of the other table.
     func counted(besides written: String?) -> String? {
-        guard !Naming.sameRows(table, written), columns.contains(where: { $0.aggregate == .count || $0.aggregate == .sum }) else { return nil }
-        return (joined + nested.compactMap(\.table)).first { Naming.sameRows($0, written) }
+        guard !Naming.sameRows(table, written) else { return nil }
+        let counts = columns.filter { $0.aggregate == .count || $0.aggregate == .sum }
+        // Beside columns of the row to which they belong; a count alone is one of the first table, whatever is joined to it.
+        let isGrouped = counts.contains { !$0.isOfRelations } && columns.contains { $0.aggregate == nil }
+        let tables = (isGrouped ? joined : []) + (counts.contains(where: \.isOfRelations) ? nested.compactMap(\.table) : [])
+        return tables.first { Naming.sameRows($0, written) }
     }
 }
 
@@ -295,10 +299,8 @@ extension Write {
     /// What is taken from one is given to another: the row that is inserted, or added to, has another key than the one that was read.
     func isForAnother(than read: Read, of check: StepID) -> Bool {
         read.filters.contains { filter in
-            filter.comparison == .equal && filter.value.isPlain
-                && assignments.contains {
-                    Naming.same($0.column, filter.column) && $0.value != filter.value && $0.value.isPlain && !$0.value.steps.contains(check)
-                }
+            guard filter.comparison == .equal, let asked = filter.value.given else { return false }
+            return assignments.contains { Naming.same($0.column, filter.column) && $0.value.given.map { $0 != asked } == true }
         }
     }
 
@@ -451,14 +453,16 @@ extension Paths {
 }
 
 extension Value {
-    /// What somebody has given, as it came: two that are written differently are two things.
-    fileprivate var isPlain: Bool {
+    /// What the caller or the request has given, without what only converts it: two that are called differently are two things.
+    fileprivate var given: Value? {
         switch self {
-        case .parameter, .input, .name, .outcome, .literal: true
-        case .member(let base, _): base.isPlain
+        case .parameter, .input, .name: self
+        case .member(let base, _): base.given == nil ? nil : self
         // `body.get("to")`
-        case .operation(.call, let operands): operands.first?.isPlain == true && operands.dropFirst().allSatisfy(\.isConstant)
-        default: false
+        case .operation(.call(let name), let operands) where name.hasSuffix("get") && operands.count > 1:
+            operands[0].given != nil && operands.dropFirst().allSatisfy(\.isConstant) ? self : nil
+        case .operation(.call, let operands) where operands.count == 1: operands[0].given
+        default: nil
         }
     }
 }

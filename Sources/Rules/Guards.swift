@@ -328,7 +328,7 @@ extension Write {
     /// `SET balance = balance - :amount WHERE balance >= :amount`: what is paid holds no place among those that are counted.
     fileprivate var pays: Bool {
         assignments.contains { assignment in
-            assignment.isRelative && filters.contains { Naming.same($0.column, assignment.column) }
+            assignment.isRelative && Naming.isPaidWith(assignment.column) && filters.contains { Naming.same($0.column, assignment.column) }
                 && assignment.value.parts.contains { if case .operation(.subtract, let parts) = $0 { parts.last?.isConstant == false } else { false } }
         }
     }

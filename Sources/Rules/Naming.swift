@@ -201,6 +201,11 @@ enum Naming {
         "refunded": ["used", "paid"], "processing": ["cancelled", "done"], "active": ["cancelled", "suspended"], "published": ["archived", "draft"],
     ]
 
+    /// What somebody pays with, as against what there is of something.
+    static func isPaidWith(_ column: String) -> Bool {
+        words(column).contains { ["balance", "credit", "credits", "funds", "coins", "points", "money", "wallet", "minutes", "cents"].contains($0) }
+    }
+
     /// Both are called what stages of a life are called, whatever the column is called that holds them.
     static func areStates(_ one: Value?, _ other: Value?) -> Bool {
         guard let one = one?.stringLiteral?.lowercased(), let other = other?.stringLiteral?.lowercased() else { return false }

@@ -117,7 +117,9 @@ struct Paths {
     private func capsOfStates(_ act: Act) -> [Fact] {
         guard act.write.operation == .insert else { return [] }
         return act.write.assignments.flatMap { assignment -> [Fact] in
-            guard case .operation(.conditional, let parts) = assignment.value, parts.count == 3, parts[1].isConstant, parts[2].isConstant else { return [] }
+            guard case .operation(.conditional, let parts) = assignment.value, parts.count == 3, parts[1].isConstant, parts[2].isConstant,
+                Naming.isStatus(assignment.column) || Naming.areStates(parts[1], parts[2])
+            else { return [] }
             return [true, false].flatMap { holds in
                 facts(of: Decision(number: -1, condition: parts[0], holds: holds, span: act.step.span, leaving: .not))
             }.filter { if case .below = $0.meaning { true } else { false } }

@@ -92,12 +92,22 @@ private enum Code {
 
     private static func cure(_ name: String, _ limit: String?, _ counted: String?) -> (help: String, remedy: String) {
         let decide = "decide whether three tickets use it three times, and whether giving one back gives the use back."
-        // Used or not, and nothing to count.
+        let counted = counted ?? limit.flatMap { Naming.countsUses($0) ? $0 : nil }
+        let limit = limit.flatMap { Naming.countsUses($0) ? nil : $0 }
         if let limit, !Naming.caps(limit) {
-            let taken = limit.hasSuffix("_at") || limit.hasSuffix("At") ? (set: "CURRENT_TIMESTAMP", free: "IS NULL") : (set: ":used", free: "= :unused")
+            // What is left of it goes down.
+            if Naming.words(limit).contains(where: { ["remaining", "left", "balance"].contains($0) }) {
+                return (
+                    "Take from `\(limit)` in the statement that redeems, and refuse when no row was changed; \(decide)",
+                    "UPDATE \(name) SET \(limit) = \(limit) - :quantity\nWHERE code = :code AND \(limit) >= :quantity\nRETURNING \(limit);  -- no row: exhausted"
+                )
+            }
+            // Used or not; `single_use` says how often it may be, not that it was.
+            let isMoment = limit.hasSuffix("_at") || limit.hasSuffix("At"), used = isMoment ? limit : "used_at"
             return (
-                "Set `\(limit)` in the statement that redeems, and refuse when no row was changed; \(decide)",
-                "UPDATE \(name) SET \(limit) = \(taken.set)\nWHERE code = :code AND \(limit) \(taken.free)\nRETURNING *;  -- no row: used already"
+                "\(isMoment ? "Set" : "Add `used_at` and set") `\(used)` in the statement that redeems, and refuse when no row was changed; \(decide)",
+                (isMoment ? "" : "ALTER TABLE \(name) ADD COLUMN used_at TIMESTAMP;\n")
+                    + "UPDATE \(name) SET \(used) = CURRENT_TIMESTAMP\nWHERE code = :code AND \(used) IS NULL\nRETURNING *;  -- no row: used already"
             )
         }
         let cap = limit ?? "max_uses", used = counted ?? "used"
@@ -177,13 +187,17 @@ extension Naming {
     /// How often at most: `max_uses`, `usage_limit`.
     fileprivate static func caps(_ column: String) -> Bool {
         let words = words(column)
-        return words.contains { ["limit", "max", "quota"].contains($0) } && !words.contains { ["amount", "discount", "value", "price", "order"].contains($0) }
+        return words.contains { ["limit", "max", "quota"].contains($0) }
+            && (words.contains { ["uses", "usage", "redemptions"].contains($0) }
+                || !words.contains { ["amount", "discount", "value", "price", "order"].contains($0) })
     }
 
     /// How often until now: `used`, `times_redeemed`.
     fileprivate static func countsUses(_ column: String) -> Bool {
         let words = words(column)
         return words.contains { ["used", "uses", "usage", "redeemed", "redemptions", "claims"].contains($0) }
-            && !words.contains { ["max", "limit", "quota", "at", "on", "last", "by", "is", "single"].contains($0) }
+            && !words.contains {
+                ["max", "limit", "quota", "at", "on", "last", "by", "is", "single", "remaining", "left", "available", "per"].contains($0)
+            }
     }
 }

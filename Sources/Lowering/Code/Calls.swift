@@ -288,7 +288,7 @@ extension RoutineLowering {
         }
         var id: StepID?
         let known = source.callName(callee)
-        if let effect = known.effect, !known.isOwn, !mayBeOwn(callee) || callbacks.count >= 4 {
+        if let effect = known.effect, !known.isOwn, effect == .http || !mayBeOwn(callee) || callbacks.count >= 4 {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee, values)), source.span(node)) }
         } else if known.effect != nil || known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true,
             callbacks.count < 4

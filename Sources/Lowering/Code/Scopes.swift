@@ -6,9 +6,15 @@ import Vocabulary
 extension FileLowering {
     /// Of functions that do no more than give a value: what that is.
     mutating func noteScopes() {
+        var ambiguous: Set<String> = []
         for function in functions {
             guard let body = function.node.child(source.field.body), let value = onlyValue(of: body), source.kind(value) == .call else { continue }
+            // Of two functions of one name nobody knows which is meant.
+            if source.scopes[function.name] != nil { ambiguous.insert(function.name) }
             source.scopes[function.name] = (function.node, value)
+        }
+        for name in ambiguous {
+            source.scopes[name] = nil
         }
     }
 
@@ -29,7 +35,8 @@ extension RoutineLowering {
     /// its function does something on the way.
     mutating func begun(_ call: Node) -> Binding? {
         guard kind(call) == .call, depth < Self.depthLimit, let callee = call.child(field.function), kind(callee) == .identifier,
-            case let name = source.text(callee), let (function, value) = source.scopes[name], !beginning.contains(name), source.beginningsLeft > 0
+            case let name = source.text(callee), let (function, value) = source.scopes[name], !beginning.contains(name),
+            names[name] == nil, source.beginningsLeft > 0
         else { return nil }
         source.beginningsLeft -= 1
         let given = arguments(of: call), outer = names
@@ -52,6 +59,8 @@ extension RoutineLowering {
         }
         let parameters =
             function.child(field.parameters)?.children.filter { kind($0) != .comment } ?? function.child(field.parameter).map { [$0] } ?? []
+        // It sees what stands at the top of the file, and nothing of its caller.
+        names = [:]
         for (index, parameter) in parameters.enumerated() {
             let pattern = parameter.child(field.pattern) ?? parameter.child(field.name) ?? parameter
             let name = source.text(kind(pattern) == .identifier ? pattern : pattern.children.first ?? pattern)

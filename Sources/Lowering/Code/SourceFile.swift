@@ -19,7 +19,7 @@ final class SourceFile {
     /// Names that hold a database's template tag: `const db = postgres()`.
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
-    /// Functions that do no more than begin a query, by name: each with what it gives.
+    /// Functions that do no more than give the value of one call, by name: if that is a query, it may go on elsewhere.
     var scopes: [String: (function: Node, value: Node)] = [:]
     /// How many calls of such functions are still followed: one that calls others many times over is soon at an end.
     var beginningsLeft = 2_000

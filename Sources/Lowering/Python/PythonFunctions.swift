@@ -29,6 +29,8 @@ extension FileLowering {
 
     /// `objects = OrderManager()`, `objects = OrderQuerySet.as_manager()` in a class of rows.
     mutating func noteManagers(in statements: [Node]) {
+        var shared: Set<String> = []
+        defer { for maker in shared { managed[maker] = nil } }
         for statement in statements where source.kind(statement) == .classDeclaration {
             guard let owner = statement.child(source.field.name).map({ source.text($0) }) else { continue }
             for member in statement.child(source.field.body)?.children ?? [] {
@@ -37,6 +39,8 @@ extension FileLowering {
                     let maker = path.split(separator: ".").last(where: { $0.first?.isUppercase == true }).map(String.init),
                     maker.hasSuffix("Manager") || maker.hasSuffix("QuerySet")
                 else { continue }
+                // Of a manager that several classes have nobody knows whose rows it gives.
+                if let other = managed[maker], other != owner { shared.insert(maker) }
                 managed[maker] = owner
             }
         }
