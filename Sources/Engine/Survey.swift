@@ -24,13 +24,13 @@ struct Survey: Sendable {
     /// What is to be lowered of each file; nil of all.
     private let reach: Reach?
 
-    /// What is to be lowered of a file: nil everything, an empty demand nothing but the tables that it defines, and its constants.
+    /// What is to be lowered of a file: nil everything, an empty demand nothing but the tables that it defines.
     enum Wanted: Equatable { case everything, some(Demand), nothing }
 
     func wanted(of file: Int) -> Wanted {
         guard files[file].isProgram, let reach else { return .everything }
         if let demand = reach.demand(of: file) { return .some(demand) }
-        return files[file].definesTables || files[file].keepsStatements ? .some(Demand()) : .nothing
+        return files[file].definesTables ? .some(Demand()) : .nothing
     }
 
     struct File: Sendable {
@@ -56,13 +56,6 @@ struct Survey: Sendable {
         fileprivate var dialect: API.Dialect?
         /// What it says of connections to databases.
         fileprivate var connections = Connections()
-
-        /// SQL stands in it, though it runs none: `exports.FIND = 'SELECT …'`.
-        var keepsStatements: Bool {
-            language != .python && bytes.hold(Array("export".utf8), foundBy: UInt8(ascii: "x"))
-                && [("SELECT ", UInt8(ascii: "S")), ("INSERT INTO ", UInt8(ascii: "N")), ("select ", UInt8(ascii: "c")), ("insert into ", UInt8(ascii: "n"))]
-                    .contains { text, rare in bytes.hold(Array(text.utf8), foundBy: rare) }
-        }
 
         init(_ file: Discovered.File, _ models: ModelWords, _ read: (String) throws -> [UInt8]) {
             language = file.language

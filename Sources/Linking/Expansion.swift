@@ -109,8 +109,11 @@ struct Expansion {
         } else {
             return nil
         }
-        guard !target.body.isEmpty, call.effect == nil || linker.graph.matters[at],
-            linker.graph.matters[at] || target.nextStep <= Linker.pureLimit || target.nextStep <= Linker.refusingLimit && target.body.mayRefuse
+        // What is called like an effect and touches nothing is taken at its word.
+        guard !target.body.isEmpty,
+            linker.graph.matters[at]
+                || call.effect == nil
+                    && (target.nextStep <= Linker.pureLimit || target.nextStep <= Linker.refusingLimit && target.body.mayRefuse)
         else { return nil }
         guard fits(target) else { return nil }
         if recursive[step.id] == nil { takenIn.insert(at) }
@@ -289,9 +292,7 @@ extension [Step] {
             return step.bodies.contains(where: \.mayRefuse)
         }
     }
-}
 
-extension [Step] {
     /// Something in it is written, or done that cannot be taken back.
     fileprivate var actsElsewhere: Bool {
         var acts = false

@@ -16,9 +16,9 @@ package struct Linker: Sendable {
     private let isPython: [Bool]
     /// Classes of rows, by their name in lower case, for each file in whose language they are.
     private let rowClasses: [[String: String]]
-    /// Some routine runs SQL text that its callers give.
-    let runsTexts: Bool
+    /// The routines that run SQL text which their callers, or other files, give.
     private let textual: Set<Int>
+    var runsTexts: Bool { !textual.isEmpty }
     /// Decorators, with the function inside each that runs what it decorates.
     let wrappers: [Int: Int]
 
@@ -59,7 +59,7 @@ package struct Linker: Sendable {
         for (at, routine) in routines.enumerated() {
             routine.body.visit { if case .call(let call) = $0.kind, call.runsText != nil { texts.insert(at) } }
         }
-        (textual, runsTexts) = (texts, !texts.isEmpty)
+        textual = texts
         hasGivens = units.map { $0.interface.givesEverything || $0.routines.contains(where: \.leavesRowsOpen) }
         self.routines = routines
         self.files = files

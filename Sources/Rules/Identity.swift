@@ -89,3 +89,28 @@ extension Naming {
             ].contains(end)
     }
 }
+
+extension Write {
+    /// What is taken from one is given to another: the row that is inserted, or added to, has another key than the one that was read.
+    func isForAnother(than read: Read, of check: StepID) -> Bool {
+        read.filters.contains { filter in
+            guard filter.comparison == .equal, let asked = filter.value.given else { return false }
+            return assignments.contains { Naming.same($0.column, filter.column) && $0.value.given.map { $0 != asked } == true }
+        }
+    }
+}
+
+extension Value {
+    /// What the caller or the request has given, without what only converts it: two that are called differently are two things.
+    fileprivate var given: Value? {
+        switch self {
+        case .parameter, .input, .name: self
+        case .member(let base, _): base.given == nil ? nil : self
+        // `body.get("to")`
+        case .operation(.call(let name), let operands) where name.hasSuffix("get") && operands.count > 1:
+            operands[0].given != nil && operands.dropFirst().allSatisfy(\.isConstant) ? self : nil
+        case .operation(.call, let operands) where operands.count == 1: operands[0].given
+        default: nil
+        }
+    }
+}

@@ -71,8 +71,7 @@ package struct CallMeanings: Sendable {
     init(
         effects: [Effect.Kind: [String]], verbs: [String: Effect.Kind], nouns: [String: Effect.Kind], locks: [String: LockCall], routes: Set<String>,
         onwards: Set<String>, serial: Set<String>, inputs: [String: Input], handlers: Handlers, forms: Forms, providers: Set<String>, leaving: Set<String>,
-        asserting: Set<String>,
-        instances: Set<String>
+        asserting: Set<String>, instances: Set<String>
     ) {
         self.handlers = handlers
         self.forms = forms

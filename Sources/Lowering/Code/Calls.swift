@@ -67,9 +67,7 @@ extension RoutineLowering {
             for argument in arguments(of: node) { _ = settled(argument) }
             return Binding(.input(input))
         }
-        var receiver = begun(object) ?? evaluate(object)
-        // The query of a manager begins where it is asked.
-        if managed != nil, kind(object) == .identifier, source.pythonName(object) == "this" { receiver.chain?.span = source.span(object) }
+        let receiver = managed(object) ?? begun(object) ?? evaluate(object)
         if let chain = receiver.chain {
             if let next = extend(chain, with: method, node, property, awaited: awaited) { return next }
             // `Order.objects.open().get(pk=pk)`: a query of the project's own, which goes on.
@@ -287,10 +285,10 @@ extension RoutineLowering {
             return .unknown
         }
         var id: StepID?
-        let known = source.callName(callee)
-        if let effect = known.effect, !known.isOwn, effect == .http || !mayBeOwn(callee) || callbacks.count >= 4 {
+        let known = source.callName(callee), effect = known.isOwn ? nil : known.effect
+        if let effect, effect == .http || callbacks.count >= 4 || !mayBeOwn(callee) {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee, values)), source.span(node)) }
-        } else if known.effect != nil || known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true,
+        } else if effect != nil || known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true,
             callbacks.count < 4
         {
             // The bodies of callbacks stand right behind the call, until linking knows where the callee runs them.
@@ -300,7 +298,7 @@ extension RoutineLowering {
             call.isAwaited = node.start == awaitedStart
             call.purpose = known.isOwn ? known.purpose : purpose(of: call, known, receiver)
             call.isVouchedFor = known.isOwn
-            if !known.isOwn { call.effect = known.effect }
+            call.effect = effect
             call.callbacks = callbacks.compactMap { callback in arguments.firstIndex { $0.start == callback.start } }
             id = emit(.call(call), source.span(node))
         }

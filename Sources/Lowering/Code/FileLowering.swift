@@ -121,7 +121,7 @@ struct FileLowering {
         // A method of the class itself works on none of its rows.
         let first = function.node.child(source.field.parameters)?.children.first.map { source.text($0) }
         if let row = function.row, first != "cls" { lowering.enter(rowOf: row, source.head(of: function.node)) }
-        if let rows = function.managed { lowering.managed = lowering.manager(of: rows, function.node) }
+        lowering.managed = function.managed
         lowering.before = function.before
         lowering.form = function.form
         if let instance = function.instance { lowering.types["instance"] = TypeName(name: instance) }

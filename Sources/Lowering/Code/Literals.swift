@@ -3,13 +3,6 @@ import Syntax
 
 // Objects, lists, what `new` makes, and the arguments of calls.
 extension RoutineLowering {
-    /// `{ method: 'POST', path: '/loans', handler: (request) => … }`: a route, as Hapi and Fastify take it.
-    private func handlesRequests(_ name: String, in object: Node) -> Bool {
-        guard name == "handler" else { return false }
-        let keys = Set(object.children.compactMap { $0.child(field.key).map { source.text($0) } })
-        return keys.contains("method") && (keys.contains("path") || keys.contains("url"))
-    }
-
     mutating func object(_ node: Node) -> Value {
         var fields: [Value.Field] = [], rest: Value?
         for part in node.children {
@@ -19,7 +12,7 @@ extension RoutineLowering {
                 // What is undefined is not there, for whoever writes the object down or asks by it.
                 if kind(value) == .undefined { continue }
                 if kind(value).isFunction {
-                    register(value, as: propertyName(key), entry: handlesRequests(propertyName(key), in: node) ? .route : .none)
+                    register(value, as: propertyName(key), entry: entry(of: propertyName(key), in: node))
                 } else {
                     fields.append(.init(propertyName(key), settled(value)))
                 }
@@ -39,12 +32,19 @@ extension RoutineLowering {
                 }
             case .method:
                 if let name = part.child(field.name) {
-                    register(part, as: propertyName(name), entry: handlesRequests(propertyName(name), in: node) ? .route : .none)
+                    register(part, as: propertyName(name), entry: entry(of: propertyName(name), in: node))
                 }
             default: continue
             }
         }
         return .object(Array(fields.prefix(80)), rest: rest)
+    }
+
+    /// `{ method: 'POST', path: '/loans', handler: (request) => … }`: a route, as Hapi and Fastify take it.
+    private func entry(of name: String, in object: Node) -> Routine.Entry {
+        guard name == "handler" else { return .none }
+        let keys = Set(object.children.compactMap { $0.child(field.key).map { source.text($0) } })
+        return keys.contains("method") && (keys.contains("path") || keys.contains("url")) ? .route : .none
     }
 
     mutating func elements(of node: Node, awaited: Bool = false) -> [Value] {

@@ -167,7 +167,6 @@ extension RoutineLowering {
                 form: .text(statements: statements, parameters: values ?? [], host: host)), awaited: true)
     }
 
-    /// - Parameter flushing: the library that writes what was set in rows when the transaction ends.
     /// `db.transaction().execute(async (trx) => …)`: what was opened runs the function that it is given now.
     mutating func runTransaction(_ method: String, _ object: Node, _ node: Node) -> Value? {
         let given = arguments(of: node)
@@ -178,6 +177,7 @@ extension RoutineLowering {
         return transaction(source.vocabulary.apis[api].links[opening]?.isolation ?? .standard, body, given, node)
     }
 
+    /// - Parameter flushing: the library that writes what was set in rows when the transaction ends.
     mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node, flushing: Int? = nil) -> Value {
         emit(.begin(isolation(promised, arguments.filter { !kind($0).isFunction }.map { settled($0) })), source.span(node))
         let value = inline(

@@ -31,17 +31,20 @@ extension RoutineLowering {
         guard let api = source.api(where: { $0.managers.contains(name) }) else { return nil }
         let table = owner == "this" || path == "this.__class__" ? self.name.prefix { $0 != "." } : owner
         guard table.first?.isUppercase == true || table == "model" else { return nil }
-        var builder = Chain.Builder(table: String(table))
-        builder.verb = .read
-        return Chain(candidates: [api], span: source.span(object), returns: .facet(.rows), form: .builder(builder))
+        return rows(of: String(table), api, object)
     }
 
-    /// What `self` is in a method of a manager: `self.filter(…)` asks for rows of its class.
-    func manager(of table: String, _ node: Node) -> Binding? {
-        guard let api = source.api(where: { !$0.managers.isEmpty }) else { return nil }
+    /// `self.filter(…)` in a method of a manager.
+    func managed(_ object: Node) -> Binding? {
+        guard let managed, kind(object) == .identifier, source.text(object) == "self", let api = source.api(where: { !$0.managers.isEmpty }) else { return nil }
+        return Binding(.unknown, chain: rows(of: managed, api, object))
+    }
+
+    /// A statement on the rows of a class that has begun, and may ask for some of them yet.
+    func rows(of table: String, _ api: Int, _ node: Node) -> Chain {
         var builder = Chain.Builder(table: table)
         builder.verb = .read
-        return Binding(.unknown, chain: Chain(candidates: [api], span: source.span(node), returns: .facet(.rows), form: .builder(builder)))
+        return Chain(candidates: [api], span: source.span(node), returns: .facet(.rows), form: .builder(builder))
     }
 
     /// `db["users"]`, `client["shop"]["users"]`: the rows of a collection that is asked for by its name.

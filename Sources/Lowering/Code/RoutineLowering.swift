@@ -14,8 +14,8 @@ struct RoutineLowering {
     var nested: [Routine] = []
     /// The functions whose queries are being followed.
     var beginning: Set<String> = []
-    /// What `self` is in a method of a manager.
-    var managed: Binding?
+    /// The class whose rows `self` gives, in a method of a manager.
+    var managed: String?
     /// The declared types of names: parameters, and the fields of the class around.
     var types: [String: TypeName] = [:]
     /// Statements that the constructor prepared, by the field that holds each.
@@ -330,11 +330,7 @@ struct RoutineLowering {
         let outer = names
         var result: Value = .unknown
         let inner = collecting { lowering in
-            let parameters =
-                function.child(lowering.field.parameters)?.children.filter { lowering.kind($0) != .comment } ?? function.child(lowering.field.parameter).map {
-                    [$0]
-                } ?? []
-            for (index, node) in parameters.enumerated() {
+            for (index, node) in lowering.parameters(of: function).enumerated() {
                 lowering.bind(node.child(lowering.field.pattern) ?? node, to: Binding(index < arguments.count ? arguments[index] : .unknown))
             }
             if lowering.kind(body) == .statementBlock {
@@ -353,6 +349,11 @@ struct RoutineLowering {
         }
         names = names.filter { outer[$0.key] != nil }
         return result
+    }
+
+    /// The parameters of a function, be it one without parentheses.
+    func parameters(of function: Node) -> [Node] {
+        function.child(field.parameters)?.children.filter { kind($0) != .comment } ?? function.child(field.parameter).map { [$0] } ?? []
     }
 
     /// A function literal that runs some other time: a routine of its own, which sees the constants of this one.

@@ -57,11 +57,9 @@ extension RoutineLowering {
                 }
             }
         }
-        let parameters =
-            function.child(field.parameters)?.children.filter { kind($0) != .comment } ?? function.child(field.parameter).map { [$0] } ?? []
         // It sees what stands at the top of the file, and nothing of its caller.
         names = [:]
-        for (index, parameter) in parameters.enumerated() {
+        for (index, parameter) in parameters(of: function).enumerated() {
             let pattern = parameter.child(field.pattern) ?? parameter.child(field.name) ?? parameter
             let name = source.text(kind(pattern) == .identifier ? pattern : pattern.children.first ?? pattern)
             names[name] = index < bindings.count ? bindings[index] : named[name] ?? Binding(.unknown)

@@ -88,7 +88,7 @@ extension RoutineLowering {
             if parameters.isEmpty, name == "self" || name == "cls", names[name] == nil {
                 // `cls` is the class, under whatever name.
                 let owner = name == "cls" ? self.name.split(separator: ".").dropLast().last.map(String.init) : nil
-                names[name] = owner.map { Binding(.name($0)) } ?? managed ?? receiver.map { Binding($0) } ?? Binding(.name("this"))
+                names[name] = owner.map { Binding(.name($0)) } ?? receiver.map { Binding($0) } ?? Binding(.name("this"))
                 continue
             }
             let index = parameters.count
