@@ -62,11 +62,18 @@ struct Region: Sendable {
             // The first `=` that is none of `=>`; a type may stand before it.
             if text[at] == UInt8(ascii: "="), at + 1 < range.upperBound, text[at + 1] != UInt8(ascii: ">") {
                 guard let first = text[(at + 1)..<range.upperBound].first(where: { $0 > 0x20 }) else { return false }
-                return dataStarts.contains(first)
+                return dataStarts.contains(first) || makesLimiter(from: at + 1, in: text[..<range.upperBound])
             }
             at += 1
         }
         return false
+    }
+
+    /// `rateLimit({`, `new RateLimiterRedis({`
+    private static func makesLimiter(from start: Int, in text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        guard let open = text[start...].prefix(60).firstIndex(of: UInt8(ascii: "(")) else { return false }
+        let name = String(decoding: text[start..<open], as: UTF8.self).lowercased()
+        return ["limit", "throttle", "slowdown"].contains { name.contains($0) }
     }
 
     private static let dataStarts = Set("{[\"'`-0123456789".utf8)

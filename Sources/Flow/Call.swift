@@ -56,6 +56,12 @@ package struct Call: Hashable, Sendable {
     /// The name under which a comparison of a secret with what somebody typed is written down.
     package static let comparison = "=="
 
+    /// The name under which a route passes what another file gives and may be a limiter.
+    package static let middleware = "<middleware>"
+
+    /// The name of the operation that stands for a limiter, whose operand is the field by which it tells callers apart.
+    package static let limiter = "<limiter>"
+
     /// The name of the call by which a generator hands something out.
     package static let yield = "yield"
 

@@ -22,12 +22,20 @@ extension Paths {
         var found: [Limit] = []
         for step in reached.earlier where step.id != reached.step.id {
             switch step.kind {
-            case .call(let call) where call.purpose == .limit:
-                found.append(Limit(key: call.limitKey, text: call.callee, span: step.span))
+            case .call(let call) where call.purpose == .limit || call.isLimiter:
+                let name = call.callee == Call.middleware ? call.arguments.last?.stringLiteral : nil
+                found.append(Limit(key: call.limitKey, text: name ?? call.callee, span: step.span))
             case .call(let call) where call.purpose == nil && call.countsUp:
                 found.append(Limit(key: call.limitKey, text: call.callee, span: step.span))
             case .read(let read) where read.table.map(Naming.countsAttempts) == true:
                 found.append(Limit(key: read.limitKey, text: read.table ?? "", span: step.span))
+            // `UPDATE challenges SET attempts = attempts + 1 WHERE id = ? AND attempts < 5`
+            case .write(let write):
+                guard let cap = write.filters.first(where: { Naming.countsAttempts($0.column) && [.less, .lessOrEqual].contains($0.comparison) }),
+                    write.assignments.contains(where: { Naming.same($0.column, cap.column) }),
+                    reached.decisions.contains(where: { $0.condition.steps.contains(step.id) })
+                else { continue }
+                found.append(Limit(key: .account, text: cap.column, span: step.span))
             default: break
             }
         }
@@ -47,7 +55,13 @@ extension Paths {
 }
 
 extension Call {
-    fileprivate var limitKey: Limit.Key { isVouchedFor ? .account : Limit.Key(of: arguments + (receiver.map { [$0] } ?? [])) }
+    fileprivate var limitKey: Limit.Key {
+        // What was handed on by its name alone has not turned out to be anything.
+        isVouchedFor ? .account : Limit.Key(of: (arguments + (receiver.map { [$0] } ?? [])).filter { $0.dotted != callee })
+    }
+
+    /// `router.post('/login', perAccount, …)`, where another file makes it a limiter.
+    fileprivate var isLimiter: Bool { arguments.contains { if case .operation(.call(Call.limiter), _) = $0 { true } else { false } } }
 
     /// Raises a number in a key-value store.
     fileprivate var countsUp: Bool { callee.split(separator: ".").last.map { ["incr", "incrby", "hincrby"].contains($0.lowercased()) } == true }
@@ -90,6 +104,15 @@ extension Limit.Key {
 }
 
 extension Value {
+    /// `limiters.login`
+    fileprivate var dotted: String? {
+        switch self {
+        case .name(let name): name
+        case .member(let base, let name): base.dotted.map { $0 + "." + name }
+        default: nil
+        }
+    }
+
     /// The fields and items of what is given; a text that is put together is one key.
     fileprivate var separateKeys: [Value] {
         switch self {
@@ -101,7 +124,10 @@ extension Value {
 
     /// The names of what it is made of; of a property its own, and not those of what it is a property of.
     fileprivate var keyNames: [String] {
-        if case .operation(.call("get"), let operands) = self { return operands.compactMap(\.stringLiteral) }
+        if case .operation(.call("get"), let operands) = self {
+            // `session.get("pending_id")` is somebody, whatever it is called.
+            return operands.compactMap(\.stringLiteral) + (operands.contains { $0.ownName == "session" } ? ["account"] : [])
+        }
         return ownName.map { [$0] } ?? children.flatMap(\.keyNames)
     }
 

@@ -74,6 +74,7 @@ struct FileLowering {
         interface.enumerators = source.enumerators
         interface.constants = source.constants.compactMapValues { $0.chain == nil ? $0.value.writtenOut : nil }
         interface.constants.merge(source.classes) { constant, _ in constant }
+        for (name, field) in source.limiterKeys { interface.constants[name] = .operation(.call(Call.limiter), [.name(field)]) }
         unit.interface = interface
         unit.declarations = declarations
         unit.hasSyntaxErrors = root.hasError

@@ -27,7 +27,8 @@ extension FileLowering {
             [.call, .identifier].contains(source.kind(value))
         {
             let name = source.literalText(key) ?? source.text(key)
-            if name.namesURL, let links = links(of: value) { add(name, isSafe: source.vocabulary.surfaces.allowsSchemes(links, in: source.text(value))) }
+            // `target: z.string().url()` is one too, whatever it is called.
+            if let links = links(of: value), name.namesURL || links.contains(where: { ["url", "uri", "httpUrl"].contains($0) }) { add(name, isSafe: source.vocabulary.surfaces.allowsSchemes(links, in: source.text(value))) }
         }
         if source.kind(node) == .variableDeclarator {
             declareRequest(node)

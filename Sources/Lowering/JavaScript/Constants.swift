@@ -15,7 +15,17 @@ extension FileLowering {
         switch source.kind(statement) {
         case .importStatement: specifier = statement.child(source.field.source).flatMap { source.literalText($0) }
         case .lexicalDeclaration, .variableDeclaration:
-            for declarator in statement.children { if let value = declarator.child(source.field.value) { specifier = required(value) } }
+            for declarator in statement.children {
+                guard let value = declarator.child(source.field.value) else { continue }
+                specifier = required(value)
+                // What `require('x')(…)` gives is made by the package, and no name of it.
+                let module = source.kind(value) == .member ? value.child(source.field.object) ?? value : value
+                if let specifier, !isOwn(specifier), source.kind(module) == .call, module.child(source.field.function).map({ source.text($0) }) == "require",
+                    let name = declarator.child(source.field.name)
+                {
+                    noteNames(bound: name, from: specifier)
+                }
+            }
         case .expressionStatement:
             if source.text(statement).hasPrefix("\"use server\"") || source.text(statement).hasPrefix("'use server'") { source.hasServerDirective = true }
         default: return
@@ -39,6 +49,16 @@ extension FileLowering {
             case .string: continue
             default: noteNames(child, from: specifier, depth: depth + 1)
             }
+        }
+    }
+
+    /// `yup` and `{ object, string: text }` of `= require('yup')`
+    private mutating func noteNames(bound pattern: Node, from specifier: String) {
+        switch source.kind(pattern) {
+        case .identifier, .shorthandPattern: source.packageNames[source.text(pattern)] = specifier
+        case .objectPattern:
+            for part in pattern.children { noteNames(bound: part.child(source.field.value) ?? part, from: specifier) }
+        default: return
         }
     }
 
@@ -74,7 +94,7 @@ extension FileLowering {
             let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) : statement
             if let declaration, source.kind(declaration) == .enumDeclaration { collectEnumeration(declaration, &lowering) }
             if source.kind(statement) == .expressionStatement, let assignment = statement.children.first, source.kind(assignment) == .assignment {
-                collectExport(assignment, &lowering)
+                collectExport(assignment, &lowering, in: statements)
             }
             guard let declaration, [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) else { continue }
             for declarator in declaration.children where source.kind(declarator) == .variableDeclarator {
@@ -87,7 +107,7 @@ extension FileLowering {
                     guard binding.chain == nil, binding.value.steps.isEmpty else { continue }
                     source.constants[source.text(name)] = binding
                     lowering.names[source.text(name)] = binding
-                case .call where noteLimiter(value, named: source.text(name)): continue
+                case .call where noteLimiter(value, named: source.text(name), in: statements): continue
                 case .call: noteClient(value, named: source.text(name), &lowering)
                 default: continue
                 }
@@ -95,11 +115,13 @@ extension FileLowering {
         }
     }
 
-    /// `exports.FIND = 'SELECT …'`
-    private func collectExport(_ assignment: Node, _ lowering: inout RoutineLowering) {
+    /// `exports.FIND = 'SELECT …'`, `exports.slow = rateLimit({…})`
+    private func collectExport(_ assignment: Node, _ lowering: inout RoutineLowering, in statements: [Node]) {
         guard let left = assignment.child(source.field.left), let value = assignment.child(source.field.right), let path = source.path(of: left),
-            path.hasPrefix("exports.") || path.hasPrefix("module.exports."), [.string, .templateString, .number, .binary].contains(source.kind(value))
+            path.hasPrefix("exports.") || path.hasPrefix("module.exports.")
         else { return }
+        if source.kind(value) == .call { _ = noteLimiter(value, named: path, in: statements) }
+        guard [.string, .templateString, .number, .binary].contains(source.kind(value)) else { return }
         let binding = lowering.evaluate(value)
         if binding.chain == nil, binding.value.steps.isEmpty { source.constants[path] = binding }
     }
@@ -116,18 +138,35 @@ extension FileLowering {
         source.constants[source.text(name)] = Binding(.object(fields, rest: nil))
     }
 
-    /// `const limiter = rateLimit({ keyGenerator: (req) => req.body.email })`
-    private func noteLimiter(_ call: Node, named name: String) -> Bool {
+    /// `const limiter = rateLimit({ keyGenerator: (req) => req.body.email })`, `{ keyGenerator: emailOf }`: the field by which callers
+    /// are told apart, which is their address where nothing is said.
+    private func noteLimiter(_ call: Node, named name: String, in statements: [Node]) -> Bool {
+        guard let callee = call.child(source.field.function) ?? call.child(source.field.constructor) else { return false }
+        let isLimiter = source.callName(source.path(of: callee) ?? "").purpose == .limit
         guard let options = call.child(source.field.arguments)?.children.first, source.kind(options) == .object else { return false }
         for part in options.children {
-            let key = part.child(source.field.key) ?? part.child(source.field.name)
-            guard let key, source.text(key) == "keyGenerator" else { continue }
-            let text = source.text(part)
-            let field = ["email", "username", "userId", "account", "phone", "login"].first { text.contains("." + $0) || text.contains("'\($0)'") }
+            guard let key = part.child(source.field.key) ?? part.child(source.field.name), source.text(key) == "keyGenerator" else { continue }
+            let given = part.child(source.field.value).flatMap { source.kind($0) == .identifier ? function(source.text($0), in: statements) : nil } ?? part
+            let text = source.text(given)
+            let field = Self.callers.first { text.contains("." + $0) || text.contains("'\($0)'") || text.contains("\"\($0)\"") }
             source.limiterKeys[name] = text.contains(".ip") ? "ip" : field ?? "ip"
             return true
         }
-        return false
+        if isLimiter { source.limiterKeys[name] = "ip" }
+        return isLimiter
+    }
+
+    /// Fields of a request that say for whom it comes.
+    private static let callers = ["email", "username", "userId", "user", "account", "phone", "mobile", "login", "identifier", "handle"]
+
+    /// `const emailOf = (req) => …`, `function emailOf(req) {…}` at the top of the file.
+    private func function(_ name: String, in statements: [Node]) -> Node? {
+        for statement in statements {
+            let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) ?? statement : statement
+            let candidates = [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) ? declaration.children : [declaration]
+            if let found = candidates.first(where: { $0.child(source.field.name).map { source.text($0) } == name }) { return found }
+        }
+        return nil
     }
 
     /// `db.prepare`, or what goes on from it: `db.prepare('…').pluck`.

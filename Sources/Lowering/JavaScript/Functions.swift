@@ -154,7 +154,7 @@ extension FileLowering {
     }
 
     /// What a route names before its handler: `requireAdmin`, `authorize('admin')`, `loginLimiter`. Of a limiter, the field
-    /// by which its `keyGenerator` tells callers apart is what it is given.
+    /// by which its `keyGenerator` tells callers apart is what it is given; of what another file gives, linking says whether it is one.
     private func middleware(_ node: Node) -> Call? {
         let name: String?
         switch source.kind(node) {
@@ -163,9 +163,16 @@ extension FileLowering {
         default: return nil
         }
         guard let name else { return nil }
-        var call = Call(name, source.limiterKeys[name].map { [.name($0)] } ?? [])
+        let parts = name.split(separator: ".").map(String.init)
+        let isElsewhere = source.kind(node) != .call && source.limiterKeys[name] == nil && interface.imports[parts[0]] != nil
+        let given = isElsewhere ? [parts.dropFirst().reduce(.name(parts[0])) { Value.member($0, $1) }] : source.limiterKeys[name].map { [.name($0)] } ?? []
+        var call = Call(name, given)
         call.purpose = source.limiterKeys[name] != nil ? .limit : source.callName(name).purpose == .limit ? .limit : nil
-        guard call.purpose != nil || source.vocabulary.surfaces.guards(name) else { return nil }
+        if call.purpose == nil, !source.vocabulary.surfaces.guards(name) {
+            guard isElsewhere else { return nil }
+            // It is nothing that is looked into.
+            call = Call(Call.middleware, given + [.literal(.string(name))])
+        }
         return call
     }
 
