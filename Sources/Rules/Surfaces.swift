@@ -11,9 +11,10 @@ extension Step.Kind {
             }
         case .effect(let effect): effect.pays
         case .read(let read): read.looksUpSecret != nil
+        case .write(let write): write.looksUpSecret != nil
         // A message that says that something was paid.
         case .branch(let condition, _, _): condition.parts.contains { $0.stringLiteral.map(Naming.isPaymentEvent) == true }
-        case .write, .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .exit, .opaque: false
+        case .loop, .scope, .attempt, .begin, .end, .lock, .unlock, .exit, .opaque: false
         }
     }
 }
@@ -47,10 +48,27 @@ extension Value {
 extension Read {
     /// A short code or a password that is looked for among the rows of one account: whoever finds a row has guessed it.
     var looksUpSecret: Secret? {
-        guard let table, filters.count > 1, !isPartlyUnknown, aggregate == .row || aggregate == .rows || aggregate == .exists else { return nil }
-        for filter in filters where filter.comparison == .equal && !filter.value.isConstant {
-            if let secret = Naming.shortSecret(filter.column, of: table) { return secret }
+        guard let table, !isPartlyUnknown, aggregate == .row || aggregate == .rows || aggregate == .exists else { return nil }
+        return filters.secret(of: table)
+    }
+}
+
+extension Write {
+    /// `DELETE … WHERE email = ? AND code = ?`: what is looked for is used up by the same statement.
+    var looksUpSecret: Secret? {
+        guard let table, operation == .delete || operation == .update, !isPartlyUnknown else { return nil }
+        // A row that was found before has been tested before.
+        guard filters.contains(where: { $0.comparison == .equal && Naming.isAccount($0.column) && $0.value.dependsOnClient }) else { return nil }
+        return filters.secret(of: table)
+    }
+}
+
+extension [Predicate] {
+    /// The short secret that is asked for beside something else.
+    fileprivate func secret(of table: String) -> Secret? {
+        guard count > 1 else { return nil }
+        return firstMapped { filter in
+            filter.comparison == .equal && !filter.value.isConstant ? Naming.shortSecret(filter.column, of: table) : nil
         }
-        return nil
     }
 }

@@ -177,7 +177,13 @@ package struct SurfaceWords: Sendable {
     package func isRepeated(_ name: String) -> Bool { !repeated.isDisjoint(with: name.nameWords) }
 
     /// Whether a name is of something about a secret, and not of one: `password_policy`, `remove_password`.
-    package func isAboutSecret(_ name: String) -> Bool { !otherwise.isDisjoint(with: (name.split(separator: ".").last.map(String.init) ?? name).nameWords) }
+    package func isAboutSecret(_ name: String) -> Bool {
+        let last = name.split(separator: ".").last.map(String.init) ?? name, about = otherwise.intersection(last.nameWords)
+        guard !about.isEmpty else { return false }
+        // Of `reset_code` the word is part of the noun.
+        let shape = NameShape(last)
+        return !nouns.contains { noun in shape.has(noun.noun) && about.allSatisfy { noun.noun.starts(with: $0.utf8) } }
+    }
 
     /// Whether objects of a class refuse those who try too often.
     package func limits(_ type: String) -> Bool {
