@@ -124,7 +124,9 @@ struct URLUse {
         var uses: [URLUse] = []
         func add(_ column: String, _ value: Value, of table: String, _ confidence: Confidence) {
             var guardian = paths.schemeGuard(of: value, at: act.reached)
-            if guardian == nil, isChecked(column, of: table, project) || value.leading.ownName.map({ project.validated[Naming.fold($0)] == true }) == true { guardian = Surface.Guardian("a schema that names the schemes", act.step.span) }
+            if guardian == nil, isChecked(column, of: table, project) || value.leading.ownName.map({ project.validated[Naming.fold($0)] == true }) == true {
+                guardian = Surface.Guardian("a schema that names the schemes", act.step.span)
+            }
             uses.append(
                 URLUse(
                     holder: table, field: column, span: act.step.span, step: act.step.id, sink: .field, guardian: guardian,
@@ -147,14 +149,14 @@ struct URLUse {
             }
             // In a database of rows another table's name is that of a row beside it, which is there already.
             if act.write.api?.keepsDocuments == true, let nested = nested(assignment.column), isForeign(assignment.value) {
-                for column in nested.columns where isURL(column) { add(column, assignment.value, of: assignment.column.innermost, .medium) }
+                for column in nested.spelledColumns where isURL(column) { add(column, assignment.value, of: assignment.column.innermost, .medium) }
             }
             // `$set: {'events.$': {...event}}`: a row inside the row.
             if case .object(let fields, let rest) = assignment.value {
                 let inner = assignment.column.innermost
                 for field in fields where field.name.namesURL && isForeign(field.value) { add(field.name, field.value, of: inner, .medium) }
                 if let rest, isForeign(rest), let nested = nested(inner) {
-                    for column in nested.columns where column.namesURL && !fields.contains(where: { Naming.same($0.name, column) }) {
+                    for column in nested.spelledColumns where column.namesURL && !fields.contains(where: { Naming.same($0.name, column) }) {
                         add(column, rest, of: inner, .medium)
                     }
                 }
@@ -167,7 +169,7 @@ struct URLUse {
         let declared = act.write.openType.map { type in project.declarations.filter { $0.name == type }.flatMap(\.fields) } ?? []
         for value in act.write.openValues where isForeign(value) {
             if keepsOwn, act.write.row == value || act.write.filters.contains(where: { $0.value == value.member("id") }) { continue }
-            for column in known.columns where isURL(column) && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
+            for column in known.spelledColumns where isURL(column) && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
                 guard declared.isEmpty || declared.contains(where: { Naming.same($0, column) }) else { continue }
                 // Nobody knows which columns a loop sets.
                 add(column, declared.isEmpty ? value : value.member(column), of: table, keepsOwn && declared.isEmpty ? .low : .medium)

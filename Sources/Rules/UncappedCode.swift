@@ -10,29 +10,36 @@ extension Rule {
 /// A code that a request redeems.
 private enum Code {
     static func all(in paths: Paths, _ project: Project) -> [Surface] {
-        guard paths.tables.contains(where: Naming.isCode), !paths.acts.isEmpty || paths.surfaces.contains(where: \.step.kind.movesMoney) else { return [] }
+        guard paths.tables.contains(where: { Naming.isCode($0) || Naming.isInvitation($0) }),
+            !paths.acts.isEmpty || paths.surfaces.contains(where: \.step.kind.movesMoney)
+        else { return [] }
         var found: [Surface] = []
         paths.routine.body.visit { step in
-            guard case .read(let read) = step.kind, let table = read.table, Naming.isCode(table), read.aggregate == .row || read.aggregate == .rows,
+            guard case .read(let read) = step.kind, let table = read.table, Naming.isCode(table) || Naming.isInvitation(table),
+                read.aggregate == .row || read.aggregate == .rows,
                 let code = read.filters.first(where: { $0.comparison == .equal && Naming.words($0.column).contains("code") }), !code.value.isConstant,
-                let known = project.schema.table(table), known.columns.contains(where: Naming.isCodeColumn),
-                known.columns.contains(where: Naming.gives), !paths.makes(table)
+                let known = project.schema.table(table), known.spelledColumns.contains(where: Naming.isCodeColumn),
+                // An invitation is somebody's, unless it says itself how many may use it.
+                Naming.isCode(table) || known.spelledColumns.contains(where: Naming.caps),
+                known.spelledColumns.contains(where: Naming.gives), !paths.makes(table)
             else { return }
-            let limit = known.columns.first(where: Naming.caps) ?? known.columns.first(where: Naming.limitsUses)
+            let limit = known.spelledColumns.first(where: Naming.caps) ?? known.spelledColumns.first(where: Naming.limitsUses)
             let isEnforced = limit != nil && enforces(table, known, project)
             var surface = Surface(
                 .cap, paths.spelled(table), step.span, routine: paths.routine.name, guardian: isEnforced ? limit.map { .init($0, step.span) } : nil)
             if !isEnforced, limit != nil || !project.countsRedemptions(of: table) {
+                let given = paths.acts.first { $0.earlier.contains { $0.id == step.id } && !Naming.sameRows($0.write.table, table) }
                 surface.finding = finding(
-                    at: step.span, paths.spelled(table), limit, known.columns.first(where: Naming.countsUses), routine: paths.routine.name,
-                    [Evidence(.check, step.span, "finds the code, and takes that for enough", step: step.id)])
+                    at: step.span, paths.spelled(table), limit, known.spelledColumns.first(where: Naming.countsUses), routine: paths.routine.name,
+                    [Evidence(.check, step.span, "finds the code, and takes that for enough", step: step.id)]
+                        + (given.map { [Evidence(.act, $0.step.span, "gives what the code is good for", step: $0.step.id)] } ?? []))
             }
             found.append(surface)
         }
         return found
     }
 
-    /// Some statement or decision of the project looks at a column that limits.
+    /// Some statement or decision of the project looks at a column that limits. To raise a number is not yet to look at it.
     private static func enforces(_ table: String, _ known: Schema.Table, _ project: Project) -> Bool {
         project.routines.contains { routine in
             var looks = false
@@ -41,11 +48,11 @@ private enum Code {
                 switch step.kind {
                 case .branch(let condition, _, _):
                     looks = condition.parts.contains { if case .member(_, let name) = $0 { Naming.limitsUses(name) } else { false } }
-                case .read(let read): looks = Naming.sameRows(read.table, table) && read.filters.contains { Naming.limitsUses($0.column) }
+                case .read(let read): looks = Naming.sameRows(read.table, table) && read.filters.contains(where: limits)
                 case .write(let write):
                     looks =
                         Naming.sameRows(write.table, table)
-                        && (write.filters + write.assignments.map { Predicate($0.column, .equal, $0.value) }).contains { Naming.limitsUses($0.column) }
+                        && (write.filters.contains(where: limits) || write.assignments.contains { Naming.limitsUses($0.column) && !$0.isRelative })
                 default: break
                 }
             }
@@ -53,12 +60,17 @@ private enum Code {
         }
     }
 
+    /// `used < max_uses`, in whichever way it is written.
+    private static func limits(_ filter: Predicate) -> Bool {
+        Naming.limitsUses(filter.column) || filter.value.parts.contains { if case .column(let name) = $0 { Naming.limitsUses(name) } else { false } }
+    }
+
     static func judged(_ surfaces: [Surface], _ project: Project) -> [Finding] {
         // A table, one finding: where it is declared, or first redeemed.
         var seen: Set<String> = [], findings: [Finding] = []
         for declaration in project.declarations
         where !declaration.isRequest && Naming.isCode(declaration.name) && declaration.fields.contains(where: Naming.isCodeColumn) {
-            let columns = Set(declaration.fields + (project.schema.table(declaration.name)?.columns ?? []))
+            let columns = Set(declaration.fields + (project.schema.table(declaration.name)?.spelledColumns ?? []))
             guard declaration.fields.contains(where: Naming.gives), !columns.contains(where: Naming.limitsUses),
                 !project.countsRedemptions(of: declaration.name),
                 seen.insert(Naming.singular(Naming.fold(declaration.name))).inserted
@@ -172,6 +184,9 @@ extension Naming {
             }
             || words.contains { $0 == "invite" || $0 == "invitation" } && words.contains { $0 == "code" || $0 == "codes" }
     }
+
+    /// A table of what lets somebody in.
+    fileprivate static func isInvitation(_ table: String) -> Bool { words(table).contains { ["invite", "invites", "invitation", "invitations"].contains($0) } }
 
     /// A column that limits how often something is used: `max_uses`, `usage_limit`, `single_use`, `redeemed_at`.
     fileprivate static func limitsUses(_ column: String) -> Bool {

@@ -29,7 +29,7 @@ private enum Claimed {
             default: continue
             }
             guard [.route, .action, .none].contains(paths.routine.entry), let way = way(of: arguments, reached, paths) else { continue }
-            found.append(surface(name, way, reached, paths, isTied()))
+            found.append(surface(name, way, reached, paths, isTied() && !paths.grants(to: reached, named: arguments)))
         }
         // One routine, one finding.
         var hasFinding = false
@@ -124,6 +124,58 @@ private enum Claimed {
                 Moment(.both, "both are believed"),
             ])
         return surface
+    }
+}
+
+extension Paths {
+    /// The caller gets something because somebody has paid, whoever that was: the payment is asked for by an id of the request, and nothing
+    /// that is known of it is held against the caller, nor is it looked up among what is theirs.
+    fileprivate func grants(to reached: Reached, named arguments: [Value]) -> Bool {
+        let ids = arguments.flatMap(\.clientLeaves), payment = reached.step.id
+        guard !ids.isEmpty, routine.entry == .route || routine.entry == .action,
+            acts.contains(where: { act in
+                act.earlier.contains { $0.id == payment } && (act.write.filters.map(\.value) + act.write.assignments.map(\.value)).contains(where: \.isCaller)
+            })
+        else { return false }
+        var isTied = false
+        routine.body.visit { step in
+            guard !isTied else { return }
+            switch step.kind {
+            case .branch(let condition, _, _): isTied = condition.steps.contains(payment) && condition.parts.contains { $0.isCaller || $0.namesPayer }
+            case .read(let read):
+                isTied = read.filters.contains { filter in ids.contains(where: filter.value.mentions) || filter.value.steps.contains(payment) }
+            case .write(let write):
+                let values = write.filters.map(\.value) + write.assignments.map(\.value)
+                isTied =
+                    write.filters.contains { filter in ids.contains(where: filter.value.mentions) || filter.value.steps.contains(payment) }
+                    || values.contains { $0.steps.contains(payment) && $0.parts.contains(where: \.namesPayer) }
+            case .call(let call):
+                // What is handed on as a whole is looked at elsewhere.
+                isTied = step.id != payment && call.arguments.contains { $0.mentions(.outcome(payment, .result)) && !$0.isField(of: payment) }
+            default: break
+            }
+        }
+        return !isTied
+    }
+}
+
+extension Value {
+    /// What a payment says of whoever made it: `session.metadata.userId`, `client_reference_id`, `customer`.
+    fileprivate var namesPayer: Bool {
+        guard case .member(_, let name) = self else { return false }
+        return ["metadata", "reference", "customer", "custom", "payer", "buyer", "email", "user", "client", "receipt", "notes"].contains { name.hasWords($0) }
+            || Naming.words(name).contains {
+                ["metadata", "reference", "customer", "custom", "payer", "buyer", "email", "user", "client", "notes"].contains($0)
+            }
+    }
+
+    /// It is one thing that a call gave, made of a property of the result.
+    fileprivate func isField(of step: StepID) -> Bool {
+        switch self {
+        case .member(let base, _): base.isField(of: step) || base == .outcome(step, .result)
+        case .operation(_, let parts): parts.allSatisfy { !$0.steps.contains(step) || $0.isField(of: step) }
+        default: false
+        }
     }
 }
 
