@@ -14,7 +14,9 @@ extension RoutineLowering {
         let arguments = arguments(of: node)
         var next = chain
         next.candidates = knowing
-        next.span = Span(file: source.file, start: Int(chain.span.start), end: max(Int(chain.span.end), Int(source.span(node).end)))
+        next.span =
+            isHere(chain.span)
+            ? Span(file: source.file, start: Int(chain.span.start), end: max(Int(chain.span.end), Int(source.span(node).end))) : source.span(node)
         let link = apis[knowing[0]].link(method)!
         switch chain.form {
         case .builder(let builder) where link.role == .skip && link.arguments.contains(.values) && builder.verb == nil:

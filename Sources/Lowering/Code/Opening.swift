@@ -251,8 +251,12 @@ extension RoutineLowering {
         object.children.first { part in source.key(of: part).map { propertyName($0) } == name && name != nil }?.child(field.value)
     }
 
+    /// Where statements stand; nil where that is no part of this function, whose reader looks for the call that runs them.
     func hostSpan(_ statements: [Statement], _ host: HostText) -> Span? {
         guard let first = statements.first, let last = statements.last else { return nil }
-        return source.span(host.text.host(at: first.start)..<host.text.host(at: max(first.start, last.end - 1)) + 1)
+        let span = source.span(host.text.host(at: first.start)..<host.text.host(at: max(first.start, last.end - 1)) + 1)
+        return isHere(span) ? span : nil
     }
+
+    func isHere(_ span: Span) -> Bool { extent?.contains(span) != false }
 }

@@ -12,6 +12,8 @@ struct RoutineLowering {
     var nextStep: StepID = 0
     var names: [String: Binding]
     var nested: [Routine] = []
+    /// Where the function stands; nil of what runs when the file is loaded.
+    var extent: Span?
     /// The functions whose queries are being followed.
     var beginning: Set<String> = []
     /// The class whose rows `self` gives, in a method of a manager.
@@ -380,6 +382,7 @@ struct RoutineLowering {
 
     /// Lowers a whole function; the routine itself comes first, then those found inside it.
     mutating func routines(of function: Node, entry: Routine.Entry, isExported: Bool) -> [Routine] {
+        extent = source.span(function)
         let parameters = bindParameters(of: function)
         for call in before {
             let head = source.head(of: function)

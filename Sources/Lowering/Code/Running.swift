@@ -25,7 +25,7 @@ extension RoutineLowering {
     private mutating func settle(_ statements: [Statement], _ parameters: [Value], _ host: HostText, _ chain: Chain, _ api: Flow.API) -> Value {
         var last: Step?, called: Value?
         for statement in statements {
-            let span = source.span(host.text.host(at: statement.start)..<host.text.host(at: max(statement.start, statement.end - 1)) + 1)
+            let span = hostSpan([statement], host) ?? chain.span
             var numbers: [Int: StepID] = [:]
             for (number, operation) in statement.bound(to: parameters, holes: host.holes).operations.enumerated() {
                 guard let kind = Step.Kind(operation, api, holes: host.holes) else { continue }
