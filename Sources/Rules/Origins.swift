@@ -74,7 +74,21 @@ struct Source {
 extension Paths {
     /// The reads of a table whose rows these values were taken from.
     func origins(of values: [Value], in table: String?) -> [StepID] {
-        values.flatMap(\.steps).filter { id in if case .read(let read)? = steps[id]?.kind { Naming.same(read.table, table) } else { false } }
+        var found = values.flatMap(\.steps).filter { isRead($0, of: table) }
+        // The row was read again by the key that an earlier read gave: `locked = get(pk=sku.pk)`.
+        for id in found.prefix(4) {
+            guard case .read(let read)? = steps[id]?.kind, read.aggregate == .row || read.aggregate == .rows else { continue }
+            for filter in read.filters where filter.comparison == .equal {
+                for case .member(let row, let key) in filter.value.parts where Naming.same(key, filter.column) {
+                    found += row.steps.filter { isRead($0, of: table) && !found.contains($0) }
+                }
+            }
+        }
+        return found
+    }
+
+    private func isRead(_ id: StepID, of table: String?) -> Bool {
+        if case .read(let read)? = steps[id]?.kind { Naming.same(read.table, table) } else { false }
     }
 
     /// The read whose count or number of rows a value is, through defaults and conversions.

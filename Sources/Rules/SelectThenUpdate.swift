@@ -58,7 +58,11 @@ struct Stale {
             candidates[at].isIdempotent = false
             candidates[at].confidence = .medium
         }
-        let open = candidates.filter { paths.protection(of: $0.check, act) == nil }
+        // What was tested by courtesy first, and is tested again under a lock.
+        let held = paths.facts(of: act).filter { paths.protection(of: $0.step, act) != nil }
+        let open = candidates.filter { one in
+            paths.protection(of: one.check, act) == nil && !held.contains { $0.step > one.check && $0.meaning.tests(asDoes: one.kind) }
+        }
         guard
             var best = open.enumerated().max(by: { a, b in
                 (a.element.confidence, paths.closeness(of: a.element.check, to: act.step), a.element.rank, -a.offset)
@@ -152,5 +156,12 @@ struct Stale {
             else { return nil }
             return Stale(fact.step, fact.decision, .consumed, .medium, paths)
         }
+    }
+}
+
+extension Fact.Meaning {
+    /// Both demand something of one column.
+    fileprivate func tests(asDoes kind: Stale.Kind) -> Bool {
+        if case .column(let one, _, _) = self, case .condition(let another) = kind { Naming.same(one, another) } else { false }
     }
 }

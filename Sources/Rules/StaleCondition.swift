@@ -163,6 +163,8 @@ extension Stale {
             stale?.isIdempotent = true
             stale?.confidence = .low
         }
+        // What becomes of it is decided by the row as it is under the lock.
+        if paths.looksAgain(at: column, after: check, act) { stale?.confidence = .low }
         // A brake on guessing is no cap: a few guesses more at once change nothing.
         if isPeople, Naming.countsAttempts(column) { stale?.confidence = .low }
         // Clearing what is set ends the same however often it is done.
@@ -200,6 +202,20 @@ extension Stale {
         case .like, .other: true
         case .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isNull, .isNotNull, .notOneOf, .distinct: false
         }
+    }
+}
+
+extension Paths {
+    /// The new value is computed from a row that was read again under a lock, or something is decided by it.
+    fileprivate func looksAgain(at column: String, after check: StepID, _ act: Act) -> Bool {
+        func isHeld(_ value: Value) -> Bool { value.steps.contains { $0 > check && protection(of: $0, act) != nil } }
+        if act.write.assignments.contains(where: { Naming.same($0.column, column) && isHeld($0.value) }) { return true }
+        var looks = false
+        routine.body.visit { step in
+            guard !looks, step.id < act.step.id, case .branch(let condition, _, _) = step.kind else { return }
+            looks = condition.parts.contains { if case .member(let row, let name) = $0 { Naming.same(name, column) && isHeld(row) } else { false } }
+        }
+        return looks
     }
 }
 
