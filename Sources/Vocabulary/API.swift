@@ -30,6 +30,8 @@ package struct DatabaseAPI: Sendable {
     package let receivers: Set<String>
     /// Properties of classes that are managers of their rows: `objects` in `Order.objects.count()`.
     package let managers: Set<String>
+    /// Classes whose objects are tables, on which statements begin: `rooms.select()`.
+    package let tables: Set<String>
     package let phrases: Phrases
     /// Fields of a value under which rows of another table are created along with this one.
     package let nested: Set<String>

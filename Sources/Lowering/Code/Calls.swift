@@ -93,6 +93,7 @@ extension RoutineLowering {
             return methodCall(node, on: Binding(settle(chain, awaited: awaited)), path, method, property)
         }
         if ["then", "catch", "finally"].contains(method) { return Binding(promise(receiver.value, method, node)) }
+        if let begun = statement(method, on: receiver.value, object, node) { return begun }
         if let saved = saveForm(method, object, receiver.value, node) ?? loadRow(method, receiver.value, node) { return saved }
         if let saved = instance(method, of: receiver.value, node, object) { return saved.chain.map { Binding(settle($0, awaited: true)) } ?? saved }
         if let value = runTransaction(method, object, node) { return Binding(value) }

@@ -47,6 +47,29 @@ extension RoutineLowering {
         return Chain(candidates: [api], span: source.span(node), returns: .facet(.rows), form: .builder(builder))
     }
 
+    /// `rooms.update()`, where `rooms` is a table of the core: of one that another file gives, its columns tell, `rooms.c.state`.
+    func statement(_ method: String, on receiver: Value, _ object: Node, _ node: Node) -> Binding? {
+        guard source.isPython, let api = source.api(where: { !$0.tables.isEmpty }), let link = source.vocabulary.apis[api].links[method],
+            link.opens, !link.runs, link.arguments == [.entity]
+        else { return nil }
+        var builder = Chain.Builder()
+        switch link.role {
+        case .read: builder.verb = .read
+        case .insert: builder.verb = .insert
+        case .update: builder.verb = .update
+        case .delete: builder.verb = .delete
+        default: return nil
+        }
+        switch receiver {
+        case .operation(.call(let maker), let parts) where maker.hasPrefix("new ") && source.vocabulary.apis[api].tables.contains(String(maker.dropFirst(4))):
+            builder.table = parts.firstMapped(\.stringLiteral)
+        case .name(let name) where kind(object) == .identifier && source.ownNames.contains(name) && source.mentions(name + ".c."):
+            builder.table = name
+        default: return nil
+        }
+        return Binding(.unknown, chain: Chain(candidates: [api], span: source.span(node), returns: link.returns, form: .builder(builder)))
+    }
+
     /// `db["users"]`, `client["shop"]["users"]`: the rows of a collection that is asked for by its name.
     func collection(_ name: String, of object: Node) -> Chain? {
         guard let api = source.api(where: { $0.links["[]"] != nil }) else { return nil }

@@ -41,6 +41,15 @@ final class SourceFile {
     var callNames: [String: CallName] = [:]
     /// Limiters at the top of the file, and the field by which each tells callers apart.
     var limiterKeys: [String: String] = [:]
+    private var mentioned: [String: Bool] = [:]
+
+    /// Whether a text stands in the file.
+    func mentions(_ text: String) -> Bool {
+        if let known = mentioned[text] { return known }
+        let found = bytes.contains(Array(text.utf8))
+        mentioned[text] = found
+        return found
+    }
     var secretNames: [String: NamedSecret] = [:]
 
     init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary, projection: Projection? = nil) {

@@ -57,6 +57,16 @@ struct PythonModels {
             {
                 alembic.note(batch: table, as: source.text(alias))
             }
+        case .assignment:
+            // `rooms = sa.Table("rooms", metadata, sa.Column("id", sa.Integer, primary_key=True))`
+            if let name = node.child(source.field.left), source.kind(name) == .identifier, let right = node.child(source.field.right),
+                source.kind(right) == .call, let made = reader.chain(right).calls.last, made.name == "Table", let table = made.arguments.first?.text,
+                made.arguments.contains(where: { $0.chain?.calls.last?.name == "Column" })
+            {
+                changes.append(.declareTable(self.table(table, made.arguments.dropFirst(), calledAs: source.text(name))))
+                return
+            }
+            for child in node.children { visit(child, depth + 1) }
         case .call:
             operation(node)
             // What stands behind it takes it back.
@@ -92,17 +102,23 @@ struct PythonModels {
         guard function.contains("."), last.contains("_") else { return }
         let chain = reader.chain(node)
         if last == "create_table", chain.base.first == "op", let call = chain.calls.last, let table = call.arguments.first?.text {
-            var draft = TableDraft(table, words, reader, isNullableByDefault: nil)
-            for item in call.arguments.dropFirst() {
-                if let made = item.chain?.calls.last, made.name == "Column" { alembicColumn(made, &draft) } else { key(item, &draft) }
-            }
-            changes.append(.createTable(draft.definition))
+            changes.append(.createTable(self.table(table, call.arguments.dropFirst())))
         } else {
             changes += alembic.changes(in: chain, words, reader)
         }
     }
 
-    private func alembicColumn(_ call: CallChain.Call, _ draft: inout TableDraft) {
+    /// A table by the list of its columns and keys.
+    private func table(_ name: String, _ items: ArraySlice<Notation>, calledAs alias: String? = nil) -> SchemaChange.TableDefinition {
+        var draft = TableDraft(name, words, reader, isNullableByDefault: nil)
+        for item in items {
+            if let made = item.chain?.calls.last, made.name == "Column" { listedColumn(made, &draft) } else { key(item, &draft) }
+        }
+        draft.definition.aliases += alias.map { [$0.lowercased()] } ?? []
+        return draft.definition
+    }
+
+    private func listedColumn(_ call: CallChain.Call, _ draft: inout TableDraft) {
         guard let name = call.arguments.first?.text else { return }
         var column = TableDraft.Column(property: name)
         column.isNullable = true
