@@ -29,7 +29,7 @@ extension RoutineLowering {
         }
         while [.parenthesized, .nonNull].contains(kind(function)), let inner = function.children.first { function = inner }
         // `(() => { … return site })()` is what it gives; what is begun and not waited for is a way of its own.
-        if kind(function).isFunction, !isModule, !source.bytes[function.start...].starts(with: "async".utf8) {
+        if kind(function).isFunction, kind(list) != .templateString, !isModule, !source.bytes[function.start...].starts(with: "async".utf8) {
             return Binding(inline(function, arguments: arguments(of: node).map { settled($0) }))
         }
         return call(node, function, list, awaited: awaited)
@@ -53,6 +53,7 @@ extension RoutineLowering {
     private mutating func call(_ node: Node, _ function: Node, _ list: Node, awaited: Bool) -> Binding {
         if kind(list) == .templateString {
             // ``await sql<Row[]>`…` ``: before types the grammar puts the `await` around the tag alone.
+            if whole != nil, kind(function) == .arrowFunction, let tag = function.child(field.body) { return taggedTemplate(node, tag, list) }
             guard kind(function) == .awaitExpression, let tag = function.children.first else { return taggedTemplate(node, function, list) }
             let made = taggedTemplate(node, tag, list)
             return made.chain.map { Binding(settle($0, awaited: true)) } ?? made

@@ -94,10 +94,10 @@ struct FileLowering {
         names += source.constants.filter { $0.value.chain != nil }.map(\.key)
         for (name, type) in interface.objects where types.contains(type) { names.append(name) }
         for function in functions { for (field, type) in function.fields where types.contains(type.name) { names.append(field) } }
-        let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.node.start, end: $0.node.end) }
+        let places = functions.map { (name: String($0.name.split(separator: ".").last ?? ""), start: $0.range.lowerBound, end: $0.range.upperBound) }
         var relevance = Relevance(source.bytes, places: demand.places, reaching: names, functions: places.map(\.name))
         for (function, isRelevant) in zip(functions, relevance.select(places)) {
-            let range = function.node.start..<function.node.end
+            let range = function.range
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
             if isWanted || function.hook != nil || function.bases.contains(where: demand.reaching.contains) {
                 lower(function)
@@ -123,6 +123,7 @@ struct FileLowering {
         let first = function.node.child(source.field.parameters)?.children.first.map { source.text($0) }
         if let row = function.row, first != "cls" { lowering.enter(rowOf: row, source.head(of: function.node)) }
         lowering.managed = function.managed
+        lowering.whole = function.whole
         lowering.before = function.before
         lowering.form = function.form
         if let instance = function.instance { lowering.types["instance"] = TypeName(name: instance) }
@@ -157,6 +158,9 @@ struct FileLowering {
 /// A function of the file, before it is lowered.
 struct Function {
     let node: Node
+    /// All of it, where its body goes on behind the node.
+    var whole: Node?
+    var range: Range<Int> { node.start..<(whole ?? node).end }
     let name: String
     let isExported: Bool
     let entry: Routine.Entry

@@ -12,6 +12,8 @@ struct RoutineLowering {
     var nextStep: StepID = 0
     var names: [String: Binding]
     var nested: [Routine] = []
+    /// The function with what the grammar takes for something that is done with it.
+    var whole: Node?
     /// Where the function stands; nil of what runs when the file is loaded.
     var extent: Span?
     /// The functions whose queries are being followed.
@@ -382,7 +384,7 @@ struct RoutineLowering {
 
     /// Lowers a whole function; the routine itself comes first, then those found inside it.
     mutating func routines(of function: Node, entry: Routine.Entry, isExported: Bool) -> [Routine] {
-        extent = source.span(function)
+        extent = source.span(function.start..<(whole ?? function).end)
         let parameters = bindParameters(of: function)
         for call in before {
             let head = source.head(of: function)
@@ -395,7 +397,7 @@ struct RoutineLowering {
                 emit(.call(call), head)
             }
         }
-        if let body = function.child(field.body) {
+        if let body = whole ?? function.child(field.body) {
             if kind(body) == .statementBlock {
                 statements(of: body)
                 if source.isPython { endPending(function) }

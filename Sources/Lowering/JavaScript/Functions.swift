@@ -93,7 +93,13 @@ extension FileLowering {
         case .method:
             let property = node.child(source.field.name).map { source.text($0) } ?? ""
             add(node, named: name.isEmpty ? property : name + "." + property, exported: exported)
-        case .call: callback(in: node, named: name, exported: exported, depth: depth)
+        case .call:
+            if let arrow = arrow(around: node) {
+                add(arrow, named: name, exported: exported)
+                functions[functions.count - 1].whole = node
+            } else {
+                callback(in: node, named: name, exported: exported, depth: depth)
+            }
         case .newExpression:
             let outer = serial
             if serial == nil, node.child(source.field.arguments)?.children.contains(where: { runsOneAtATime($0) }) == true { serial = .unknown }
@@ -108,6 +114,25 @@ extension FileLowering {
         default:
             for child in node.children { functions(in: child, named: name, exported: exported, depth: depth + 1) }
         }
+    }
+
+    /// ``(id) => sql<Row[]>`…`.then(f)``: before types the grammar takes the tag alone for the body, and the function for what is called.
+    private func arrow(around call: Node) -> Node? {
+        var current: Node? = call
+        for _ in 0..<8 {
+            guard let node = current else { return nil }
+            switch source.kind(node) {
+            case .call:
+                let function = node.child(source.field.function)
+                if let function, source.kind(function) == .arrowFunction {
+                    return node.child(source.field.arguments).map { source.kind($0) == .templateString } == true ? function : nil
+                }
+                current = function
+            case .member: current = node.child(source.field.object)
+            default: return nil
+            }
+        }
+        return nil
     }
 
     /// Functions handed to a call at the top of a file: request handlers where the call registers one.
