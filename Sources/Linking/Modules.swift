@@ -78,12 +78,12 @@ package struct Modules: Sendable {
             if let found = resolve(specifier, with: configuration) { return found }
         }
         if let (package, rest) = workspace(specifier) {
-            for middle in ["", "/src", "/lib", "/dist"] { if let found = file(Self.join(package + middle, rest)) { return found } }
+            for middle in ["", "src", "lib", "dist"] { if let found = file(Self.join(Self.join(package, middle), rest)) { return found } }
         }
         for prefix in ["@/", "~/", "#/", "$lib/"] where specifier.hasPrefix(prefix) {
             let rest = String(specifier.dropFirst(prefix.count))
             for above in Self.foldersAbove(folder) {
-                for middle in ["", "/src", "/app", "/src/lib"] { if let found = file(Self.join(above + middle, rest)) { return found } }
+                for middle in ["", "src", "app", "src/lib"] { if let found = file(Self.join(Self.join(above, middle), rest)) { return found } }
             }
         }
         return nil
@@ -101,8 +101,8 @@ package struct Modules: Sendable {
         guard !path.isEmpty else { return nil }
         guard path.split(separator: "/").prefix(2).contains(where: { pythonNames.contains($0) }) else { return nil }
         for above in Self.foldersAbove(folder) {
-            for middle in ["", "/src", "/backend", "/app"] {
-                if let found = pythonStems[Self.join(above + middle, path)], found != from { return found }
+            for middle in ["", "src", "backend", "app"] {
+                if let found = pythonStems[Self.join(Self.join(above, middle), path)], found != from { return found }
             }
         }
         // An extension calls itself by the name under which it is installed.
