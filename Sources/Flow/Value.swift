@@ -130,6 +130,8 @@ extension Value {
         // `(found ? row : null)?.name`
         case .operation(.conditional, let parts) where parts.count == 3 && parts[2] == .literal(.null):
             return parts[1].member(name)
+        case .operation(.conditional, let parts) where parts.count == 3 && parts[1] == .literal(.null):
+            return parts[2].member(name)
         case .operation(.conditional, let parts) where parts.count == 3:
             return Value.operation(.conditional, [parts[0], parts[1].member(name), parts[2].member(name)]).bounded
         case .operation(.coalesce, let parts), .operation(.or, let parts):

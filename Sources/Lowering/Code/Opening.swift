@@ -64,11 +64,12 @@ extension RoutineLowering {
                     guard receiver.split(separator: ".").dropLast().last.map({ isClient($0, of: api) }) == true else { continue }
                 }
                 guard !kind(arguments[link.at]).isFunction else { continue }
-                if link.runs, let text = textFromElsewhere(arguments[link.at]),
+                if link.runs, let text = textFromElsewhere(part(link.object["text"], of: arguments[link.at]) ?? arguments[link.at]),
                     source.importedAPIs.contains(index)
                         || receiver.split(separator: ".").dropLast().last.map({ Self.clients.contains($0.lowercased()) }) == true
                 {
-                    return Binding(runText(text, parameters(link, arguments), link, index, node))
+                    let given = part(link.object["parameters"], of: arguments[link.at]).map { [settled($0)] }
+                    return Binding(runText(text, given ?? parameters(link, arguments), link, index, node))
                 }
                 guard let (statements, host, values) = sqlText(arguments[link.at], link) else { continue }
                 let rivals =
@@ -249,6 +250,12 @@ extension RoutineLowering {
 
     func property(_ name: String?, of object: Node) -> Node? {
         object.children.first { part in source.key(of: part).map { propertyName($0) } == name && name != nil }?.child(field.value)
+    }
+
+    /// The same of `{sql}` as of `{sql: sql}`.
+    private func part(_ name: String?, of node: Node) -> Node? {
+        guard let name, kind(node) == .object else { return nil }
+        return property(name, of: node) ?? node.children.first { kind($0) == .shorthandProperty && source.text($0) == name }
     }
 
     /// Where statements stand; nil where that is no part of this function, whose reader looks for the call that runs them.

@@ -73,7 +73,7 @@ extension RoutineLowering {
     func textFromElsewhere(_ node: Node) -> Value? {
         func isOwnConstant(_ name: String) -> Bool { name == name.uppercased() && name.utf8.count > 1 }
         switch kind(node) {
-        case .identifier:
+        case .identifier, .shorthandProperty:
             let name = source.text(node)
             if let value = names[name]?.value {
                 if case .parameter = value { return value }
