@@ -170,7 +170,9 @@ extension Stale {
         // Clearing what is set ends the same however often it is done.
         if assignment?.value == .literal(.null), !isSpent, paths.sideEffect(after: act, because: decision) == nil { stale?.confidence = .low }
         // So does a mark: deleted, hidden, last seen. Only money that follows from it makes a second one matter.
-        if Naming.isMark(column: column), !Naming.remembersUse(column), !act.later(because: decision).contains(where: \.kind.movesMoney) {
+        if Naming.isMark(column: column), !Naming.remembersUse(column), !act.later(because: decision).contains(where: \.kind.movesMoney),
+            !act.write.assignments.contains(where: { $0.isRelative && Naming.isPaidWith($0.column) })
+        {
             stale?.confidence = .low
         }
         return stale

@@ -30,6 +30,8 @@ package struct DatabaseAPI: Sendable {
     package let receivers: Set<String>
     /// Properties of classes that are managers of their rows: `objects` in `Order.objects.count()`.
     package let managers: Set<String>
+    /// Its tables are handed from file to file, under their own names.
+    package let handsOnTables: Bool
     /// Classes whose objects are tables, on which statements begin: `rooms.select()`.
     package let tables: Set<String>
     package let phrases: Phrases

@@ -90,7 +90,8 @@ extension DatabaseAPI {
     init(_ entry: Entry) throws {
         let fields = try entry.fields(of: [
             "name", "dialect", "imports", "recognised", "blocking", "engines", "links", "instances", "receivers", "conditions", "changes", "raw", "aggregates",
-            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "transforms", "columns", "chained", "managers", "tables", "advice", "implicit",
+            "hooks", "nested", "versioned", "driven", "language", "results", "lookup", "transforms", "columns", "chained", "managers", "tables", "handed",
+            "advice", "implicit",
             "pending",
             "migrates", "lends", "declared", "speaks",
         ])
@@ -115,6 +116,7 @@ extension DatabaseAPI {
         writesPending = try fields["pending"]?.bool() ?? false
         chained = try fields["chained"]?.fields().mapValues { try Link($0) } ?? [:]
         managers = Set(try fields["managers"]?.strings() ?? [])
+        handsOnTables = try fields["handed"]?.bool() ?? false
         tables = Set(try fields["tables"]?.strings() ?? [])
         instances = try fields["instances"]?.fields().mapValues { try Link($0) } ?? [:]
         receivers = Set(try fields["receivers"]?.strings() ?? [])

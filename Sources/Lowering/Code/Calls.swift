@@ -97,6 +97,7 @@ extension RoutineLowering {
         if let begun = statement(method, on: receiver.value, object, node) { return begun }
         if let saved = saveForm(method, object, receiver.value, node) ?? loadRow(method, receiver.value, node) { return saved }
         if let saved = instance(method, of: receiver.value, node, object) { return saved.chain.map { Binding(settle($0, awaited: true)) } ?? saved }
+        if let found = handed(method, object, node, property, awaited: awaited) { return found }
         if let value = runTransaction(method, object, node) { return Binding(value) }
         if let opened = open(method, node, property, receiver: path ?? source.tail(of: function), awaited: awaited) { return opened }
         return methodCall(node, on: receiver, path, method, property)

@@ -70,6 +70,38 @@ extension RoutineLowering {
         return Binding(.unknown, chain: Chain(candidates: [api], span: source.span(node), returns: link.returns, form: .builder(builder)))
     }
 
+    /// `users.findOne(…)`, `collections.users.findOne(…)`, `users().findOne(…)`, where another file gives the rows of the collection: they
+    /// are called as it is.
+    mutating func handed(_ method: String, _ object: Node, _ node: Node, _ property: Node, awaited: Bool) -> Binding? {
+        guard let name = handedName(object), name.first?.isLowercase == true,
+            let api = source.api(where: { $0.handsOnTables && $0.links[method].map { [.filters, .values].contains($0.arguments.first) } == true }),
+            let first = arguments(of: node).first, !kind(first).isFunction
+        else { return nil }
+        let chain = Chain(candidates: [api], span: source.span(node), returns: .facet(.rows), form: .builder(Chain.Builder(table: name)))
+        return extend(chain, with: method, node, property, awaited: awaited)
+    }
+
+    private func handedName(_ object: Node) -> String? {
+        switch kind(object) {
+        case .identifier:
+            guard source.ownNames.contains(source.text(object)), names[source.text(object)] == nil else { return nil }
+            return source.text(object).withoutCollection
+        case .member:
+            guard let owner = object.child(field.object), kind(owner) == .identifier, source.ownNames.contains(source.text(owner)) else { return nil }
+            return object.child(field.property).map { source.text($0).withoutCollection }
+        case .call:
+            guard let function = object.child(field.function), kind(function) == .identifier, source.ownNames.contains(source.text(function)) else {
+                return nil
+            }
+            // `getUsers()`, `get_users()`
+            let name = source.text(function).withoutCollection
+            guard name.hasPrefix("get"), name.utf8.count > 4 else { return name }
+            let rest = name.dropFirst(3).drop { $0 == "_" }
+            return rest.prefix(1).lowercased() + rest.dropFirst()
+        default: return nil
+        }
+    }
+
     /// `db["users"]`, `client["shop"]["users"]`: the rows of a collection that is asked for by its name.
     func collection(_ name: String, of object: Node) -> Chain? {
         guard let api = source.api(where: { $0.links["[]"] != nil }) else { return nil }
@@ -134,5 +166,15 @@ extension RoutineLowering {
         guard kind(node) == .identifier else { return nil }
         let name = source.text(node)
         return name.first?.isUppercase == true ? name : nil
+    }
+}
+
+extension String {
+    /// `usersCollection`, `users_collection` → `users`
+    fileprivate var withoutCollection: String {
+        for ending in ["_collection", "Collection", "_coll", "Coll"] where hasSuffix(ending) && utf8.count > ending.utf8.count {
+            return String(dropLast(ending.count))
+        }
+        return self
     }
 }

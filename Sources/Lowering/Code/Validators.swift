@@ -28,7 +28,9 @@ extension FileLowering {
         {
             let name = source.literalText(key) ?? source.text(key)
             // `target: z.string().url()` is one too, whatever it is called.
-            if let links = links(of: value), name.namesURL || links.contains(where: { ["url", "uri", "httpUrl"].contains($0) }) { add(name, isSafe: source.vocabulary.surfaces.allowsSchemes(links, in: source.text(value))) }
+            if let links = links(of: value), name.namesURL || links.contains(where: { ["url", "uri", "httpUrl"].contains($0) }) {
+                add(name, isSafe: source.vocabulary.surfaces.allowsSchemes(links, in: source.text(value)))
+            }
         }
         if source.kind(node) == .variableDeclarator {
             declareRequest(node)

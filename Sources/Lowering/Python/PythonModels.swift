@@ -103,9 +103,24 @@ struct PythonModels {
         let chain = reader.chain(node)
         if last == "create_table", chain.base.first == "op", let call = chain.calls.last, let table = call.arguments.first?.text {
             changes.append(.createTable(self.table(table, call.arguments.dropFirst())))
+        } else if last == "create_index", let key = documentKey(chain) {
+            changes.append(key)
         } else {
             changes += alembic.changes(in: chain, words, reader)
         }
+    }
+
+    /// `db.votes.create_index([("poll", 1), ("user", 1)], unique=True)`, `db["votes"].create_index("code", unique=True)`
+    private func documentKey(_ chain: CallChain) -> SchemaChange? {
+        guard let table = chain.base.last, chain.base.first != "op", let call = chain.calls.last, call.arguments.count == 2,
+            let options = call.arguments.last, options["unique"]?.flag == true
+        else { return nil }
+        let listed = reader.resolve(call.arguments[0]),
+            columns = listed.text.map { [$0] } ?? (listed.items ?? []).compactMap { $0.items?.first?.text ?? $0.text }
+        guard !columns.isEmpty else { return nil }
+        return .addKey(
+            table.lowercased(),
+            Schema.UniqueKey(ofDocuments: columns.map { $0.lowercased() }, options))
     }
 
     /// A table by the list of its columns and keys.

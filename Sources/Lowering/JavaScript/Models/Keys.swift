@@ -188,3 +188,12 @@ enum Condition {
         }
     }
 }
+
+extension Schema.UniqueKey {
+    /// A unique index of MongoDB, which takes a missing field for a value unless it is sparse: https://www.mongodb.com/docs/manual/core/index-unique/
+    init(ofDocuments columns: [String], _ options: Notation) {
+        self.init(name: options["name"]?.text, columns: columns)
+        nullsCollide = options["sparse"]?.flag != true
+        if options["partialFilterExpression"] != nil { condition = Condition.unreadable }
+    }
+}

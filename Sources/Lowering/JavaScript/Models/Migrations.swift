@@ -10,10 +10,27 @@ extension ModelLowering {
             return false
         }
         let before = changes.count
+        if let key = documentKey(chain, start) {
+            changes.append(key)
+            return true
+        }
         var links = Links()
         for call in chain.calls[start...] { step(call, &links) }
         finish(&links)
         return changes.count > before || chain.calls[start].name == "createIndex"
+    }
+
+    /// `db.collection('votes').createIndex({ poll: 1, user: 1 }, { unique: true })`, `votes.createIndex({ code: 1 }, { unique: true })`
+    private func documentKey(_ chain: CallChain, _ at: Int) -> SchemaChange? {
+        let call = chain.calls[at]
+        guard call.name == "createIndex", let columns = call.arguments.first.map({ reader.resolve($0) })?.fields, !columns.isEmpty,
+            let options = call.arguments.dropFirst().first.map({ reader.resolve($0) }), options["unique"]?.flag == true
+        else { return nil }
+        let opened = at > 0 && chain.calls[at - 1].name == "collection" ? chain.calls[at - 1].arguments.first?.text : nil
+        guard let table = opened ?? chain.base.last else { return nil }
+        return .addKey(
+            table.lowercased(),
+            Schema.UniqueKey(ofDocuments: columns.map { $0.name.lowercased() }, options))
     }
 
     /// A chain whose links add to one table or describe one index.
