@@ -291,7 +291,8 @@ extension RoutineLowering {
         let known = source.callName(callee), effect = known.isOwn ? nil : known.effect
         if let effect, effect == .http || callbacks.count >= 4 || !mayBeOwn(callee) {
             if effect != .http || sendsSomething(callee, values) { id = emit(.effect(Effect(effect, name: callee, values)), source.span(node)) }
-        } else if effect != nil || known.mayActElsewhere || known.purpose != nil || receiver?.made.map(source.vocabulary.surfaces.verifies) == true,
+        } else if effect != nil || known.mayActElsewhere || promised(receiver) != nil || known.purpose != nil
+            || receiver?.made.map(source.vocabulary.surfaces.verifies) == true,
             callbacks.count < 4
         {
             // The bodies of callbacks stand right behind the call, until linking knows where the callee runs them.
@@ -353,12 +354,19 @@ extension RoutineLowering {
     /// `this.orders.pay()` where `orders` is declared as an `OrderService`; `service.pay()` after `new OrderService()`.
     private func receiverType(_ callee: String, _ receiver: Value?) -> String? {
         if let made = receiver?.made { return made }
+        if let given = promised(receiver) { return given }
         // `const seats = makeSeats(pool)`: what a function gives is known by the function.
         if !source.isPython, case .operation(.call(let maker), let operands)? = receiver, case .outcome(_, .result)? = operands.first { return maker }
         // A row is an object of the class that its table is named after.
         if let receiver, let (table, _) = origin(of: receiver) { return table }
         guard !types.isEmpty, let owner = source.callName(callee).owner, let type = types[owner], type.argument == nil else { return nil }
         return type.name
+    }
+
+    /// `def repo(request) -> SpinRepo`, and `repo(request).count(…)`
+    private func promised(_ receiver: Value?) -> String? {
+        guard case .operation(.call(let maker), _)? = receiver, let type = source.returns[maker], type.first?.isUppercase == true else { return nil }
+        return type
     }
 
     /// A GET changes nothing elsewhere; other methods do.

@@ -76,7 +76,8 @@ final class HostGrammar: Sendable {
 
     struct Fields: Sendable {
         let alias, alternative, argument, arguments, body, condition, consequence, constructor, declaration, finalizer, function: UInt16
-        let handler, index, initializer, key, left, name, object, operatorToken, parameter, parameters, pattern, property, right, source, type, value: UInt16
+        let handler, index, initializer, key, left, name, object, operatorToken, parameter, parameters, pattern, property, returnType, right, source, type,
+            value: UInt16
 
         init(_ grammar: Grammar, isPython: Bool) {
             func field(_ name: String, python: String? = nil) -> UInt16 { grammar.field(isPython ? python ?? name : name) }
@@ -86,6 +87,7 @@ final class HostGrammar: Sendable {
             handler = field("handler"); index = field("index", python: "subscript"); initializer = field("initializer"); key = field("key")
             left = field("left"); name = field("name"); object = field("object"); operatorToken = field("operator"); parameter = field("parameter")
             parameters = field("parameters"); pattern = field("pattern"); property = field("property", python: "attribute"); right = field("right")
+            returnType = field("return_type")
             source = field("source", python: "module_name"); type = field("type"); value = field("value")
         }
     }

@@ -8,6 +8,11 @@ extension FileLowering {
     mutating func noteScopes() {
         var ambiguous: Set<String> = []
         for function in functions {
+            if let type = function.node.child(source.field.returnType), let given = source.isPython ? source.pythonType(type) : source.typeName(type),
+                given.argument == nil
+            {
+                source.returns[function.name] = given.name
+            }
             guard let body = function.node.child(source.field.body), let value = onlyValue(of: body), source.kind(value) == .call else { continue }
             // Of two functions of one name nobody knows which is meant.
             if source.scopes[function.name] != nil { ambiguous.insert(function.name) }

@@ -19,6 +19,8 @@ final class SourceFile {
     /// Names that hold a database's template tag: `const db = postgres()`.
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
+    /// What the functions of the file say that they give: `def repo(request) -> SpinRepo`.
+    var returns: [String: String] = [:]
     /// Functions that do no more than give the value of one call, by name: if that is a query, it may go on elsewhere.
     var scopes: [String: (function: Node, value: Node)] = [:]
     /// How many calls of such functions are still followed: one that calls others many times over is soon at an end.
