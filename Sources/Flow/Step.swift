@@ -90,6 +90,8 @@ package struct Read: Hashable, Sendable {
 
         /// It is computed over what belongs to each row, not over the rows: `_count: { select: { seats: true } }`.
         package var isOfRelations = false
+        /// `capacity - count(*)`: what is counted was subtracted from something.
+        package var isRemainder = false
 
         package init(alias: String, column: String? = nil, aggregate: Aggregate? = nil) {
             self.alias = alias

@@ -25,6 +25,7 @@ struct Rendering {
     ///   - summed: the column that is added up, where one is.
     func read(_ read: Read, _ evaluator: Evaluator, used: [String], summed: String?) throws(Obstacle) -> Statement {
         guard let table = stage[read.table] else { throw Obstacle("the table that is read is not known") }
+        guard !read.columns.contains(where: \.isRemainder) else { throw Obstacle("what is left is computed by the statement that counts") }
         var statement = Statement(.read, "SELECT ")
         switch read.aggregate {
         case .count:

@@ -288,8 +288,8 @@ extension Read {
     func counted(besides written: String?) -> String? {
         guard !Naming.sameRows(table, written) else { return nil }
         let counts = columns.filter { $0.aggregate == .count || $0.aggregate == .sum }
-        // Beside columns of the row to which they belong; a count alone is one of the first table, whatever is joined to it.
-        let isGrouped = counts.contains { !$0.isOfRelations } && columns.contains { $0.aggregate == nil }
+        // Beside columns of the row to which they belong, or taken from one; a count alone is one of the first table, whatever is joined to it.
+        let isGrouped = counts.contains { !$0.isOfRelations } && columns.contains { $0.aggregate == nil || $0.isRemainder }
         let tables = (isGrouped ? joined : []) + (counts.contains(where: \.isOfRelations) ? nested.compactMap(\.table) : [])
         return tables.first { Naming.sameRows($0, written) }
     }

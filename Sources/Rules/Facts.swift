@@ -101,7 +101,7 @@ extension Paths {
             for (subject, other, seen) in [(parts[0], right, op), (right, parts[0], op.flipped)] {
                 for part in subjects(of: subject) {
                     // `limit - used > 0`: what is subtracted is compared the other way round, with something else.
-                    let sign = part.isNumber ? subject.sign(of: part.value) : nil
+                    let sign = part.isNumber ? sign(of: part, in: subject) : nil
                     // `remaining === 0` turns away: there is something left.
                     if sign == false, other == .literal(.number("0")), (holds ? seen : seen.negated) == .notEqual {
                         found.append(Fact(step: part.step, meaning: .below(limit: .unknown), decision: decision, relation: part.relation))
@@ -130,7 +130,7 @@ extension Paths {
         let parts = subjects(of: value)
         return parts.compactMap { part in
             let isTest = part.value == value
-            if part.isNumber, value.sign(of: part.value) == false {
+            if part.isNumber, sign(of: part, in: value) == false {
                 return holds ? Fact(step: part.step, meaning: .below(limit: .unknown), decision: decision, relation: part.relation) : nil
             }
             guard isTest || part.column != nil || part.isNumber else { return nil }
@@ -147,7 +147,14 @@ extension Paths {
         var column: String?
         var isNumber = false
         var isChange = false
+        /// What is left of something, after the number was taken from it.
+        var isRemainder = false
         var relation: String?
+    }
+
+    private func sign(of part: Subject, in value: Value) -> Bool? {
+        let sign = value.sign(of: part.value)
+        return part.isRemainder ? !(sign ?? true) : sign
     }
 
     /// The parts of an expression that a step gave, each taken as a whole: a column, a count, a row.
@@ -159,7 +166,8 @@ extension Paths {
             case (_, .failure): return []
             case (.write, _): return [Subject(step: id, value: value, isChange: true)]
             case (.call, _): return [Subject(step: id, value: value, isChange: true)]
-            case (.read, .count), (.read, .rowCount): return [Subject(step: id, value: value, isNumber: true)]
+            case (.read(let read), .count): return [Subject(step: id, value: value, isNumber: true, isRemainder: read.columns.first?.isRemainder == true)]
+            case (.read, .rowCount): return [Subject(step: id, value: value, isNumber: true)]
             // An aggregate always gives its row: that it is there says nothing.
             case (.read(let read), .row), (.read(let read), .rows): return read.aggregate.isNumber ? [] : [Subject(step: id, value: value)]
             default: return []
@@ -179,7 +187,7 @@ extension Paths {
                     ?? Int(name).flatMap({ read.columns.indices.contains($0) ? read.columns[$0] : nil })
                     ?? (read.columns.count == 1 && read.aggregate.isNumber ? read.columns[0] : nil)
                 {
-                    if item.aggregate != nil { return [Subject(step: root.step, value: value, isNumber: true)] }
+                    if item.aggregate != nil { return [Subject(step: root.step, value: value, isNumber: true, isRemainder: item.isRemainder)] }
                     return [Subject(step: root.step, value: value, column: root.column ?? item.column ?? name)]
                 }
                 return [Subject(step: root.step, value: value, column: root.column ?? name)]

@@ -68,6 +68,7 @@ extension SQLReader {
                     }
                 var item = Read.Selection(alias: alias ?? (aggregate == nil ? column : nil) ?? defaultAlias(of: value), column: column, aggregate: aggregate)
                 item.isOfRelations = isOfRelations
+                item.isRemainder = aggregate == .count || aggregate == .sum ? value.subtractsAggregate : false
                 read.columns.append(item)
             }
             if at == before, !current.isSymbol(",") { break }
@@ -227,6 +228,19 @@ extension Value {
         case .operation(.call, let parts): parts.first?.isSubquery == true
         default: false
         }
+    }
+
+    /// `capacity - count(*)`, `10 - coalesce(sum(seats), 0)`
+    fileprivate var subtractsAggregate: Bool {
+        switch self {
+        case .operation(.subtract, let parts): parts.dropFirst().contains(where: \.holdsAggregate) && parts.first?.holdsAggregate == false
+        case .operation(.call("coalesce"), let parts), .operation(.call("greatest"), let parts): parts.first?.subtractsAggregate == true
+        default: false
+        }
+    }
+
+    private var holdsAggregate: Bool {
+        parts.contains { if case .operation(.call(let name), _) = $0 { ["count", "sum", "total"].contains(name) } else { false } }
     }
 
     /// `amount` of `coalesce(sum(amount), 0)`.
