@@ -141,11 +141,11 @@ extension DatabaseAPI {
 
 extension Hooks {
     init(_ entry: Entry) throws {
-        let fields = try entry.fields(of: ["moments", "by", "calls", "option", "tables"])
+        let fields = try entry.fields(of: ["moments", "by", "calls", "methods", "option", "tables"])
         self.init(
             moments: try fields["moments"]?.fields().mapValues { try $0.word(Write.Operation.self) } ?? [:],
             registrars: Set(try fields["by"]?.strings() ?? []), asCalls: try fields["calls"]?.bool() ?? false,
-            option: try fields["option"]?.string(), byTable: try fields["tables"]?.bool() ?? false)
+            asMethods: try fields["methods"]?.bool() ?? false, option: try fields["option"]?.string(), byTable: try fields["tables"]?.bool() ?? false)
     }
 }
 

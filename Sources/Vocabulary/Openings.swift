@@ -51,6 +51,12 @@ package struct Openings: Sendable {
                 let bytes = Array(name.utf8)
                 if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: .any, does: .write)) }
             }
+            if api.hooks.asMethods {
+                for name in api.hooks.names.sorted() {
+                    let bytes = Array(name.utf8)
+                    if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: .any, does: .write, standsAlone: true)) }
+                }
+            }
             // `Order.objects.create(`: any method may be the first.
             for (name, link) in api.links.merging(api.chained, uniquingKeysWith: { first, _ in first }) where !api.managers.isEmpty {
                 let receiver = Receiver.manager(api.managers.sorted().map { Array($0.utf8) }), bytes = Array(name.utf8)

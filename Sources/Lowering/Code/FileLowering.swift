@@ -138,7 +138,8 @@ struct FileLowering {
             found[0].nextStep += 1
         }
         if let hook = function.hook {
-            found[0].end(with: hook, on: function.table ?? String(function.name.prefix { $0 != "." }), source.head(of: function.node))
+            let table = function.table ?? String(function.name.prefix { $0 != "." })
+            found[0].end(with: hook, on: table, source.head(of: function.node), row: lowering.receiver)
         }
         routines.append(contentsOf: found)
     }
@@ -192,9 +193,10 @@ struct Function {
 
 extension Routine {
     /// A method that the library runs before it writes a row: the write stands at its end.
-    mutating func end(with operation: Write.Operation, on table: String, _ span: Span) {
+    /// - Parameter row: the row, where it is no parameter.
+    mutating func end(with operation: Write.Operation, on table: String, _ span: Span, row: Value? = nil) {
         var write = Write(operation, table: table)
-        let row = Value.parameter(0, parameters.first ?? "")
+        let row = row ?? Value.parameter(0, parameters.first ?? "")
         if operation != .insert { write.filters = [Predicate("id", .equal, row.member("id"))] }
         write.openValues = [row]
         // `return query(args)` is the write itself.

@@ -110,6 +110,9 @@ extension FileLowering {
             let method = inner.child(source.field.name).map { source.text($0) } ?? ""
             addFunction(inner, named: name, decorators: decorators, isHandler: isView && source.vocabulary.calls.handlers.methods.contains(method))
             functions[functions.count - 1].managed = rows
+            if row != nil, !isForm, let api = source.api(where: { $0.hooks.asMethods }) {
+                functions[functions.count - 1].hook = source.vocabulary.apis[api].hooks.write(at: method)
+            }
             if isForm {
                 functions[functions.count - 1].before += checksBefore(method, of: node)
                 functions[functions.count - 1].instance = source.formRows[name]
