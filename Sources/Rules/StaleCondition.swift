@@ -126,6 +126,7 @@ extension Stale {
         }
         // Another column of the same row is tested instead: as good, when the result is looked at, and no id-only write in any case.
         if !paths.conditions(of: act.write).isEmpty, paths.usesOutcome(of: act) || !isWritten { return nil }
+        // What the statement asks besides may be the very condition.
         if act.write.isPartlyUnknown, act.write.filters.isEmpty || (!act.write.openFilters.isEmpty && paths.usesOutcome(of: act)) { return nil }
         let isFilledOnce =
             isWritten && assignment?.value.isConstant == false && assignment.map({ act.write.derives($0) }) != true

@@ -29,7 +29,7 @@ private enum Claimed {
             default: continue
             }
             guard [.route, .action, .none].contains(paths.routine.entry), let way = way(of: arguments, reached, paths) else { continue }
-            found.append(surface(name, way, reached, paths, isTied() && !paths.grants(to: reached, named: arguments)))
+            found.append(surface(name, way, reached, paths, isTied() && !paths.leavesOpen(whose: reached, way.ids(arguments), way.row)))
         }
         // One routine, one finding.
         var hasFinding = false
@@ -44,6 +44,11 @@ private enum Claimed {
     private enum Way {
         case id(String)
         case row(StepID, table: String)
+
+        /// What the request says, by which the payment or its row is found.
+        func ids(_ arguments: [Value]) -> [Value] { if case .id = self { arguments.flatMap(\.clientLeaves) } else { [] } }
+
+        var row: StepID? { if case .row(let step, _) = self { step } else { nil } }
     }
 
     private static func way(of arguments: [Value], _ reached: Reached, _ paths: Paths) -> Way? {
@@ -128,35 +133,57 @@ private enum Claimed {
 }
 
 extension Paths {
-    /// The caller gets something because somebody has paid, whoever that was: the payment is asked for by an id of the request, and nothing
-    /// that is known of it is held against the caller, nor is it looked up among what is theirs.
-    fileprivate func grants(to reached: Reached, named arguments: [Value]) -> Bool {
-        let ids = arguments.flatMap(\.clientLeaves), payment = reached.step.id
-        guard !ids.isEmpty, routine.entry == .route || routine.entry == .action,
-            acts.contains(where: { act in
-                act.earlier.contains { $0.id == payment } && (act.write.filters.map(\.value) + act.write.assignments.map(\.value)).contains(where: \.isCaller)
-            })
+    /// Somebody is signed in, and it does not matter who: nothing that is known of the payment is held against the caller, nor is it looked
+    /// up among what is theirs; and because of it something is written or given back.
+    /// - Parameters:
+    ///   - ids: what the request names it by.
+    ///   - row: the row that names it, where the request names that.
+    fileprivate func leavesOpen(whose reached: Reached, _ ids: [Value], _ row: StepID?) -> Bool {
+        guard routine.entry == .route || routine.entry == .action, !isPrivileged else { return false }
+        let payment = row ?? reached.step.id
+        guard row != nil || !ids.isEmpty, reached.step.kind.givesBack || acts.contains(where: { act in act.earlier.contains { $0.id == reached.step.id } })
         else { return false }
+        func names(_ value: Value) -> Bool { value.steps.contains(payment) || ids.contains(where: value.mentions) }
         var isTied = false
+        if let row, case .read(let read)? = steps[row]?.kind { isTied = read.isPartlyUnknown || read.filters.contains { $0.value.isCaller } }
         routine.body.visit { step in
             guard !isTied else { return }
             switch step.kind {
-            case .branch(let condition, _, _): isTied = condition.steps.contains(payment) && condition.parts.contains { $0.isCaller || $0.namesPayer }
-            case .read(let read):
-                isTied = read.filters.contains { filter in ids.contains(where: filter.value.mentions) || filter.value.steps.contains(payment) }
+            case .branch(let condition, _, _): isTied = names(condition) && condition.parts.contains { $0.isCaller || $0.namesPayer }
+            case .read(let read): isTied = step.id != payment && read.filters.contains { names($0.value) }
             case .write(let write):
                 let values = write.filters.map(\.value) + write.assignments.map(\.value)
                 isTied =
-                    write.filters.contains { filter in ids.contains(where: filter.value.mentions) || filter.value.steps.contains(payment) }
+                    row == nil && write.filters.contains { names($0.value) }
+                    || write.filters.contains { names($0.value) } && write.filters.contains { $0.value.isCaller }
                     || values.contains { $0.steps.contains(payment) && $0.parts.contains(where: \.namesPayer) }
             case .call(let call):
                 // What is handed on as a whole is looked at elsewhere.
-                isTied = step.id != payment && call.arguments.contains { $0.mentions(.outcome(payment, .result)) && !$0.isField(of: payment) }
+                isTied = step.id != payment && step.id != reached.step.id && call.arguments.contains { $0.isWhole(payment) }
             default: break
             }
         }
         return !isTied
     }
+
+    /// Only some people get here at all.
+    private var isPrivileged: Bool {
+        var isFound = false
+        routine.body.visit { step in
+            guard !isFound else { return }
+            switch step.kind {
+            case .call(let call): isFound = Naming.demandsRank(call.callee)
+            case .branch(let condition, _, _):
+                isFound = condition.parts.contains { if case .member(_, let name) = $0 { Naming.demandsRank(name) } else { false } }
+            default: break
+            }
+        }
+        return isFound
+    }
+}
+
+extension Step.Kind {
+    fileprivate var givesBack: Bool { if case .effect(let effect) = self { Naming.takesBack(effect.name) } else { false } }
 }
 
 extension Value {
@@ -169,17 +196,29 @@ extension Value {
             }
     }
 
-    /// It is one thing that a call gave, made of a property of the result.
-    fileprivate func isField(of step: StepID) -> Bool {
+    /// All that a step gave.
+    fileprivate func isWhole(_ step: StepID) -> Bool {
         switch self {
-        case .member(let base, _): base.isField(of: step) || base == .outcome(step, .result)
-        case .operation(_, let parts): parts.allSatisfy { !$0.steps.contains(step) || $0.isField(of: step) }
+        case .outcome(let id, _): id == step
+        case .operation(.call, let operands): operands.contains { $0 == .outcome(step, .result) }
+        case .object(let fields, let rest): rest?.isWhole(step) == true || fields.contains { $0.value.isWhole(step) }
         default: false
         }
     }
+
 }
 
 extension Naming {
+    /// `requireAdmin`, `user.role`, `can('refund')`
+    fileprivate static func demandsRank(_ name: String) -> Bool {
+        words(name).contains {
+            [
+                "admin", "admins", "staff", "role", "roles", "permission", "permissions", "can", "policy", "ability", "authorize", "operator", "manager",
+                "support",
+            ].contains($0)
+        }
+    }
+
     /// Gives money back, or ends what is paid for: what it is done to must be the caller's.
     fileprivate static func takesBack(_ callee: String) -> Bool {
         words(callee).contains { ["refund", "refunds", "cancel", "capture", "confirm"].contains($0) }

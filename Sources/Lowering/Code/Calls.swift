@@ -77,6 +77,8 @@ extension RoutineLowering {
             {
                 for argument in arguments(of: node) where !kind(argument).isFunction { builder.filters.append(Predicate("", .other, settled(argument))) }
                 builder.partlyUnknown = true
+                // What it asks by itself is known to nobody here.
+                if arguments(of: node).isEmpty { builder.openFilters.append(.name(method)) }
                 var next = chain
                 next.form = .builder(builder)
                 return Binding(.unknown, chain: next)

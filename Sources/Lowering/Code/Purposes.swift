@@ -37,7 +37,7 @@ extension RoutineLowering {
     /// `stored === given`
     mutating func noteComparison(_ left: Node, _ right: Node, _ values: [Value], _ node: Node) {
         guard !values.contains(where: \.isConstant) else { return }
-        let names = [left, right].flatMap { comparedNames($0, depth: 0) }
+        let names = [left, right].flatMap { comparedNames($0, depth: 0) } + values.compactMap { storedName($0) }
         guard let secret = source.secret(among: names) else { return }
         var call = Call(Call.comparison, values)
         call.purpose = .verify(secret)
@@ -52,13 +52,20 @@ extension RoutineLowering {
         case "includes", "has": compared = values.count == 1 ? (receiver.map { [$0] } ?? []) + values : []
         default: compared = values.count == 2 && (last.hasWords("equal") || last.hasWords("equals") || last == "compare_digest") ? values : []
         }
-        guard compared.count == 2, !compared.contains(where: \.isConstant), let secret = source.secret(among: arguments.flatMap { comparedNames($0, depth: 0) })
+        guard compared.count == 2, !compared.contains(where: \.isConstant),
+            let secret = source.secret(among: arguments.flatMap { comparedNames($0, depth: 0) } + compared.compactMap { storedName($0) })
         else {
             return
         }
         var call = Call(Call.comparison, compared)
         call.purpose = .verify(secret)
         emit(.call(call), source.span(node))
+    }
+
+    /// `LoginCode.code`, where a row of that table is called anything: `row.code`.
+    private func storedName(_ value: Value) -> String? {
+        guard case .member(let row, let name) = value, name == "code" || name == "value", let (table, _) = origin(of: row) else { return nil }
+        return table + "." + name
     }
 
     /// The last names in what is compared: `password` in `hash(body.password)`.

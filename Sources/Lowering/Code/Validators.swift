@@ -104,6 +104,8 @@ extension FileLowering {
             }
         case .classDeclaration:
             declare(node)
+            // What is only sent back lets nothing in.
+            if isAnswer(node) { return }
             for child in node.children { notePythonValidators(child, depth: depth + 1) }
         case .decorated where source.text(node).contains("validator("):
             // `@field_validator("website")`, whose body names the schemes.
@@ -115,6 +117,16 @@ extension FileLowering {
         default:
             if depth == 0 { for child in node.children { notePythonValidators(child, depth: depth + 1) } }
         }
+    }
+
+    /// `class AppOut(BaseModel)`, or one that is read from rows: `model_config = {"from_attributes": True}`.
+    private func isAnswer(_ node: Node) -> Bool {
+        guard let name = node.child(source.field.name).map({ source.text($0) }), !source.isModel(node) else { return false }
+        return ["out", "read", "response", "public"].contains(name.nameWords.last ?? "")
+            || (node.child(source.field.body)?.children ?? []).contains { member in
+                guard let assignment = source.assignment(member) else { return false }
+                return assignment.child(source.field.left).map { source.text($0) } == "model_config" && source.text(assignment).contains("from_attributes")
+            }
     }
 
     /// `class PromoCode(BaseModel): code: str`
