@@ -68,6 +68,17 @@ extension Paths {
         for decision in reached.decisions where decision.condition.testsScheme && decision.condition.mentions(leaf) {
             return Surface.Guardian("a test of its scheme", decision.span)
         }
+        // `if not allowed(target): target = "/"`: what did not pass was replaced.
+        if case .either(let items) = leaf {
+            var found: Surface.Guardian?
+            routine.body.visit { step in
+                guard found == nil, step.id < reached.step.id, case .branch(let condition, _, _) = step.kind, condition.testsScheme,
+                    items.contains(where: { !$0.isConstant && condition.mentions($0.leading) })
+                else { return }
+                found = Surface.Guardian("a test of its scheme", step.span)
+            }
+            if let found { return found }
+        }
         for step in reached.earlier {
             guard case .call(let call) = step.kind, call.purpose == .sanitize, call.arguments.contains(where: { $0.mentions(leaf) }) else { continue }
             return Surface.Guardian(call.callee, step.span)
