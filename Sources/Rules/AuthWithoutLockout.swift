@@ -56,7 +56,7 @@ private struct Verification {
             confidence = .medium
         case .write(let write):
             // What nobody looks at is tidied up, and not asked.
-            guard let secret = write.looksUpSecret, paths.decides(on: reached.step.id) else { return nil }
+            guard let secret = write.looksUpSecret, paths.uses.outcomes.contains(reached.step.id) else { return nil }
             self.secret = secret
             account = write.table
             isRecheck = false
@@ -163,13 +163,6 @@ extension Paths {
         var reads = false
         routine.body.visit { step in if case .read(let read) = step.kind, read.standsFor == nil { reads = true } }
         return reads
-    }
-
-    /// Whether the routine goes one way or the other by what a step gave.
-    fileprivate func decides(on step: StepID) -> Bool {
-        var decides = false
-        routine.body.visit { if case .branch(let condition, _, _) = $0.kind, condition.steps.contains(step) { decides = true } }
-        return decides
     }
 
     /// `if (await compare(password, user.password)) throw …`: a new secret must not be the old one.

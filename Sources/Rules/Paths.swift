@@ -62,6 +62,8 @@ struct Paths {
     private(set) var acts: [Act] = []
     /// Where secrets are verified, URLs shown and payments made.
     private(set) var surfaces: [Reached] = []
+    /// Somewhere a lock is taken, or a row read under one.
+    private(set) var holdsRows = false
     /// The tables that are read.
     private(set) var tables: Set<String> = []
     private(set) var steps: ByStep<Step>
@@ -185,6 +187,7 @@ struct Paths {
                 state.earlier.append(step)
             case .read(let read):
                 if let table = read.table { tables.insert(table) }
+                if read.lock != nil { holdsRows = true }
                 state.earlier.append(step)
             case .effect, .call, .opaque: state.earlier.append(step)
             case .begin(let isolation):
@@ -199,6 +202,7 @@ struct Paths {
                 state.context.transaction = nil
                 state.earlier.append(step)
             case .lock:
+                holdsRows = true
                 state.context.locks.append(step.id)
                 state.decided[step.id] = state.decisions.count
                 state.earlier.append(step)

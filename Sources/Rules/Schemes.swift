@@ -72,7 +72,8 @@ extension Paths {
         if case .either(let items) = leaf {
             var found: Surface.Guardian?
             routine.body.visit { step in
-                guard found == nil, step.id < reached.step.id, case .branch(let condition, _, _) = step.kind, condition.testsScheme,
+                guard found == nil, step.id < reached.step.id, case .branch(.operation(.not, let condition), _, _) = step.kind,
+                    let condition = condition.first, condition.testsScheme,
                     items.contains(where: { !$0.isConstant && condition.mentions($0.leading) })
                 else { return }
                 found = Surface.Guardian("a test of its scheme", step.span)

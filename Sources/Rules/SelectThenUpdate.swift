@@ -59,7 +59,7 @@ struct Stale {
             candidates[at].confidence = .medium
         }
         // What was tested by courtesy first, and is tested again under a lock.
-        let held = paths.facts(of: act).filter { paths.protection(of: $0.step, act) != nil }
+        let held = paths.holdsRows ? paths.facts(of: act).filter { paths.protection(of: $0.step, act) != nil && paths.isRow(of: act, readBy: $0.step) } : []
         let open = candidates.filter { one in
             paths.protection(of: one.check, act) == nil && !held.contains { $0.step > one.check && $0.meaning.tests(asDoes: one.kind) }
         }

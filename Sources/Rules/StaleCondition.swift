@@ -209,9 +209,19 @@ extension Stale {
 }
 
 extension Paths {
+    /// The row that is written is the one that was read: its key comes from there, or is the one by which it was asked for.
+    func isRow(of act: Act, readBy step: StepID) -> Bool {
+        guard case .read(let read)? = steps[step]?.kind, Naming.same(read.table, act.write.table) else { return false }
+        return act.write.filters.contains { own in
+            own.value.steps.contains(step)
+                || read.filters.contains { $0.comparison == .equal && Naming.same($0.column, own.column) && $0.value == own.value && own.value != .unknown }
+        }
+    }
+
     /// The new value is computed from a row that was read again under a lock, or something is decided by it.
     fileprivate func looksAgain(at column: String, after check: StepID, _ act: Act) -> Bool {
-        func isHeld(_ value: Value) -> Bool { value.steps.contains { $0 > check && protection(of: $0, act) != nil } }
+        guard holdsRows else { return false }
+        func isHeld(_ value: Value) -> Bool { value.steps.contains { $0 > check && protection(of: $0, act) != nil && isRow(of: act, readBy: $0) } }
         if act.write.assignments.contains(where: { Naming.same($0.column, column) && isHeld($0.value) }) { return true }
         var looks = false
         routine.body.visit { step in

@@ -58,7 +58,9 @@ extension Write {
     var looksUpSecret: Secret? {
         guard let table, operation == .delete || operation == .update, !isPartlyUnknown else { return nil }
         // A row that was found before has been tested before.
-        guard filters.contains(where: { $0.comparison == .equal && Naming.isAccount($0.column) && $0.value.dependsOnClient }) else { return nil }
+        guard filters.contains(where: { $0.comparison == .equal && Naming.isAccount($0.column) && $0.value.dependsOnClient && !$0.value.isCaller }) else {
+            return nil
+        }
         return filters.secret(of: table)
     }
 }

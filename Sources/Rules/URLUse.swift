@@ -120,11 +120,13 @@ struct URLUse {
         let known = project.schema.table(table)
         func nested(_ column: String) -> Schema.Table? { project.schema.table(column.innermost) }
         // By its name, or because a schema of requests asks for one.
-        func isURL(_ column: String) -> Bool { column.namesURL || project.validated[Naming.fold(column)] != nil }
+        func isURL(_ column: String, _ value: Value) -> Bool { column.namesURL || value.isParsed && project.validated[Naming.fold(column)] != nil }
         var uses: [URLUse] = []
         func add(_ column: String, _ value: Value, of table: String, _ confidence: Confidence) {
             var guardian = paths.schemeGuard(of: value, at: act.reached)
-            if guardian == nil, isChecked(column, of: table, project) || value.leading.ownName.map({ project.validated[Naming.fold($0)] == true }) == true {
+            if guardian == nil,
+                isChecked(column, of: table, project) || value.isParsed && value.leading.ownName.map({ project.validated[Naming.fold($0)] == true }) == true
+            {
                 guardian = Surface.Guardian("a schema that names the schemes", act.step.span)
             }
             uses.append(
@@ -133,7 +135,7 @@ struct URLUse {
                     confidence: column.namesImage || isFetched(column) || isFetched(table) ? .low : confidence))
         }
         for assignment in act.write.assignments {
-            if isURL(assignment.column) {
+            if isURL(assignment.column, assignment.value) {
                 if isForeign(assignment.value) {
                     // A helper that nobody calls is given what it writes by somebody unknown.
                     let isGiven = if case .parameter = assignment.value.leading { paths.routine.entry == .none } else { false }
@@ -149,7 +151,9 @@ struct URLUse {
             }
             // In a database of rows another table's name is that of a row beside it, which is there already.
             if act.write.api?.keepsDocuments == true, let nested = nested(assignment.column), isForeign(assignment.value) {
-                for column in nested.spelledColumns where isURL(column) { add(column, assignment.value, of: assignment.column.innermost, .medium) }
+                for column in nested.spelledColumns where isURL(column, assignment.value) {
+                    add(column, assignment.value, of: assignment.column.innermost, .medium)
+                }
             }
             // `$set: {'events.$': {...event}}`: a row inside the row.
             if case .object(let fields, let rest) = assignment.value {
@@ -169,7 +173,7 @@ struct URLUse {
         let declared = act.write.openType.map { type in project.declarations.filter { $0.name == type }.flatMap(\.fields) } ?? []
         for value in act.write.openValues where isForeign(value) {
             if keepsOwn, act.write.row == value || act.write.filters.contains(where: { $0.value == value.member("id") }) { continue }
-            for column in known.spelledColumns where isURL(column) && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
+            for column in known.spelledColumns where isURL(column, value) && !act.write.assignments.contains(where: { Naming.same($0.column, column) }) {
                 guard declared.isEmpty || declared.contains(where: { Naming.same($0, column) }) else { continue }
                 // Nobody knows which columns a loop sets.
                 add(column, declared.isEmpty ? value : value.member(column), of: table, keepsOwn && declared.isEmpty ? .low : .medium)
@@ -268,6 +272,15 @@ extension Paths {
 }
 
 extension Value {
+    /// What a schema of requests has let through.
+    fileprivate var isParsed: Bool {
+        parts.contains { if case .operation(.call(let name), _) = $0 { Self.parsing.contains(name) } else { false } }
+    }
+
+    private static let parsing: Set<String> = [
+        "parse", "safeParse", "parseAsync", "safeParseAsync", "validate", "validateSync", "validateAsync", "cast", "load", "model_validate",
+    ]
+
     /// The URL field in a value that something has cleaned, and what did.
     fileprivate var cleanedField: (holder: String?, field: String, means: String)? {
         let means = parts.firstMapped { part -> String? in

@@ -52,7 +52,8 @@ private enum Code {
                 case .write(let write):
                     looks =
                         Naming.sameRows(write.table, table)
-                        && (write.filters.contains(where: limits) || write.assignments.contains { Naming.limitsUses($0.column) && !$0.isRelative })
+                        && (write.filters.contains { limits($0) || write.lowers($0) }
+                            || write.assignments.contains { Naming.limitsUses($0.column) && !$0.isRelative })
                 default: break
                 }
             }
@@ -133,6 +134,14 @@ private enum Code {
                 RETURNING \(used);  -- no row: exhausted
                 """ + (limit == nil ? Wording.migration("promo", [("table", "promo")], nil) : "")
         )
+    }
+}
+
+extension Write {
+    /// `SET left = left - 1 WHERE left > 0`
+    fileprivate func lowers(_ filter: Predicate) -> Bool {
+        [.greater, .greaterOrEqual, .less, .lessOrEqual].contains(filter.comparison)
+            && assignments.contains { $0.isRelative && Naming.same($0.column, filter.column) }
     }
 }
 

@@ -143,13 +143,27 @@ extension Paths {
         let payment = row ?? reached.step.id
         guard row != nil || !ids.isEmpty, reached.step.kind.givesBack || acts.contains(where: { act in act.earlier.contains { $0.id == reached.step.id } })
         else { return false }
+        // The server knows it by itself: who asks, or what belongs to them.
+        func isOurs(_ value: Value) -> Bool {
+            value.isCaller || !value.isConstant && value != .unknown && !value.parts.contains { if case .input = $0 { true } else { false } }
+        }
         func names(_ value: Value) -> Bool { value.steps.contains(payment) || ids.contains(where: value.mentions) }
+        func compares(_ sides: [Value]) -> Bool { names(sides[0]) && isOurs(sides[1]) || names(sides[1]) && isOurs(sides[0]) }
         var isTied = false
-        if let row, case .read(let read)? = steps[row]?.kind { isTied = read.isPartlyUnknown || read.filters.contains { $0.value.isCaller } }
+        if let row, case .read(let read)? = steps[row]?.kind {
+            isTied = read.isPartlyUnknown || read.filters.contains { $0.comparison == .equal && isOurs($0.value) }
+        }
         routine.body.visit { step in
             guard !isTied else { return }
             switch step.kind {
-            case .branch(let condition, _, _): isTied = names(condition) && condition.parts.contains { $0.isCaller || $0.namesPayer }
+            case .branch(let condition, _, _):
+                isTied =
+                    names(condition)
+                    && condition.parts.contains { part in
+                        if case .operation(.equal, let sides) = part, sides.count == 2 { return compares(sides) }
+                        if case .operation(.notEqual, let sides) = part, sides.count == 2 { return compares(sides) }
+                        return part.isCaller || part.namesPayer
+                    }
             case .read(let read): isTied = step.id != payment && read.filters.contains { names($0.value) }
             case .write(let write):
                 let values = write.filters.map(\.value) + write.assignments.map(\.value)
@@ -158,8 +172,9 @@ extension Paths {
                     || write.filters.contains { names($0.value) } && write.filters.contains { $0.value.isCaller }
                     || values.contains { $0.steps.contains(payment) && $0.parts.contains(where: \.namesPayer) }
             case .call(let call):
-                // What is handed on as a whole is looked at elsewhere.
-                isTied = step.id != payment && step.id != reached.step.id && call.arguments.contains { $0.isWhole(payment) }
+                // What is handed on as a whole, or side by side with the caller, is looked at elsewhere.
+                guard step.id != payment, step.id != reached.step.id else { return }
+                isTied = call.arguments.contains { $0.isWhole(payment) } || call.arguments.contains(where: names) && call.arguments.contains(where: \.isCaller)
             default: break
             }
         }
@@ -172,7 +187,7 @@ extension Paths {
         routine.body.visit { step in
             guard !isFound else { return }
             switch step.kind {
-            case .call(let call): isFound = Naming.demandsRank(call.callee)
+            case .call(let call): isFound = Naming.demandsRank(call.callee == Call.middleware ? call.arguments.last?.stringLiteral ?? "" : call.callee)
             case .branch(let condition, _, _):
                 isFound = condition.parts.contains { if case .member(_, let name) = $0 { Naming.demandsRank(name) } else { false } }
             default: break

@@ -234,7 +234,8 @@ extension Value {
     fileprivate var subtractsAggregate: Bool {
         switch self {
         case .operation(.subtract, let parts): parts.dropFirst().contains(where: \.holdsAggregate) && parts.first?.holdsAggregate == false
-        case .operation(.call("coalesce"), let parts), .operation(.call("greatest"), let parts): parts.first?.subtractsAggregate == true
+        case .operation(.call("coalesce"), let parts): parts.first?.subtractsAggregate == true
+        case .operation(.call("greatest"), let parts): parts.contains(where: \.subtractsAggregate)
         default: false
         }
     }

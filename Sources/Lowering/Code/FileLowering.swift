@@ -62,6 +62,7 @@ struct FileLowering {
             for statement in statements { topLevel(statement, exported: false) }
         }
         source.ownNames = Set(interface.imports.filter { isOwn($0.value.module) }.keys)
+        source.wholeModules = Set(interface.imports.filter { ["*", "default"].contains($0.value.name) }.keys)
         noteValidators(root)
         functions.sort { $0.node.start < $1.node.start }
         noteScopes()

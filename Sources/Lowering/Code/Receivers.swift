@@ -63,7 +63,7 @@ extension RoutineLowering {
         switch receiver {
         case .operation(.call(let maker), let parts) where maker.hasPrefix("new ") && source.vocabulary.apis[api].tables.contains(String(maker.dropFirst(4))):
             builder.table = parts.firstMapped(\.stringLiteral)
-        case .name(let name) where kind(object) == .identifier && source.ownNames.contains(name) && source.mentions(name + ".c."):
+        case .name(let name) where kind(object) == .identifier && source.ownNames.contains(name) && source.tableNames.contains(name):
             builder.table = name
         default: return nil
         }
@@ -84,7 +84,10 @@ extension RoutineLowering {
     private func handedName(_ object: Node) -> String? {
         switch kind(object) {
         case .identifier:
-            guard source.ownNames.contains(source.text(object)), names[source.text(object)] == nil else { return nil }
+            // Of a module as a whole the methods are functions.
+            guard source.ownNames.contains(source.text(object)), !source.wholeModules.contains(source.text(object)), names[source.text(object)] == nil else {
+                return nil
+            }
             return source.text(object).withoutCollection
         case .member:
             guard let owner = object.child(field.object), kind(owner) == .identifier, source.ownNames.contains(source.text(owner)) else { return nil }
@@ -171,7 +174,7 @@ extension RoutineLowering {
 
 extension String {
     /// `usersCollection`, `users_collection` → `users`
-    fileprivate var withoutCollection: String {
+    var withoutCollection: String {
         for ending in ["_collection", "Collection", "_coll", "Coll"] where hasSuffix(ending) && utf8.count > ending.utf8.count {
             return String(dropLast(ending.count))
         }

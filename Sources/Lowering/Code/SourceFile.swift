@@ -19,6 +19,8 @@ final class SourceFile {
     /// Names that hold a database's template tag: `const db = postgres()`.
     var tags: Set<String> = []
     var constants: [String: Binding] = [:]
+    /// Names of files of the project as a whole: `import * as orders`, `const orders = require('./orders')`.
+    var wholeModules: Set<String> = []
     /// What the functions of the file say that they give: `def repo(request) -> SpinRepo`.
     var returns: [String: String] = [:]
     /// Functions that do no more than give the value of one call, by name: if that is a query, it may go on elsewhere.
@@ -43,15 +45,17 @@ final class SourceFile {
     var callNames: [String: CallName] = [:]
     /// Limiters at the top of the file, and the field by which each tells callers apart.
     var limiterKeys: [String: String] = [:]
-    private var mentioned: [String: Bool] = [:]
 
-    /// Whether a text stands in the file.
-    func mentions(_ text: String) -> Bool {
-        if let known = mentioned[text] { return known }
-        let found = bytes.contains(Array(text.utf8))
-        mentioned[text] = found
+    /// The names behind which `.c.` stands somewhere in the file: tables of SQLAlchemy's core.
+    private(set) lazy var tableNames: Set<String> = {
+        let dot = UInt8(ascii: "."), letter = UInt8(ascii: "c")
+        var found: Set<String> = []
+        for at in bytes.indices.dropLast(2) where bytes[at] == dot && bytes[at + 1] == letter && bytes[at + 2] == dot {
+            let name = bytes[..<at].suffix(80).reversed().prefix { $0 == UInt8(ascii: "_") || ($0 | 0x20) >= 97 && ($0 | 0x20) <= 122 || $0 >= 48 && $0 <= 57 }
+            found.insert(String(decoding: name.reversed(), as: UTF8.self))
+        }
         return found
-    }
+    }()
     var secretNames: [String: NamedSecret] = [:]
 
     init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary, projection: Projection? = nil) {

@@ -105,7 +105,7 @@ extension FileLowering {
         case .classDeclaration:
             declare(node)
             // What is only sent back lets nothing in.
-            if isAnswer(node) { return }
+            if node.child(source.field.name).map({ isAnswer(source.text($0)) }) == true, !source.isModel(node) { return }
             for child in node.children { notePythonValidators(child, depth: depth + 1) }
         case .decorated where source.text(node).contains("validator("):
             // `@field_validator("website")`, whose body names the schemes.
@@ -119,14 +119,12 @@ extension FileLowering {
         }
     }
 
-    /// `class AppOut(BaseModel)`, or one that is read from rows: `model_config = {"from_attributes": True}`.
-    private func isAnswer(_ node: Node) -> Bool {
-        guard let name = node.child(source.field.name).map({ source.text($0) }), !source.isModel(node) else { return false }
-        return ["out", "read", "response", "public"].contains(name.nameWords.last ?? "")
-            || (node.child(source.field.body)?.children ?? []).contains { member in
-                guard let assignment = source.assignment(member) else { return false }
-                return assignment.child(source.field.left).map { source.text($0) } == "model_config" && source.text(assignment).contains("from_attributes")
-            }
+    /// `AppOut`, `UserResponse`; `CheckOut` is another kind of out.
+    private func isAnswer(_ name: String) -> Bool {
+        let words = name.nameWords
+        guard words.count > 1, let last = words.last else { return false }
+        return ["read", "response", "public"].contains(last)
+            || last == "out" && !["check", "sign", "log", "opt", "pay", "roll", "cash"].contains(words[words.count - 2])
     }
 
     /// `class PromoCode(BaseModel): code: str`

@@ -26,8 +26,9 @@ extension ModelLowering {
         guard call.name == "createIndex", let columns = call.arguments.first.map({ reader.resolve($0) })?.fields, !columns.isEmpty,
             let options = call.arguments.dropFirst().first.map({ reader.resolve($0) }), options["unique"]?.flag == true
         else { return nil }
-        let opened = at > 0 && chain.calls[at - 1].name == "collection" ? chain.calls[at - 1].arguments.first?.text : nil
-        guard let table = opened ?? chain.base.last else { return nil }
+        // `db.collection('votes')` before it, or what the variable was made of.
+        let maker = at > 0 ? chain.calls[at - 1] : chain.base.last.flatMap { reader.constants[$0] }.flatMap { reader.chain($0).calls.last }
+        guard let table = maker?.name == "collection" ? maker?.arguments.first?.text : chain.base.last?.withoutCollection else { return nil }
         return .addKey(
             table.lowercased(),
             Schema.UniqueKey(ofDocuments: columns.map { $0.name.lowercased() }, options))
