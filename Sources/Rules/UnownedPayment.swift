@@ -224,12 +224,12 @@ extension Value {
 }
 
 extension Naming {
-    /// `requireAdmin`, `user.role`, `can('refund')`
+    /// `requireAdmin`, `user.role`, `can('refund')`, `ownsOrder`
     fileprivate static func demandsRank(_ name: String) -> Bool {
         words(name).contains {
             [
                 "admin", "admins", "staff", "role", "roles", "permission", "permissions", "can", "policy", "ability", "authorize", "operator", "manager",
-                "support",
+                "support", "own", "owns", "owned", "owner", "ownership", "belongs",
             ].contains($0)
         }
     }
