@@ -45,6 +45,8 @@ final class SourceFile {
     var callNames: [String: CallName] = [:]
     /// Limiters at the top of the file, and the field by which each tells callers apart.
     var limiterKeys: [String: String] = [:]
+    /// What the top of the file declares, by name, once somebody has asked.
+    var declarations: [String: Node]?
 
     /// The names behind which `.c.` stands somewhere in the file: tables of SQLAlchemy's core.
     private(set) lazy var tableNames: Set<String> = {

@@ -90,12 +90,11 @@ extension FileLowering {
     mutating func collectConstants(_ statements: [Node]) {
         var lowering = RoutineLowering(source: source, name: "", names: [:])
         lowering.isModule = true
-        let declared = source.bytes.contains(Array("keyGenerator".utf8)) ? declarations(in: statements) : [:]
         for statement in statements {
             let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) : statement
             if let declaration, source.kind(declaration) == .enumDeclaration { collectEnumeration(declaration, &lowering) }
             if source.kind(statement) == .expressionStatement, let assignment = statement.children.first, source.kind(assignment) == .assignment {
-                collectExport(assignment, &lowering, declared)
+                collectExport(assignment, &lowering, in: statements)
             }
             guard let declaration, [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) else { continue }
             for declarator in declaration.children where source.kind(declarator) == .variableDeclarator {
@@ -108,7 +107,7 @@ extension FileLowering {
                     guard binding.chain == nil, binding.value.steps.isEmpty else { continue }
                     source.constants[source.text(name)] = binding
                     lowering.names[source.text(name)] = binding
-                case .call where noteLimiter(value, named: source.text(name), declared): continue
+                case .call where noteLimiter(value, named: source.text(name), in: statements): continue
                 case .call: noteClient(value, named: source.text(name), &lowering)
                 default: continue
                 }
@@ -117,11 +116,11 @@ extension FileLowering {
     }
 
     /// `exports.FIND = 'SELECT …'`, `exports.slow = rateLimit({…})`
-    private func collectExport(_ assignment: Node, _ lowering: inout RoutineLowering, _ declared: [String: Node]) {
+    private func collectExport(_ assignment: Node, _ lowering: inout RoutineLowering, in statements: [Node]) {
         guard let left = assignment.child(source.field.left), let value = assignment.child(source.field.right), let path = source.path(of: left),
             path.hasPrefix("exports.") || path.hasPrefix("module.exports.")
         else { return }
-        if source.kind(value) == .call { _ = noteLimiter(value, named: path, declared) }
+        if source.kind(value) == .call { _ = noteLimiter(value, named: path, in: statements) }
         guard [.string, .templateString, .number, .binary].contains(source.kind(value)) else { return }
         let binding = lowering.evaluate(value)
         if binding.chain == nil, binding.value.steps.isEmpty { source.constants[path] = binding }
@@ -141,7 +140,7 @@ extension FileLowering {
 
     /// `const limiter = rateLimit({ keyGenerator: (req) => req.body.email })`, `{ keyGenerator: emailOf }`: the field by which callers
     /// are told apart, which is their address where nothing is said.
-    private func noteLimiter(_ call: Node, named name: String, _ declared: [String: Node]) -> Bool {
+    private func noteLimiter(_ call: Node, named name: String, in statements: [Node]) -> Bool {
         guard let callee = call.child(source.field.function) ?? call.child(source.field.constructor) else { return false }
         let isLimiter = source.callName(source.path(of: callee) ?? "").purpose == .limit
         guard let options = call.child(source.field.arguments)?.children.first(where: { source.kind($0) != .comment }), source.kind(options) == .object else {
@@ -149,7 +148,7 @@ extension FileLowering {
         }
         for part in options.children {
             guard let key = part.child(source.field.key) ?? part.child(source.field.name), source.text(key) == "keyGenerator" else { continue }
-            let given = part.child(source.field.value).flatMap { source.kind($0) == .identifier ? declared[source.text($0)] : nil } ?? part
+            let given = part.child(source.field.value).flatMap { source.kind($0) == .identifier ? declaration(source.text($0), in: statements) : nil } ?? part
             let text = source.text(given)
             let names = Set(text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
             source.limiterKeys[name] = names.contains("ip") ? "ip" : Self.callers.first(where: names.contains) ?? "ip"
@@ -162,15 +161,18 @@ extension FileLowering {
     /// Fields of a request that say for whom it comes.
     private static let callers = ["email", "username", "userId", "user", "account", "phone", "mobile", "login", "identifier", "handle"]
 
-    /// `const emailOf = (req) => …`, `function emailOf(req) {…}` at the top of the file, by their names.
-    private func declarations(in statements: [Node]) -> [String: Node] {
-        var found: [String: Node] = [:]
-        for statement in statements {
-            let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) ?? statement : statement
-            let candidates = [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) ? declaration.children : [declaration]
-            for candidate in candidates { if let name = candidate.child(source.field.name) { found[source.text(name)] = candidate } }
+    /// `const emailOf = (req) => …`, `function emailOf(req) {…}` at the top of the file.
+    private func declaration(_ name: String, in statements: [Node]) -> Node? {
+        if source.declarations == nil {
+            var found: [String: Node] = [:]
+            for statement in statements {
+                let declaration = source.kind(statement) == .exportStatement ? statement.child(source.field.declaration) ?? statement : statement
+                let candidates = [.lexicalDeclaration, .variableDeclaration].contains(source.kind(declaration)) ? declaration.children : [declaration]
+                for candidate in candidates { if let name = candidate.child(source.field.name) { found[source.text(name)] = candidate } }
+            }
+            source.declarations = found
         }
-        return found
+        return source.declarations?[name]
     }
 
     /// `db.prepare`, or what goes on from it: `db.prepare('…').pluck`.
