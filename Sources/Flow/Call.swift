@@ -65,6 +65,9 @@ package struct Call: Hashable, Sendable {
     /// The name of the call by which a generator hands something out.
     package static let yield = "yield"
 
+    /// What the code calls it.
+    package var name: String { callee == Self.middleware ? arguments.last?.stringLiteral ?? callee : callee }
+
     package init(_ callee: String, _ arguments: [Value], type: String? = nil) {
         self.callee = callee
         self.arguments = arguments

@@ -23,8 +23,7 @@ extension Paths {
         for step in reached.earlier where step.id != reached.step.id {
             switch step.kind {
             case .call(let call) where call.purpose == .limit || call.isLimiter:
-                let name = call.callee == Call.middleware ? call.arguments.last?.stringLiteral : nil
-                found.append(Limit(key: call.limitKey, text: name ?? call.callee, span: step.span))
+                found.append(Limit(key: call.limitKey, text: call.name, span: step.span))
             case .call(let call) where call.purpose == nil && call.countsUp:
                 found.append(Limit(key: call.limitKey, text: call.callee, span: step.span))
             case .read(let read) where read.table.map(Naming.countsAttempts) == true:

@@ -18,19 +18,19 @@ private enum Code {
             guard case .read(let read) = step.kind, let table = read.table, Naming.isCode(table) || Naming.isInvitation(table),
                 read.aggregate == .row || read.aggregate == .rows,
                 let code = read.filters.first(where: { $0.comparison == .equal && Naming.words($0.column).contains("code") }), !code.value.isConstant,
-                let known = project.schema.table(table), known.spelledColumns.contains(where: Naming.isCodeColumn),
+                let columns = project.schema.table(table)?.spelledColumns, columns.contains(where: Naming.isCodeColumn),
                 // An invitation is somebody's, unless it says itself how many may use it.
-                Naming.isCode(table) || known.spelledColumns.contains(where: Naming.caps),
-                known.spelledColumns.contains(where: Naming.gives), !paths.makes(table)
+                Naming.isCode(table) || columns.contains(where: Naming.caps),
+                columns.contains(where: Naming.gives), !paths.makes(table)
             else { return }
-            let limit = known.spelledColumns.first(where: Naming.caps) ?? known.spelledColumns.first(where: Naming.limitsUses)
-            let isEnforced = limit != nil && enforces(table, known, project)
+            let limit = columns.first(where: Naming.caps) ?? columns.first(where: Naming.limitsUses)
+            let isEnforced = limit != nil && enforces(table, project)
             var surface = Surface(
                 .cap, paths.spelled(table), step.span, routine: paths.routine.name, guardian: isEnforced ? limit.map { .init($0, step.span) } : nil)
             if !isEnforced, limit != nil || !project.countsRedemptions(of: table) {
                 let given = paths.acts.first { $0.earlier.contains { $0.id == step.id } && !Naming.sameRows($0.write.table, table) }
                 surface.finding = finding(
-                    at: step.span, paths.spelled(table), limit, known.spelledColumns.first(where: Naming.countsUses), routine: paths.routine.name,
+                    at: step.span, paths.spelled(table), limit, columns.first(where: Naming.countsUses), routine: paths.routine.name,
                     [Evidence(.check, step.span, "finds the code, and takes that for enough", step: step.id)]
                         + (given.map { [Evidence(.act, $0.step.span, "gives what the code is good for", step: $0.step.id)] } ?? []))
             }
@@ -40,7 +40,7 @@ private enum Code {
     }
 
     /// Some statement or decision of the project looks at a column that limits. To raise a number is not yet to look at it.
-    private static func enforces(_ table: String, _ known: Schema.Table, _ project: Project) -> Bool {
+    private static func enforces(_ table: String, _ project: Project) -> Bool {
         project.routines.contains { routine in
             var looks = false
             routine.body.visit { step in

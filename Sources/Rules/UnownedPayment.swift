@@ -187,7 +187,7 @@ extension Paths {
         routine.body.visit { step in
             guard !isFound else { return }
             switch step.kind {
-            case .call(let call): isFound = Naming.demandsRank(call.callee == Call.middleware ? call.arguments.last?.stringLiteral ?? "" : call.callee)
+            case .call(let call): isFound = Naming.demandsRank(call.name)
             case .branch(let condition, _, _):
                 isFound = condition.parts.contains { if case .member(_, let name) = $0 { Naming.demandsRank(name) } else { false } }
             default: break
@@ -220,7 +220,6 @@ extension Value {
         default: false
         }
     }
-
 }
 
 extension Naming {

@@ -29,46 +29,35 @@ package struct Openings: Sendable {
 
     init(_ apis: [DatabaseAPI]) {
         var names = [[Opening]](repeating: [], count: 256)
+        func add(_ name: String, _ receiver: Receiver, _ does: Place.Deed, standsAlone: Bool = false, takesText: Bool = false) {
+            guard let last = name.utf8.last else { return }
+            names[Int(last)].append(Opening(name: Array(name.utf8), receiver: receiver, does: does, standsAlone: standsAlone, takesText: takesText))
+        }
         for api in apis {
             let words = api.receivers.sorted().map { Array($0.utf8) }
             for (name, link) in api.links.sorted(by: { $0.key < $1.key }) where link.opens {
-                let receiver: Receiver
-                switch link.table {
-                case .receiver: receiver = .client(words, above: 1)
-                case .type: receiver = .type
-                case .repository, .manager: receiver = .any
-                case nil: receiver = words.isEmpty || link.arguments.isEmpty || words.contains(Array(name.utf8)) ? .any : .client(words, above: 0)
-                }
-                let bytes = Array(name.utf8)
-                let isText = link.role == .sql || link.role == .tag
-                let opening = Opening(
-                    name: bytes, receiver: receiver, does: isText || link.role.mayWrite || link.flushes || api.writesPending ? .write : .read,
-                    standsAlone: isText || words.contains(bytes), takesText: isText && link.at == 0)
-                if let last = bytes.last { names[Int(last)].append(opening) }
+                let isClient = words.contains(Array(name.utf8)), isText = link.role == .sql || link.role == .tag
+                let receiver: Receiver =
+                    switch link.table {
+                    case .receiver: .client(words, above: 1)
+                    case .type: .type
+                    case .repository, .manager: .any
+                    case nil: words.isEmpty || link.arguments.isEmpty || isClient ? .any : .client(words, above: 0)
+                    }
+                add(
+                    name, receiver, isText || link.role.mayWrite || link.flushes || api.writesPending ? .write : .read, standsAlone: isText || isClient,
+                    takesText: isText && link.at == 0)
             }
             // `Order.beforeCreate(`, `orderSchema.pre('save', `: what is registered ends in a write.
-            for name in api.hooks.registrars.sorted() + (api.hooks.asCalls ? api.hooks.names.sorted() : []) {
-                let bytes = Array(name.utf8)
-                if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: .any, does: .write)) }
-            }
-            if api.hooks.asMethods {
-                for name in api.hooks.names.sorted() {
-                    let bytes = Array(name.utf8)
-                    if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: .any, does: .write, standsAlone: true)) }
-                }
-            }
+            for name in api.hooks.registrars.sorted() + (api.hooks.asCalls ? api.hooks.names.sorted() : []) { add(name, .any, .write) }
+            // `def clean(self)`
+            if api.hooks.asMethods { for name in api.hooks.names.sorted() { add(name, .any, .write, standsAlone: true) } }
             // `Order.objects.create(`: any method may be the first.
             for (name, link) in api.links.merging(api.chained, uniquingKeysWith: { first, _ in first }) where !api.managers.isEmpty {
-                let receiver = Receiver.manager(api.managers.sorted().map { Array($0.utf8) }), bytes = Array(name.utf8)
-                if let last = bytes.last {
-                    names[Int(last)].append(Opening(name: bytes, receiver: receiver, does: link.role.mayWrite || api.writesPending ? .write : .read))
-                }
+                add(name, .manager(api.managers.sorted().map { Array($0.utf8) }), link.role.mayWrite || api.writesPending ? .write : .read)
             }
             for (links, deed) in [(api.links.filter { !$0.value.opens }, Place.Deed.goOn), (api.chained, .goOn), (api.instances, .saveRow)] {
-                for name in links.filter({ $0.value.role.mayWrite }).keys.sorted() {
-                    let bytes = Array(name.utf8)
-                    if let last = bytes.last { names[Int(last)].append(Opening(name: bytes, receiver: .any, does: deed)) }
-                }
+                for name in links.filter({ $0.value.role.mayWrite }).keys.sorted() { add(name, .any, deed) }
             }
         }
         self.names = names

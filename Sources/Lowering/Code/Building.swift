@@ -283,8 +283,8 @@ extension RoutineLowering {
             builder.table = builder.table ?? name
             return
         }
-        if case .operation(.call("new Table"), let parts) = value {
-            builder.table = builder.table ?? parts.first?.stringLiteral
+        if let table = source.table(madeAs: value) {
+            builder.table = builder.table ?? table
             return
         }
         for part in value.parts {

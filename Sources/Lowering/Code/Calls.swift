@@ -52,11 +52,9 @@ extension RoutineLowering {
 
     private mutating func call(_ node: Node, _ function: Node, _ list: Node, awaited: Bool) -> Binding {
         if kind(list) == .templateString {
-            // ``await sql<Row[]>`…` ``: before types the grammar puts the `await` around the tag alone.
-            if whole != nil, kind(function) == .arrowFunction, var tag = function.child(field.body) {
-                if kind(tag) == .awaitExpression, let inner = tag.children.first { tag = inner }
-                return taggedTemplate(node, tag, list)
-            }
+            // ``(id) => sql<Row[]>`…` ``: before types the grammar ends the function behind the tag.
+            if whole != nil, kind(function) == .arrowFunction, let tag = function.child(field.body) { return taggedTemplate(node, tag, list) }
+            // ``await sql<Row[]>`…` ``: and it puts the `await` around the tag alone.
             guard kind(function) == .awaitExpression, let tag = function.children.first else { return taggedTemplate(node, function, list) }
             let made = taggedTemplate(node, tag, list)
             return made.chain.map { Binding(settle($0, awaited: true)) } ?? made

@@ -66,6 +66,7 @@ struct FileLowering {
         noteValidators(root)
         functions.sort { $0.node.start < $1.node.start }
         noteScopes()
+        noteReturns()
         if let demand { lowerWanted(root, demand) } else { lowerAll(root) }
         for node in source.localImports { source.isPython ? noteImport(node) : declared(node) }
         if source.isPython { markPythonScript(statements) } else { markScript() }

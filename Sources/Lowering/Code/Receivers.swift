@@ -41,9 +41,10 @@ extension RoutineLowering {
     }
 
     /// A statement on the rows of a class that has begun, and may ask for some of them yet.
-    func rows(of table: String, _ api: Int, _ node: Node) -> Chain {
+    /// - Parameter isSome: it has asked for some of them, nobody knows which.
+    func rows(of table: String, _ api: Int, _ node: Node, isSome: Bool = false) -> Chain {
         var builder = Chain.Builder(table: table)
-        builder.verb = .read
+        (builder.verb, builder.partlyUnknown) = (.read, isSome)
         return Chain(candidates: [api], span: source.span(node), returns: .facet(.rows), form: .builder(builder))
     }
 
@@ -60,12 +61,12 @@ extension RoutineLowering {
         case .delete: builder.verb = .delete
         default: return nil
         }
-        switch receiver {
-        case .operation(.call(let maker), let parts) where maker.hasPrefix("new ") && source.vocabulary.apis[api].tables.contains(String(maker.dropFirst(4))):
-            builder.table = parts.firstMapped(\.stringLiteral)
-        case .name(let name) where kind(object) == .identifier && source.ownNames.contains(name) && source.tableNames.contains(name):
+        if let table = source.table(madeAs: receiver) {
+            builder.table = table
+        } else if case .name(let name) = receiver, kind(object) == .identifier, source.ownNames.contains(name), source.tableNames.contains(name) {
             builder.table = name
-        default: return nil
+        } else {
+            return nil
         }
         return Binding(.unknown, chain: Chain(candidates: [api], span: source.span(node), returns: link.returns, form: .builder(builder)))
     }

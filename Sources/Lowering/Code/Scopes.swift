@@ -2,17 +2,13 @@ import Flow
 import Syntax
 import Vocabulary
 
-// Functions that begin a query and leave the rest to their callers: `overlapping(room).exists()`.
+// What the functions of a file give: a query that they begin and leave to their callers, `overlapping(room).exists()`, or an object of
+// the class that they say.
 extension FileLowering {
     /// Of functions that do no more than give a value: what that is.
     mutating func noteScopes() {
         var ambiguous: Set<String> = []
         for function in functions {
-            if let type = function.node.child(source.field.returnType), let given = source.isPython ? source.pythonType(type) : source.typeName(type),
-                given.argument == nil
-            {
-                source.returns[function.name] = given.name
-            }
             guard let body = function.node.child(source.field.body), let value = onlyValue(of: body), source.kind(value) == .call else { continue }
             // Of two functions of one name nobody knows which is meant.
             if source.scopes[function.name] != nil { ambiguous.insert(function.name) }
@@ -20,6 +16,16 @@ extension FileLowering {
         }
         for name in ambiguous {
             source.scopes[name] = nil
+        }
+    }
+
+    /// `def repo(request) -> SpinRepo`
+    func noteReturns() {
+        for function in functions {
+            guard let type = function.node.child(source.field.returnType), let given = source.isPython ? source.pythonType(type) : source.typeName(type),
+                given.argument == nil
+            else { continue }
+            source.returns[function.name] = given.name
         }
     }
 

@@ -47,18 +47,18 @@ final class SourceFile {
     var limiterKeys: [String: String] = [:]
     /// What the top of the file declares, by name, once somebody has asked.
     var declarations: [String: Node]?
+    var secretNames: [String: NamedSecret] = [:]
 
     /// The names behind which `.c.` stands somewhere in the file: tables of SQLAlchemy's core.
     private(set) lazy var tableNames: Set<String> = {
-        let dot = UInt8(ascii: "."), letter = UInt8(ascii: "c")
         var found: Set<String> = []
-        for at in bytes.indices.dropLast(2) where bytes[at] == dot && bytes[at + 1] == letter && bytes[at + 2] == dot {
-            let name = bytes[..<at].suffix(80).reversed().prefix { $0 == UInt8(ascii: "_") || ($0 | 0x20) >= 97 && ($0 | 0x20) <= 122 || $0 >= 48 && $0 <= 57 }
-            found.insert(String(decoding: name.reversed(), as: UTF8.self))
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { _, place in
+                if text.stands(".c.", at: place.upperBound) { found.insert(String(decoding: text[place], as: UTF8.self)) }
+            }
         }
         return found
     }()
-    var secretNames: [String: NamedSecret] = [:]
 
     init(file: FileID, bytes: [UInt8], grammar: HostGrammar, vocabulary: Vocabulary, projection: Projection? = nil) {
         self.projection = projection
@@ -79,6 +79,14 @@ final class SourceFile {
     /// The first API of which that holds, among those whose calls are to be expected here.
     func api(where holds: (DatabaseAPI) -> Bool) -> Int? {
         vocabulary.apis.indices.first { knows($0) && holds(vocabulary.apis[$0]) }
+    }
+
+    /// The name of the table that a value is: `Table("rooms", metadata, …)` of SQLAlchemy's core.
+    func table(madeAs value: Value) -> String? {
+        guard case .operation(.call(let maker), let parts) = value, maker.hasPrefix("new "),
+            vocabulary.apis.contains(where: { $0.tables.contains(String(maker.dropFirst(4))) })
+        else { return nil }
+        return parts.first?.stringLiteral
     }
 
     /// The API whose rows have this method.

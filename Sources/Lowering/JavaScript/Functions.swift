@@ -34,8 +34,6 @@ extension FileLowering {
         if arguments.contains(where: { source.kind($0) == .identifier }) { return true }
         guard let callee = call.child(source.field.function), arguments.contains(where: { source.kind($0).isFunction }) else { return false }
         let name = source.text(callee.child(source.field.property) ?? callee)
-        // A file that is read from its beginning to its end is read once.
-        if let object = callee.child(source.field.object), source.text(object).contains("ReadStream") { return false }
         return !source.vocabulary.calls.onwards.contains(name)
     }
 

@@ -217,12 +217,7 @@ extension RoutineLowering {
         // The rows of a view, some of them or all.
         case "get_queryset":
             guard path == "this.get_queryset", let view, let api = source.api(where: { !$0.managers.isEmpty }) else { return nil }
-            var chain = rows(of: view, api, node)
-            if case .builder(var builder) = chain.form {
-                builder.partlyUnknown = true
-                chain.form = .builder(builder)
-            }
-            return Binding(.unknown, chain: chain)
+            return Binding(.unknown, chain: rows(of: view, api, node, isSome: true))
         case "format":
             guard receiver.text != nil else { return nil }
             return filled(receiver, arguments(of: node).map { settled($0) }, inBraces: true)

@@ -81,7 +81,7 @@ extension FileLowering {
             lowering.isModule = true
             let binding = lowering.evaluate(right)
             if case .builder(let builder)? = binding.chain?.form, builder.table != nil, lowering.steps.isEmpty { source.constants[source.text(left)] = binding }
-            if binding.value.made == "Table" { source.constants[source.text(left)] = Binding(binding.value) }
+            if source.table(madeAs: binding.value) != nil { source.constants[source.text(left)] = Binding(binding.value) }
             // `engine = create_engine(url, isolation_level="SERIALIZABLE")`
             if binding.value.parts.contains(where: { $0.stringLiteral?.uppercased() == "SERIALIZABLE" }) {
                 source.constants[source.text(left)] = Binding(.object([.init("isolation", .literal(.string("SERIALIZABLE")))], rest: nil))

@@ -115,12 +115,10 @@ struct PythonModels {
         guard let table = chain.base.last, chain.base.first != "op", let call = chain.calls.last, call.arguments.count == 2,
             let options = call.arguments.last, options["unique"]?.flag == true
         else { return nil }
-        let listed = reader.resolve(call.arguments[0]),
-            columns = listed.text.map { [$0] } ?? (listed.items ?? []).compactMap { $0.items?.first?.text ?? $0.text }
+        let listed = reader.resolve(call.arguments[0])
+        let columns = listed.text.map { [$0] } ?? (listed.items ?? []).compactMap { $0.items?.first?.text ?? $0.text }
         guard !columns.isEmpty else { return nil }
-        return .addKey(
-            table.lowercased(),
-            Schema.UniqueKey(ofDocuments: columns.map { $0.lowercased() }, options))
+        return .addKey(table.lowercased(), Schema.UniqueKey(ofDocuments: columns, options))
     }
 
     /// A table by the list of its columns and keys.

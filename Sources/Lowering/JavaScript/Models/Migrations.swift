@@ -29,9 +29,7 @@ extension ModelLowering {
         // `db.collection('votes')` before it, or what the variable was made of.
         let maker = at > 0 ? chain.calls[at - 1] : chain.base.last.flatMap { reader.constants[$0] }.flatMap { reader.chain($0).calls.last }
         guard let table = maker?.name == "collection" ? maker?.arguments.first?.text : chain.base.last?.withoutCollection else { return nil }
-        return .addKey(
-            table.lowercased(),
-            Schema.UniqueKey(ofDocuments: columns.map { $0.name.lowercased() }, options))
+        return .addKey(table.lowercased(), Schema.UniqueKey(ofDocuments: columns.map(\.name), options))
     }
 
     /// A chain whose links add to one table or describe one index.
