@@ -3,10 +3,14 @@ import Vocabulary
 
 /// What a file says of the connections that a project makes: at which isolation they run, and to which database they go.
 struct Connections {
-    /// The levels that an argument asks for, each with the call in whose parentheses it stands, or the key in whose braces.
-    private(set) var asked: [(callee: UInt64, level: Isolation)] = []
+    /// The levels that an argument asks for, each with the calls in whose parentheses it stands and the keys in whose braces.
+    private(set) var asked: [(holders: [UInt64], level: Isolation)] = []
     /// The level at which a database is told to begin every transaction.
     private(set) var standing: Isolation?
+    /// The levels of sessions of which nobody knows which they are: of those that a pool makes, or of one in a function.
+    private(set) var ofSessions: [Isolation] = []
+    /// Django runs each request in a transaction: https://docs.djangoproject.com/en/stable/topics/db/transactions/#tying-transactions-to-http-requests
+    private(set) var wrapsRequests = false
     /// The databases that URLs of connections and Django's backends name.
     private(set) var dialects: Set<API.Dialect> = []
 
@@ -14,57 +18,89 @@ struct Connections {
 
     init(in bytes: [UInt8], _ language: Language) {
         guard language == .python || language == .sql || language.isProgram else { return }
-        let option = Array("isolation".utf8)
-        if bytes.hold(option, foundBy: UInt8(ascii: "o")) { noteLevels(bytes) }
+        if bytes.hold(Array("isolation".utf8), foundBy: UInt8(ascii: "o")) || bytes.hold(Array("CHARACTERISTICS".utf8), foundBy: UInt8(ascii: "H")) {
+            noteLevels(bytes)
+            // What a script sets for its session ends with it.
+            if language == .sql { ofSessions = [] }
+        }
+        if language == .python, bytes.hold(Array("ATOMIC_REQUESTS".utf8), foundBy: UInt8(ascii: "Q")) { noteWrapping(bytes) }
         if language == .python, bytes.hold(Array("sql".utf8), foundBy: UInt8(ascii: "q")) || bytes.hold(Array("postg".utf8), foundBy: UInt8(ascii: "g")) {
             noteDialects(bytes)
         }
     }
 
     /// `isolation_level="REPEATABLE READ"`, of an engine or of Django's options;
-    /// `ALTER DATABASE app SET default_transaction_isolation = 'serializable'`, or so among the options of a connection.
+    /// `ALTER DATABASE app SET default_transaction_isolation = 'serializable'`, or so among the options of a connection;
+    /// `SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE`.
     private mutating func noteLevels(_ bytes: [UInt8]) {
-        let standing = WordSet.hash("default_transaction_isolation")
-        var option: (end: Int, isStanding: Bool)?, own: UInt64?, found = self
+        var option: (word: UInt64, place: Range<Int>)?, found = self
         bytes.withUnsafeBufferPointer { text in
             WordSet.forEachWord(in: text) { hash, place in
-                if Self.options.contains(hash) || hash == standing {
-                    option = (place.upperBound, hash == standing)
-                    // `conn.isolation_level = …` says what `conn.set_session(…)` does.
-                    own = Self.setters.contains(hash) ? hash : text.stands(".", before: place.lowerBound) ? Self.setter : nil
-                    return
-                }
-                guard let (end, isStanding) = option, let level = Self.levels[hash] else { return }
-                option = nil
-                guard place.lowerBound - end < 80 else { return }
-                if isStanding, Self.isForGood(text, end) {
-                    found.standing = level
-                } else if isStanding {
-                    // `postgres(url, { connection: { default_transaction_isolation: "serializable" } })`
-                    if Self.isKey(text, end) { found.asked += Self.holders(text, end).map { ($0, level) } }
-                } else {
-                    found.asked += ([own].compactMap(\.self) + Self.holders(text, end)).map { ($0, level) }
+                if Self.options.contains(hash) || Self.ofDatabases.contains(hash) || Self.ofSessions.contains(hash) {
+                    option = (hash, place)
+                } else if let (word, named) = option, let level = Self.levels[hash] {
+                    option = nil
+                    if place.lowerBound - named.upperBound < 80 { found.note(level, by: word, at: named, in: text) }
                 }
             }
         }
         self = found
     }
 
+    /// `"ATOMIC_REQUESTS": True`, `DATABASES["default"]["ATOMIC_REQUESTS"] = True`
+    private mutating func noteWrapping(_ bytes: [UInt8]) {
+        let key = WordSet.hash("ATOMIC_REQUESTS"), yes = WordSet.hash("True")
+        var last: UInt64 = 0, wraps = false
+        bytes.withUnsafeBufferPointer { text in
+            WordSet.forEachWord(in: text) { hash, place in
+                if hash == yes, last == key, !Self.isRemark(Self.line(text, place.lowerBound)) { wraps = true }
+                last = hash
+            }
+        }
+        wrapsRequests = wraps
+    }
+
+    private mutating func note(_ level: Isolation, by word: UInt64, at place: Range<Int>, in text: UnsafeBufferPointer<UInt8>) {
+        if Self.options.contains(word) {
+            // `conn.isolation_level = …` says what `conn.set_session(…)` does.
+            let own = Self.setters.contains(word) ? word : text.stands(".", before: place.lowerBound) ? Self.setter : nil
+            asked.append(([own].compactMap(\.self) + Self.holders(text, place.upperBound), level))
+            return
+        }
+        let line = Self.line(text, place.upperBound)
+        if Self.ofDatabases.contains(word), line.contains("alter ") || line.contains("-c default") {
+            if !Self.isRemark(line) { standing = level }
+        } else if Self.ofDatabases.contains(word), Self.isKey(text, place.upperBound) {
+            // `postgres(url, { connection: { default_transaction_isolation: "serializable" } })`
+            asked.append((Self.holders(text, place.upperBound), level))
+        } else if !Self.isRemark(line) {
+            ofSessions.append(level)
+        }
+    }
+
     /// What asks for a level: keys and arguments, and methods of a connection, which are their own holders.
     private static let options = WordSet(["isolation_level", "isolationLevel", "set_isolation_level", "set_session"])
-    private static let setters = WordSet(["set_isolation_level", "set_session"]), setter = WordSet.hash("set_session")
+    fileprivate static let setters = WordSet(["set_isolation_level", "set_session"]), setter = WordSet.hash("set_session")
+    private static let ofDatabases = WordSet(["default_transaction_isolation"])
+    private static let ofSessions = WordSet(["CHARACTERISTICS", "characteristics"])
+    /// Options of one statement or session, wherever they stand by themselves.
+    fileprivate static let ofStatements = WordSet(["execution_options"])
 
     /// A colon follows, behind a quote or none.
     private static func isKey(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
         text[end..<min(end + 4, text.count)].first { ![0x20, UInt8(ascii: "'"), UInt8(ascii: "\"")].contains($0) } == UInt8(ascii: ":")
     }
 
-    /// A level is set for a database, a role or every connection, and not for a while, nor in a comment.
-    private static func isForGood(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
+    /// What stands before a place in its line or statement.
+    private static func line(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> String {
         var start = end
         while start > 0, end - start < 200, text[start - 1] != UInt8(ascii: ";"), text[start - 1] != UInt8(ascii: "\n") { start -= 1 }
-        let line = String(decoding: text[start..<end], as: UTF8.self).lowercased()
-        return !line.contains("--") && !line.contains("#") && (line.contains("alter ") || line.contains("-c default"))
+        return String(decoding: text[start..<end], as: UTF8.self).lowercased()
+    }
+
+    private static func isRemark(_ line: String) -> Bool {
+        let start = line.drop { $0 == " " || $0 == "\n" || $0 == "\t" }
+        return line.contains("--") || line.contains("#") || start.hasPrefix("//") || start.hasPrefix("*")
     }
 
     /// The calls and keys that are open at a place, from the innermost: `create_engine` of `create_engine(url, options={"…`.
@@ -135,19 +171,28 @@ extension [Connections] {
     /// - Parameters:
     ///   - made: how often each file makes one.
     ///   - alone: how often it makes one that is no pool.
-    func isolation(of engines: [String], made: [Int], alone: [Int]) -> Isolation {
+    func sessions(of engines: [String], made: [Int], alone: [Int]) -> Sessions {
         // Django's databases are keys of a dictionary, with their options in another below.
-        let holders = Set((engines.contains("ENGINE") ? ["OPTIONS"] : engines).map { WordSet.hash($0) })
-        let setters = Set(["set_session", "set_isolation_level"].map { WordSet.hash($0) })
-        var levels: [Isolation] = []
+        let isDjango = engines.contains("ENGINE"), holders = WordSet(isDjango ? ["OPTIONS"] : engines)
+        var levels: [Isolation] = [], unplaced = flatMap(\.ofSessions)
         for (at, file) in enumerated() {
             // A connection that is made here may be told here, too; of a pool it is one of many.
             let isOne = alone[at] > 0 && alone[at] == made[at]
-            levels += file.asked.filter { holders.contains($0.callee) || isOne && setters.contains($0.callee) }.map(\.level)
+            for (names, level) in file.asked {
+                let isSet = names.contains(where: Connections.setters.contains)
+                if names.contains(where: holders.contains) || isOne && isSet {
+                    levels.append(level)
+                } else if isSet || names.contains(where: Connections.ofStatements.contains) {
+                    unplaced.append(level)
+                }
+            }
         }
-        let total = made.reduce(0, +)
-        guard total > 0, levels.count >= total else { return standing }
-        return levels.min { $0.strength < $1.strength } ?? standing
+        let total = made.reduce(0, +), isForAll = total > 0 && levels.count >= total
+        if !isForAll { unplaced += levels }
+        let level = isForAll ? levels.min { $0.strength < $1.strength } ?? standing : standing
+        return Sessions(
+            isolation: level, unplaced: unplaced.filter { $0.strength > level.strength }.max { $0.strength < $1.strength },
+            beginThemselves: isDjango && contains(where: \.wrapsRequests))
     }
 
     /// The level that the database itself begins at.

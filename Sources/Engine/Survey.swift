@@ -184,19 +184,20 @@ struct Survey: Sendable {
             let modules = file.imports.map(\.module)
             if file.language == .python { python.formUnion(modules) } else { used.formUnion(modules) }
         }
-        let connections = files.map(\.connections), asks = connections.contains { !$0.asked.isEmpty }
-        func isolation(_ engines: [String], in isOf: (File) -> Bool) -> Isolation {
-            guard asks, !engines.isEmpty else { return connections.standing }
+        let connections = files.map(\.connections)
+        let asks = connections.contains { !$0.asked.isEmpty || !$0.ofSessions.isEmpty || $0.wrapsRequests }
+        func sessions(_ engines: [String], in isOf: (File) -> Bool) -> Sessions {
+            guard asks else { return Sessions(isolation: connections.standing) }
             let alone = engines.filter { $0 == "connect" }
-            return connections.isolation(
+            return connections.sessions(
                 of: engines, made: files.map { isOf($0) ? $0.calls(of: engines) : 0 }, alone: files.map { isOf($0) ? $0.calls(of: alone) : 0 })
         }
         return Vocabularies(
             javascript: try catalogue.vocabulary(
                 of: used, strictly: manifests.contains { !$0.dependencies.isEmpty }, declared: Set(files.compactMap(\.dialect))
-            ) { engines in isolation(engines) { $0.language != .python } },
+            ) { engines in sessions(engines) { $0.language != .python } },
             python: try catalogue.vocabulary(of: python, in: .python, strictly: true, spoken: connections.dialect) { engines in
-                isolation(engines) { $0.language == .python }
+                sessions(engines) { $0.language == .python }
             })
     }
 

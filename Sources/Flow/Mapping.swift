@@ -30,6 +30,7 @@ extension Step {
         case .effect(var effect):
             effect.arguments = effect.arguments.map { change($0).held }
             copy.kind = .effect(effect)
+        case .begin(let promised, let options?): copy.kind = .begin(promised, options: change(options))
         case .loop, .scope, .attempt, .begin, .end, .unlock, .exit, .opaque: break
         }
         return copy

@@ -24,7 +24,7 @@ extension Step {
         case .scope(let body): return line("scope") + body.outline(depth + 1)
         case .attempt(let body, let handler, let cleanup):
             return line("try") + body.outline(depth + 1) + (handler.map { margin + "catch\n" + $0.outline(depth + 1) } ?? "") + block("finally", cleanup)
-        case .begin(let isolation): return line("begin \(isolation.rawValue)")
+        case .begin(let isolation, let asking): return line("begin \(isolation.rawValue)\(asking.map { " unless \($0.outline)" } ?? "")")
         case .end: return line("end")
         case .lock(let lock): return line("lock \(lock.kind.rawValue) \(lock.key.outline)")
         case .unlock: return line("unlock")

@@ -22,7 +22,8 @@ package struct Step: Hashable, Sendable {
         case scope([Step])
         /// `handler` is nil where nothing catches, so that failures go on outwards after `cleanup`.
         case attempt([Step], handler: [Step]?, cleanup: [Step])
-        case begin(Isolation)
+        /// `asking` is what the level depends on, as long as nobody knows what it holds.
+        case begin(Isolation, asking: Value? = nil)
         case end
         case lock(Lock)
         case unlock
@@ -170,6 +171,8 @@ package struct API: Hashable, Sendable {
     package var beginsItself = false
     /// The level of every transaction of the project through this library that asks for none.
     package var isolation = Isolation.standard
+    /// A stricter one, of transactions of which nobody knows whether they go through this library.
+    package var unplacedIsolation: Isolation?
 
     package init(name: String, dialect: Dialect, blocking: Bool, advice: [Advice: String] = [:]) {
         self.name = name
@@ -272,12 +275,6 @@ package struct Conflict: Hashable, Sendable {
     }
 
     package enum Action: String, Hashable, Sendable { case nothing, update, replace }
-}
-
-package enum Isolation: String, Hashable, Sendable {
-    case standard, readCommitted, repeatableRead, serializable
-    /// SQLite's BEGIN IMMEDIATE or EXCLUSIVE, or an engine that runs one transaction at a time: the write lock comes first.
-    case exclusive
 }
 
 package struct Lock: Hashable, Sendable {

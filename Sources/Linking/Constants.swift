@@ -23,21 +23,24 @@ struct Constants: Sendable {
             if let value = holder?.member(name), value.isConstant, value.stringLiteral != name { members[name] = value }
         }
         guard !known.isEmpty else { return Array(routines) }
-        return routines.map { routine in
-            var copy = routine
-            copy.body = routine.body.map { step in
-                step.rewritten { value in
-                    value.mapped { part in
-                        switch part {
-                        // A table as a whole says less than its name.
-                        case .name(let name): known[name]?.fields == nil ? known[name] ?? part : part
-                        case .member(.name(let name), let field): known[name].map { $0.member(field) }.flatMap { $0 == .unknown ? nil : $0 } ?? part
-                        case .literal(.string(let text)): members[text] ?? part
-                        default: part
-                        }
+        func settled(_ step: Step) -> Step {
+            let areOptions = if case .begin = step.kind { true } else { false }
+            let settledValues = step.withValues { value in
+                value.mapped { part in
+                    switch part {
+                    // A table as a whole says less than its name; of options all are wanted.
+                    case .name(let name): areOptions || known[name]?.fields == nil ? known[name] ?? part : part
+                    case .member(.name(let name), let field): known[name].map { $0.member(field) }.flatMap { $0 == .unknown ? nil : $0 } ?? part
+                    case .literal(.string(let text)): members[text] ?? part
+                    default: part
                     }
                 }
             }
+            return settledValues.withBodies { $0.map(settled) }
+        }
+        return routines.map { routine in
+            var copy = routine
+            copy.body = routine.body.map(settled)
             return copy
         }
     }

@@ -180,7 +180,7 @@ struct Lane {
                     continue
                 }
                 return .write(write, step.id)
-            case .begin(let asked):
+            case .begin(let asked, _):
                 let isolation = asked == .standard ? plan.isolation : asked
                 guard transaction == nil else {
                     if asked == .standard { continue }

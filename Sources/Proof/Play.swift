@@ -154,6 +154,9 @@ struct Play {
             throw Obstacle("a request that comes alone changes no row", at: place)
         }
         var proof = try judge(serial, on: database)
+        if proof.verdict == .proved, transacts, database.engine == .postgres, let level = write.api?.unplacedIsolation {
+            throw Obstacle("somewhere the project asks for \(level.told), and whether these transactions run at that level is not known", at: place)
+        }
         proof.engine = database.version
         proof.stage =
             stage.definitions(for: database.engine).map { $0.replacing("\"", with: "") }
@@ -165,6 +168,9 @@ struct Play {
 
     /// What must be known for certain, lest a proof rests on what was left out.
     func checkCertainty() throws(Obstacle) {
+        for plan in plans.values {
+            for case .begin(_, _?) in plan.steps.values.map(\.kind) { throw Obstacle("at which level this transaction runs is not known", at: place) }
+        }
         if write.operation == .insert || write.operation == .upsert, let column = stage[write.table]?.openKey {
             throw Obstacle(
                 "whether the key over `\(column)` refuses the second row is not known: it is computed, filled in, or for some rows only",
@@ -275,6 +281,17 @@ struct Play {
         let decided = (try? perform([.toEnd(.first)], [.first], on: database))?.lanes[.first]?.decisions.count(where: \.isDecided) ?? 0
         if open > decided { found.append("Decisions on what the request brings go the way that leads on.") }
         return found
+    }
+}
+
+extension Isolation {
+    /// As SQL calls it.
+    fileprivate var told: String {
+        switch self {
+        case .standard, .readCommitted: "READ COMMITTED"
+        case .repeatableRead: "REPEATABLE READ"
+        case .serializable, .exclusive: "SERIALIZABLE"
+        }
     }
 }
 

@@ -248,13 +248,15 @@ struct Stage {
                 continue
             }
             // For which rows it counts cannot be said.
-            if let condition = unique.condition, condition.contains(where: { $0.comparison == .other || $0.column.isEmpty || $0.through != nil }) {
+            if let condition = unique.condition,
+                condition.contains(where: { [.other, .like].contains($0.comparison) || $0.column.isEmpty || $0.through != nil })
+            {
                 table.openKey = table.openKey ?? unique.columns.first
                 continue
             }
             if table.keys.contains(where: { Set($0.columns) == Set(unique.columns) && $0.condition == unique.condition }) { continue }
             // A key over columns of which the code knows nothing, and which are empty, refuses nothing.
-            guard unique.isPrimary || unique.columns.allSatisfy({ table.column($0) != nil }) else { continue }
+            guard unique.isPrimary || unique.nullsCollide || unique.columns.allSatisfy({ table.column($0) != nil }) else { continue }
             for column in needed where table.column(column) == nil && !column.isEmpty {
                 table.columns.append(.init(name: known?.spelled(column) ?? column, kind: known?.types[column].flatMap { ColumnKind(type: $0) }))
             }

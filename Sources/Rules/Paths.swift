@@ -190,7 +190,7 @@ struct Paths {
                 if read.lock != nil { holdsRows = true }
                 state.earlier.append(step)
             case .effect, .call, .opaque: state.earlier.append(step)
-            case .begin(let isolation):
+            case .begin(let isolation, _):
                 // MySQL sets the level first and begins then.
                 if state.context.transaction == nil || isolation != .standard {
                     transactions += 1

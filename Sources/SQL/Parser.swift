@@ -227,13 +227,14 @@ package struct SQLReader {
 
     private mutating func begin() -> [Statement.Operation] {
         advance()
-        var isolation = Isolation.standard
+        var isolation = Isolation.standard, open: Value?
         while !atStatementEnd {
             if current.isWord("immediate") || current.isWord("exclusive") { isolation = .exclusive }
             if let level = isolationLevel() { isolation = level }
+            open = openLevel() ?? open
             advance()
         }
-        return [.begin(isolation)]
+        return [.begin(isolation, asking: open)]
     }
 
     private mutating func setTransaction() -> [Statement.Operation] {
@@ -241,6 +242,7 @@ package struct SQLReader {
         guard current.isWord("transaction") || current.isWord("session") || current.isWord("local") else { return [] }
         while !atStatementEnd {
             if let level = isolationLevel() { return [.begin(level)] }
+            if let open = openLevel() { return [.begin(.standard, asking: open)] }
             advance()
         }
         return []
@@ -254,6 +256,9 @@ package struct SQLReader {
         default: nil
         }
     }
+
+    /// `BEGIN ISOLATION LEVEL ${level}`
+    private func openLevel() -> Value? { current.isWord("level") && peek().kind == .hole ? .hole(peek().text) : nil }
 
     /// `schema.table`, quoted or not: the last part, in the spelling of the statement. A hole stands for an unknown name.
     mutating func name() -> String? {

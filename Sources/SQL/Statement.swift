@@ -14,7 +14,8 @@ package struct Statement: Hashable, Sendable {
     package enum Operation: Hashable, Sendable {
         case read(Read)
         case write(Write)
-        case begin(Isolation)
+        /// `asking` is the hole that stands for the level.
+        case begin(Isolation, asking: Value? = nil)
         case end
         case lock(Lock)
         case schema(SchemaChange)
@@ -69,6 +70,7 @@ extension Statement {
             case .write(let write): .write(write.rewritten { $0.mapped(change) })
             case .lock(let lock): .lock(Lock(lock.kind, key: lock.key.mapped(change)))
             case .call(let name, let arguments, let column): .call(name, arguments.map { $0.mapped(change) }, column: column)
+            case .begin(let isolation, let level?): .begin(isolation, asking: level.mapped(change))
             case .begin, .end, .schema, .define, .dropProcedure, .trigger, .dropTrigger, .opaque: operation
             }
         }

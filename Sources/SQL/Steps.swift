@@ -17,7 +17,7 @@ extension Step.Kind {
             write.table = name(write.table)
             write.api = api
             self = .write(write)
-        case .begin(let isolation): self = .begin(isolation)
+        case .begin(let isolation, let level): self = level.map { .begin(isolation, options: $0) } ?? .begin(isolation)
         case .end: self = .end
         case .lock(let lock): self = .lock(lock)
         case .call(let name, let arguments, _): self = .call(Call("rpc:" + name, arguments))

@@ -17,8 +17,7 @@ package struct DatabaseAPI: Sendable {
     package let blocking: Bool
     /// The calls that make an engine or open a connection, where an argument can ask for an isolation level for good.
     package let engines: [String]
-    /// The level that the project asks for wherever it does so.
-    package var isolation = Isolation.standard
+    package var sessions = Sessions()
     package internal(set) var links: [String: Link]
     /// Its client begins a transaction with the lock for writing, for whatever is driven by it as well.
     let lendsTransactions: Bool
@@ -88,9 +87,10 @@ package struct DatabaseAPI: Sendable {
 
     package var flow: Flow.API {
         var api = Flow.API(name: name, dialect: dialect, blocking: blocking, advice: advice)
-        api.beginsItself = beginsItself
+        api.beginsItself = beginsItself || sessions.beginThemselves
         if let migrates { api.migrates = migrates == "none" ? nil : migrates }
-        api.isolation = isolation
+        api.isolation = sessions.isolation
+        api.unplacedIsolation = sessions.unplaced
         return api
     }
 }

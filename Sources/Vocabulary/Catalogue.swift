@@ -61,10 +61,10 @@ package struct Catalogue: Sendable {
     /// - Parameters:
     ///   - declared: the databases that files of models are for, where their library reads them.
     ///   - spoken: the database to which the connections of the project go.
-    ///   - isolation: the level of every transaction, where these calls make the connections.
+    ///   - sessions: what the project asks of those that these calls make.
     package func vocabulary(
         of modules: Set<String>, in language: DatabaseAPI.Family = .javascript, strictly: Bool, declared: Set<API.Dialect> = [],
-        spoken: API.Dialect? = nil, isolation: ([String]) -> Isolation = { _ in .standard }
+        spoken: API.Dialect? = nil, sessions: ([String]) -> Sessions = { _ in Sessions() }
     ) throws -> Vocabulary {
         let names = modules.sorted()
         let used = libraries.filter { $0.head.language == language }.filter { library in
@@ -87,8 +87,22 @@ package struct Catalogue: Sendable {
             for index in apis.indices where apis[index].isDeclared { apis[index].adopt(dialect, withTransactions: dialect == .sqlite) }
         }
         if let spoken { for index in apis.indices where apis[index].dialect == .any { apis[index].adopt(spoken, withTransactions: false) } }
-        for index in apis.indices { apis[index].isolation = isolation(apis[index].engines) }
+        for index in apis.indices { apis[index].sessions = sessions(apis[index].engines) }
         return Vocabulary(apis: apis, calls: calls, models: models, surfaces: surfaces)
+    }
+}
+
+/// What a project asks of every session with its database.
+package struct Sessions: Hashable, Sendable {
+    /// The level of transactions that ask for none.
+    package var isolation: Isolation
+    /// A stricter one that it asks for somewhere, for connections that nobody can tell apart.
+    package var unplaced: Isolation?
+    /// Requests are in a transaction from the first statement on.
+    package var beginThemselves: Bool
+
+    package init(isolation: Isolation = .standard, unplaced: Isolation? = nil, beginThemselves: Bool = false) {
+        (self.isolation, self.unplaced, self.beginThemselves) = (isolation, unplaced, beginThemselves)
     }
 }
 

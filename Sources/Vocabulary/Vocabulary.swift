@@ -39,7 +39,7 @@ package final class Vocabulary: Sendable {
     package let models: ModelWords
     package let surfaces: SurfaceWords
 
-    fileprivate var libraries: [String] { apis.map { "\($0.name) \($0.dialect) \($0.isolation)" } }
+    fileprivate var libraries: [String] { apis.map { "\($0.name) \($0.dialect) \($0.sessions)" } }
 
     /// Whether a module is one of the libraries.
     package func imports(_ module: String) -> Bool { apis.contains { $0.isImported(by: module) } }

@@ -2,52 +2,8 @@ import Flow
 import Proof
 import Testing
 
-/// What models and connections say of the database that decides: levels of isolation, defaults, CHECKs, names.
+/// What models say of the database that decides: defaults, keys, CHECKs, names.
 @Suite(.serialized) struct ModelTests {
-    struct Case: CustomTestStringConvertible, Sendable {
-        let name: String
-        let files: [(String, String)]
-        /// nil where nothing is found.
-        let verdict: Proof.Verdict?
-        let says: String
-        var testDescription: String { name }
-
-        init(_ name: String, _ files: [(String, String)], _ verdict: Proof.Verdict?, _ says: String = "") {
-            (self.name, self.files, self.verdict, self.says) = (name, files, verdict, says)
-        }
-    }
-
-    /// A balance that is read, lowered and written by a session that is in a transaction from its first statement on.
-    private static func alchemy(_ engines: String, _ column: String = "Integer, nullable=False", _ options: String = "pass", ends: String = "") -> [(
-        String, String
-    )] {
-        [
-            (
-                "app.py",
-                """
-                from sqlalchemy import CheckConstraint, Column, Integer, create_engine, select, update
-                from sqlalchemy.orm import Session, declarative_base
-                \(engines)
-                Base = declarative_base()
-
-                class Wallet(Base):
-                    __tablename__ = "wallets"
-                    \(options)
-                    id = Column(Integer, primary_key=True)
-                    balance = Column(\(column))
-
-                def buy(db: Session, wallet_id: int, price: int):
-                    wallet = db.execute(select(Wallet).where(Wallet.id == wallet_id)).scalar_one()
-                    if wallet.balance < price:
-                        raise ValueError("poor")
-                \(ends)
-                    wallet.balance -= price
-                    db.commit()
-                """
-            )
-        ]
-    }
-
     /// One vote of a person in a poll; the key stands in a migration, or beside the class.
     private static func alembic(_ operation: String, _ beside: String = "") -> [(String, String)] {
         [
@@ -182,87 +138,34 @@ import Testing
         ]
     }
 
-    /// No two rows of the same seat: both requests read and insert inside of a transaction.
-    private static func transaction(_ settings: String, _ opens: Bool = true) -> [(String, String)] {
-        [
-            ("migrations/1.sql", "CREATE TABLE seats (id serial PRIMARY KEY, place text NOT NULL, person text NOT NULL); \(settings)"),
-            (
-                "take.ts",
-                """
-                import { Pool } from 'pg';
-                const pool = new Pool();
-                export async function take(req, res) {
-                  const client = await pool.connect();
-                  \(opens ? "await client.query('BEGIN');" : "")
-                  const { rows } = await client.query('SELECT id FROM seats WHERE place = $1', [req.body.place]);
-                  if (rows.length) return res.status(409).end();
-                  await client.query('INSERT INTO seats (place, person) VALUES ($1, $2)', [req.body.place, req.body.person]);
-                  \(opens ? "await client.query('COMMIT');" : "")
-                  res.json({ ok: true });
-                }
-                """
-            ),
-        ]
-    }
-
     static let cases = [
-        Case("no level is asked for", alchemy("engine = create_engine('postgresql://x')"), .proved),
-        Case("every engine repeats what it has read", alchemy("engine = create_engine('postgresql://x', isolation_level='REPEATABLE READ')"), nil),
-        Case("so do its options", alchemy("engine = create_engine('postgresql://x', execution_options={'isolation_level': 'REPEATABLE READ'})"), nil),
-        Case(
-            "MySQL writes all the same", alchemy("engine = create_engine('mysql+pymysql://x', isolation_level='REPEATABLE READ')"), .proved, "MySQL is not run"),
-        Case(
-            "one of two engines asks for nothing",
-            alchemy("engine = create_engine('postgresql://x', isolation_level='SERIALIZABLE')\nother = create_engine('postgresql://y')"), .proved),
-        Case(
-            "the transaction ends between", alchemy("engine = create_engine('postgresql://x', isolation_level='SERIALIZABLE')", ends: "    db.commit()"),
-            .proved),
-        Case("the database begins every transaction so", transaction("ALTER DATABASE app SET default_transaction_isolation = 'serializable';"), nil),
-        Case(
-            "a level for transactions, and there is none", transaction("ALTER DATABASE app SET default_transaction_isolation = 'serializable';", false), .proved
-        ),
-        Case(
-            "a level that lets phantoms in", transaction("ALTER DATABASE app SET default_transaction_isolation = 'repeatable read';"), .proved,
-            "BEGIN ISOLATION LEVEL REPEATABLE READ"),
-        Case(
-            "a level of one session among others",
-            alchemy("engine = create_engine('postgresql://x')\nreports = engine.execution_options(isolation_level='SERIALIZABLE')"), .proved),
-        Case("a remark about levels", transaction("-- default_transaction_isolation = 'serializable' was too slow"), .proved),
-        Case("a level for a while", transaction("SET LOCAL default_transaction_isolation = 'serializable';"), .proved),
-        Case("a key that Alembic makes", alembic("op.create_index(op.f('once'), 'votes', ['poll', 'person'], unique=True)"), .refuted, "a unique key"),
-        Case(
+        ProjectCase("a key that Alembic makes", alembic("op.create_index(op.f('once'), 'votes', ['poll', 'person'], unique=True)"), .refuted, "a unique key"),
+        ProjectCase(
             "a key of a batch", alembic("with op.batch_alter_table('votes') as batch:\n        batch.create_unique_constraint('once', ['poll', 'person'])"),
             .refuted, "a unique key"),
-        Case("an index that is no key", alembic("op.create_index('often', 'votes', ['poll', 'person'])"), .proved),
-        Case(
+        ProjectCase("an index that is no key", alembic("op.create_index('often', 'votes', ['poll', 'person'])"), .proved),
+        ProjectCase(
             "a key that Alembic takes away",
             alembic("op.create_unique_constraint('once', 'votes', ['poll', 'person'])\n    op.drop_constraint('once', 'votes')"), .proved),
-        Case("a key beside its class", alembic("pass", "Index('once', Vote.poll, Vote.person, unique=True)"), .refuted, "a unique key"),
-        Case("a CHECK as text", taken("__table_args__ = (CheckConstraint('stock >= 0'),)"), nil),
-        Case("a CHECK of two columns as text", taken("__table_args__ = (CheckConstraint('stock >= 0 OR id = 0'),)"), .refuted, "a CHECK refuses"),
-        Case("no CHECK", taken("pass"), .proved),
-        Case(
+        ProjectCase("a key beside its class", alembic("pass", "Index('once', Vote.poll, Vote.person, unique=True)"), .refuted, "a unique key"),
+        ProjectCase("a CHECK as text", taken("__table_args__ = (CheckConstraint('stock >= 0'),)"), nil),
+        ProjectCase("a CHECK of two columns as text", taken("__table_args__ = (CheckConstraint('stock >= 0 OR id = 0'),)"), .refuted, "a CHECK refuses"),
+        ProjectCase("no CHECK", taken("pass"), .proved),
+        ProjectCase(
             "a key for rows of the state that is filled in",
             django(", default=State.ACTIVE", "UniqueConstraint(fields=['event', 'user'], condition=Q(state='active'), name='once')"), .refuted, "a unique key"),
-        Case(
+        ProjectCase(
             "a key for rows of another state",
             django(", default=State.ACTIVE", "UniqueConstraint(fields=['event', 'user'], condition=Q(state='gone'), name='once')"), .proved),
-        Case(
+        ProjectCase(
             "a key for rows that are not in a state",
             django(", default='active'", "UniqueConstraint(fields=['event', 'user'], condition=~Q(state='gone'), name='once')"), .refuted, "a unique key"),
-        Case("a key over expressions", django("", "UniqueConstraint(F('event'), F('user'), name='once')"), .refuted, "a unique key"),
-        Case("Drizzle's CHECK", drizzle("check('some', sql`${t.left} >= 0`)"), nil),
-        Case("none of Drizzle's", drizzle(""), .proved),
+        ProjectCase("a key over expressions", django("", "UniqueConstraint(F('event'), F('user'), name='once')"), .refuted, "a unique key"),
+        ProjectCase("Drizzle's CHECK", drizzle("check('some', sql`${t.left} >= 0`)"), nil),
+        ProjectCase("none of Drizzle's", drizzle(""), .proved),
     ]
 
-    @Test(arguments: cases) func decides(_ item: Case) async throws {
-        let (project, findings) = try await Playground.scan(item.files, .low)
-        guard let verdict = item.verdict else { return #expect(findings.isEmpty) }
-        let proof = Prover(project).prove(try #require(findings.first))
-        #expect(proof.verdict == verdict, "\(proof.reason)")
-        let said = [proof.reason] + proof.assumptions + proof.transcript.map(\.text)
-        #expect(item.says.isEmpty || said.contains { $0.contains(item.says) }, "\(said)")
-    }
+    @Test(arguments: cases) func decides(_ item: ProjectCase) async throws { try await item.decide() }
 
     /// Corrected SQL speaks as the database does.
     @Test(arguments: [

@@ -9,7 +9,7 @@ import Testing
             switch operation {
             case .read(let read): read.outline
             case .write(let write): write.outline
-            case .begin(let isolation): "begin \(isolation.rawValue)"
+            case .begin(let isolation, _): "begin \(isolation.rawValue)"
             case .end: "end"
             case .lock(let lock): "lock \(lock.kind.rawValue)"
             case .call(let name, let arguments, let column): "call \(name)(\(arguments.map(\.outline).joined(separator: ", "))) \(column ?? "rows")"

@@ -76,10 +76,7 @@ extension RoutineLowering {
 
     /// `queryRunner.startTransaction('SERIALIZABLE')`: a transaction that lasts until the routine ends.
     private mutating func begin(_ link: Link, _ node: Node) -> Binding {
-        let words = arguments(of: node).flatMap { settled($0).parts }.compactMap { part in
-            part.stringLiteral ?? { if case .member(_, let name) = part { name } else { nil } }()
-        }
-        emit(.begin(words.contains { $0.lowercased() == "serializable" } ? .serializable : link.isolation), source.span(node))
+        emit(.begin(link.isolation, options: .list(arguments(of: node).map { settled($0) })), source.span(node))
         return Binding(.name("transaction"))
     }
 

@@ -103,8 +103,12 @@ extension RoutineLowering {
                     // What a library promises of its transactions holds only where the file says that it is that one.
                     return Binding(transaction(isCertain ? link.isolation : .standard, body, arguments, node, flushing: link.flushes ? index : nil))
                 }
-                if let given = arguments.first.flatMap({ givenFunction($0) }) {
-                    emit(.begin(isolation(isCertain ? link.isolation : .standard, arguments.dropFirst().map { settled($0) })), source.span(node))
+                // `transaction(options, fn)` or the other way round.
+                if let at = [0, arguments.count - 1].first(where: { arguments.indices.contains($0) && givenFunction(arguments[$0]) != nil }),
+                    let given = givenFunction(arguments[at])
+                {
+                    let options = options(arguments.indices.filter { $0 != at }.map { arguments[$0] })
+                    emit(.begin(isCertain ? link.isolation : .standard, options: options), source.span(node))
                     let value = run(given, node)
                     emit(.end, source.span(node))
                     return Binding(value)
@@ -113,7 +117,7 @@ extension RoutineLowering {
                 if let list = arguments.first, kind(list) == .arrayNode, isCertain { return batch(link, list, node, api: index) }
                 guard isCertain, isAwaited || isContext else { continue }
                 let options = isContext ? arguments.map { settled($0) } + (source.constants[String(root)].map { [$0.value] } ?? []) : []
-                emit(.begin(isolation(link.isolation, options)), source.span(node))
+                emit(.begin(link.isolation, options: .list(options)), source.span(node))
                 return Binding(.name("transaction"))
             case .statement:
                 guard isCertain, arguments.count > link.at, !kind(arguments[link.at]).isFunction else { continue }
@@ -180,7 +184,7 @@ extension RoutineLowering {
 
     /// - Parameter flushing: the library that writes what was set in rows when the transaction ends.
     mutating func transaction(_ promised: Isolation, _ body: Node, _ arguments: [Node], _ node: Node, flushing: Int? = nil) -> Value {
-        emit(.begin(isolation(promised, arguments.filter { !kind($0).isFunction }.map { settled($0) })), source.span(node))
+        emit(.begin(promised, options: options(arguments)), source.span(node))
         let value = inline(
             body, arguments: [.name("transaction")],
             end: flushing.map { api in
@@ -192,17 +196,10 @@ extension RoutineLowering {
         return value
     }
 
-    /// The isolation that the options of a transaction ask for.
-    private func isolation(_ promised: Isolation, _ options: [Value]) -> Isolation {
-        var isolation = promised
-        for option in options {
-            for case .literal(.string(let word)) in option.parts {
-                if word.lowercased().contains("serializable") { isolation = .serializable }
-                if word.lowercased().contains("repeatable") { isolation = .repeatableRead }
-                if word.lowercased().contains("immediate") || word.lowercased().contains("exclusive") { isolation = .exclusive }
-            }
-        }
-        return isolation
+    /// What a transaction is told; the client that it is to run on says nothing of it.
+    private mutating func options(_ arguments: [Node]) -> Value {
+        let told = arguments.filter { !kind($0).isFunction && !(kind($0) == .identifier && Self.clients.contains(source.text($0).lowercased())) }
+        return .list(told.map { settled($0) })
     }
 
     /// `query(sql, params, (error, rows) => …)`: the result comes as an argument.

@@ -90,7 +90,7 @@ extension RoutineLowering {
     }
 
     /// What a client of a database is called, where a function is given it.
-    static let clients: Set<String> = ["client", "pool", "db", "database", "conn", "connection", "tx", "trx", "pg"]
+    static let clients: Set<String> = ["client", "pool", "db", "database", "conn", "connection", "tx", "trx", "pg", "knex"]
 
     /// `conn.execute(sql, params)`, where the caller gives the text: linking reads it.
     mutating func runText(_ text: Value, _ parameters: [Value], _ link: Link, _ api: Int, _ node: Node) -> Value {

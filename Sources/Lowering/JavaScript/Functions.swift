@@ -45,17 +45,20 @@ extension FileLowering {
         if let own = extendedRepository(node) { fields["this"] = own }
         members = preparedStatements(in: node.child(source.field.body))
         defer { (fields, members) = (outer, outerMembers) }
-        var hook: Write.Operation?
+        var hook: Write.Operation?, isolation: Isolation?
         for member in node.child(source.field.body)?.children ?? [] where source.kind(member) != .comment {
             if source.kind(member) == .decorator {
                 if let word = source.decoratorName(member), let write = source.vocabulary.hooks.firstMapped({ $0.moments[word] }) { hook = write }
+                isolation = transaction(openedBy: member) ?? isolation
                 continue
             }
-            defer { hook = nil }
+            defer { (hook, isolation) = (nil, nil) }
             switch source.kind(member) {
             case .method:
                 let isHook = hook != nil
-                add(member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported || isHook)
+                add(
+                    member, named: name + "." + (member.child(source.field.name).map { source.text($0) } ?? ""), exported: exported || isHook, within: isolation
+                )
                 functions[functions.count - 1].hook = hook
             case .field, .fieldJS:
                 guard let value = member.child(source.field.value) else { continue }
@@ -64,6 +67,16 @@ extension FileLowering {
             default: continue
             }
         }
+    }
+
+    /// `@Transactional({ isolationLevel: 'SERIALIZABLE' })`
+    private func transaction(openedBy decorator: Node) -> Isolation? {
+        guard let name = source.decoratorName(decorator),
+            let link = source.importedAPIs.firstMapped({ api in source.vocabulary.apis[api].links[name].flatMap { $0.role == .transaction ? $0 : nil } })
+        else { return nil }
+        var lowering = RoutineLowering(source: source, name: name, names: [:])
+        let options = decorator.children.first?.child(source.field.arguments)?.children.map { lowering.evaluate($0).value } ?? []
+        return Isolation(askedBy: .list(options)) ?? link.isolation
     }
 
     /// `class SeatRepository extends Repository<Seat>`: the class asks for rows itself.
