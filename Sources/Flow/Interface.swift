@@ -48,12 +48,12 @@ package struct Interface: Sendable {
     }
 
     package struct Class: Hashable, Sendable {
-        package var base: String?
+        package var bases: [String]
         /// The interfaces that it promises to have the methods of.
         package var promises: [String] = []
 
-        package init(base: String?, promises: [String] = []) {
-            self.base = base
+        package init(bases: [String], promises: [String] = []) {
+            self.bases = bases
             self.promises = promises
         }
     }

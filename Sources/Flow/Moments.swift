@@ -66,7 +66,24 @@ extension Value {
     }
 }
 
+extension Predicate.Comparison {
+    package var isOrdering: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
+}
+
 extension Predicate {
+    /// What is compared is made of the column in a way that leaves nothing of it to compare with: `length(code) > 3`, but not
+    /// `lower(email) = $1`.
+    package var isDisguised: Bool {
+        guard let through = through?.lowercased(), !isOfTime else { return false }
+        let given = value.stringLiteral
+        switch through {
+        case "lower", "lcase", "casefold", "iexact": return comparison.isOrdering || given.map { $0 != $0.lowercased() } ?? false
+        case "upper", "ucase": return comparison.isOrdering || given.map { $0 != $0.uppercased() } ?? false
+        case "trim", "btrim", "ltrim", "rtrim", "unaccent": return comparison.isOrdering
+        default: return true
+        }
+    }
+
     /// Compares the day of a moment.
     package var isOfDay: Bool { through?.lowercased() == "date" || comparison == .equal && value.isDay }
 

@@ -248,6 +248,9 @@ package struct Predicate: Hashable, Sendable {
     /// The function through which the column is seen: `date` in `DATE(claimed_at) = ?`.
     package let through: String?
 
+    /// What `through` says where the column is reckoned with: `-delta > 100`, `data->>'kind' = 'x'`.
+    package static let reckoned = "="
+
     package init(_ column: String, _ comparison: Comparison, _ value: Value, through: String? = nil) {
         self.column = column
         self.comparison = comparison

@@ -56,16 +56,19 @@ struct Callees: Sendable {
         if first == "this" || first == "super", parts.count == 2 {
             guard let dot = caller.firstIndex(of: ".") else { return nil }
             let own = String(caller[..<dot])
-            if first == "this" || units[file].interface.givesEverything && first == "super" && units[file].interface.classes[own]?.base == nil {
+            if first == "this" || units[file].interface.givesEverything && first == "super" && units[file].interface.classes[own]?.bases.isEmpty != false {
                 // `this` of a class, or of the object whose method it is.
                 return method(String(last), of: own, in: file, depth: 0) ?? names[file][own + "." + last]
             }
-            return units[file].interface.classes[own]?.base.flatMap { method(String(last), of: $0, in: file, depth: 0) }
+            return units[file].interface.classes[own]?.bases.firstMapped { method(String(last), of: $0, in: file, depth: 0) }
         }
         if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
         if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
-        guard parts.count > 1, call.type == nil, !isForeign(first, in: file) else { return nil }
-        return (units[file].interface.givesEverything ? python : scripts).method(last, on: parts[parts.count - 2])
+        guard parts.count > 1, !isForeign(first, in: file) else { return nil }
+        let known = units[file].interface.givesEverything ? python : scripts, owner = parts[parts.count - 2]
+        if call.type == nil, let found = known.method(last, on: owner) { return found }
+        // `uow.accounts.get(id)`: of what class a field is, whose object is of a known one.
+        return call.type == nil || parts.count > 2 ? known.method(last, ofClassNamedAfter: owner, isField: parts.count > 2) : nil
     }
 
     /// Another package brought the name in.
@@ -142,7 +145,7 @@ struct Callees: Sendable {
         let interface = units[file].interface
         if let known = interface.classes[type] {
             if let at = names[file][type + "." + name] { return at }
-            return known.base.flatMap { method(name, of: $0, in: file, depth: depth + 1) }
+            return known.bases.firstMapped { method(name, of: $0, in: file, depth: depth + 1) }
         }
         // What a function gives: the functions in it are called after it.
         if let at = names[file][type + "." + name] { return at }

@@ -90,7 +90,7 @@ extension Routine {
         case (.parameter?, _): return row.comesWithSession || isPython && entry == .none ? (nil, first) : nil
         case (.step(let id)?, .read(let read)?): return read.aggregate.isNumber ? nil : (id, origin!.span)
         case (.step(let id)?, .call(let call)?):
-            guard isPython || row.comesWithSession || call.callee.nameWords.contains(where: Value.sessions.contains) else { return nil }
+            guard isPython || row.comesWithSession || call.callee.tellsWho || call.callee.nameWords.contains(where: Value.sessions.contains) else { return nil }
             return (id, origin!.span)
         default: return nil
         }
@@ -135,7 +135,7 @@ extension Value {
     fileprivate var comesWithSession: Bool {
         switch self {
         case .member(let base, let name): Self.sessions.contains(name.nameWords.last ?? "") || base.comesWithSession
-        case .name(let name), .parameter(_, let name): Self.sessions.contains(name.nameWords.last ?? "")
+        case .name(let name), .parameter(_, let name): Self.sessions.contains(name.nameWords.last ?? "") || name.tellsWho
         default: false
         }
     }
@@ -162,6 +162,9 @@ extension Value {
 }
 
 extension String {
+    /// `authenticate(request)`, `authenticatedEnvironment`: what the server has found out about who asks.
+    fileprivate var tellsWho: Bool { nameWords.contains { $0.hasPrefix("authenticat") } }
+
     /// A function of this name gives a row that is new.
     fileprivate var makesRows: Bool {
         let words = (split(separator: ".").last.map(String.init) ?? self).nameWords

@@ -8,6 +8,8 @@ struct MethodNames: Sendable {
     private let distinctive: [String: Int]
     /// Methods that several classes have, with those classes in lower case.
     private let shared: [String: [(type: String, at: Int)]]
+    /// The classes that only one file has, by their folded names.
+    private let classes: [String: String]
 
     /// - Parameter isMeant: whether a unit is in the language.
     init(_ units: [Unit], names: [[String: Int]], first: [Int], where isMeant: (Unit) -> Bool) {
@@ -21,6 +23,9 @@ struct MethodNames: Sendable {
                 byName[String(name[name.index(after: dot)...]), default: []].append((name[..<dot].lowercased(), at))
             }
         }
+        var classes: [String: Set<String>] = [:]
+        for name in ofClass.keys { classes[Self.fold(name.prefix { $0 != "." }), default: []].insert(String(name.prefix { $0 != "." })) }
+        self.classes = classes.compactMapValues { $0.count == 1 ? $0.first : nil }
         self.ofClass = ofClass.filter { $0.value.count == 1 }.mapValues { $0[0] }
         distinctive = byName.filter { $0.value.count == 1 }.mapValues { $0[0].at }
         shared = byName.filter { $0.value.count > 1 && $0.value.count < 12 }.mapValues { places in
@@ -36,6 +41,22 @@ struct MethodNames: Sendable {
         let owner = owner.utf8.filter { $0 != UInt8(ascii: "_") }.map { $0 | 0x20 }
         return shared[String(name)]?.first { owner.suffix($0.type.utf8.count).elementsEqual($0.type.utf8) }?.at
     }
+
+    /// The method of the class after which an object is called: `bookingRepository.save(…)`, and of fields by what they hold, as in
+    /// `uow.accounts.get(…)` of an `AccountRepository`.
+    func method(_ name: Substring, ofClassNamedAfter owner: Substring, isField: Bool) -> Int? {
+        let own = Self.fold(owner), one = own.hasSuffix("s") ? String(own.dropLast()) : own
+        let kept = isField ? Self.keepers.flatMap { [own + $0, one + $0] } : []
+        return ([own] + kept).firstMapped { folded in
+            guard let type = classes[folded], Self.saysSomething(type[...]) else { return nil }
+            return ofClass["\(type).\(name)"]
+        }
+    }
+
+    private static func fold(_ name: Substring) -> String { String(decoding: name.utf8.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self).lowercased() }
+
+    /// What classes are called that keep rows for others.
+    private static let keepers = ["repository", "repo", "service", "store", "dao", "gateway"]
 
     /// A name of two words or more.
     private static func saysSomething(_ name: Substring) -> Bool {

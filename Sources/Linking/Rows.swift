@@ -33,7 +33,7 @@ extension [Step] {
                 step.kind = .opaque
                 return step
             }
-            if let made = row.rowMade, !made.fields.contains(where: { $0.name == "id" || $0.name == "pk" }) {
+            if write.operation == .update, let made = row.rowMade, !made.fields.contains(where: { $0.name == "id" || $0.name == "pk" }) {
                 let api = write.api
                 write = Write(.insert, table: write.table ?? made.table)
                 write.assignments = made.fields.map { Assignment($0.name, $0.value) }
@@ -51,11 +51,11 @@ extension [Step] {
 }
 
 extension Call {
-    /// `Invoice.createFor(user)`: the class whose method is called by its name.
+    /// `Invoice.createFor(user)`, `models.Invoice.create_for(user)`: the class whose method is called by its name.
     var classCalled: String? {
-        let parts = callee.split(separator: ".")
-        guard parts.count == 2, let first = parts[0].utf8.first, (65...90).contains(first) else { return nil }
-        return String(parts[0])
+        let parts = callee.split(separator: ".").suffix(2)
+        guard parts.count == 2, let owner = parts.first, let first = owner.utf8.first, (65...90).contains(first) else { return nil }
+        return String(owner)
     }
 }
 

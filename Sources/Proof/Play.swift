@@ -181,7 +181,7 @@ struct Play {
         let asked = plans[.first]?.steps[check]?.span
         switch course.promise {
         case .cap, .absence:
-            let isWhole = read.filters.allSatisfy { $0.comparison != .other && ($0.column.isEmpty || table.column($0.column) != nil) } && !read.isPartlyUnknown
+            let isWhole = read.filters.allSatisfy { ![.other, .like].contains($0.comparison) && !$0.isDisguised && ($0.column.isEmpty || table.column($0.column) != nil) } && !read.isPartlyUnknown
             guard isWhole else { throw Obstacle("a condition of the check is of a form that is not known", at: asked) }
             if course.promise == .absence, table.isInferred {
                 throw Obstacle("no migration and no model of \(table.name) is known, so neither is whether a key refuses the second row", at: asked)

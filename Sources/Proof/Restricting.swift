@@ -19,7 +19,7 @@ extension Rendering {
                 throw Obstacle("which column of \(table.name) `\(filter.column)` is is not known")
             }
             // Of what a read asks for, this is left out: the rows to begin with are those that it finds.
-            if filter.comparison == .other, statement.kind == .read { continue }
+            if filter.comparison == .other || filter.isDisguised, statement.kind == .read { continue }
             statement += isFirst ? " WHERE " : " AND "
             isFirst = false
             try restrict(&statement, to: filter, column, table, evaluator)
@@ -35,7 +35,7 @@ extension Rendering {
             return try restrict(&statement, to: Predicate(filter.column, .oneOf, filter.value), column, table, evaluator)
         }
         let view = isOfDay ? View("date(", ")") : view(of: filter, kind), name = view.map { $0.of(quoted(column.name)) } ?? quoted(column.name)
-        if view == nil, filter.isOfTime, kind == .moment { throw Obstacle("a condition on `\(column.name)` is of a form that is not known") }
+        if filter.isDisguised || view == nil && filter.isOfTime && kind == .moment { throw Obstacle("a condition on `\(column.name)` is of a form that is not known") }
         switch filter.comparison {
         case .isNull: statement += "\(name) IS NULL"
         case .isNotNull: statement += "\(name) IS NOT NULL"

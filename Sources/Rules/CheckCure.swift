@@ -150,7 +150,7 @@ extension Check {
     private func uniqueExpression(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, table = paths.quoted(act.write.table, api)
         let filters = read.filters.map { paths.stored($0, of: read.table) }
-        let parts = filters.map { filter in filter.through.map { "\($0)(\(Wording.name(filter.column, api)))" } ?? Wording.name(filter.column, api) }
+        let parts = filters.map { filter in filter.through.flatMap { $0 == Predicate.reckoned ? nil : $0 }.map { "\($0)(\(Wording.name(filter.column, api)))" } ?? Wording.name(filter.column, api) }
         let name = Cure.Key.name(on: paths.spelled(act.write.table), filters.map(\.column)), key = parts.joined(separator: ", ")
         return "CREATE UNIQUE INDEX \(name) ON \(table) (\(key));\n"
             + Wording.tested("INSERT INTO \(table) (…) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", api?.dialect, otherwise: "somebody else was first")
@@ -243,8 +243,4 @@ extension Value {
 
     /// Constants alone.
     fileprivate var isWritten: Bool { if case .list(let items) = self { !items.isEmpty && items.allSatisfy(\.isConstant) } else { isConstant } }
-}
-
-extension Predicate.Comparison {
-    var isOrdering: Bool { [.less, .lessOrEqual, .greater, .greaterOrEqual].contains(self) }
 }

@@ -146,7 +146,8 @@ extension SQLReader {
             } else if current.isSymbol("->") || current.isSymbol("->>") {
                 advance()
                 let key = primary()
-                // Of a column the column as a whole counts.
+                // A part of a document is seen through the column as a whole.
+                if case .column = value { value = .operation(.call("json"), [value]) }
                 if scope != nil, case .member = value, let name = key.stringLiteral { value = value.member(name) }
             } else if current.isSymbol("."), [.word, .identifier].contains(peek().kind) {
                 advance()

@@ -18,8 +18,10 @@ extension Value {
             if case .column(let column) = right { return [Predicate(column, comparison.flipped, operands[0])] }
             // What is computed from a column may equal something although the column does not.
             let kept = comparison == .equal && !operands[0].isView ? .other : comparison
-            return operands[0].columns.map { Predicate($0, kept, right, through: operands[0].function) }
-                + (operands[0].columns.isEmpty ? right.columns.map { Predicate($0, .other, operands[0]) } : [])
+            let left = operands[0].columns, other = left.isEmpty ? right.columns : []
+            // What a function says of no column at all is not known.
+            if left.isEmpty, other.isEmpty { return operands[0].isCall || right.isCall ? [Predicate("", .other, self)] : [] }
+            return left.map { Predicate($0, kept, right, through: operands[0].function) } + other.map { Predicate($0, .other, operands[0]) }
         case .column(let column): return [Predicate(column, .equal, .literal(.boolean(true)))]
         case .literal, .outcome, .member, .parameter, .input, .name, .object, .list, .either, .unknown: return []
         }
@@ -31,7 +33,10 @@ extension Value {
         return !["mod", "abs", "round", "length", "subscript", "operator"].contains(name) && arguments.contains { !$0.columns.isEmpty }
     }
 
-    private var function: String? { if case .operation(.call(let name), _) = self { name } else { nil } }
+    /// By what a column is seen: a function, or else something that is reckoned from it.
+    private var function: String { if case .operation(.call(let name), _) = self { name } else { Predicate.reckoned } }
+
+    private var isCall: Bool { if case .operation(.call, _) = self { true } else { false } }
 
     private var columns: [String] { parts.compactMap { if case .column(let name) = $0 { name } else { nil } } }
 }

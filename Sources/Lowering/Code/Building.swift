@@ -66,6 +66,11 @@ extension RoutineLowering {
         if link.role == .save { return arguments(of: node).isEmpty ? flush(link, node, index) : save(link, builder.table, node, index) }
         if link.role == .skip, link.arguments.contains(.values) { return make(link, builder.table, node) }
         if link.role == .transaction { return begin(link, node) }
+        if link.role == .delete, link.arguments == [.entity], receiver.last.map({ isClient($0, of: api) }) == true,
+            let row = arguments(of: node).first.map({ settled($0) }), let deletion = delete(row, node, index)
+        {
+            return deletion
+        }
         build(&builder, link, node, api.phrases)
         if link.table == nil, link.arguments.contains(.table), builder.table == nil { return nil }
         if link.arguments.first == .entity, builder.table == nil, builder.columns.isEmpty { return nil }

@@ -56,10 +56,10 @@ extension RoutineLowering {
         } else if let (statements, host, _) = statements(of: binding) {
             let chain = Chain(
                 candidates: [api], span: hostSpan(statements, host) ?? source.span(node), returns: link.returns,
-                form: .text(statements: statements, parameters: boundValues(link, arguments), host: host))
+                form: .text(statements: statements, parameters: boundValues(link, arguments, api), host: host))
             result = settle(chain, awaited: true)
         } else if let text = textFromElsewhere(arguments[link.at]) {
-            result = runText(text, boundValues(link, arguments), link, api, node)
+            result = runText(text, boundValues(link, arguments, api), link, api, node)
         } else {
             return nil
         }
@@ -102,14 +102,15 @@ extension RoutineLowering {
     }
 
     /// The parameters of SQL text: one list or object, or all arguments from the first of them on.
-    private mutating func boundValues(_ link: Link, _ arguments: [Node]) -> [Value] {
+    private mutating func boundValues(_ link: Link, _ arguments: [Node], _ api: Int) -> [Value] {
         guard let from = link.parameters, from < arguments.count else { return [] }
         let values = arguments[from...].map { settled($0) }
         if case .object(let fields, _)? = values.last, let name = link.object["parameters"], let field = fields.first(where: { $0.name == name }) {
             if case .list(let items) = field.value { return items }
             return [field.value]
         }
-        if link.spread { return values }
+        // `db.get(sql, a, b)`, and `db.get(sql, [a, b])` of the same library; where arrays are values, one alone is one.
+        if link.spread, values.count > 1 || source.vocabulary.apis[api].dialect != .sqlite { return values }
         if case .list(let items)? = values.first { return items }
         return values.first.map { [$0] } ?? []
     }

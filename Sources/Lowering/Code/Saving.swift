@@ -26,7 +26,9 @@ extension RoutineLowering {
         // `new Order({…}).save()`
         guard let index = source.known(instance: method) else { return nil }
         let api = source.vocabulary.apis[index]
-        guard let link = api.instances[method], link.role == .save else { return nil }
+        guard let link = api.instances[method] else { return nil }
+        if link.role == .delete, arguments(of: node).isEmpty { return delete(receiver, node, index) }
+        guard link.role == .save else { return nil }
         guard let type = receiver.made else {
             // `order.save()` on what a caller passes in, or a call gives.
             guard isGiven(receiver) else { return nil }
@@ -35,6 +37,16 @@ extension RoutineLowering {
         // `new this.orderModel({…}).save()`
         let made = type.split(separator: ".").last.flatMap { modelTable(String($0)) } ?? type
         return save(link, made, node, index, receiver: receiver)
+    }
+
+    /// `invitation.delete()`, `session.delete(invitation)` of a row that a caller passes in, or a call gives: linking tells whose it is.
+    mutating func delete(_ row: Value, _ node: Node, _ index: Int) -> Binding? {
+        guard origin(of: row) == nil, row.made == nil, isGiven(row) else { return nil }
+        var written = Write(.delete, table: nil)
+        written.row = row
+        written.filters = [Predicate("id", .equal, row.identity)]
+        written.api = source.vocabulary.apis[index].flow
+        return Binding(.outcome(emit(.write(written), source.span(node)), .affected))
     }
 
     /// `order.refresh_from_db()`: the row as it is now.

@@ -45,9 +45,8 @@ extension RoutineLowering {
     /// The query that a call of such a function has begun, with what the caller gives it; nil where it is another kind of call, or
     /// its function does something on the way.
     mutating func begun(_ call: Node) -> Binding? {
-        guard kind(call) == .call, depth < Self.depthLimit, let callee = call.child(field.function), kind(callee) == .identifier,
-            case let name = source.text(callee), let (function, value) = source.scopes[name], !beginning.contains(name),
-            names[name] == nil, source.beginningsLeft > 0
+        guard kind(call) == .call, depth < Self.depthLimit, let callee = call.child(field.function), let name = nameOfOwn(callee),
+            let (function, value) = source.scopes[name], !beginning.contains(name), names[name] == nil, source.beginningsLeft > 0
         else { return nil }
         source.beginningsLeft -= 1
         let given = arguments(of: call), outer = names
@@ -75,6 +74,7 @@ extension RoutineLowering {
             let name = source.text(kind(pattern) == .identifier ? pattern : pattern.children.first ?? pattern)
             names[name] = index < bindings.count ? bindings[index] : named[name] ?? Binding(.unknown)
         }
+        if kind(callee) == .member { names["this"] = outer["this"] }
         var binding = Binding(.unknown)
         let inner = collecting { lowering in binding = lowering.evaluate(value) }
         guard inner.isEmpty, var chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil else { return nil }
@@ -82,5 +82,13 @@ extension RoutineLowering {
         // Where it is asked is here.
         chain.span = source.span(call)
         return Binding(binding.value, chain: chain)
+    }
+
+    /// `overlapping` of `overlapping(room)`, `Cards.byCode` of `this.byCode(code)` in that class.
+    private func nameOfOwn(_ callee: Node) -> String? {
+        if kind(callee) == .identifier { return source.text(callee) }
+        guard kind(callee) == .member, let path = source.path(of: callee), path.hasPrefix("this."), let dot = name.firstIndex(of: ".") else { return nil }
+        let method = path.dropFirst(5)
+        return method.contains(".") ? nil : String(name[...dot] + method)
     }
 }

@@ -160,7 +160,7 @@ extension FileLowering {
             if let clause = current, source.kind(clause) == .extendsClause { current = clause.child(source.field.value) ?? clause.children.first }
             base = current.flatMap { source.path(of: $0) }
         }
-        interface.classes[name] = .init(base: base, promises: promises)
+        interface.classes[name] = .init(bases: base.map { [$0] } ?? [], promises: promises)
     }
 }
 

@@ -199,13 +199,13 @@ extension FileLowering {
     mutating func markPythonScript(_ statements: [Node]) {
         let names = Set(functions.map(\.name))
         let isMigration =
-            interface.classes.values.contains { $0.base == "Migration" } || names.isSuperset(of: ["upgrade", "downgrade"])
+            interface.classes.values.contains { $0.bases.contains("Migration") } || names.isSuperset(of: ["upgrade", "downgrade"])
             || names.contains { name in name.hasPrefix("m0") && name.dropFirst(2).prefix(2).allSatisfy(\.isNumber) }
         let runsItself = statements.contains { statement in
             source.kind(statement) == .ifStatement && statement.child(source.field.condition).map { source.text($0).contains("__main__") } == true
         }
         for (name, known) in interface.classes {
-            guard let base = known.base, interface.imports[base]?.module.hasPrefix("django.core.management") == true else { continue }
+            guard known.bases.contains(where: { interface.imports[$0]?.module.hasPrefix("django.core.management") == true }) else { continue }
             for index in routines.indices where routines[index].name.hasPrefix(name + ".") { routines[index].entry = .script }
         }
         guard isMigration || runsItself && functions.allSatisfy({ $0.entry == .none }) && interface.classes.isEmpty else { return }

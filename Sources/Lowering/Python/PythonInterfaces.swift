@@ -20,13 +20,19 @@ extension FileLowering {
         case .importStatement, .importFrom: noteImport(node)
         case .classDeclaration:
             guard let name = node.child(source.field.name) else { return }
-            interface.classes[source.text(name)] = .init(base: source.bases(of: node).first)
+            interface.classes[source.text(name)] = .init(bases: source.bases(of: node))
             if let constants = classConstants(node) { source.noteClass(source.text(name), constants) }
             if let model = source.metaModel(of: node) { source.formRows[source.text(name)] = model }
         case .decorated: if let inner = node.child(source.field.declaration) { notePython(inner, depth: depth + 1) }
         case .expressionStatement:
             guard let assignment = node.children.first, source.kind(assignment) == .assignment, let left = assignment.child(source.field.left),
-                source.kind(left) == .identifier, let right = assignment.child(source.field.right), source.kind(right) == .call,
+                source.kind(left) == .identifier, let right = assignment.child(source.field.right)
+            else { return }
+            // `Wiki = Annotated[WikiService, Depends(wiki)]` is that class by another name.
+            if source.kind(right) == .subscripted, right.child(source.field.value).map({ source.text($0) }) == "Annotated", let type = source.pythonType(right) {
+                interface.classes[source.text(left)] = .init(bases: [type.name])
+            }
+            guard source.kind(right) == .call,
                 let made = right.child(source.field.function).flatMap({ source.path(of: $0) })?.split(separator: ".").last, made.first?.isUppercase == true
             else { return }
             interface.objects[source.text(left)] = String(made)

@@ -19,6 +19,10 @@ struct Scope {
                 continue
             }
             let name = column.name
+            if filter.isDisguised {
+                leavesOut = true
+                continue
+            }
             if filter.isOfTime, !filter.isOfDay {
                 slides = true
                 continue
@@ -38,7 +42,7 @@ struct Scope {
                     continue
                 }
                 if case .literal(let literal) = filter.value, let sign = filter.comparison.sign { fixed.append((name, "\(sign) \(Datum(literal).literal)")) }
-            case .equal, .notEqual, .like:
+            case .equal, .notEqual:
                 if case .literal(let literal) = filter.value {
                     let sign = filter.comparison == .notEqual ? "<>" : "="
                     fixed.append(
@@ -62,7 +66,7 @@ struct Scope {
                 if known.count == items.count, !known.isEmpty {
                     fixed.append((name, "\(filter.comparison == .oneOf ? "IN" : "NOT IN") (\(known.joined(separator: ", ")))"))
                 }
-            case .other, .distinct: leavesOut = true
+            case .other, .distinct, .like: leavesOut = true
             }
         }
     }
