@@ -19,6 +19,8 @@ struct Lane {
     private(set) var otherRows = 0
     /// What cannot be taken back, in order.
     private(set) var effects: [String] = []
+    /// Those that it called before it acted.
+    private(set) var earlyEffects: [String] = []
     private(set) var decisions: [Made] = []
     private(set) var isDone = false
     private(set) var failure: String?
@@ -199,6 +201,7 @@ struct Lane {
             case .unlock: if let key = locks.popLast() { return .unlock(key) }
             case .effect(let effect):
                 effects.append(effect.name)
+                if !hasActed { earlyEffects.append(effect.name) }
                 return .effect(effect.name)
             case .branch(let condition, let then, let otherwise):
                 let seen = evaluator.seenTruth(condition), known = seen ?? evaluator.truth(condition)

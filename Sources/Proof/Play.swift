@@ -181,7 +181,10 @@ struct Play {
         let asked = plans[.first]?.steps[check]?.span
         switch course.promise {
         case .cap, .absence:
-            let isWhole = read.filters.allSatisfy { ![.other, .like].contains($0.comparison) && !$0.isDisguised && ($0.column.isEmpty || table.column($0.column) != nil) } && !read.isPartlyUnknown
+            let isWhole =
+                read.filters.allSatisfy {
+                    ![.other, .like].contains($0.comparison) && !$0.isDisguised && ($0.column.isEmpty || table.column($0.column) != nil)
+                } && !read.isPartlyUnknown
             guard isWhole else { throw Obstacle("a condition of the check is of a form that is not known", at: asked) }
             if course.promise == .absence, table.isInferred {
                 throw Obstacle("no migration and no model of \(table.name) is known, so neither is whether a key refuses the second row", at: asked)
@@ -231,7 +234,8 @@ struct Play {
         let made = after.difference(from: before, of: key).first
         guard let fix = fix(lane, made, for: database.engine) else { return nil }
         let (tables, inserts) = (stage.names, seed.inserts(stage))
-        let found = try fix.run(on: database) { () throws(Obstacle) in try database.fill(tables, inserts) }
+        var found = try fix.run(on: database) { () throws(Obstacle) in try database.fill(tables, inserts) }
+        if let early = lane.earlyEffects.first { found.reason += "; \(early) has to be called behind it, not before" }
         victims.fix = try answers(on: database)
         return found
     }

@@ -51,7 +51,7 @@ final class PostgresServer {
         read -r nothing || true
         # A server that is still starting has no number yet.
         while [ ! -f "$folder/ended" ]; do
-            if [ -f "$folder/data/postmaster.pid" ]; then kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null || true; fi
+            if [ -f "$folder/data/postmaster.pid" ]; then kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid" 2>/dev/null)" 2>/dev/null || true; fi
             sleep 0.05
         done
         wait || true

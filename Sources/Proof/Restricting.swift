@@ -35,7 +35,9 @@ extension Rendering {
             return try restrict(&statement, to: Predicate(filter.column, .oneOf, filter.value), column, table, evaluator)
         }
         let view = isOfDay ? View("date(", ")") : view(of: filter, kind), name = view.map { $0.of(quoted(column.name)) } ?? quoted(column.name)
-        if filter.isDisguised || view == nil && filter.isOfTime && kind == .moment { throw Obstacle("a condition on `\(column.name)` is of a form that is not known") }
+        if filter.isDisguised || view == nil && filter.isOfTime && kind == .moment {
+            throw Obstacle("a condition on `\(column.name)` is of a form that is not known")
+        }
         switch filter.comparison {
         case .isNull: statement += "\(name) IS NULL"
         case .isNotNull: statement += "\(name) IS NOT NULL"

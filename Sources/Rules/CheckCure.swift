@@ -47,8 +47,8 @@ extension Check {
     /// What is compared with the cap is no number of rows.
     var adds: Bool { read.aggregate == .sum || read.aggregate == .maximum || read.columns.contains { $0.aggregate == .sum || $0.aggregate == .maximum } }
 
-    /// The time over which rows are counted: all of it, or one day, as a calendar has it or as 24 hours; nil for any other stretch,
-    /// where the check looks ahead, and where it looks at two moments of a row.
+    /// The time over which rows are counted: all of it, or one day of the calendar; nil for any other stretch, where the check looks
+    /// ahead, and where it looks at two moments of a row.
     private var period: Cure.Counter.Period? {
         let moments = read.filters.filter { filter in
             filter.isOfTime || (filter.comparison.isOrdering && (Naming.isMoment(filter.column) || filter.value.isClock))
@@ -150,7 +150,10 @@ extension Check {
     private func uniqueExpression(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, table = paths.quoted(act.write.table, api)
         let filters = read.filters.map { paths.stored($0, of: read.table) }
-        let parts = filters.map { filter in filter.through.flatMap { $0 == Predicate.reckoned ? nil : $0 }.map { "\($0)(\(Wording.name(filter.column, api)))" } ?? Wording.name(filter.column, api) }
+        let parts = filters.map { filter in
+            filter.through.flatMap { $0 == Predicate.reckoned ? nil : $0 }.map { "\($0)(\(Wording.name(filter.column, api)))" }
+                ?? Wording.name(filter.column, api)
+        }
         let name = Cure.Key.name(on: paths.spelled(act.write.table), filters.map(\.column)), key = parts.joined(separator: ", ")
         return "CREATE UNIQUE INDEX \(name) ON \(table) (\(key));\n"
             + Wording.tested("INSERT INTO \(table) (…) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", api?.dialect, otherwise: "somebody else was first")
@@ -216,29 +219,15 @@ extension Predicate {
 }
 
 extension Value {
-    /// The beginning of this day, or the moment 24 hours ago.
+    /// The beginning of this day. The last 24 hours are none: a counter of each day would let twice as many through in them.
     /// - Parameter isSetBack: what is written as the present moment was set back to midnight afterwards: no row is younger than now.
     fileprivate func isOneDay(isSetBack: Bool) -> Bool {
         if isMoment, children.isEmpty { return isSetBack }
         if parts.contains(where: \.cutsToDay) { return true }
-        guard case .operation(.subtract, let operands) = self, operands.count == 2 else {
-            // `startOfDay.toISOString()` is of the moment, and of what a call of the project may have given.
-            let moments = children.filter(\.isTime)
-            return moments.count == 1 && moments[0].isOneDay(isSetBack: isSetBack)
-        }
-        if let text = operands[1].parts.firstMapped(\.stringLiteral) { return ["1 day", "24 hours"].contains(text.lowercased()) }
-        return [86_400, 86_400_000].contains(operands[1].product)
-    }
-
-    /// A number that is written out as factors.
-    private var product: Double? {
-        switch self {
-        case .literal(.number(let text)): return Double(text.filter { $0 != "_" })
-        case .operation(.multiply, let factors):
-            let numbers = factors.compactMap(\.product)
-            return numbers.count == factors.count ? numbers.reduce(1, *) : nil
-        default: return nil
-        }
+        if case .operation(.subtract, _) = self { return false }
+        // `startOfDay.toISOString()` is of the moment, and of what a call of the project may have given.
+        let moments = children.filter(\.isTime)
+        return moments.count == 1 && moments[0].isOneDay(isSetBack: isSetBack)
     }
 
     /// Constants alone.

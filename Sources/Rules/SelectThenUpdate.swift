@@ -92,6 +92,10 @@ struct Stale {
     /// What the path demanded of the row, all of it: a remedy that repeats one test of several lets through what the others refuse.
     private mutating func collectConditions(_ act: Act, _ paths: Paths) {
         guard case .condition(let column) = kind, let first = allowed.first else { return }
+        // Where one test of several is enough, the one at hand would keep out what the others let in.
+        if let states = decision?.choice(of: column, readBy: check) {
+            return allowed = states.isEmpty ? [] : [Predicate(first.column, .oneOf, .list(states))]
+        }
         let api = act.write.api, table = act.write.table.flatMap { paths.schema.table($0) }
         var tests: [Predicate] = []
         for fact in paths.facts(of: act) where fact.step == check {

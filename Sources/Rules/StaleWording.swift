@@ -6,7 +6,9 @@ extension Stale {
         let table = Wording.table(act.write.table)
         var evidence = [Evidence(.check, span, isRecount ? "counts \(Wording.table(read.table))" : "reads \(table)\(columnText)", step: check)]
         if let decision { evidence.append(Evidence(.decision, decision.span, "decides on what was read")) }
+        var before: String?
         if let effect = paths.sideEffect(before: act, after: check), case .effect(let what) = effect.kind {
+            before = what.name
             evidence.append(Evidence(.effect, effect.span, "calls \(what.name) before the row is claimed", step: effect.id))
         }
         evidence.append(Evidence(.act, act.step.span, actText(table, act), step: act.step.id))
@@ -14,7 +16,8 @@ extension Stale {
             evidence.append(Evidence(.effect, effect.span, "then calls \(what.name)", step: effect.id))
         }
         return Rule.selectThenUpdate.finding(
-            confidence, isRecount ? .warning : .error, act, paths, promise, cure: cure(act), message: message(table, act), help: help(table, act),
+            confidence, isRecount ? .warning : .error, act, paths, promise, cure: cure(act), message: message(table, act),
+            help: help(table, act, calling: before),
             remedy: remedy(act, paths),
             evidence: evidence,
             timeline: timeline(table, act))
@@ -92,12 +95,14 @@ extension Stale {
         }
     }
 
-    private func help(_ table: String, _ act: Act) -> String {
-        switch kind {
+    /// - Parameter early: what is called before the row is claimed.
+    private func help(_ table: String, _ act: Act, calling early: String?) -> String {
+        let then = early.map { ": call `\($0)` behind it, not before" } ?? ""
+        return switch kind {
         case .condition(let column) where allowed.isEmpty:
             "Lock the row before its `\(column)` is read, so that the second request reads what the first has left."
         case .condition(let column):
-            "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed." + Wording.advice(.claim, act, column: column)
+            "Repeat the condition on `\(column)` in the WHERE, and go on only when a row was changed\(then)." + Wording.advice(.claim, act, column: column)
         case .computed(let column):
             "Let the database compute `\(column)` from its current value, or lock the row before reading it."
                 + (act.write.operation == .update ? Wording.advice(.relative, act, column: column) : "")

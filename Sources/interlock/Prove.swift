@@ -57,6 +57,9 @@ struct Prove: AsyncParsableCommand {
         if runtime { return try playRuntime() }
         try Output.check([Output(format: format, file: output)])
         let (discovered, configurations) = try scope.discover()
+        var selection = selection
+        // Who names a finding means it, however certain it is.
+        if !finding.isEmpty { selection.minConfidence = selection.minConfidence ?? .low }
         var engine = try scope.engine(configurations, selection.triage(configurations))
         engine.keepsProject = true
         var result = try await engine.scan(discovered)

@@ -31,6 +31,18 @@ import Testing
                 }
                 """),
         Case(
+            name: "a cap for a day, which the code reckons",
+            schema: "CREATE TABLE claims (id bigint PRIMARY KEY, event text NOT NULL, email text NOT NULL, claimed_at timestamp NOT NULL DEFAULT now());",
+            code: """
+                export async function claim(event: string, email: string) {
+                  const today = new Date();
+                  today.setHours(0, 0, 0, 0);
+                  const { rows } = await pool.query('SELECT count(*) AS n FROM claims WHERE event = $1 AND claimed_at >= $2', [event, today]);
+                  if (Number(rows[0].n) >= 5) return;
+                  await pool.query('INSERT INTO claims (event, email) VALUES ($1, $2)', [event, email]);
+                }
+                """),
+        Case(
             name: "a cap in another table",
             schema: """
                 CREATE TABLE events (id bigint PRIMARY KEY, capacity integer NOT NULL);
@@ -225,6 +237,19 @@ import Testing
 
     static let kept: [Rows] = [
         Rows(
+            name: "a cap for a month", rule: "count-then-insert",
+            schema: "CREATE TABLE claims (id integer PRIMARY KEY, person integer, claimed_at timestamp);",
+            code: """
+                app.post('/claims', async (request, response) => {
+                  const { rows } = await pool.query(`SELECT count(*) AS n FROM claims WHERE person = $1 AND date_trunc('month', claimed_at) = date_trunc('month', now())`, [request.body.person]);
+                  if (Number(rows[0].n) >= 2) return response.sendStatus(409);
+                  await pool.query('INSERT INTO claims (person, claimed_at) VALUES ($1, now())', [request.body.person]);
+                  response.sendStatus(204);
+                });
+                """,
+            rows: (1...3).map { "INSERT INTO claims VALUES (\($0), 1, '2026-01-\(10 + $0) 12:00:00')" }
+                + (4...6).map { "INSERT INTO claims VALUES (\($0), 2, '2026-0\($0)-15 12:00:00')" }, victims: 1),
+        Rows(
             name: "URLs", rule: "unsafe-url-field", schema: "CREATE TABLE reviews (id integer PRIMARY KEY, review_url text);",
             code: """
                 app.post('/reviews', async (request, response) => {
@@ -233,9 +258,9 @@ import Testing
                 });
                 """,
             rows: [
-                "INSERT INTO reviews VALUES (1, 'https://a.example'), (2, '/here'), (3, 'javascript:alert(1)'), (4, ' JavaScript:alert(1)'), (5, NULL), (6, 'mailto:a@b.example'), (7, 'data:text/html,x'), (8, 'host.example:80/data:'), (9, 'https://a.example/?q=javascript:x')",
+                "INSERT INTO reviews VALUES (1, 'https://a.example'), (2, '/here'), (3, 'javascript:alert(1)'), (4, ' JavaScript:alert(1)'), (5, NULL), (6, 'mailto:a@b.example'), (7, 'data:text/html,x'), (8, 'host.example:80/data:'), (11, 'blob:https://a.example/x'), (9, 'https://a.example/?q=javascript:x')",
                 "INSERT INTO reviews VALUES (10, 'java' || 'TAB' || 'script:alert(1)')",
-            ], victims: 4),
+            ], victims: 5),
         Rows(
             name: "bursts of failures", rule: "auth-without-lockout",
             schema: "CREATE TABLE login_attempts (id integer PRIMARY KEY, email text, success boolean, created_at timestamp);", code: unlock,
@@ -469,13 +494,28 @@ import Testing
         ),
         (
             """
+            const n = Number((await pool.query("SELECT count(*) AS n FROM projects WHERE owner = $1 AND title LIKE 'x%'", [id])).rows[0].n);
+            if (n >= 3) return;
+            await pool.query("INSERT INTO projects (owner, title) VALUES ($1, 'x1')", [id]);
+            """, "a condition of the check is of a form that is not known"
+        ),
+        (
+            """
+            const n = Number((await pool.query("SELECT count(*) AS n FROM projects WHERE owner = $1 AND length(title) > 4", [id])).rows[0].n);
+            if (n >= 3) return;
+            await pool.query("INSERT INTO projects (owner, title) VALUES ($1, 'x1')", [id]);
+            """, "a condition of the check is of a form that is not known"
+        ),
+        (
+            """
             const row = (await pool.query('SELECT balance, overdraft FROM accounts WHERE id = $1', [id])).rows[0];
             if (row.balance + row.overdraft < amount) return;
             await pool.query('UPDATE accounts SET balance = balance - $1 WHERE id = $2', [amount, id]);
             """, "may fall below nothing, as far as `overdraft` lets it"
         ),
     ]) func questionsForSome(_ body: String, _ reason: String) async throws {
-        let schema = "CREATE TABLE projects (id int PRIMARY KEY, owner int); CREATE TABLE accounts (id int PRIMARY KEY, balance int, overdraft int);"
+        let schema =
+            "CREATE TABLE projects (id int PRIMARY KEY, owner int, title text); CREATE TABLE accounts (id int PRIMARY KEY, balance int, overdraft int);"
         let code = Playground.ordering + "\nexport async function POST(request) {\nconst { id, plan, amount } = await request.json();\n" + body + "\n}"
         let (project, findings) = try await Playground.scan([("1.sql", schema), ("app/api/x/route.ts", code)], .low)
         let damage = Auditor(project).damage(of: try #require(findings.first { $0.course != nil }))

@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: Proof.Engine.allCases) func aDayIsAPeriod(_ engine: Proof.Engine) async throws {
-        let code = Self.signUp.replacing("state = $2', [event, 'booked']", with: "created_at >= $2', [event, new Date(Date.now() - 86400000)]")
+        let code = Self.signUp.replacing("state = $2', [event, 'booked']", with: "created_at >= $2', [event, new Date(new Date().setHours(0, 0, 0, 0))]")
         let (project, finding) = try await finding(
             Self.seats.replacing("room_id text,", with: "room_id text, created_at timestamp NOT NULL DEFAULT now(),"), code)
         #expect(finding.remedy.contains("SELECT :event_id, :ymd, 1") && !finding.remedy.contains("--period"))
@@ -62,6 +62,8 @@ import Testing
         ("SELECT sum(size) AS n FROM seats WHERE event_id = $1", "[event]"),
         ("SELECT count(*) AS n FROM seats WHERE event_id = $1 AND expires_at > $2", "[event, new Date()]"),
         ("SELECT count(*) AS n FROM seats WHERE event_id = $1 AND starts_at > now() - interval \\'7 days\\'", "[event]"),
+        // A counter of each day would let twice as many through in 24 hours.
+        ("SELECT count(*) AS n FROM seats WHERE event_id = $1 AND starts_at > now() - interval \\'24 hours\\'", "[event]"),
         ("SELECT count(*) AS n FROM seats WHERE event_id = $1 OR email = $2", "[event, email]"),
         ("SELECT count(*) AS n FROM seats WHERE lower(email) = lower($1)", "[email]"),
         ("SELECT count(*) AS n FROM seats WHERE event_id = $1 AND starts_at < $2 AND ends_at > $3", "[event, new Date(), new Date()]"),
@@ -125,4 +127,40 @@ import Testing
     }
 
     private struct NotAKey: Error {}
+
+    private static let tickets = "CREATE TABLE tickets (id bigint PRIMARY KEY, state text NOT NULL, owner_id int NOT NULL);"
+
+    private static func close(_ test: String, _ before: String = "", _ after: String = "await stripe.transfers.create({ amount: 1 });") -> String {
+        """
+        export async function close(id: number, me: number) {
+          const { rows } = await pool.query('SELECT * FROM tickets WHERE id = $1', [id]);
+          if (\(test)) throw new Error('no');
+          \(before)
+          await pool.query("UPDATE tickets SET state = 'closed' WHERE id = $1", [id]);
+          \(after)
+        }
+        """
+    }
+
+    /// Where one test of several is enough, the statement lets all of them through; where the choice is between columns, it is none.
+    @Test(arguments: [
+        ("rows[0].state !== 'open' && rows[0].state !== 'pending'", "state IN ('open', 'pending')"),
+        ("!(rows[0].state === 'open' || rows[0].state === 'pending')", "state IN ('open', 'pending')"),
+        ("!rows[0] || rows[0].state !== 'open'", "state = 'open'"),
+        ("rows[0].state !== 'open' && rows[0].owner_id !== me", "FOR UPDATE"),
+    ]) func choicesStayOpen(_ test: String, _ remedy: String) async throws {
+        let (project, finding) = try await finding(Self.tickets, Self.close(test), "select-then-update")
+        #expect(finding.remedy.contains(remedy), "\(finding.remedy)")
+        let fix = Prover(project).prove(finding).fix
+        #expect(remedy == "FOR UPDATE" ? fix == nil : fix?.statements.contains { $0.contains(remedy) } == true, "\(fix?.statements ?? [])")
+    }
+
+    /// A payment that stands before the statement stays there twice, whatever the statement says.
+    @Test func whatIsCalledBeforeHasToMove() async throws {
+        let code = Self.close("rows[0].state !== 'open'", "await stripe.refunds.create({ charge: rows[0].id });", "")
+        let (project, finding) = try await finding(Self.tickets, code, "select-then-update")
+        #expect(finding.help.contains("call `stripe.refunds.create` behind it, not before"), "\(finding.help)")
+        let fix = try #require(Prover(project).prove(finding).fix)
+        #expect(fix.reason.hasSuffix("stripe.refunds.create has to be called behind it, not before"), "\(fix.reason)")
+    }
 }

@@ -221,4 +221,27 @@ import Testing
         let finding = try #require(findings.first)
         #expect(!finding.remedy.replacing("\"x\"\"; DROP TABLE y; --\"", with: "").contains("DROP TABLE y;"))
     }
+
+    /// Rows are made of what a column must hold; where the condition sees it through something, nobody knows what that is.
+    @Test(arguments: [
+        ("length(code) > 3", Proof.Verdict.notExecutable), ("-delta > 100", .notExecutable), ("upper(code) = 'doc'", .notExecutable),
+        ("data->>'kind' = 'x'", .notExecutable), ("code LIKE 'd%'", .notExecutable), ("pg_backend_pid() IS NOT NULL", .notExecutable),
+        ("lower(code) = 'doc'", .proved), ("delta > 1", .proved),
+    ]) func conditionsThroughFunctions(_ condition: String, _ verdict: Proof.Verdict) async throws {
+        let files = [
+            ("migrations/1.sql", "CREATE TABLE moves (id bigint PRIMARY KEY, class_id int NOT NULL, delta int NOT NULL, code text, data jsonb);"),
+            (
+                "app/api/move/route.ts",
+                Self.route(
+                    """
+                      const { rows } = await pool.query(`SELECT count(*) AS n FROM moves WHERE class_id = $1 AND \(condition)`, [classId]);
+                      if (Number(rows[0].n) >= 5) return Response.json({}, { status: 409 });
+                      await pool.query("INSERT INTO moves (class_id, delta, code) VALUES ($1, 2, 'doc')", [classId]);
+                    """)
+            ),
+        ]
+        let (project, findings) = try await Playground.scan(files, .low)
+        let proof = Prover(project).prove(try #require(findings.first))
+        #expect(proof.verdict == verdict, "\(proof.reason)")
+    }
 }

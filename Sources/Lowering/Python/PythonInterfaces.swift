@@ -29,7 +29,8 @@ extension FileLowering {
                 source.kind(left) == .identifier, let right = assignment.child(source.field.right)
             else { return }
             // `Wiki = Annotated[WikiService, Depends(wiki)]` is that class by another name.
-            if source.kind(right) == .subscripted, right.child(source.field.value).map({ source.text($0) }) == "Annotated", let type = source.pythonType(right) {
+            if source.kind(right) == .subscripted, right.child(source.field.value).map({ source.text($0) }) == "Annotated", let type = source.pythonType(right)
+            {
                 interface.classes[source.text(left)] = .init(bases: [type.name])
             }
             guard source.kind(right) == .call,

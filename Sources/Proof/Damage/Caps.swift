@@ -6,7 +6,7 @@ extension Scene {
         guard let check = course.check, let read, let table = stage[read.table] else {
             return Damage(untold: "the table that is counted is not known.")
         }
-        let scope = Scope(read.filters, table)
+        let scope = Scope(read.filters, table, isDaily: isDaily)
         if let doubt = doubt(read, table, scope) { return doubt }
         let alias = "t"
         guard let limit = limit(of: check) else {
@@ -38,6 +38,9 @@ extension Scene {
         let what = summed.map { "whose sum of `\($0)` in \(table.name) is above \(limit.told)" } ?? "with more than \(limit.told) in \(table.name)"
         return Damage(lines, text: "Each \(scope.told) \(what), and by how much.")
     }
+
+    /// The rule has found that it is days of the calendar by which the check counts.
+    var isDaily: Bool { if case .counter(let counter)? = course.cure { counter.period == .day } else { false } }
 
     var isSum: Bool { read.map { $0.aggregate == .sum || $0.columns.contains { $0.aggregate == .sum } } ?? false }
 

@@ -60,7 +60,7 @@ struct Scene {
 
     func duplicates() -> Damage {
         guard let read, let table = stage[read.table] else { return Damage(untold: "the table that is asked is not known.") }
-        let scope = Scope(read.filters, table)
+        let scope = Scope(read.filters, table, isDaily: isDaily)
         if let doubt = doubt(read, table, scope) { return doubt }
         guard !scope.groups("t").isEmpty else { return Damage(untold: "by which columns the row is looked for is not known.") }
         var lines = ["SELECT \((scope.items("t") + ["count(*) AS copies"]).joined(separator: ", "))", "FROM \(project.schema.source(table.name)) AS t"]

@@ -30,6 +30,9 @@ struct SchemaDamage {
 
     // MARK: URLs
 
+    /// What a browser runs, shows as a page of its own, or takes from the visitor's machine.
+    private static let forbidden = ["javascript", "vbscript", "data", "file", "blob"]
+
     /// Browsers take tabs and line ends out of a URL, and control characters and blanks off its beginning, before they look at its
     /// scheme: https://url.spec.whatwg.org/#concept-basic-url-parser
     func urls(_ table: String?, _ column: String?) -> Damage {
@@ -49,11 +52,11 @@ struct SchemaDamage {
         switch engine {
         case .postgres:
             plain = "regexp_replace(regexp_replace(\(value), '[\\t\\n\\r]', '', 'g'), '^[\\u0001-\\u0020]+', '')"
-            condition = "\(plain) ~* '^(javascript|vbscript|data):'"
+            condition = "\(plain) ~* '^(\(Self.forbidden.joined(separator: "|"))):'"
         case .sqlite:
             let inner = [9, 10, 13].reduce("lower(\(value))") { "replace(\($0), char(\($1)), '')" }
             plain = "ltrim(\(inner), char(\((1...32).map(String.init).joined(separator: ","))))"
-            condition = "u LIKE 'javascript:%' OR u LIKE 'vbscript:%' OR u LIKE 'data:%'"
+            condition = Self.forbidden.map { "u LIKE '\($0):%'" }.joined(separator: " OR ")
         }
         let source = schema.source(name)
         let lines =

@@ -4,15 +4,16 @@ import Flow
 struct Scope {
     /// Columns that are compared with what a request brings.
     var columns: [String] = []
-    /// Columns of time, which are compared with the present day.
-    private var days: [String] = []
+    /// Columns of time, which are compared with the present day, or with the present month.
+    private var days: [String] = [], months: [String] = []
     private var fixed: [(column: String, text: String)] = []
     /// It compares with a moment that moves on, or with one that is kept as a number.
     private(set) var slides = false
     /// A condition of which nothing could be made.
     private(set) var leavesOut = false
 
-    init(_ filters: [Predicate], _ table: Stage.Table) {
+    /// - Parameter isDaily: the check counts by days of the calendar, whatever it compares with.
+    init(_ filters: [Predicate], _ table: Stage.Table, isDaily: Bool = false) {
         for filter in filters {
             guard let column = table.column(filter.column) else {
                 leavesOut = true
@@ -24,7 +25,7 @@ struct Scope {
                 continue
             }
             if filter.isOfTime, !filter.isOfDay {
-                slides = true
+                if filter.isOfMonth, column.kind != .number { months.append(name) } else { slides = true }
                 continue
             }
             switch filter.comparison {
@@ -34,7 +35,7 @@ struct Scope {
                 if column.kind == .number { slides = true } else if !days.contains(name) { days.append(name) }
             case .greater, .greaterOrEqual, .less, .lessOrEqual:
                 if column.kind == .moment || filter.value.isClock {
-                    if !filter.value.isDay || column.kind == .number { slides = true } else if !days.contains(name) { days.append(name) }
+                    if !(filter.value.isDay || isDaily) || column.kind == .number { slides = true } else if !days.contains(name) { days.append(name) }
                     continue
                 }
                 guard filter.value.isConstant else {
@@ -71,18 +72,30 @@ struct Scope {
         }
     }
 
-    func groups(_ alias: String) -> [String] { columns.map { "\(alias).\(spelled($0))" } + days.map { "date(\(alias).\(spelled($0)))" } }
+    func groups(_ alias: String) -> [String] { columns.map { "\(alias).\(spelled($0))" } + periods(alias).map(\.value) }
 
-    func items(_ alias: String) -> [String] {
-        columns.map { "\(alias).\(spelled($0))" }
-            + days.map { "date(\(alias).\(spelled($0))) AS day_of_\($0.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "_" })" }
+    func items(_ alias: String) -> [String] { columns.map { "\(alias).\(spelled($0))" } + periods(alias).map { "\($0.value) AS \($0.name)" } }
+
+    /// Days and months of moments; both engines write a moment with its year and month first.
+    private func periods(_ alias: String) -> [(value: String, name: String)] {
+        func plain(_ column: String) -> String { column.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "_" } }
+        return days.map { ("date(\(alias).\(spelled($0)))", "day_of_\(plain($0))") }
+            + months.map { ("substr(CAST(\(alias).\(spelled($0)) AS text), 1, 7)", "month_of_\(plain($0))") }
     }
 
     func conditions(_ alias: String) -> [String] { fixed.map { "\(alias).\(spelled($0.column)) \($0.text)" } }
 
     var told: String {
-        let names = columns + days.map { "day of \($0)" }
+        let names = columns + days.map { "day of \($0)" } + months.map { "month of \($0)" }
         return names.isEmpty ? "table" : names.joined(separator: ", ")
+    }
+}
+
+extension Predicate {
+    /// `date_trunc('month', claimed_at) = date_trunc('month', now())`
+    fileprivate var isOfMonth: Bool {
+        guard comparison == .equal, through?.lowercased() == "date_trunc", case .operation(.call, let parts) = value else { return false }
+        return parts.first?.stringLiteral?.lowercased() == "month" && value.parts.contains(where: \.isMoment)
     }
 }
 
