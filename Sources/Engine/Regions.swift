@@ -56,7 +56,7 @@ struct Region: Sendable {
     private static func isData(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard range.count < 8_000 else { return false }
         var at = text.stands("export ", at: range.lowerBound) ? range.lowerBound + 7 : range.lowerBound
-        guard ["const ", "enum ", "exports.", "module.exports."].contains(where: { text.stands($0, at: at) }) else { return false }
+        guard ["const ", "enum ", "exports.", "module.exports.", "module.exports ="].contains(where: { text.stands($0, at: at) }) else { return false }
         if text.stands("enum ", at: at) || text.stands("const enum ", at: at) { return true }
         while at < range.upperBound {
             // The first `=` that is none of `=>`; a type may stand before it.

@@ -125,6 +125,8 @@ struct Expansion {
             guard let row else { break }
             body = body.dropFirst().map { $0.rewritten { $0.mapped { $0 == .outcome(first.id, .row) ? row : $0 } } }
         }
+        // Of what class a row is that a parameter stands for is known here.
+        if !linker.properties.isEmpty, arguments.contains(where: \.isRowLike) { body = readingProperties(in: body) }
         if let own = call.classCalled, let dot = target.name.firstIndex(of: "."), target.name[..<dot] != own {
             body = body.inheritedFrom(String(target.name[..<dot]), by: own)
         }

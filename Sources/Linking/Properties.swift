@@ -32,6 +32,16 @@ extension Expansion {
         steps.visit { if case .read(let read) = $0.kind, let table = read.table { tables[$0.id] = table } }
     }
 
+    mutating func readingProperties(in steps: [Step]) -> [Step] {
+        var out: [Step] = []
+        out.reserveCapacity(steps.count)
+        for step in steps {
+            let read = readingProperties(step, &out)
+            out.append(read.withBodies { readingProperties(in: $0) })
+        }
+        return out
+    }
+
     /// `link.is_spent` is what the method of that name gives; what it reads stands before the step.
     mutating func readingProperties(_ step: Step, _ out: inout [Step]) -> Step {
         var step = step
@@ -68,7 +78,7 @@ extension Value {
     /// `self.registration`, `registration`: what somebody else has read, by its name.
     fileprivate var isNamed: Bool {
         switch self {
-        case .member(.name("this"), _), .parameter: true
+        case .member(.name("this"), _), .member(.outcome(_, .row), _), .parameter: true
         default: false
         }
     }

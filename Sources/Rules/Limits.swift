@@ -23,7 +23,7 @@ extension Paths {
         for step in reached.earlier where step.id != reached.step.id {
             switch step.kind {
             case .call(let call) where call.purpose == .limit || call.isLimiter:
-                found.append(Limit(key: call.limitKey, text: call.name, span: step.span))
+                found.append(Limit(key: key(of: call), text: call.name, span: step.span))
             case .call(let call) where call.purpose == nil && call.countsUp:
                 found.append(Limit(key: call.limitKey, text: call.callee, span: step.span))
             case .read(let read) where read.table.map(Naming.countsAttempts) == true:
@@ -50,6 +50,19 @@ extension Paths {
             }
         }
         return found
+    }
+
+    /// What a limiter counts for; a value by which a row is found here, `driver_id`, is an account by whatever name.
+    private func key(of call: Call) -> Limit.Key {
+        let named = call.limitKey
+        guard case .unknown = named else { return named }
+        let given = call.arguments.filter { !$0.isConstant }
+        var isSought = false
+        routine.body.visit { step in
+            guard !given.isEmpty, case .read(let read) = step.kind, read.aggregate == .row else { return }
+            if read.filters.contains(where: { $0.comparison == .equal && given.contains($0.value) }) { isSought = true }
+        }
+        return isSought ? .account : named
     }
 }
 

@@ -101,7 +101,8 @@ struct FileLowering {
         for (function, isRelevant) in zip(functions, relevance.select(places)) {
             let range = function.range
             let isWanted = isRelevant && demand.regions.contains { $0.overlaps(range) } || demand.helpers.contains { $0.overlaps(range) }
-            if isWanted || function.hook != nil || function.bases.contains(where: demand.reaching.contains) {
+            // What is read like a column may say what the column says: `bool(self.customer_id)`.
+            if isWanted || function.hook != nil || interface.properties.contains(function.name) || function.bases.contains(where: demand.reaching.contains) {
                 lower(function)
             }
         }

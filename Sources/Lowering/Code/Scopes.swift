@@ -77,8 +77,8 @@ extension RoutineLowering {
         if kind(callee) == .member { names["this"] = outer["this"] }
         var binding = Binding(.unknown)
         let inner = collecting { lowering in binding = lowering.evaluate(value) }
-        guard inner.isEmpty, var chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil else { return nil }
-        steps += before
+        guard inner.allSatisfy(\.kind.onlyReckons), var chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil else { return nil }
+        steps += before + inner
         // Where it is asked is here.
         chain.span = source.span(call)
         return Binding(binding.value, chain: chain)
@@ -91,4 +91,9 @@ extension RoutineLowering {
         let method = path.dropFirst(5)
         return method.contains(".") ? nil : String(name[...dot] + method)
     }
+}
+
+extension Step.Kind {
+    /// A call that makes one value of another: `code.toUpperCase()`.
+    fileprivate var onlyReckons: Bool { if case .call(let call) = self { call.effect == nil && call.purpose == nil && call.callbacks.isEmpty } else { false } }
 }

@@ -129,8 +129,12 @@ final class SourceFile {
             guard node.end - node.start < 120, let object = node.child(field.object), let property = node.child(field.property), let base = path(of: object)
             else { return nil }
             return base + "." + text(property)
-        // `(conn or db).fetchone(…)`
-        case .binary: return isPython && node.child(field.operatorToken).map { text($0) } == "or" ? node.child(field.right).flatMap { path(of: $0) } : nil
+        // `(conn or db).fetchone(…)`, `(tx ?? this.prisma).seat.count(…)`
+        case .binary:
+            guard let sign = node.child(field.operatorToken).map({ text($0) }), ["or", "??", "||"].contains(sign) else { return nil }
+            return node.child(field.right).flatMap { path(of: $0) }
+        // `(tx ? tx : db).query(…)`
+        case .ternary where !isPython: return node.children.last.flatMap { path(of: $0) }
         // `super().save()`
         case .call: return isPython && node.child(field.function).map { text($0) } == "super" ? "super" : nil
         default: return nil

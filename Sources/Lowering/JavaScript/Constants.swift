@@ -117,9 +117,19 @@ extension FileLowering {
 
     /// `exports.FIND = 'SELECT …'`, `exports.slow = rateLimit({…})`
     private func collectExport(_ assignment: Node, _ lowering: inout RoutineLowering, in statements: [Node]) {
-        guard let left = assignment.child(source.field.left), let value = assignment.child(source.field.right), let path = source.path(of: left),
-            path.hasPrefix("exports.") || path.hasPrefix("module.exports.")
-        else { return }
+        guard let left = assignment.child(source.field.left), let value = assignment.child(source.field.right), let path = source.path(of: left) else { return }
+        // `module.exports = { FIND: 'SELECT …' }`
+        if path == "module.exports" || path == "exports", source.kind(value) == .object {
+            for part in value.children where source.kind(part) == .pair {
+                guard let key = part.child(source.field.key), let item = part.child(source.field.value),
+                    [.string, .templateString, .number, .binary].contains(source.kind(item))
+                else { continue }
+                let binding = lowering.evaluate(item)
+                if binding.chain == nil, binding.value.steps.isEmpty { source.constants[path + "." + (source.literalText(key) ?? source.text(key))] = binding }
+            }
+            return
+        }
+        guard path.hasPrefix("exports.") || path.hasPrefix("module.exports.") else { return }
         if source.kind(value) == .call { _ = noteLimiter(value, named: path, in: statements) }
         guard [.string, .templateString, .number, .binary].contains(source.kind(value)) else { return }
         let binding = lowering.evaluate(value)

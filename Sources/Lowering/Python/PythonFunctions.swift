@@ -158,6 +158,8 @@ extension FileLowering {
     /// `@click.command()`, `@cli.command("grant")`: what a person types at a shell. Bots have commands, too.
     private func isCommand(_ decorator: Decorator) -> Bool {
         guard decorator.name == "command", let root = decorator.path.split(separator: ".").first.map(String.init) else { return false }
+        // `manager = AppGroup()` of Flask.
+        if let made = interface.objects[root], ["AppGroup", "Typer"].contains(made) { return true }
         let packages = Set(source.packageNames.values.compactMap { $0.split(separator: ".").first.map(String.init) })
         if let package = source.packageNames[root] { return ["click", "typer"].contains(package.split(separator: ".").first.map(String.init) ?? "") }
         return packages.contains("click") && root.hasWords("cli") || packages.contains("typer") && ["app", "cli"].contains(root)
