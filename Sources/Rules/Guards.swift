@@ -305,6 +305,8 @@ extension Value {
         switch self {
         case .parameter, .outcome: [self]
         case .member(.input, _): [self]
+        // `event_lock(event.pk)`, and the rows whose `event` is that one.
+        case .member(.outcome(let step, .row), "id"), .member(.outcome(let step, .row), "pk"): [.outcome(step, .row)]
         case .member(let base, _): base.sources.isEmpty ? [] : [self]
         case .literal, .column, .name, .unknown, .input: []
         case .operation, .object, .list, .either: children.flatMap(\.sources)

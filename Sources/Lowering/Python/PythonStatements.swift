@@ -85,7 +85,7 @@ extension RoutineLowering {
         var closing: [Step.Kind] = []
         for clause in node.children where kind(clause) != .statementBlock {
             let items = kind(clause) == .withItem ? [clause] : clause.children.filter { kind($0) == .withItem }
-            for item in items { if let kind = enter(item) { closing.append(kind) } }
+            for item in items { closing += enter(item) }
         }
         if let body = node.child(field.body) { statements(of: body) }
         if closing.contains(.end) { flushPending(node.children.first ?? node) }
@@ -93,17 +93,22 @@ extension RoutineLowering {
     }
 
     /// What has to be closed after the body of a `with`.
-    private mutating func enter(_ item: Node) -> Step.Kind? {
-        guard var value = item.child(field.value) ?? item.children.first else { return nil }
+    private mutating func enter(_ item: Node) -> [Step.Kind] {
+        guard var value = item.child(field.value) ?? item.children.first else { return [] }
         var target: Node?
         if kind(value) == .asPattern, let inner = value.children.first {
             target = value.children.dropFirst().first.flatMap { $0.children.first ?? $0 }
             value = inner
         }
         if kind(value) == .awaitExpression, let inner = value.children.first { value = inner }
+        var closing: [Step.Kind] = []
         if let key = lockKey(value) {
             emit(.lock(key), source.span(value))
-            return .unlock
+            closing = [.unlock]
+            // What the project calls a lock may hold more than that.
+            guard kind(value) == .call, let function = value.child(field.function), kind(function) == .identifier,
+                source.ownNames.contains(source.text(function))
+            else { return closing }
         }
         let first = steps.count
         isContext = true
@@ -113,8 +118,8 @@ extension RoutineLowering {
         if let target { bind(target, to: bound) }
         for step in steps.dropFirst(first) {
             switch step.kind {
-            case .begin: return .end
-            case .lock: return .unlock
+            case .begin: return closing + [.end]
+            case .lock: return closing + [.unlock]
             default: continue
             }
         }
@@ -123,9 +128,9 @@ extension RoutineLowering {
             call.context = .opens
             steps[steps.count - 1].kind = .call(call)
             call.context = .closes
-            return .call(call)
+            return closing + [.call(call)]
         }
-        return nil
+        return closing
     }
 
     /// `lock`, `self._lock`, `locks[id]`, `get_lock(id)`, `redis.lock(f"order:{id}")`: what the names say.
