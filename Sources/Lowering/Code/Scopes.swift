@@ -77,7 +77,8 @@ extension RoutineLowering {
         if kind(callee) == .member { names["this"] = outer["this"] }
         var binding = Binding(.unknown)
         let inner = collecting { lowering in binding = lowering.evaluate(value) }
-        guard inner.allSatisfy(\.kind.onlyReckons), var chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil else { return nil }
+        guard inner.allSatisfy(\.kind.onlyReckons), var chain = binding.chain, !chain.isRunning, case .builder(let builder) = chain.form, builder.table != nil
+        else { return nil }
         steps += before + inner
         // Where it is asked is here.
         chain.span = source.span(call)
