@@ -26,6 +26,8 @@ package struct ModelWords: Sendable {
         case column, type, name, model, primary, unique, required, optional, states, version, condition, columns, keys, index, check, relation, reference, join
         /// Filled in where an insert says nothing; computed from other columns.
         case `default`, computed
+        /// Of two rows that agree in some columns and overlap in others the second is refused.
+        case exclusion
         /// Rows without a value are not in the index.
         case sparse
         case skip

@@ -308,6 +308,16 @@ struct PythonModels {
             key.isExpression = call.arguments.contains { $0.keyed != nil && $0.chain?.calls.last?.name != "F" }
             key.nullsCollide = options.first { $0.name == "nulls_distinct" }?.value.flag == false
             draft.definition.keys.append(key)
+        case .exclusion:
+            // `ExcludeConstraint(("room_id", "="), ("during", "&&"))` of SQLAlchemy, `ExclusionConstraint(expressions=[("room",
+            // RangeOperators.EQUAL), …])` of Django.
+            let listed = call.arguments.last?["expressions"]?.items ?? call.arguments
+            let pairs = listed.compactMap { $0.items?.count == 2 ? $0.items : nil }
+            let equal = pairs.filter { $0[1].text == "=" || $0[1].lastName == "EQUAL" }.compactMap { $0[0].text ?? $0[0].keyed }
+            guard !equal.isEmpty else { return }
+            var key = Schema.UniqueKey(name: call.arguments.last?["name"]?.text, columns: equal.map { draft.column($0) })
+            key.isExpression = equal.count < pairs.count
+            draft.definition.keys.append(key)
         case .index:
             // `Index("once", "a", "b", unique=True)`
             let options = call.arguments.last?.fields ?? []
