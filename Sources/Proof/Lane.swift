@@ -21,6 +21,8 @@ struct Lane {
     private(set) var effects: [String] = []
     /// Those that it called before it acted.
     private(set) var earlyEffects: [String] = []
+    /// It has called something after it acted.
+    var hasLateEffects: Bool { effects.count > earlyEffects.count }
     private(set) var decisions: [Made] = []
     private(set) var isDone = false
     private(set) var failure: String?

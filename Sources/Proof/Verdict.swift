@@ -79,7 +79,7 @@ extension Play {
 
     /// Two that change one status: whoever is told that it is done must be the only one.
     mutating func contradiction(on database: any Database) throws(Obstacle) -> Proof {
-        let performance = try perform([.toAct(.first), .toAct(.second), .toEnd(.second), .toEnd(.first)], on: database)
+        let performance = try shown(on: database)
         let winners = performance.lanes.values.filter { $0.actRows > 0 }
         guard case .state(let column) = course.promise else { throw Obstacle("no status is written") }
         let table = stage[write.table]?.name ?? "the table"
@@ -109,6 +109,17 @@ extension Play {
         proof.transcript = Self.transcript(performance)
         if proof.verdict == .proved { victims.race = try answers(on: database) }
         return proof
+    }
+
+    /// The order that the finding draws: one writes, then the other, and the first goes on to what follows from its state. Where
+    /// nothing follows, or the first keeps the row until it has ended, both come to the act before either acts.
+    private mutating func shown(on database: any Database) throws(Obstacle) -> Performance {
+        let usual: Moves = [.toAct(.first), .toAct(.second), .toEnd(.second), .toEnd(.first)]
+        let performance = try perform(usual, on: database)
+        guard performance.lanes[.first]?.hasLateEffects == true else { return performance }
+        let drawn = try perform([.toAct(.first), .statements(.first, 1), .toEnd(.second), .toEnd(.first)], on: database)
+        let isDrawn = drawn.lanes.values.allSatisfy { $0.actRows > 0 } && drawn.lanes[.first]?.hasLateEffects == true
+        return isDrawn ? drawn : try perform(usual, on: database)
     }
 
     /// How many rows answer the question that was given.
