@@ -50,6 +50,7 @@ extension Play {
     /// One UPDATE or DELETE that repeats the condition, and whose result is looked at.
     private func conditional(_ write: Write, _ more: [Predicate], _ rendering: Rendering, _ evaluator: Evaluator) -> Fix? {
         var guarded = write
+        guarded.isWhole = false
         guarded.filters += more.filter { !write.filters.contains($0) }
         guard let statement = try? rendering.write(guarded, evaluator, identity: .null, isAct: true) else { return nil }
         var fix = Fix(steps: [Fix.Step(isClaim: true) { _ in statement }])

@@ -126,8 +126,10 @@ struct Performance {
             lanes[name]?.takeBack()
             return try send(Statement(.rollback, "ROLLBACK"), order, name)
         case .read(let read, let step):
+            let all = lane.plan.savedWhole.contains(step) ? rendering.stage[read.table]?.columns.map(\.name) : nil
             return try send(
-                try rendering.read(read, lane.evaluator, used: lane.plan.columns[step] ?? [], summed: lane.plan.summedColumn(of: read, step)), order, name)
+                try rendering.read(read, lane.evaluator, used: all ?? lane.plan.columns[step] ?? [], summed: lane.plan.summedColumn(of: read, step)), order,
+                name)
         case .write(let write, let step):
             let kind = rendering.stage[write.table].map { table in table.identity.map { table.kind($0) } ?? .text } ?? .text
             let identity = lanes[name]?.nextIdentity(kind) ?? .null

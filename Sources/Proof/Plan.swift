@@ -15,6 +15,8 @@ struct Plan {
     private(set) var preferred: [StepID: Bool] = [:]
     /// The columns of each read's rows that the code looks at.
     private(set) var columns: [StepID: [String]] = [:]
+    /// The reads whose rows are written back with all of their columns: `order.save()` of Django.
+    private(set) var savedWhole: Set<StepID> = []
     /// The relations of each read whose rows somebody counts.
     private(set) var relations: [StepID: Set<String>] = [:]
     private(set) var steps: [StepID: Step] = [:]
@@ -52,7 +54,9 @@ struct Plan {
         for step in steps.values {
             switch step.kind {
             case .read(let read): sought.formUnion(read.filters.flatMap(\.value.steps))
-            case .write(let write): sought.formUnion(write.filters.flatMap(\.value.steps))
+            case .write(let write):
+                sought.formUnion(write.filters.flatMap(\.value.steps))
+                if let row = write.savedRow { savedWhole.insert(row) }
             default: break
             }
         }
@@ -250,6 +254,17 @@ extension [Step] {
             case .attempt(let body, let handler, let cleanup): cleanup.escapes(isInner) || body.escapes(isInner) && handler?.escapes(isInner) != false
             default: false
             }
+        }
+    }
+}
+
+extension Write {
+    /// The read whose row this statement writes back as a whole.
+    var savedRow: StepID? {
+        guard isWhole, operation == .update else { return nil }
+        return filters.firstMapped { filter in
+            guard case .member(.outcome(let step, .row), let key) = filter.value, key == "id" || key == "pk" else { return nil }
+            return step
         }
     }
 }

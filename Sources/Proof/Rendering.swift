@@ -95,9 +95,19 @@ struct Rendering {
         case .update:
             if write.partlyUnknown, write.filters.isEmpty { throw Obstacle("which rows the UPDATE of \(table.name) changes is not known") }
             var statement = Statement(.write, "UPDATE \(quoted(table.name)) SET ")
-            try set(&statement, write.assignments, table, evaluator)
+            try set(&statement, write.assignments + untouched(write, table, evaluator), table, evaluator)
             return try restricted(statement, write, table, evaluator)
         case .delete: return try restricted(Statement(.write, "DELETE FROM \(quoted(table.name))"), write, table, evaluator)
+        }
+    }
+
+    /// The columns that are written back as they were read, where a library writes all of a row.
+    private func untouched(_ write: Write, _ table: Stage.Table, _ evaluator: Evaluator) -> [Assignment] {
+        guard let step = write.savedRow else { return [] }
+        let written = Set(write.assignments.compactMap { table.column($0.column)?.name })
+        return table.columns.filter { $0.name != table.identity && !written.contains($0.name) }.compactMap { column in
+            let value = Value.member(.outcome(step, .row), column.name)
+            return evaluator.datum(value).isKnown ? Assignment(column.name, value) : nil
         }
     }
 
