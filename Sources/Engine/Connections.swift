@@ -205,16 +205,6 @@ extension [Connections] {
     }
 }
 
-extension Isolation {
-    fileprivate var strength: Int {
-        switch self {
-        case .standard, .readCommitted: 0
-        case .repeatableRead: 1
-        case .serializable, .exclusive: 2
-        }
-    }
-}
-
 extension UnsafeBufferPointer<UInt8> {
     fileprivate func stands(_ mark: Character, before place: Int) -> Bool { place > 0 && self[place - 1] == mark.asciiValue }
 }

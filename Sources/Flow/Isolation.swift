@@ -6,7 +6,16 @@ package enum Isolation: String, Hashable, Sendable {
     /// SQLite's BEGIN IMMEDIATE or EXCLUSIVE, or an engine that runs one transaction at a time: the write lock comes first.
     case exclusive
 
-    /// The level that options name: `'SERIALIZABLE'`, `{isolationLevel: Level.RepeatableRead}`.
+    /// How much it keeps apart.
+    package var strength: Int {
+        switch self {
+        case .standard, .readCommitted: 0
+        case .repeatableRead: 1
+        case .serializable, .exclusive: 2
+        }
+    }
+
+    /// The level that options name, of several the weakest: `'SERIALIZABLE'`, `{isolationLevel: Level.RepeatableRead}`.
     package init?(askedBy options: Value) {
         var found: Isolation?
         for part in options.parts {
@@ -16,7 +25,7 @@ package enum Isolation: String, Hashable, Sendable {
                 case .member(_, let name): name
                 default: ""
                 }
-            found = Isolation(word) ?? found
+            if let level = Isolation(word), level.strength < found?.strength ?? .max { found = level }
         }
         guard let found else { return nil }
         self = found
@@ -30,7 +39,7 @@ package enum Isolation: String, Hashable, Sendable {
             self = .repeatableRead
         } else if letters.contains("readcommitted") || letters.contains("readuncommitted") {
             self = .readCommitted
-        } else if letters.contains("immediate") || letters.contains("exclusive") {
+        } else if !letters.hasPrefix("set"), letters.contains("immediate") || letters.contains("exclusive") {
             self = .exclusive
         } else {
             return nil

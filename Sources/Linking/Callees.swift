@@ -66,9 +66,8 @@ struct Callees: Sendable {
         if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
         guard parts.count > 1, !isForeign(first, in: file) else { return nil }
         let known = units[file].interface.givesEverything ? python : scripts, owner = parts[parts.count - 2]
-        if call.type == nil, let found = known.method(last, on: owner) { return found }
-        // `uow.accounts.get(id)`: of what class a field is, whose object is of a known one.
-        return call.type == nil || parts.count > 2 ? known.method(last, ofClassNamedAfter: owner, isField: parts.count > 2) : nil
+        guard call.type == nil else { return nil }
+        return known.method(last, on: owner) ?? known.method(last, ofClassNamedAfter: owner, of: parts.count > 2 ? parts[parts.count - 3] : nil)
     }
 
     /// Another package brought the name in.

@@ -163,7 +163,7 @@ extension Value {
 
 extension String {
     /// `authenticate(request)`, `authenticatedEnvironment`: what the server has found out about who asks.
-    fileprivate var tellsWho: Bool { nameWords.contains { $0.hasPrefix("authenticat") } }
+    fileprivate var tellsWho: Bool { nameWords.contains { $0.hasPrefix("authenticat") && !$0.hasPrefix("authenticator") } }
 
     /// A function of this name gives a row that is new.
     fileprivate var makesRows: Bool {

@@ -42,11 +42,11 @@ struct MethodNames: Sendable {
         return shared[String(name)]?.first { owner.suffix($0.type.utf8.count).elementsEqual($0.type.utf8) }?.at
     }
 
-    /// The method of the class after which an object is called: `bookingRepository.save(…)`, and of fields by what they hold, as in
-    /// `uow.accounts.get(…)` of an `AccountRepository`.
-    func method(_ name: Substring, ofClassNamedAfter owner: Substring, isField: Bool) -> Int? {
+    /// The method of the class after which an object is called: `bookingRepository.save(…)`, and in a unit of work of that after
+    /// whose rows it is called, as in `uow.accounts.get(…)` of an `AccountRepository`.
+    func method(_ name: Substring, ofClassNamedAfter owner: Substring, of holder: Substring?) -> Int? {
         let own = Self.fold(owner), one = own.hasSuffix("s") ? String(own.dropLast()) : own
-        let kept = isField ? Self.keepers.flatMap { [own + $0, one + $0] } : []
+        let kept = holder.map { Self.holders.contains(Self.fold($0)) } == true ? Self.keepers.flatMap { [own + $0, one + $0] } : []
         return ([own] + kept).firstMapped { folded in
             guard let type = classes[folded], Self.saysSomething(type[...]) else { return nil }
             return ofClass["\(type).\(name)"]
@@ -56,7 +56,9 @@ struct MethodNames: Sendable {
     private static func fold(_ name: Substring) -> String { String(decoding: name.utf8.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self).lowercased() }
 
     /// What classes are called that keep rows for others.
-    private static let keepers = ["repository", "repo", "service", "store", "dao", "gateway"]
+    private static let keepers = ["repository", "repo", "dao", "store"]
+    /// What holds one of each.
+    private static let holders: Set<String> = ["uow", "unitofwork", "work", "repos", "repositories", "daos"]
 
     /// A name of two words or more.
     private static func saysSomething(_ name: Substring) -> Bool {

@@ -60,3 +60,15 @@ extension Predicate.Comparison {
         }
     }
 }
+
+extension String {
+    /// SQL of ours as a person would write it: names in quotes where they need them, so that it can be run as it stands.
+    var plainlyQuoted: String {
+        let parts = split(separator: "\"", omittingEmptySubsequences: false)
+        // A name with quotes in it needs all of them.
+        guard parts.count > 2, parts.count % 2 == 1, !contains("\"\"") else { return self }
+        return parts.enumerated().map { at, part in
+            at % 2 == 0 ? String(part) : spelled(String(part)) == part ? String(part) : "\"" + part + "\""
+        }.joined()
+    }
+}

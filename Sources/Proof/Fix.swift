@@ -44,7 +44,7 @@ struct Fix {
         let prepared = (emptied.map { [Statement(.write, "DELETE FROM \(quoted($0))")] } ?? []) + setup
         for statement in prepared { _ = database.run(statement, in: .first) }
         let (paired, run) = pair(on: database)
-        let keys = definitions.filter { $0.hasPrefix("CREATE UNIQUE") }.map { $0.replacing("\"", with: "") }
+        let keys = definitions.filter { $0.hasPrefix("CREATE UNIQUE") }.map(\.plainlyQuoted)
         let statements = keys + setup.map(\.shown) + run
         let expected = allowed.map { min($0, 2) } ?? 2
         guard paired == expected else {

@@ -159,7 +159,7 @@ struct Play {
         }
         proof.engine = database.version
         proof.stage =
-            stage.definitions(for: database.engine).map { $0.replacing("\"", with: "") }
+            stage.definitions(for: database.engine).map(\.plainlyQuoted)
             + seed.described(stage)
         proof.assumptions = assumptions(database)
         if proof.verdict == .proved { proof.fix = try? mend(on: database) }

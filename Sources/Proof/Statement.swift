@@ -30,7 +30,7 @@ struct Statement: Hashable, Sendable {
     var text: String {
         pieces.map { piece in
             switch piece {
-            case .sql(let sql): sql.replacing("\"", with: "")
+            case .sql(let sql): sql.plainlyQuoted
             case .value(let value, _): value.literal
             }
         }.joined()

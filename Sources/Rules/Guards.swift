@@ -62,7 +62,11 @@ extension Paths {
     /// constant or unknown the best is assumed.
     private func covers(_ lock: StepID, _ read: Read, _ act: Act) -> Bool {
         guard case .lock(let held)? = steps[lock]?.kind, !read.partlyUnknown else { return true }
-        return concern([held.key], chosen(by: choosing(read, act), of: read))
+        // `event_lock(event.pk)`, and the rows whose `event` is that one.
+        let choosing = choosing(read, act).flatMap { value in
+            if case .outcome(_, .row) = value { [value, value.member("id"), value.member("pk")] } else { [value] }
+        }
+        return concern([held.key], chosen(by: choosing, of: read))
     }
 
     /// Of a row that came with another, the values by which that was looked up choose it too.
@@ -305,8 +309,6 @@ extension Value {
         switch self {
         case .parameter, .outcome: [self]
         case .member(.input, _): [self]
-        // `event_lock(event.pk)`, and the rows whose `event` is that one.
-        case .member(.outcome(let step, .row), "id"), .member(.outcome(let step, .row), "pk"): [.outcome(step, .row)]
         case .member(let base, _): base.sources.isEmpty ? [] : [self]
         case .literal, .column, .name, .unknown, .input: []
         case .operation, .object, .list, .either: children.flatMap(\.sources)

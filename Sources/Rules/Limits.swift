@@ -23,7 +23,7 @@ extension Paths {
         for step in reached.earlier where step.id != reached.step.id {
             switch step.kind {
             case .call(let call) where call.purpose == .limit || call.isLimiter:
-                found.append(Limit(key: key(of: call), text: call.name, span: step.span))
+                found.append(Limit(key: key(of: call, before: reached), text: call.name, span: step.span))
             case .call(let call) where call.purpose == nil && call.countsUp:
                 found.append(Limit(key: call.limitKey, text: call.callee, span: step.span))
             case .read(let read) where read.table.map(Naming.countsAttempts) == true:
@@ -52,15 +52,16 @@ extension Paths {
         return found
     }
 
-    /// What a limiter counts for; a value by which a row is found here, `driver_id`, is an account by whatever name.
-    private func key(of call: Call) -> Limit.Key {
+    /// What a limiter counts for: the value by which the row is found whose secret is verified, `driver_id`, is its account by
+    /// whatever name.
+    private func key(of call: Call, before reached: Reached) -> Limit.Key {
         let named = call.limitKey
-        guard case .unknown = named else { return named }
+        guard case .unknown = named, case .call(let verification) = reached.step.kind else { return named }
         let given = call.arguments.filter { !$0.isConstant }
-        var isSought = false
-        routine.body.visit { step in
-            guard !given.isEmpty, case .read(let read) = step.kind, read.aggregate == .row else { return }
-            if read.filters.contains(where: { $0.comparison == .equal && given.contains($0.value) }) { isSought = true }
+        let rows = Set((verification.arguments + [verification.receiver].compactMap(\.self)).flatMap(\.steps))
+        let isSought = rows.contains { id in
+            guard case .read(let read)? = steps[id]?.kind, read.aggregate == .row else { return false }
+            return read.filters.contains(where: { $0.comparison == .equal && given.contains($0.value) })
         }
         return isSought ? .account : named
     }

@@ -32,7 +32,7 @@ extension Paths {
     /// Whether the client alone says what a value is: it comes from the request, and nothing that is stored has a part in it.
     func isChosenByClient(_ value: Value) -> Bool {
         // `Number(req.body.fare) || trip.fare`: what is stored counts only where nothing was sent.
-        if case .operation(let op, let parts) = value, op == .or || op == .coalesce, let first = parts.first { return isChosenByClient(first) }
+        if case .operation(let op, let parts) = value, op == .or || op == .coalesce, let first = parts.first, isChosenByClient(first) { return true }
         var isSent = false
         for part in value.parts {
             switch part {

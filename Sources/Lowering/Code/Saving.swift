@@ -41,7 +41,7 @@ extension RoutineLowering {
 
     /// `invitation.delete()`, `session.delete(invitation)` of a row that a caller passes in, or a call gives: linking tells whose it is.
     mutating func delete(_ row: Value, _ node: Node, _ index: Int) -> Binding? {
-        guard origin(of: row) == nil, row.made == nil, isGiven(row) else { return nil }
+        guard origin(of: row) == nil, row.made == nil, row.isOpenRow else { return nil }
         var written = Write(.delete, table: nil)
         written.row = row
         written.filters = [Predicate("id", .equal, row.identity)]
