@@ -248,7 +248,7 @@ package struct Predicate: Hashable, Sendable {
     /// The function through which the column is seen: `date` in `DATE(claimed_at) = ?`.
     package let through: String?
 
-    /// What `through` says where the column is reckoned with: `-delta > 100`, `data->>'kind' = 'x'`.
+    /// What `through` says where the column is reckoned with: `-delta > 100`.
     package static let reckoned = "="
 
     package init(_ column: String, _ comparison: Comparison, _ value: Value, through: String? = nil) {

@@ -64,9 +64,8 @@ struct Callees: Sendable {
         }
         if lasts[file].contains(String(last)), let near = nearest(call.callee, around: caller, in: file) { return near }
         if let found = named(parts.map { String($0) }, in: file, depth: 0) { return found }
-        guard parts.count > 1, !isForeign(first, in: file) else { return nil }
+        guard parts.count > 1, call.type == nil, !isForeign(first, in: file) else { return nil }
         let known = units[file].interface.givesEverything ? python : scripts, owner = parts[parts.count - 2]
-        guard call.type == nil else { return nil }
         return known.method(last, on: owner) ?? known.method(last, ofClassNamedAfter: owner, of: parts.count > 2 ? parts[parts.count - 3] : nil)
     }
 

@@ -24,7 +24,10 @@ struct MethodNames: Sendable {
             }
         }
         var classes: [String: Set<String>] = [:]
-        for name in ofClass.keys { classes[Self.fold(name.prefix { $0 != "." }), default: []].insert(String(name.prefix { $0 != "." })) }
+        for name in ofClass.keys {
+            let type = String(name.prefix { $0 != "." })
+            classes[Schema.foldColumn(type), default: []].insert(type)
+        }
         self.classes = classes.compactMapValues { $0.count == 1 ? $0.first : nil }
         self.ofClass = ofClass.filter { $0.value.count == 1 }.mapValues { $0[0] }
         distinctive = byName.filter { $0.value.count == 1 }.mapValues { $0[0].at }
@@ -45,15 +48,13 @@ struct MethodNames: Sendable {
     /// The method of the class after which an object is called: `bookingRepository.save(…)`, and in a unit of work of that after
     /// whose rows it is called, as in `uow.accounts.get(…)` of an `AccountRepository`.
     func method(_ name: Substring, ofClassNamedAfter owner: Substring, of holder: Substring?) -> Int? {
-        let own = Self.fold(owner), one = own.hasSuffix("s") ? String(own.dropLast()) : own
-        let kept = holder.map { Self.holders.contains(Self.fold($0)) } == true ? Self.keepers.flatMap { [own + $0, one + $0] } : []
+        let own = Schema.foldColumn(String(owner)), one = own.hasSuffix("s") ? String(own.dropLast()) : own
+        let kept = holder.map { Self.holders.contains(Schema.foldColumn(String($0))) } == true ? Self.keepers.flatMap { [own + $0, one + $0] } : []
         return ([own] + kept).firstMapped { folded in
             guard let type = classes[folded], Self.saysSomething(type[...]) else { return nil }
             return ofClass["\(type).\(name)"]
         }
     }
-
-    private static func fold(_ name: Substring) -> String { String(decoding: name.utf8.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self).lowercased() }
 
     /// What classes are called that keep rows for others.
     private static let keepers = ["repository", "repo", "dao", "store"]

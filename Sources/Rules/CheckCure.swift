@@ -40,8 +40,10 @@ extension Check {
         adds || period == nil || read.isPartlyUnknown || read.filters.contains { $0.comparison == .other || $0.isOfFunction }
     }
 
+    /// An index over the same functions can be written down: of others, such as parts of a document, the arguments are not known.
     private var isOfFunctions: Bool {
-        read.filters.contains(where: \.isOfFunction) && read.filters.allSatisfy { $0.comparison == .equal && !$0.column.isEmpty && !$0.isOfTime }
+        read.filters.contains(where: \.isOfFunction)
+            && read.filters.allSatisfy { $0.comparison == .equal && !$0.column.isEmpty && !$0.isOfTime && !$0.isDisguised }
     }
 
     /// What is compared with the cap is no number of rows.
@@ -150,10 +152,7 @@ extension Check {
     private func uniqueExpression(_ act: Act, _ paths: Paths) -> String {
         let api = act.write.api, table = paths.quoted(act.write.table, api)
         let filters = read.filters.map { paths.stored($0, of: read.table) }
-        let parts = filters.map { filter in
-            filter.through.flatMap { $0 == Predicate.reckoned ? nil : $0 }.map { "\($0)(\(Wording.name(filter.column, api)))" }
-                ?? Wording.name(filter.column, api)
-        }
+        let parts = filters.map { filter in filter.through.map { "\($0)(\(Wording.name(filter.column, api)))" } ?? Wording.name(filter.column, api) }
         let name = Cure.Key.name(on: paths.spelled(act.write.table), filters.map(\.column)), key = parts.joined(separator: ", ")
         return "CREATE UNIQUE INDEX \(name) ON \(table) (\(key));\n"
             + Wording.tested("INSERT INTO \(table) (…) VALUES (…)\nON CONFLICT (\(key)) DO NOTHING", api?.dialect, otherwise: "somebody else was first")

@@ -63,10 +63,10 @@ extension Paths {
     private func covers(_ lock: StepID, _ read: Read, _ act: Act) -> Bool {
         guard case .lock(let held)? = steps[lock]?.kind, !read.partlyUnknown else { return true }
         // `event_lock(event.pk)`, and the rows whose `event` is that one.
-        let choosing = choosing(read, act).flatMap { value in
+        let values = choosing(read, act).flatMap { value in
             if case .outcome(_, .row) = value { [value, value.member("id"), value.member("pk")] } else { [value] }
         }
-        return concern([held.key], chosen(by: choosing, of: read))
+        return concern([held.key], chosen(by: values, of: read))
     }
 
     /// Of a row that came with another, the values by which that was looked up choose it too.

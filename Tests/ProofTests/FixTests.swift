@@ -92,6 +92,20 @@ import Testing
         #expect(fix.statements.last?.hasSuffix("ON CONFLICT (room_id) WHERE state IN ('booked', 'paid') DO NOTHING") == true, "\(fix.statements)")
     }
 
+    /// A key over `lower(email)` can be written down; one over a part of a document has arguments that nobody knows here.
+    @Test(arguments: [("lower(email)", "CREATE UNIQUE INDEX seats_email_once ON seats (lower(email));"), ("data->>'code'", "FOR UPDATE")])
+    func keysOverFunctions(_ asked: String, _ remedy: String) async throws {
+        let code = """
+            export async function keep(email: string) {
+              const { rows } = await pool.query("SELECT 1 FROM seats WHERE \(asked) = $1", [email]);
+              if (rows.length > 0) throw new Error('taken');
+              await pool.query("INSERT INTO seats (email, data) VALUES ($1, $2)", [email, { code: email }]);
+            }
+            """
+        let (_, finding) = try await finding(Self.seats.replacing("room_id text", with: "room_id text, data jsonb"), code)
+        #expect(finding.remedy.contains(remedy) && !finding.remedy.contains("json("), "\(finding.remedy)")
+    }
+
     /// To the code a row without a state is one that is not used yet; so it must be to the statement.
     @Test(arguments: Proof.Engine.allCases) func aStateThatMayBeMissing(_ engine: Proof.Engine) async throws {
         let code = """

@@ -115,22 +115,22 @@ extension FileLowering {
         }
     }
 
-    /// `exports.FIND = 'SELECT …'`, `exports.slow = rateLimit({…})`
+    /// `exports.FIND = 'SELECT …'`, `module.exports = { FIND: 'SELECT …' }`, `exports.slow = rateLimit({…})`
     private func collectExport(_ assignment: Node, _ lowering: inout RoutineLowering, in statements: [Node]) {
         guard let left = assignment.child(source.field.left), let value = assignment.child(source.field.right), let path = source.path(of: left) else { return }
-        // `module.exports = { FIND: 'SELECT …' }`
         if path == "module.exports" || path == "exports", source.kind(value) == .object {
             for part in value.children where source.kind(part) == .pair {
-                guard let key = part.child(source.field.key), let item = part.child(source.field.value),
-                    [.string, .templateString, .number, .binary].contains(source.kind(item))
-                else { continue }
-                let binding = lowering.evaluate(item)
-                if binding.chain == nil, binding.value.steps.isEmpty { source.constants[path + "." + (source.literalText(key) ?? source.text(key))] = binding }
+                guard let key = part.child(source.field.key), let item = part.child(source.field.value) else { continue }
+                keep(item, as: path + "." + (source.literalText(key) ?? source.text(key)), &lowering)
             }
-            return
+        } else if path.hasPrefix("exports.") || path.hasPrefix("module.exports.") {
+            if source.kind(value) == .call { _ = noteLimiter(value, named: path, in: statements) }
+            keep(value, as: path, &lowering)
         }
-        guard path.hasPrefix("exports.") || path.hasPrefix("module.exports.") else { return }
-        if source.kind(value) == .call { _ = noteLimiter(value, named: path, in: statements) }
+    }
+
+    /// Text or a number that is exported under a path.
+    private func keep(_ value: Node, as path: String, _ lowering: inout RoutineLowering) {
         guard [.string, .templateString, .number, .binary].contains(source.kind(value)) else { return }
         let binding = lowering.evaluate(value)
         if binding.chain == nil, binding.value.steps.isEmpty { source.constants[path] = binding }
